@@ -6,11 +6,13 @@ so that a misspelt fact does not vanish.
 
 from __future__ import annotations
 
+import os
+import unicodedata
 from pathlib import Path
 from reprlib import Repr
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from harness.cards.described import TO_FILL, unfilled
 from harness.cards.expected import expected, key_of
@@ -40,9 +42,29 @@ AttributeSource = Literal[
 
 
 class Facts(BaseModel):
-    """Base of every part of a card: immutable, no unknown keys."""
+    """Base of every part of a card: immutable, no unknown keys, no number that is none."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+MAX_LABEL = 200
+"""Characters of a label."""
+
+
+def _require_labels(labels: list[str]) -> list[str]:
+    """Raise what pydantic takes for a wrong value: before anything is asked, and paid for."""
+    if wrong := [label for label in labels if not label.strip() or len(label) > MAX_LABEL]:
+        raise ValueError(f"{wrong[0]!r:.60} is no label: expected 1 to {MAX_LABEL} characters")
+    seen: set[str] = set()
+    for label in labels:
+        alike = unicodedata.normalize("NFC", label)
+        if alike in seen:
+            raise ValueError(f"the label {label!r} stands twice")
+        seen.add(alike)
+    return labels
+
+
+Labels = Annotated[list[str], AfterValidator(_require_labels)]
 
 
 class Licence(Facts):
@@ -87,7 +109,7 @@ class DatasetCard(Facts):
     collection: str | None = Field(
         default=None, description="how, when and where it was collected; null: not stated"
     )
-    labels: list[str] = Field(description="the dataset's own taxonomy; empty where the user's table brings it")
+    labels: Labels = Field(description="the dataset's own taxonomy; empty where the user's table brings it")
     label_source: LabelSource | None
     label_note: str | None = None
     elicitation: Literal["lab", "in_the_wild", "simulated", "not_stated"]
@@ -128,7 +150,7 @@ class Claim(Facts):
     """What the provider says that the model reaches; it stands beside what is measured, with a verdict."""
 
     metric: str = Field(description="as in the results, such as accuracy, uar or ccc:valence")
-    value: float = Field(allow_inf_nan=False, description="that is reached")
+    value: float = Field(description="that is reached")
     dataset: str = Field(description="on which it was reached: the name or the title of its card, if it has one")
     axis: str | None = Field(default=None, description="of a group, such as sex or sex*age; null: all samples")
     group: str | None = Field(default=None, description="as in the results, such as female or female*65+")
@@ -165,7 +187,7 @@ class ModelCard(Facts):
     citation: str | None = Field(default=None, description="the publication, if there is one")
     licence: Licence = Field(description="what one may do with it")
     purpose: str = Field(description="what it is for, in the provider's words where there are any")
-    labels: list[str] = Field(default=[], description="in score order; empty: learned from the training folds")
+    labels: Labels = Field(default=[], description="in score order; empty: learned from the training folds")
     dimensions: list[Literal["valence", "arousal", "dominance"]] = Field(
         default=[], description="that it answers, each from -1 to 1"
     )
@@ -222,7 +244,7 @@ def card_path(kind: Literal["datasets", "models"], name: str) -> Path:
     known = card_names(kind)
     if name not in known:
         raise HarnessError(f"There is no card {kind}/{name}. Known {kind}: {', '.join(known)}.")
-    return next(p for folder in card_dirs(kind) if (p := folder / name / "card.yaml").is_file())
+    return next(p for folder in card_dirs(kind) if os.path.lexists(p := folder / name / "card.yaml"))
 
 
 def _load(schema: type[_Card], kind: Literal["datasets", "models"], name: str) -> _Card:

@@ -12,6 +12,12 @@ from pydantic import Field, model_validator
 
 from harness.cards.facts import Facts
 
+MAX_SIDE = 8_192
+"""Pixels of a picture that a card may ask for: one whose card asks for more fills the memory."""
+
+MAX_SECONDS = 86_400.0
+"""Of a sound, likewise."""
+
 
 class ModelInput(Facts):
     """The input of a model that has nothing to say of it."""
@@ -20,8 +26,8 @@ class ModelInput(Facts):
 class PictureInput(ModelInput):
     """Pictures of one size, or faces cut out of them."""
 
-    width: int = Field(ge=1, description="pixels")
-    height: int = Field(ge=1, description="pixels")
+    width: int = Field(ge=1, le=MAX_SIDE, description="pixels")
+    height: int = Field(ge=1, le=MAX_SIDE, description="pixels")
     colour: Literal["grey", "rgb", "bgr"] = Field(description="of the picture, and the order of its channels")
     channels: Literal[1, 3] | None = Field(
         default=None, description="3 with grey: it is repeated; null: 1 for grey, otherwise 3"
@@ -65,14 +71,16 @@ class SoundInput(ModelInput):
 
     sample_rate_hz: int = Field(ge=1_000, le=192_000, description="of the waveform; clips are resampled to it")
     channels: Literal[1] = Field(default=1, description="mono")
-    window_s: float | None = Field(default=None, gt=0, description="what is heard at once; null: the whole clip")
+    window_s: float | None = Field(
+        default=None, gt=0, le=MAX_SECONDS, description="what is heard at once; null: the whole clip"
+    )
     padding: Literal["none", "zeros", "repeat"] = Field(default="none", description="of a clip below the window")
 
 
 class NetworkSoundInput(SoundInput):
     """Waveforms as networks take them."""
 
-    max_duration_s: float = Field(default=60.0, gt=0, description="longer clips are not scored")
+    max_duration_s: float = Field(default=60.0, gt=0, le=MAX_SECONDS, description="longer clips are not scored")
     longer: Literal["refuse", "first", "middle", "mean"] = Field(
         default="refuse",
         description="a clip above the window: not scored; its first or middle window; the mean of all windows",
@@ -132,8 +140,8 @@ class SentInput(ModelInput):
     context: tuple[str, ...] = Field(
         default=(), description="columns of the samples that are sent, too, such as ctx.sentence"
     )
-    width: int | None = Field(default=None, ge=1, description="pixels; null: as the picture is")
-    height: int | None = Field(default=None, ge=1, description="pixels; null: as the picture is")
+    width: int | None = Field(default=None, ge=1, le=MAX_SIDE, description="pixels; null: as the picture is")
+    height: int | None = Field(default=None, ge=1, le=MAX_SIDE, description="pixels; null: as the picture is")
     colour: Literal["rgb", "grey"] = Field(default="rgb", description="of the picture that is sent")
     face: Literal["crop", "whole"] = Field(
         default="whole", description="a face is found and cut out, or nothing is"

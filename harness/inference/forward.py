@@ -23,6 +23,20 @@ from harness.tables.file_table import FileRead
 _UNKNOWN_S = float("nan")
 
 
+def open_model(model: VectorModel[Any]) -> None:
+    """Open a model, whose files may be anybody's.
+
+    Raises:
+        HarnessError: it cannot be opened.
+    """
+    try:
+        model.open()
+    except HarnessError:
+        raise
+    except Exception as error:
+        raise HarnessError(_failure(" while it was opened", model, error)) from error
+
+
 def forward_all(batches: Iterable[PreparedBatch], model: VectorModel[Any]) -> Iterator[Finished]:
     """Ask the model about all batches: one after another, or as a stream where it takes one.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.inference.device import deterministic
 from harness.inference.executor import Finished
-from harness.inference.forward import forward_all
+from harness.inference.forward import forward_all, open_model
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.pool import prepared_batches
 from harness.inference.preparation import LoadSample, SampleBatch
@@ -37,6 +37,6 @@ class LocalExecutor:
             in_use=model.in_flight,
         )
         with closing(model), ahead as prepared:  # workers start while the model loads
-            model.open()
+            open_model(model)
             deterministic()
             yield forward_all(prepared, model)

@@ -37,7 +37,7 @@ from harness.user_tables.label_places import LabelPlaces
 class ModelOptions(BaseModel):
     """A model's options (``model.<option>``), validated; subclasses add their own."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 OptionsT = TypeVar("OptionsT", bound=ModelOptions)

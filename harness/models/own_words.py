@@ -19,6 +19,9 @@ OwnWords = Annotated[
 _SHOWN = 40
 """Characters of a system's own word in a reason."""
 
+_MOST = 30
+"""Words in a message."""
+
 
 def require_known(model: str, words: Mapping[str, str], known: Sequence[str]) -> None:
     """Check that the words of a card lead to what the card has.
@@ -35,7 +38,7 @@ def require_known(model: str, words: Mapping[str, str], known: Sequence[str]) ->
     if unknown:
         raise HarnessError(
             f"model {model}: output.labels in its card leads to {unknown[0]!r}, which is none of its labels: "
-            f"{', '.join(known) or 'none'}."
+            f"{_in_short(known) or 'none'}."
         )
 
 
@@ -75,8 +78,13 @@ def places_of(model: str, own: Sequence[str], words: Mapping[str, str], known: S
     named = [words.get(name, name) for name in own]
     if sorted(named) != sorted(known):
         raise HarnessError(
-            f"model {model}: it has {len(named)} outputs, {', '.join(named) or 'without names'}; its card states "
-            f"{', '.join(known)}. State all of them in the card, and in output.labels where they are called "
+            f"model {model}: it has {len(named)} outputs, {_in_short(named) or 'without names'}; its card states "
+            f"{_in_short(known)}. State all of them in the card, and in output.labels where they are called "
             "otherwise."
         )
     return [named.index(name) for name in known]
+
+
+def _in_short(names: Sequence[str]) -> str:
+    more = len(names) - _MOST
+    return ", ".join([*(name[:_SHOWN] for name in names[:_MOST]), *([f"{more:,} more"] if more > 0 else [])])

@@ -6,8 +6,8 @@ joblib file runs whatever its author wrote into it, so it is opened only where t
 
 from __future__ import annotations
 
-import pickle
 import warnings
+import zipfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -23,7 +23,7 @@ from harness.arrays import Floats
 from harness.cards.facts import Facts, ModelCard
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
-from harness.files import UserPath
+from harness.files import UserPath, regular
 from harness.models.feature_columns import FeaturesInput
 from harness.models.feature_preparation import FeaturePreparer
 from harness.models.granted import Trust, require_trust
@@ -33,6 +33,10 @@ from harness.models.scoring_model import ScoringModel
 from harness.models.weights import weights_path
 
 PICKLES = (".pkl", ".pickle", ".joblib")
+
+MIN_UNPACKED_BYTES = 256 * 2**20
+MAX_EXPANSION = 20
+"""A skops file may unpack to so many times its size, or to `MIN_UNPACKED_BYTES`."""
 
 
 class SklearnOptions(ModelOptions):
@@ -148,6 +152,7 @@ def _opened(path: Path, model: str, trust: bool) -> Any:
     import skops.io
 
     try:
+        _require_size(path, model)
         unknown = skops.io.get_untrusted_types(file=path)
         if unknown:
             types = ", ".join(unknown[:5])
@@ -162,12 +167,24 @@ def _opened(path: Path, model: str, trust: bool) -> Any:
         ) from None
 
 
+def _require_size(path: Path, model: str) -> None:
+    """Refuse an archive that would fill the memory: skops reads whole members, however much they unpack to."""
+    with zipfile.ZipFile(regular(path)) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+    most = max(MIN_UNPACKED_BYTES, MAX_EXPANSION * path.stat().st_size)
+    if unpacked > most:
+        raise HarnessError(
+            f"model {model}: {path.name} unpacks to {unpacked / 2**20:,.0f} MiB, over {MAX_EXPANSION} times its "
+            "size, as no fitted classifier does."
+        )
+
+
 def _unpickled(path: Path, model: str) -> Any:
     import joblib
 
     try:
         return joblib.load(path)
-    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, ValueError, KeyError) as error:
+    except Exception as error:  # its code can raise anything
         raise HarnessError(
             f"model {model}: {path.name} cannot be read ({type(error).__name__}: {error})."
         ) from None

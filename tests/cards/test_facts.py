@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from pydantic import BaseModel
 from harness.cards import registry
 from harness.cards.facts import card_names, card_path, dataset_card, model_card
 from harness.datasets.reader import Reader
-from harness.errors import HarnessError
+from harness.errors import ExitCode, HarnessError, ending
 from harness.models.model import Model
 from harness.resources import config_dir
 
@@ -105,6 +107,10 @@ def test_a_users_own_card_is_found(own_cards: Path) -> None:
         ({"labls": ["a"]}, "labls: there is no such key"),
         ({"label_source": "guessed"}, "label_source: .*found 'guessed'"),
         ({"licence": None}, "licence: "),
+        ({"labels": ["anger", " "]}, "labels: .*' ' is no label: expected 1 to 200 characters"),
+        ({"labels": ["anger", "x" * 10**6]}, "is no label: expected 1 to 200 characters"),
+        ({"labels": ["anger", "fear", "anger"]}, "the label 'anger' stands twice"),
+        ({"labels": ["caf\u00e9", "cafe\u0301"]}, "stands twice"),
         ({"name": "yours"}, "is named 'yours'; it must carry its folder's name"),
     ],
 )
@@ -129,6 +135,20 @@ def test_a_card_that_is_not_plain_yaml_is_refused(own_cards: Path, text: str) ->
     own_cards.write_text(text, encoding="utf-8")
     with pytest.raises(HarnessError, match="not valid YAML"):
         dataset_card("mine")
+
+
+@pytest.mark.parametrize(
+    "put",
+    [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")],
+)
+def test_a_card_that_is_no_file_is_told(own_cards: Path, put: Callable[[Path], object]) -> None:
+    own_cards.unlink()
+    put(own_cards)
+    with pytest.raises((HarnessError, OSError)) as raised:
+        dataset_card("mine")
+    code, message = ending(raised.value)
+    assert code == ExitCode.WRONG_USE
+    assert str(own_cards) in message
 
 
 def test_unknown_names_list_the_known_ones() -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from harness.cards import registry
 from harness.cards.facts import ModelCard, card_names, model_card, validation_problems
-from harness.cards.inputs import ModelInput, NetworkSoundInput, PictureInput, RecordingInput, SoundInput
+from harness.cards.inputs import ModelInput, NetworkSoundInput, PictureInput, RecordingInput, SentInput, SoundInput
 from harness.errors import HarnessError
 from harness.models.model import Model, RunSettings
+from harness.models.programs.command_model import CommandOptions
 from harness.study import assembly
 from harness.study.assembly import open_model
 
@@ -49,6 +50,17 @@ def test_every_card_fits_the_schema_of_its_kind(name: str) -> None:
         (RecordingInput, {"channels": ["eda"], "units": {"Fz": "µV"}}, "Fz is not among the channels"),
         (RecordingInput, {"channels": ["eda"], "window_s": [60, 30]}, "window_s is"),
         (ModelInput, {"width": 64}, "width: there is no such key"),
+        (PictureInput, FACE | {"width": 10**9}, "width: expected at most 8192"),
+        (SentInput, {"encoding": "png", "width": 10**9, "height": 1}, "width: expected at most 8192"),
+        (NetworkSoundInput, {"sample_rate_hz": 16_000, "window_s": 1e9}, "window_s: expected at most 86400"),
+        (
+            NetworkSoundInput,
+            {"sample_rate_hz": 16_000, "max_duration_s": float("inf")},
+            "max_duration_s: expected a finite number",
+        ),
+        (PictureInput, FACE | {"mean": [float("nan")], "std": [0.1]}, "mean.0: expected a finite number"),
+        (PictureInput, FACE | {"range": [-1, float("inf")]}, "range.1: expected a finite number"),
+        (CommandOptions, {"timeout_s": float("inf")}, "timeout_s: expected a finite number"),
     ],
 )
 def test_what_does_not_fit_is_named(schema: type[ModelInput], values: dict[str, Any], message: str) -> None:

@@ -175,6 +175,16 @@ class OutOfMemory(toy.ToyModel):
         return super().forward(batch)
 
 
+class Damaged(toy.ToyModel):
+    def open(self):
+        raise RuntimeError("unexpected token at byte 7")
+
+
+def test_a_model_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="model toy failed while it was opened: RuntimeError: unexpected token"):
+        toy.run(tmp_path, toy.toy_samples(["ok"] * 8), Damaged())
+
+
 def test_a_wrong_shape_is_named(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match=r"model toy: forward gave float64 of shape \(4, 2\) for batch 0"):
         toy.run(tmp_path, toy.toy_samples(["ok"] * 8), WrongShape())

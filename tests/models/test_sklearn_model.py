@@ -3,6 +3,8 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import tracemalloc
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +150,18 @@ def test_a_damaged_file_is_one_message(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(HarnessError, match=r"model\.skops cannot be read"):
         model(path).open()
+
+
+def test_an_archive_that_fills_the_memory_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "model.skops"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("schema.json", "w") as member:
+        for _ in range(40):
+            member.write(bytes(8 * 2**20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(HarnessError, match=r"model\.skops unpacks to 320 MiB, over 20 times its size"):
+            model(path).open()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10 * 2**20

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from fault_server import dripping, serving
 
 from harness.cards.facts import ModelCard, model_card
 from harness.errors import HarnessError
@@ -293,6 +294,15 @@ def test_url_with_other_or_too_much_content_is_refused(monkeypatch: pytest.Monke
         weights_path(card_of(source="url", url=server.url))
     monkeypatch.setattr(module, "MAX_WEIGHTS_BYTES", 1000)
     with Server(CONTENT) as server, pytest.raises(HarnessError, match="larger than 1,000 bytes"):
+        weights_path(card_of(source="url", url=server.url))
+
+
+def test_a_url_that_goes_on_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "URL_TOTAL_S", 0.5)
+    with (
+        serving(dripping("body")) as server,
+        pytest.raises(HarnessError, match=r"was not fetched within 0\.5 s\..*model\.weights=PATH"),
+    ):
         weights_path(card_of(source="url", url=server.url))
 
 

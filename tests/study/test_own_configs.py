@@ -184,6 +184,41 @@ def test_a_config_cannot_have_hydra_call_something(tmp_path: Path, text: str) ->
         require_plain(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["hydra/config.yaml", "hydra/launcher/basic.yaml", "hydra/sweeper/basic.yaml"])
+def test_a_config_cannot_take_the_place_of_one_of_hydras_own(tmp_path: Path, name: str) -> None:
+    """These are looked for in the user's folder before Hydra's."""
+    _configs(tmp_path, {name: "callbacks: {one: {_target_: vendor.Callback}}"})
+    with pytest.raises(HarnessError, match=r"\.yaml: it sets what Hydra itself does"):
+        require_plain(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("group", "message"),
+    [("model", "the config of a system sets the options of the system"), ("hydra", "sets what Hydra itself does")],
+)
+def test_a_config_is_checked_by_each_of_its_paths(tmp_path: Path, group: str, message: str) -> None:
+    """What a study may say, a system may not, and Hydra finds it by either path."""
+    own = _configs(tmp_path / "own", {"zoo/deep/vendor.yaml": "# @package _global_\ndataset: {root: /home}\n"})
+    require_plain(own)
+    (own / group).mkdir()
+    for target in (own / "zoo" / "deep", own / "zoo", own):
+        (own / group / "link").symlink_to(target)
+        with pytest.raises(HarnessError, match=rf"{group}/link/.*vendor\.yaml: .*{message}"):
+            require_plain(own)
+        (own / group / "link").unlink()
+
+
+def test_links_that_multiply_come_to_an_end(tmp_path: Path) -> None:
+    for number in range(30):
+        folder = tmp_path / "own" / f"{number}"
+        folder.mkdir(parents=True)
+        for link in "ab":
+            (folder / link).symlink_to(tmp_path / "own" / f"{number + 1}")
+    _configs(tmp_path / "own", {"30/last.yaml": "[no mapping]"})
+    with pytest.raises(HarnessError, match=r"last\.yaml: not a config"):
+        require_plain(tmp_path / "own")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from fnmatch import fnmatch
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Self
 
 from pydantic import Field, model_validator
 
 from harness.cards.facts import Facts, card_path
 from harness.errors import HarnessError
-from harness.files import is_inside, sha256_file
+from harness.files import is_inside, read_json, sha256_file
 
 READ = ("*.json", "*.safetensors")
 """The files of a model that are fetched from the hub."""
@@ -75,6 +76,7 @@ def model_folder(name: str, connection: FolderConnection, override: Path | None,
                 f"model {name}: {path} is not the file of the card: expected SHA-256 {expected}, found {found}. "
                 "Different weights are a different model: create a card for it."
             )
+    _require_own_weights(name, folder, pickled)
     return folder
 
 
@@ -82,6 +84,35 @@ def folder_hashes(folder: Path) -> dict[str, str]:
     """File → SHA-256, of all files that may decide the answers."""
     paths = sorted({path for pattern in (*READ, *PICKLED) for path in folder.glob(pattern) if path.is_file()})
     return {path.name: sha256_file(path) for path in paths}
+
+
+def _require_own_weights(name: str, folder: Path, pickled: bool) -> None:
+    """Check that a folder has no weights read from elsewhere, and no pickle where none is allowed.
+
+    Raises:
+        HarnessError: it names such a file, or what would name it cannot be read.
+    """
+    for path in sorted({*folder.glob("*.index.json"), *folder.glob("config.json")}):
+        try:
+            stated = read_json(path)
+        except (OSError, ValueError) as error:
+            raise HarnessError(f"model {name}: {path} cannot be read ({error}).") from None
+        for file in _weights_named(stated):
+            own = isinstance(file, str) and file == PurePath(file).name and "\\" not in file
+            if not own or not any(fnmatch(file, pattern) for pattern in (*READ, *(PICKLED if pickled else ()))):
+                raise HarnessError(
+                    f"model {name}: {path.name} has weights read from {file!r:.120}. It may name only safetensors "
+                    "in its own folder, or weights as pickle with model.trust=true."
+                )
+
+
+def _weights_named(stated: object) -> set[object]:
+    """The files that an index of weights or a configuration names."""
+    if not isinstance(stated, Mapping):
+        return set()
+    parts, explicit = stated.get("weight_map"), stated.get("transformers_weights")
+    named = parts.values() if isinstance(parts, Mapping) else ()
+    return {*(part if isinstance(part, str) else str(part) for part in named), *([explicit] if explicit else [])}
 
 
 def _own_folder(name: str, connection: FolderConnection) -> Path | None:

@@ -7,7 +7,9 @@ opened.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Set
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,9 @@ from harness.models.networks.runtime import runtime
 
 MAX_ONNX_BYTES = 2 * 1024**3
 """No protobuf message is larger; weights beyond that are external data."""
+
+MAX_BATCH_S = 1_800.0
+"""For one batch."""
 
 _DTYPES: Mapping[str, type[np.generic]] = {
     "tensor(float)": np.float32,
@@ -93,10 +98,10 @@ class OnnxSession:
         """Arrays by the name of the input → arrays by the name of the output.
 
         Raises:
-            HarnessError: an output is no tensor, such as a list of maps (``zipmap``).
+            HarnessError: an output is no tensor, such as a list of maps (``zipmap``); or it does not end.
         """
         given = {port.name: values[port.name].astype(port.dtype, copy=False) for port in self.inputs}
-        outputs = dict(zip(self.outputs, self._session.run(None, given), strict=True))
+        outputs = dict(zip(self.outputs, self._run(given), strict=True))
         for name, output in outputs.items():
             if not isinstance(output, np.ndarray) or output.dtype.kind not in "fiub":
                 raise HarnessError(
@@ -104,6 +109,32 @@ class OnnxSession:
                     "Export it without such outputs (scikit-learn's: zipmap=False)."
                 )
         return outputs
+
+    def _run(self, given: Mapping[str, npt.NDArray[Any]]) -> list[Any]:
+        """The outputs, from a thread of its own: a loop need not end, and would not heed Ctrl-C in this one."""
+        import onnxruntime
+
+        options = onnxruntime.RunOptions()
+        found: Future[list[Any]] = Future()
+
+        def run() -> None:
+            try:
+                found.set_result(self._session.run(None, given, options))
+            except BaseException as error:
+                found.set_exception(error)
+
+        thread = threading.Thread(target=run, name="onnxruntime", daemon=True)
+        thread.start()
+        try:
+            return found.result(MAX_BATCH_S)
+        except TimeoutError:
+            raise HarnessError(
+                f"{self._who}: its network did not answer a batch within {MAX_BATCH_S:g} s. If it is only slow, "
+                "lower batch_size. What is finished is kept."
+            ) from None
+        finally:
+            options.terminate = True
+            thread.join()
 
     def _input(self, of: Any) -> OnnxInput:
         if of.type not in _DTYPES:

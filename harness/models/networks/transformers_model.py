@@ -23,6 +23,7 @@ from pydantic import Field
 
 from harness.arrays import Floats
 from harness.cards.facts import Facts, ModelCard
+from harness.cards.inputs import MAX_SECONDS, MAX_SIDE
 from harness.cards.modality import Modality
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import UserPath, read_json
@@ -40,6 +41,12 @@ if TYPE_CHECKING:
     from harness.models.networks.torch_device import TorchDevice
 
 PROCESSOR = "preprocessor_config.json"
+
+_SIDES = ("size", "height", "width", "edge")
+"""How the keys of a processor end that are lengths in pixels."""
+
+MAX_NUMBER = 100_000_000
+"""No other number of a processor, such as the samples that a clip is padded to, is larger."""
 
 
 class TransformersOptions(ModelOptions):
@@ -60,7 +67,9 @@ class TransformersInput(Facts):
     face: Literal["crop", "whole"] = Field(
         default="crop", description="of a picture: the face that is found, or all"
     )
-    max_duration_s: float = Field(default=60.0, gt=0, description="of a sound: longer clips are not scored")
+    max_duration_s: float = Field(
+        default=60.0, gt=0, le=MAX_SECONDS, description="of a sound: longer clips are not scored"
+    )
 
 
 class TransformersOutput(Facts):
@@ -122,9 +131,10 @@ class TransformersModel(ScoringModel[TransformersOptions]):
         if not self._hears:
             return PicturePreparer(self._cropper)
         rate = self._stated(PROCESSOR).get("sampling_rate")
-        if not isinstance(rate, int):
+        if not isinstance(rate, int) or not 1_000 <= rate <= 192_000:
             raise HarnessError(
-                f"model {self.card.name}: {PROCESSOR} states no sampling_rate, so it hears nothing."
+                f"model {self.card.name}: {PROCESSOR} states no sampling_rate from 1,000 to 192,000, so it hears "
+                "nothing."
             )
         return WaveformPreparer(rate, self.input.max_duration_s)
 
@@ -139,6 +149,7 @@ class TransformersModel(ScoringModel[TransformersOptions]):
         from harness.models.networks.torch_device import torch_device
 
         folder = self._folder()
+        self._require_bounds(self._stated(PROCESSOR))
         network = (
             transformers.AutoModelForAudioClassification
             if self._hears
@@ -203,7 +214,7 @@ class TransformersModel(ScoringModel[TransformersOptions]):
 
     def _outputs(self, config: Any) -> list[int]:
         """Where each label or dimension of the card stands among the network's outputs."""
-        own = [str(config.id2label[place]) for place in range(config.num_labels)]
+        own = [str(config.id2label.get(place, f"output {place}")) for place in range(config.num_labels)]
         return places_of(self.card.name, own, self.output.labels, [*self.card.labels, *self.card.dimensions])
 
     def _folder(self) -> Path:
@@ -221,11 +232,31 @@ class TransformersModel(ScoringModel[TransformersOptions]):
             raise HarnessError(f"model {self.card.name}: {path} cannot be read ({error}).") from None
         return stated if isinstance(stated, dict) else {}
 
+    def _require_bounds(self, stated: dict[str, Any]) -> None:
+        """Refuse a processor that would make of every sample an array that fills the memory."""
+        for key, number in _numbers(stated):
+            if number > (MAX_SIDE if key.endswith(_SIDES) else MAX_NUMBER):
+                raise HarnessError(
+                    f"model {self.card.name}: {PROCESSOR} asks for {key}: {number:,}, which would fill the memory."
+                )
+
     def _autocast(self, torch: Any) -> Any:
         if self.settings.precision == "float32":
             return nullcontext()
         dtype = {"bfloat16": torch.bfloat16, "float16": torch.float16}[self.settings.precision]
         return torch.autocast(torch.device(self.settings.device).type, dtype=dtype)
+
+
+def _numbers(stated: object, key: str = "") -> Iterator[tuple[str, float]]:
+    """All numbers in a JSON value, with the keys that they have."""
+    if isinstance(stated, dict):
+        for inner, value in stated.items():
+            yield from _numbers(value, inner)
+    elif isinstance(stated, list):
+        for value in stated:
+            yield from _numbers(value, key)
+    elif isinstance(stated, int | float):
+        yield key, stated
 
 
 @dataclass(frozen=True)

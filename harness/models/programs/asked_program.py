@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -107,9 +108,10 @@ class AskedProgram:
         """
         raw, previous_id, self._last_id = b"", self._last_id, request_id
         try:
+            deadline = time.monotonic() + self._manner.timeout_s
             raw = program.exchange(line, self._manner.timeout_s)
             while previous_id and _is_late(raw, previous_id, request_id):
-                raw = program.next_line(self._manner.timeout_s)
+                raw = program.next_line(deadline - time.monotonic())
             vector = self._read(raw, request_id)
         except Unscored as unscored:
             return Answer(unscored=unscored, attempts=attempts, raw=raw, version=self._version)

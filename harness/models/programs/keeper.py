@@ -1,9 +1,10 @@
 """A process between the harness and a program under test: it ends when either of them does, and takes all with it.
 
-It is run as a script, ``python -I -S keeper.py FD SETTINGS``, and needs the standard library alone. The program
-inherits its standard streams. `FD` is a socket to the harness: when the harness is gone, however it ended, the
-socket closes, and the keeper kills the program and whatever the program started. When the program ends, its keeper
-says there how, as a line of JSON, after it has killed what the program left behind.
+It is run as a script, ``python -I -S keeper.py FD``, and needs the standard library alone. The program inherits
+its standard streams. `FD` is a socket to the harness, from which it reads its settings, a line of JSON: they hold
+keys, and everybody on the machine can read the arguments of a process. When the harness is gone, however it ended,
+the socket closes, and the keeper kills the program and whatever the program started. When the program ends, its
+keeper says there how, as a line of JSON, after it has killed what the program left behind.
 
 The program gets a session of its own, so that Ctrl-C reaches the harness alone. Processes that leave it are found
 nevertheless: the keeper adopts orphans (``PR_SET_CHILD_SUBREAPER``). Memory is counted, not limited by
@@ -21,6 +22,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,15 +36,16 @@ _PAGE = resource.getpagesize()
 
 def main() -> None:
     """Start the program, wait until it or the harness ends, and kill what remains."""
-    harness_fd, settings = int(sys.argv[1]), json.loads(sys.argv[2])
+    harness_fd = int(sys.argv[1])
+    settings = _settings(harness_fd)
     _prctl(_SUBREAPER, 1)
     woken_fd, waker_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     signal.set_wakeup_fd(waker_fd)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     try:
         program = _started(settings)
-    except OSError as error:
-        _say(harness_fd, {"cannot_start": error.strerror or str(error)})
+    except (OSError, ValueError) as error:  # such as a word with a null byte
+        _say(harness_fd, {"cannot_start": getattr(error, "strerror", None) or str(error)})
         return
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):  # the program alone holds the pipes, so that they close with it
@@ -50,6 +53,17 @@ def main() -> None:
     ended = _watch(program, harness_fd, woken_fd, settings["max_memory_bytes"])
     _kill_all(program.pid)
     _say(harness_fd, ended)
+
+
+def _settings(harness_fd: int) -> dict[str, Any]:
+    said = bytearray()
+    while not said.endswith(b"\n"):
+        chunk = os.read(harness_fd, 65_536)
+        if not chunk:
+            sys.exit("the harness is gone")
+        said += chunk
+    settings: dict[str, Any] = json.loads(said)
+    return settings
 
 
 def _started(settings: dict[str, Any]) -> subprocess.Popen[bytes]:
@@ -75,6 +89,7 @@ def _watch(
     program: subprocess.Popen[bytes], harness_fd: int, woken_fd: int, max_memory_bytes: int
 ) -> dict[str, Any]:
     """How it ended; nothing where the harness did."""
+    look_at = time.monotonic()
     while True:
         readable, _, _ = select.select([harness_fd, woken_fd], [], [], LOOK_EVERY_S)
         if woken_fd in readable:
@@ -84,8 +99,10 @@ def _watch(
         if harness_fd in readable:  # only its end is ever read
             return {}
         _reap(program.pid)
-        if not readable and _memory_bytes() > max_memory_bytes:
-            return {"memory": max_memory_bytes}
+        if time.monotonic() >= look_at:  # also while children end so fast that there is no quiet moment
+            if _memory_bytes() > max_memory_bytes:
+                return {"memory": max_memory_bytes}
+            look_at = time.monotonic() + LOOK_EVERY_S
 
 
 def _reap(program_pid: int) -> None:
@@ -118,9 +135,12 @@ def _memory_bytes() -> int:
 
 
 def _descendants(pid: int) -> Iterator[int]:
-    for child in _children(pid):
+    """Not by recursion: the program decides how long a line of descent is."""
+    left = _children(pid)
+    while left:
+        child = left.pop()
         yield child
-        yield from _descendants(child)
+        left += _children(child)
 
 
 def _children(pid: int) -> list[int]:

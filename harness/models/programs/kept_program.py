@@ -33,6 +33,8 @@ SHOWN_LINES = 5
 
 _MAX_SHOWN = 300
 _CHUNK = 2**16
+_MAX_CHUNKS = 16
+"""What a pipe holds at most, as Linux has it: a program that goes on writing is not read for ever."""
 _PATIENCE_S = 2.0
 """How long a program may take to end by itself when its input ends, and its keeper when it is told to."""
 
@@ -93,10 +95,7 @@ class KeptProgram:
         with theirs:
             try:
                 self._keeper = subprocess.Popen(  # noqa: S603 (our own script)
-                    [
-                        *(sys.executable, "-I", "-S", keeper.__file__),
-                        *(str(theirs.fileno()), json.dumps(command.plain())),
-                    ],
+                    [sys.executable, "-I", "-S", keeper.__file__, str(theirs.fileno())],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
@@ -107,11 +106,17 @@ class KeptProgram:
             except OSError as error:
                 self._control.close()
                 raise HarnessError(f"A program cannot be started ({error.strerror}). Lower workers.") from error
+        with suppress(OSError):  # it is gone, which the first exchange finds
+            self._control.sendall(json.dumps(command.plain()).encode() + b"\n")
         for pipe in self._pipes():
             os.set_blocking(pipe.fileno(), False)
 
     def exchange(self, line: bytes, timeout_s: float) -> bytes:
         """Write a line and read the next one.
+
+        Args:
+            line: with its line break.
+            timeout_s: for both.
 
         Raises:
             ProgramEnded: it is gone, or has closed its output.
@@ -145,8 +150,9 @@ class KeptProgram:
 
     def last_errors(self) -> str:
         """The end of a message: what the program last wrote to its standard error."""
-        while self._note_errors(blocking=False):
-            pass
+        for _ in range(_MAX_CHUNKS):
+            if not self._note_errors(blocking=False):
+                break
         lines = [line for line in (*self._errors, _shown(self._unfinished_error)) if line]
         return f" It last wrote: {' | '.join(lines[-SHOWN_LINES:])}" if lines else ""
 
@@ -226,7 +232,7 @@ class KeptProgram:
         if "memory" in ended:
             return f"over {ended['memory'] / 2**30:g} GiB of memory"
         if "signal" in ended:
-            return f"signal {signal.Signals(ended['signal']).name}"
+            return f"signal {_signal_name(ended['signal'])}"
         return f"exit code {ended['exit']}" if "exit" in ended else "it closed its output"
 
     def _drain_until_it_ends(self) -> None:
@@ -245,6 +251,11 @@ class KeptProgram:
                             selector.unregister(stderr)
                     elif not _drained(stdout):
                         selector.unregister(stdout)
+
+
+def _signal_name(number: int) -> str:
+    """Most real-time signals have no name."""
+    return signal.Signals(number).name if number in set(signal.Signals) else str(number)
 
 
 def _drained(pipe: IO[bytes]) -> bool:

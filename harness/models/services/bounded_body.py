@@ -31,6 +31,8 @@ async def bounded_body(response: httpx.Response, most: int) -> bytes:
         data += chunk if inflater is None else _inflated(inflater, chunk, most + 1 - len(data))
         if len(data) > most:
             raise Unscored(Reason.UNREADABLE_ANSWER, f"over {most / 2**20:g} MiB")
+        if inflater is not None and inflater.eof:
+            break  # zlib would keep all that follows, and that need not end
     if inflater is not None and not inflater.eof:
         raise httpx.RemoteProtocolError("the compressed answer ends too early")
     return bytes(data)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import html
-import json
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote, quote_plus
+from functools import cached_property
 
 from harness.errors import HarnessError
 
@@ -52,33 +50,51 @@ class Credentials:
         return _REFERENCE.sub(lambda found: self._values[found[1]], template)
 
     def scrubbed(self, text: str) -> str:
-        """The text with ``[API_KEY]`` for the value, also quoted for JSON, HTML or a URL, and in Base64."""
-        for form, name in self._forms():
-            text = text.replace(form, f"[{name}]")
+        """The text with ``[API_KEY]`` for the value, in whichever way it is written, see `_written`."""
+        for pattern, name in self._patterns:
+            text = re.sub(pattern, f"[{name}]", text)
         return text
 
     def scrubbed_bytes(self, data: bytes) -> bytes:
         """The same for bytes, which need not be text."""
-        for form, name in self._forms():
-            data = data.replace(form.encode(), f"[{name}]".encode())
+        for pattern, name in self._patterns:
+            data = re.sub(pattern.encode(), f"[{name}]".encode(), data)
         return data
 
-    def _forms(self) -> list[tuple[str, str]]:
+    @cached_property
+    def _patterns(self) -> list[tuple[str, str]]:
         """Every way in which a value may be written, the longest first: one may contain another."""
         forms = {
             form: name
             for name, value in self._values.items()
-            for form in (
-                value,
-                json.dumps(value)[1:-1],
-                html.escape(value),
-                quote(value, safe=""),
-                quote(value),
-                quote_plus(value),
-                *_in_base64(value),
-            )
+            for form in (value, value.lower(), value.encode().hex(), *_in_base64(value))
         }
-        return sorted(forms.items(), key=lambda form: -len(form[0]))
+        return [(_written(form), forms[form]) for form in sorted(forms, key=len, reverse=True)]
+
+
+def _written(form: str) -> str:
+    """A pattern of all ways to write a text: each character as it is, or as URLs, JSON or HTML quote it.
+
+    Servers quote more than they must, such as slashes in JSON and hyphens in URLs, and break long lines.
+    """
+    return _LINE_BREAK.join(map(_character, form))
+
+
+_LINE_BREAK = r"(?:(?:\r|\n|\\r|\\n)+[ \t]*)?"
+_ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
+
+
+def _character(character: str) -> str:
+    code = ord(character)
+    ways = [re.escape(character), f"(?i:%{code:02x})", rf"(?i:\\u{code:04x})"]
+    ways += [rf"&#0*{code};", f"(?i:&#x0*{code:x};)"]
+    if not character.isalnum():
+        ways.append(r"\\" + re.escape(character))
+    if character in _ENTITIES:
+        ways.append(f"&{_ENTITIES[character]};")
+    if character == " ":
+        ways.append(r"\+")
+    return f"(?:{'|'.join(ways)})"
 
 
 def _in_base64(value: str) -> Iterator[str]:

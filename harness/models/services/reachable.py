@@ -47,11 +47,13 @@ class Reachable:
         """Check a URL before its host is looked up.
 
         Raises:
-            AddressRefusedError: it is neither http nor https, names no host, holds a password, or is http to a
-                host that was not named.
+            AddressRefusedError: it is neither http nor https, names no host or none that can be looked up, holds
+                a password, or is http to a host that was not named.
         """
         if url.scheme not in _PORTS or not url.host:
             raise AddressRefusedError(f"{url.scheme or 'no'} address where only http and https are asked")
+        if problem := problem_of(url):
+            raise AddressRefusedError(problem)
         if url.userinfo:
             raise AddressRefusedError("an address that holds a name or a password; use a header with ${env:…}")
         if url.scheme == "http" and not self.names(url):
@@ -71,6 +73,15 @@ class Reachable:
         if not self.names(url):
             _require_public(addresses, url)
         return addresses
+
+
+def problem_of(url: httpx.URL) -> str:
+    """Why the host of a URL cannot even be looked up; empty where it can."""
+    try:
+        url.host.encode("idna")
+    except UnicodeError as error:
+        return f"a host that is none ({error})"
+    return "" if (url.port or 0) < 2**16 else "a port beyond 65535"
 
 
 def port_of(url: httpx.URL) -> int:

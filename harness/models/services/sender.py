@@ -16,7 +16,7 @@ from harness.models.services.bounded_body import bounded_body
 from harness.models.services.checked_transport import CheckedTransport
 from harness.models.services.credentials import Credentials, references
 from harness.models.services.exchange import ServiceRequest
-from harness.models.services.reachable import Reachable, port_of
+from harness.models.services.reachable import Reachable, port_of, problem_of
 from harness.models.services.service_connection import ServiceConnection, ServiceOptions
 
 _OWN_HEADERS = {"User-Agent": f"emotion-harness/{__version__}", "Accept-Encoding": "identity"}
@@ -66,10 +66,7 @@ class Sender:
         """
         url = options.url or connection.url
         credentials = Credentials.of([url, *connection.headers.values()], options.environment, owner)
-        try:
-            httpx.URL(credentials.filled(url))
-        except httpx.InvalidURL as error:
-            raise HarnessError(f"{owner}: {url} is no URL ({error}).") from None
+        _require_url(credentials.filled(url), url, owner)
         return cls(connection, url, credentials, Reachable(options.allow_hosts), _context(options, owner))
 
     def transport(self) -> CheckedTransport:
@@ -136,6 +133,18 @@ class Sender:
         if self.connection.method != "GET" and received.status not in _KEEPING_THE_BODY:
             raise RedirectRefusedError(f"redirected without the body (status {received.status})")
         return target
+
+
+def _require_url(filled: str, shown: str, owner: str) -> None:
+    """Check that an address can be asked; what is wrong with it may quote a credential, and is then not said."""
+    try:
+        url = httpx.URL(filled)
+        problem = problem_of(url) if url.scheme in ("http", "https") else "neither http nor https"
+    except httpx.InvalidURL as error:
+        problem = str(error)[:200]
+    if problem:
+        why = "" if references(shown) else f" ({problem})"
+        raise HarnessError(f"{owner}: {shown[:200]} is no URL that can be asked{why}. Write https://host/path.")
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int]:

@@ -23,6 +23,25 @@ def may_be_secret(header: str) -> bool:
     return _SECRET.search(header) is not None
 
 
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""RFC 9110, 5.1."""
+
+_OF_THE_CLIENT = {"connection", "content-length", "host", "transfer-encoding", "upgrade"}
+"""Headers that say how a message is carried, where a wrong one breaks every exchange."""
+
+_MAX_HEADER = 8_192
+
+
+def _require_header(name: str, text: str) -> None:
+    """Raise what pydantic takes for a wrong value."""
+    if not _HEADER_NAME.fullmatch(name) or name.lower() in _OF_THE_CLIENT:
+        raise ValueError(f"{name!r:.60} is no header that a card can set")
+    if not (text.isascii() and text.isprintable()) or len(text) > _MAX_HEADER:
+        raise ValueError(
+            f"the header {name} must be one line of at most {_MAX_HEADER:,} printable ASCII characters"
+        )
+
+
 def _require_no_password(url: str) -> None:
     """Raise what pydantic takes for a wrong value."""
     if re.match(r"[a-z]+://[^/?#]*@", url, re.IGNORECASE):
@@ -49,6 +68,7 @@ class ServiceConnection(Facts):
     def _holds_no_credential(self) -> Self:
         """What a card says is stored with every run."""
         for name, text in self.headers.items():
+            _require_header(name, text)
             if may_be_secret(name) and "${env:" not in text:
                 raise ValueError(f"the header {name} holds a credential: write ${{env:NAME}} in its place")
         _require_no_password(self.url)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -169,3 +172,44 @@ def test_precision_is_that_of_the_file(tmp_path: Path) -> None:
     file = write(layer(), tmp_path / "n.onnx")
     with pytest.raises(HarnessError, match="precision=bfloat16: an ONNX file has its precision in itself"):
         OnnxModel(card_of(file), NetworkOptions(), RunSettings(precision="bfloat16"))
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """A network that adds for ever."""
+    of = helper.make_tensor_value_info
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Add", ["sum", "sum"], ["more"])],
+        "body",
+        [of("i", TensorProto.INT64, []), of("go", TensorProto.BOOL, []), of("sum", TensorProto.FLOAT, None)],
+        [of("on", TensorProto.BOOL, []), of("more", TensorProto.FLOAT, None)],
+    )
+    always = helper.make_tensor("always", TensorProto.BOOL, [], [True])
+    nodes = [
+        helper.make_node("Constant", [], ["true"], value=always),
+        helper.make_node("Loop", ["", "true", "logits"], ["never"], body=body),
+    ]
+    return write(layer(nodes=nodes), tmp_path / "endless.onnx")
+
+
+def session_without_end(path: Path) -> OnnxSession:
+    model = onnx.load(path)
+    model.graph.output.append(helper.make_tensor_value_info("never", TensorProto.FLOAT, None))
+    return OnnxSession(write(model, path), "model toy")
+
+
+def test_a_network_that_never_ends_is_stopped(endless: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.models.networks.onnx_file.MAX_BATCH_S", 0.3)
+    session = session_without_end(endless)
+    with pytest.raises(HarnessError, match=r"model toy: its network did not answer a batch within 0\.3 s"):
+        session({"faces": np.zeros((1, 1, 2, 2), np.float32)})
+
+
+def test_ctrl_c_is_heeded_while_a_network_computes(endless: Path) -> None:
+    session = session_without_end(endless)
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        session({"faces": np.zeros((1, 1, 2, 2), np.float32)})
+    timer.join()
+    assert not [thread for thread in threading.enumerate() if thread.name == "onnxruntime"]

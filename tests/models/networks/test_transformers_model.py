@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -205,6 +206,67 @@ def test_a_damaged_file_is_one_message(face_folder: Path, tmp_path: Path, file: 
     (folder / file).write_bytes(content)
     with pytest.raises(HarnessError, match="cannot be read"):
         model(folder).open()
+
+
+@pytest.mark.parametrize("file", ["../other/model.safetensors", "/other/model.safetensors", "weights.bin", "a/b"])
+def test_an_index_that_has_weights_read_from_elsewhere_is_refused(
+    face_folder: Path, tmp_path: Path, file: str
+) -> None:
+    folder = tmp_path / "sharded"
+    shutil.copytree(face_folder, folder)
+    shutil.copytree(face_folder, tmp_path / "other")
+    (folder / "model.safetensors").unlink()
+    index = {"metadata": {}, "weight_map": {"classifier.weight": file}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(HarnessError, match=re.escape(f"index.json has weights read from '{file}'. It may")):
+        model(folder).open()
+
+
+def test_weights_in_parts_are_read(face_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "sharded"
+    shutil.copytree(face_folder, folder)
+    network = transformers.ViTForImageClassification.from_pretrained(folder)
+    (folder / "model.safetensors").unlink()
+    network.save_pretrained(folder, max_shard_size="2KB")
+    assert len(list(folder.glob("*.safetensors"))) > 1
+    whole, parts = model(face_folder), model(folder)
+    whole.open()
+    parts.open()
+    picture = [RNG.integers(0, 256, (16, 16, 3), dtype=np.uint8)]
+    np.testing.assert_array_equal(parts.forward(picture), whole.forward(picture))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"size": {"height": 60_000, "width": 60_000}}, "asks for height: 60,000, which would fill the memory"),
+        ({"size": 60_000}, "asks for size: 60,000"),
+        ({"crop_size": {"shortest_edge": 60_000}}, "asks for shortest_edge: 60,000"),
+        ({"n_samples": 10**10}, "asks for n_samples: 10,000,000,000"),
+    ],
+)
+def test_a_processor_that_fills_the_memory_is_refused(
+    face_folder: Path, tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    folder = tmp_path / "large"
+    shutil.copytree(face_folder, folder)
+    stated = json.loads((folder / "preprocessor_config.json").read_text())
+    (folder / "preprocessor_config.json").write_text(json.dumps({**stated, **change}))
+    with pytest.raises(HarnessError, match=message):
+        model(folder).open()
+
+
+@pytest.mark.parametrize("names", [{"5": "anger", "9": "fear"}, {str(n): f"{n}" for n in range(10_000)}])
+def test_other_outputs_than_those_of_the_card_are_told_in_short(
+    face_folder: Path, tmp_path: Path, names: dict[str, str]
+) -> None:
+    folder = tmp_path / "named"
+    shutil.copytree(face_folder, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "id2label": names, "label2id": {}}))
+    with pytest.raises(HarnessError, match=r"it has .* outputs, |cannot be read") as raised:
+        model(folder).open()
+    assert len(str(raised.value)) < 1_500
 
 
 def test_the_hub_is_named_by_a_commit() -> None:

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -47,6 +48,8 @@ for line in sys.stdin:
             sys.exit(7)
         case "segfault":
             os.kill(os.getpid(), 11)
+        case "realtime":
+            os.kill(os.getpid(), 40)
         case "once":  # dies at the first request of its kind
             if not Path(rest).exists():
                 Path(rest).touch()
@@ -60,6 +63,9 @@ for line in sys.stdin:
         case "twice":
             say(good)
             say({**good, "label": "fear"})
+        case "again":  # it never stops answering
+            while True:
+                say(good)
         case "future":
             say({**good, "id": "0" * 16})
             say(good)
@@ -69,6 +75,9 @@ for line in sys.stdin:
             sys.stderr.write("warning: \x1b[2Jsomething\n" * 200_000)
             sys.stderr.flush()
             say(good)
+        case "screams":
+            while True:
+                sys.stderr.write("no\n" * 30_000)
         case "flood":
             while True:
                 write("noise\n" * 1000)
@@ -78,6 +87,14 @@ for line in sys.stdin:
                 hoard[at] = 1
             time.sleep(30)
             say(good)
+        case "churns":  # its keeper hears of children that ended, without a quiet moment
+            hoard = b"x" * (400 * 2**20)
+            while True:
+                os.kill(os.getppid(), signal.SIGCHLD)
+                time.sleep(0.01)
+        case "arguments":  # what anybody can read of this program and its keeper
+            lines = [Path(f"/proc/{pid}/cmdline").read_text() for pid in (os.getpid(), os.getppid())]
+            say({**good, "lines": lines, "key": os.environ["ACME_KEY"]})
         case "children":  # a grandchild in a session of its own, and one that ignores SIGTERM
             own = "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(3600)"
             apart = subprocess.Popen([sys.executable, "-c", own], start_new_session=True)

@@ -20,6 +20,7 @@ from harness.cards.facts import Licence, ModelCard
 from harness.errors import HarnessError
 from harness.models.answer import Answer
 from harness.models.model import RunSettings
+from harness.models.programs import keeper
 from harness.models.programs.command_model import CommandModel, CommandOptions
 from harness.signals.media import EncodedFile
 
@@ -160,6 +161,10 @@ def test_a_sample_that_ends_it_twice_is_crashed_and_others_are_answered() -> Non
     assert [answer.attempts for answer in answers] == [1, 2, 2, 1]
 
 
+def test_a_signal_without_a_name_is_shown_by_its_number() -> None:
+    assert said(asked(model_of(), "realtime", "well")) == ["failed crashed: signal 40", None]
+
+
 def test_a_sample_at_which_it_ended_once_is_asked_again(tmp_path: Path) -> None:
     answers = asked(model_of(), f"once {tmp_path / 'seen'}", "well")
     assert said(answers) == [None, None]
@@ -175,6 +180,11 @@ def test_what_is_not_finished_in_time_is_a_timeout(kind: str, slow_samples: floa
 def test_the_second_answer_to_a_sample_does_not_count() -> None:
     answers = asked(model_of(), "twice 1", "twice 2", 'answer {"label": "fear"}')
     assert [list(answer.vector[:1]) for answer in answers if answer.vector is not None] == [[0], [0], [1]]
+
+
+def test_answers_to_the_sample_before_without_an_end_are_a_timeout(slow_samples: float) -> None:
+    answers = asked(model_of(timeout_s=slow_samples), "again", "well", "well")
+    assert said(answers) == [None, "failed timeout: over 1.5 s", None]
 
 
 def test_an_answer_to_what_was_not_asked_is_no_answer() -> None:
@@ -203,6 +213,12 @@ def test_standard_error_does_not_block_it_and_its_end_is_shown_without_escape_co
     assert "\x1b" not in caplog.text
 
 
+def test_errors_without_an_end_are_a_timeout(slow_samples: float, caplog: pytest.LogCaptureFixture) -> None:
+    answers = asked(model_of(timeout_s=slow_samples), "screams", "well")
+    assert said(answers) == ["failed timeout: over 1.5 s", None]
+    assert "It last wrote: no | no" in caplog.text
+
+
 def test_a_large_sample_passes_through_the_pipe_in_pieces() -> None:
     (answer,) = asked(model_of(), bytes(5_000_000))
     assert json.loads(answer.raw or b"")["size"] == 5_000_000
@@ -211,6 +227,16 @@ def test_a_large_sample_passes_through_the_pipe_in_pieces() -> None:
 def test_what_takes_too_much_memory_is_killed() -> None:
     answers = asked(model_of(max_memory_gib=0.2), "memory", "well")
     assert said(answers) == ["failed crashed: over 0.2 GiB of memory", None]
+
+
+def test_memory_is_counted_while_children_end_all_the_time() -> None:
+    answers = asked(model_of(max_memory_gib=0.2, timeout_s=10), "churns", "well")
+    assert said(answers) == ["failed crashed: over 0.2 GiB of memory", None]
+
+
+def test_a_line_of_descent_of_any_length_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "_children", lambda pid: [pid + 1] if pid < 5_000 else [])
+    assert sorted(keeper._descendants(1)) == list(range(2, 5_001))
 
 
 def test_what_writes_too_large_a_file_is_stopped(tmp_path: Path) -> None:
@@ -290,6 +316,15 @@ def test_it_sees_no_secret_that_is_not_named(monkeypatch: pytest.MonkeyPatch) ->
     assert "ACME_KEY" in seen
     assert "ACME_TOKEN" not in seen
     assert "PATH" in seen
+
+
+def test_nobody_else_can_read_the_key_that_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACME_KEY", "a-secret-key")
+    (answer,) = asked(model_of(environment=("ACME_KEY",)), "arguments")
+    found = json.loads(answer.raw or b"")
+    assert found["key"] == "a-secret-key"
+    assert not any("a-secret-key" in line for line in found["lines"])
+    assert "keeper.py" in found["lines"][1]
 
 
 @pytest.mark.parametrize(

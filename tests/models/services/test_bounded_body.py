@@ -23,6 +23,14 @@ class Chunks(httpx.AsyncByteStream):
             yield self.data[start : start + 65_536]
 
 
+class Endless(Chunks):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self.data
+        for _ in range(1_000):
+            yield bytes(65_536)
+        pytest.fail("it was read on and on")
+
+
 def read(data: bytes, most: int, **headers: str) -> bytes:
     given = {name.replace("_", "-"): text for name, text in headers.items()}
     return asyncio.run(bounded_body(httpx.Response(200, headers=given, stream=Chunks(data)), most))
@@ -58,3 +66,14 @@ def test_what_expands_a_thousand_times_is_never_in_memory() -> None:
 def test_a_compressed_body_that_ends_early_was_lost_on_the_way() -> None:
     with pytest.raises(httpx.RemoteProtocolError, match="ends too early"):
         read(gzip.compress(b"x" * 1_000)[:-9], MIB, content_encoding="gzip")
+
+
+def test_what_follows_a_compressed_body_is_not_read() -> None:
+    response = httpx.Response(200, headers={"content-encoding": "gzip"}, stream=Endless(gzip.compress(b"{}")))
+    tracemalloc.start()
+    try:
+        assert asyncio.run(bounded_body(response, MIB)) == b"{}"
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < MIB

@@ -302,6 +302,20 @@ def test_a_picture_is_decoded_and_sent_as_the_card_says(place: Path) -> None:
             {"connection": {"url": "https://a.test", "headers": {"X-Api-Key": "sk-4711"}}},
             "X-Api-Key holds a credential: write .{env:NAME}",
         ),
+        ({"connection": {"url": "https://a.test", "headers": {"X-Who": "J\u00fcrgen"}}}, "X-Who must be one line"),
+        (
+            {"connection": {"url": "https://a.test", "headers": {"X-Who": "a\r\nHost: b"}}},
+            "X-Who must be one line",
+        ),
+        (
+            {"connection": {"url": "https://a.test", "headers": {"X-Who": "a" * 9_000}}},
+            "of at most 8,192 printable",
+        ),
+        ({"connection": {"url": "https://a.test", "headers": {"X Who": "a"}}}, "'X Who' is no header"),
+        (
+            {"connection": {"url": "https://a.test", "headers": {"content-length": "9"}}},
+            "'content-length' is no h",
+        ),
         ({"connection": {"url": "https://me:pw@a.test"}}, "the url holds a name or a password"),
         ({"output": {"lable": "x"}}, "output in its card: lable"),
         ({"connection": {"url": "https://a.test", "send": "json"}}, "template and send: json come together"),

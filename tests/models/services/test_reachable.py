@@ -160,10 +160,48 @@ def test_a_redirect_to_an_inner_address_is_not_followed(host: str, scheme: str) 
     assert exchange.failure.text.startswith("no_answer: redirected to ")
 
 
+@pytest.mark.parametrize(
+    "target",
+    ["http://127.0.0.1:99999/", f"https://{'a' * 64}.test/", "https://xn--/", "http://[::1", "javascript:x"],
+)
+def test_a_redirect_to_what_is_no_address_fails_one_sample(target: str) -> None:
+    with serving(redirect(target)) as server:
+        exchange = ask(server.url, allow_hosts=("127.0.0.1",))
+    assert exchange.failure is not None
+    assert exchange.failure.text == "no_answer: redirected to an address that may not be asked"
+
+
 @pytest.mark.parametrize("host", ["0177.0.0.1", "\uff11\uff12\uff17.0.0.1"])
 def test_what_a_look_up_could_read_in_two_ways_is_no_address(host: str) -> None:
     with pytest.raises(HarnessError, match="is no URL"):
         ask(f"https://{host}/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://xn--/",
+        f"https://{'a' * 64}.test/",
+        "https://a..test/",
+        "https://acme.test:99999/",
+        "https://acme.test/\0",
+        "https://acme.test/" + "a" * 70_000,
+    ],
+    ids=lambda url: url[:30],
+)
+def test_what_is_no_url_is_told_before_anything_is_looked_up(url: str) -> None:
+    with pytest.raises(HarnessError, match="is no URL that can be asked") as raised:
+        ask(url)
+    assert len(str(raised.value)) < 600
+
+
+@pytest.mark.parametrize("url", ["https://acme.test:${env:KEY}/", "https://${env:KEY}/", "${env:KEY}"])
+def test_what_is_wrong_with_an_address_does_not_quote_a_key(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY", "Sesame:OpenNow")
+    with pytest.raises(HarnessError, match="is no URL") as raised:
+        ask(url, environment=("KEY",))
+    assert "sesame" not in str(raised.value).lower()
+    assert "opennow" not in str(raised.value).lower()
 
 
 def test_naming_a_host_names_no_other_way_to_write_it() -> None:
