@@ -44,7 +44,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 def test_a_file_of_answers_is_measured_and_scored_without_models_and_decoders(study: list[str]) -> None:
     for command in (
-        ["run", *study, "tracking.enabled=false", "measure.resamples=200"],
+        ["run", *study, "tracking.enabled=false", "measure.resamples=200", "measure.permutations=100"],
         ["plan", *study],
         ["score", study[-1].removeprefix("out=")],
     ):

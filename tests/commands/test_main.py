@@ -16,7 +16,10 @@ from outside_packages import CHECK, METRIC, Install
 from harness.commands.main import main
 
 HARNESS = [sys.executable, "-m", "harness.commands.main"]
-SMALL = ["dataset=simulated_wearables", "dataset.subjects=4", "tracking.enabled=false", "measure.resamples=100"]
+SMALL = [
+    *("dataset=simulated_wearables", "dataset.subjects=4", "tracking.enabled=false"),
+    *("measure.resamples=100", "measure.permutations=100"),
+]
 
 
 def harness(*arguments: str, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -163,7 +166,7 @@ def test_a_sweep_over_datasets_takes_their_options(tmp_path: Path) -> None:
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "samples.csv").write_text("sample_id,subject_id,label\na,p,sad\nb,q,happy\n")
-    ours = ["tracking.enabled=false", "measure.resamples=100", "model=majority"]
+    ours = ["tracking.enabled=false", "measure.resamples=100", "measure.permutations=100", "model=majority"]
     table = ["dataset=table", "dataset.root=first,second", "dataset.modality=voice", "dataset.label_source=acted"]
     swept = harness("run", "-m", *ours, *table, "out=runs/${dataset.root}", cwd=tmp_path)
     assert swept.returncode == 0, swept.stderr

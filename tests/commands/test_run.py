@@ -13,7 +13,10 @@ from harness.commands.run import _with_cards, run_composed
 from harness.errors import ExitCode, HarnessError, ending
 
 JOBLIB = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
-SMALL = ["dataset=simulated_wearables", "dataset.subjects=4", "tracking.enabled=false", "measure.resamples=100"]
+SMALL = [
+    *("dataset=simulated_wearables", "dataset.subjects=4", "tracking.enabled=false"),
+    *("measure.resamples=100", "measure.permutations=100"),
+]
 
 
 def test_a_sweep_in_other_processes_runs_every_study_and_reports_the_worst(tmp_path: Path) -> None:

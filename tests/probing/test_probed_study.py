@@ -27,6 +27,7 @@ OVERRIDES = [
     "dataset.subjects=6",
     "tracking.enabled=false",
     "measure.resamples=100",
+    "measure.permutations=100",
 ]
 STORED = ("predictions.parquet", "media.parquet", "probes.parquet", "results.parquet")
 

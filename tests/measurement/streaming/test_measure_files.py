@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
-from harness.measurement.measure import measure, measure_run
+from harness.measurement.measure import Measurement, measure, measure_run
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming import first_pass, spilled
 from harness.measurement.streaming import measure_files as streaming
@@ -88,8 +88,8 @@ def written(folder: Path, samples: pa.Table, predictions: pa.Table) -> tuple[Pat
 
 
 @cache
-def measured(labels: tuple[str, ...] = LABELS) -> pa.Table:
-    return measure(*make_tables(labels=labels), dataset="d", settings=SETTINGS)
+def measured(labels: tuple[str, ...] = LABELS) -> Measurement:
+    return measure_run(*make_tables(labels=labels), dataset="d", settings=SETTINGS)
 
 
 def streamed(folder: Path, samples: pa.Table, predictions: pa.Table) -> pa.Table:
@@ -103,8 +103,12 @@ def test_equal_to_the_byte_whatever_the_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labels: tuple[str, ...], chunk: int
 ) -> None:
     monkeypatch.setattr(pieces, "CHUNK_ROWS", chunk)
-    found = streamed(tmp_path, *make_tables(labels=labels))
-    assert parquet_bytes(found) == parquet_bytes(measured(labels))
+    found = measure_files(*written(tmp_path, *make_tables(labels=labels)), dataset="d", settings=SETTINGS)
+    whole = measured(labels)
+    assert parquet_bytes(found.results) == parquet_bytes(whole.results)
+    kinds = {"confusion", "label_shares", "reliability", "risk_coverage", "unscored"}
+    assert {row.curve for row in whole.curves} >= kinds
+    assert list(found.curves) == list(whole.curves)
 
 
 def test_samples_matched_on_their_columns_alone_are_weighted_the_same(
@@ -118,24 +122,6 @@ def test_samples_matched_on_their_columns_alone_are_weighted_the_same(
     monkeypatch.setattr(pieces, "CHUNK_ROWS", 130)
     found = measure_files(*written(tmp_path, samples, predictions), dataset="d", settings=settings).results
     assert parquet_bytes(found) == parquet_bytes(whole)
-
-
-@pytest.mark.parametrize("chunk", [600, 17])
-def test_the_curves_are_the_same_whatever_the_chunks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
-) -> None:
-    monkeypatch.setattr(pieces, "CHUNK_ROWS", chunk)
-    samples, predictions = make_tables()
-    found = measure_files(*written(tmp_path, samples, predictions), dataset="d", settings=SETTINGS).curves
-    whole = measure_run(samples, predictions, dataset="d", settings=SETTINGS).curves
-    assert {row.curve for row in whole} >= {
-        "confusion",
-        "label_shares",
-        "reliability",
-        "risk_coverage",
-        "unscored",
-    }
-    assert list(found) == list(whole)
 
 
 @pytest.mark.parametrize("most", [500_000, 20])
@@ -205,7 +191,7 @@ def test_differences_from_raters_are_those_of_tables_in_memory(
 def test_equal_to_the_byte_whatever_the_threads(threads: int) -> None:
     with threadpool_limits(threads):
         found = measure(*make_tables(), dataset="d", settings=SETTINGS)
-    assert parquet_bytes(found) == parquet_bytes(measured())
+    assert parquet_bytes(found) == parquet_bytes(measured().results)
 
 
 @pytest.mark.parametrize("labels", [LABELS, ("anger", "neutral")])
@@ -218,7 +204,7 @@ def test_equal_to_the_byte_where_scores_do_not_fit_into_memory(
     monkeypatch.setattr(pieces, "CHUNK_ROWS", 100)
     found = streamed(tmp_path, *make_tables(labels=labels))
     monkeypatch.undo()
-    assert parquet_bytes(found) == parquet_bytes(measured(labels))
+    assert parquet_bytes(found) == parquet_bytes(measured(labels).results)
 
 
 def test_scores_that_turn_out_not_to_be_probabilities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

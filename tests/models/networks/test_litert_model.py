@@ -152,7 +152,8 @@ def test_the_card_of_the_documentation_is_measured_as_it_stands(
     (configs / "model" / "my_app.yaml").write_text(yaml.safe_dump(config))
     monkeypatch.setenv("HARNESS_CARDS", str(tmp_path / "mine"))  # as --config-dir does
     (command,) = re.findall(r"^harness run --config-dir mine (.*)$", page, re.MULTILINE)
-    for_tests = ["workers=0", "tracking.enabled=false", "measure.resamples=100", f"out={tmp_path / 'out'}"]
+    quick = ["measure.resamples=100", "measure.permutations=100"]
+    for_tests = ["workers=0", "tracking.enabled=false", *quick, f"out={tmp_path / 'out'}"]
     study = run(compose_study([*command.split(), *for_tests], configs), Silent())
     checks = {row["metric"]: row["verdict"] for row in study.results.to_pylist() if row["kind"] == "check"}
     assert (checks["batch_invariance"], checks["determinism"]) == ("met", "met")
