@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from harness.cards.facts import MAX_LABEL
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
 from harness.report.numbers import ABSENT
@@ -191,7 +192,7 @@ def test_hostile_names_are_shown_and_not_run(make_study: Any, make_report: Calla
 
 
 def test_very_long_names_are_cut(make_study: Any, make_report: Callable[..., Report]) -> None:
-    study = make_study(num_subjects=6, per_class=1, classes=("anger", "x" * 4000), groups=False)
+    study = make_study(num_subjects=6, per_class=1, classes=("anger", "x" * MAX_LABEL), groups=False)
     html = render_run(make_report(study))
     assert "x" * 79 + "…" in html
     assert "x" * 81 not in re.sub(r"<li>.*?</li>", "", html)

@@ -363,10 +363,14 @@ def test_requests_are_taken_a_few_ahead_and_asked_as_soon_as_there_is_room() -> 
 
 
 def test_what_arrived_together_is_told_to_be_followed_and_keeps_its_places() -> None:
-    with serving(slow(0.01)) as server:
+    def first_at_once(handler: Handler, asked: Asked) -> None:
+        time.sleep(0.0 if asked.body == b"0" else 0.2)
+        handler.answer()
+
+    with serving(first_at_once) as server:
         exchanges = client(server, options={"concurrency": 4}).exchanges(requests(12))
-        next(exchanges)
-        time.sleep(0.3)  # all four are there, and three of them wait
+        assert next(exchanges)[0] == 0
+        time.sleep(0.6)  # all four are there, and three of them wait
         followed = [next(exchanges)[1].followed for _ in range(2)]
         time.sleep(0.1)
         assert followed == [True, True]
