@@ -107,7 +107,8 @@ def study(place: Path, data: Path, script: Script, *choices: str, **sections: An
         overrides = [
             *("dataset=table", f"dataset.root={data}", "dataset.label_source=acted", "model=seeing", *GRANTED),
             *(f"out={place / 'run'}", "workers=0", "baselines=[]", "tracking.enabled=false"),
-            *("measure.permutations=100", "measure.resamples=100", "checks.media=false", *choices),
+            *("measure.permutations=100", "measure.resamples=100"),
+            *("checks.media=false", "checks.max_probes=8", *choices),
         ]
         return run(compose_study(overrides, place / "cards" / "configs"), Silent())
 
