@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from unittest import mock
@@ -24,6 +23,7 @@ from unittest import mock
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from printed_table import print_head, print_row
 from systems import class_names, system_of
 
 from harness.checks import unchanged_answers
@@ -70,28 +70,30 @@ def main() -> None:
     start = time.process_time()
     print("### Systems that look: `not_met`, in percent of studies\n")
     by_kind = [f"{name}: {clips}" for name in LOOKING for clips in CLIPS]
-    _head(["subjects", "commonest", "ICC", *by_kind])
+    print_head(["subjects", "commonest", "ICC", *by_kind])
     for subjects in SUBJECTS:
         for commonest in COMMONEST:
             for icc in ICCS:
                 found = [_share(runs, "not_met", subjects, c, icc, commonest, w) for w in LOOKING for c in CLIPS]
-                _line([subjects, f"{commonest:.0%}", icc, *found])
+                print_row([subjects, f"{commonest:.0%}", icc, *found])
     print("\n### The same where each answer comes with a score of two decimals\n")
-    _head(["subjects", "commonest", "ICC", *by_kind])
+    print_head(["subjects", "commonest", "ICC", *by_kind])
     for subjects in (8, 16, 40):
         found = [
             _share(runs, "not_met", subjects, clips, 0.9, 0.95, without, scores=True)
             for without in LOOKING
             for clips in CLIPS
         ]
-        _line([subjects, "95%", 0.9, *found])
+        print_row([subjects, "95%", 0.9, *found])
     for verdict, title in (("not_met", "found (`not_met`)"), ("met", "passed (`met`)")):
         print(f"\n### Systems that do not look, {title}, in percent of studies\n")
-        _head(["subjects", "commonest", *(f"{same:.0%} the same: {c}" for same in NOT_LOOKING for c in CLIPS)])
+        print_head(
+            ["subjects", "commonest", *(f"{same:.0%} the same: {c}" for same in NOT_LOOKING for c in CLIPS)]
+        )
         for subjects in SUBJECTS:
             for commonest in COMMONEST:
                 found = [_share(runs, verdict, subjects, c, 0.3, commonest, w) for w in NOT_LOOKING for c in CLIPS]
-                _line([subjects, f"{commonest:.0%}", *found])
+                print_row([subjects, f"{commonest:.0%}", *found])
     print(f"\n{2 * runs} studies of each cell, {(time.process_time() - start) / 60:.0f} minutes of one processor.")
 
 
@@ -177,15 +179,6 @@ def answered(rows: pa.Table, names: pa.Array, own: Ints, other: Ints) -> pa.Tabl
         "max_difference": pa.array(np.concatenate([np.zeros(len(own)), np.where(own == other, 0.0, COARSE)])),
     }
     return pa.table([answered.get(name, rows[name]) for name in rows.column_names], schema=PROBES)
-
-
-def _head(names: Sequence[str]) -> None:
-    _line(names)
-    _line(["---"] * len(names))
-
-
-def _line(values: Sequence[object]) -> None:
-    print("| " + " | ".join(map(str, values)) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from printed_table import percent, print_head, print_row
 from systems import aligned_of
 
 from harness.attributes.group import Group
@@ -75,17 +76,19 @@ def main() -> None:
     runs = parser.parse_args().runs
     start = time.process_time()
     print(f"### The whole: said to be equivalent within ±{MARGIN:g}, in percent of studies\n")
-    _head([*HEAD, "worse by 0.05: wrongly equivalent", "`not_met`", "by 0.025: equivalent", "alike: equivalent"])
+    print_head(
+        [*HEAD, "worse by 0.05: wrongly equivalent", "`not_met`", "by 0.025: equivalent", "alike: equivalent"]
+    )
     for cell in cells():
         given = [verdicts(cell, worse, runs)["whole"] for worse in WORSE]
-        at_margin = [_percent(given[0][verdict], runs) for verdict in ("met", "not_met")]
-        _line([*cell.words(), *at_margin, *(_percent(each["met"], runs) for each in given[1:])])
+        at_margin = [percent(given[0][verdict], runs) for verdict in ("met", "not_met")]
+        print_row([*cell.words(), *at_margin, *(percent(each["met"], runs) for each in given[1:])])
     print(f"\n### Of whole and two groups, {FEW} people in the first, worse by 0.05 in that group alone\n")
-    _head([*HEAD, "that group: wrongly equivalent", "whole and both groups: wrongly equivalent"])
+    print_head([*HEAD, "that group: wrongly equivalent", "whole and both groups: wrongly equivalent"])
     for cell in cells():
         if cell.metric != "uar" and cell.subjects >= 20 and cell.affected == 1.0:
             found = verdicts(cell, MARGIN, runs, in_group=True)
-            _line([*cell.words(), _percent(found["small"]["met"], runs), _percent(found["all"]["met"], runs)])
+            print_row([*cell.words(), percent(found["small"]["met"], runs), percent(found["all"]["met"], runs)])
     minutes = (time.process_time() - start) / 60
     print(f"\n{runs} studies of each cell, {PERMUTATIONS} permutations, {minutes:.0f} minutes of one processor.")
 
@@ -144,19 +147,6 @@ def _aligned(cell: Cell, subject: Ints, truth: Ints, is_right: npt.NDArray[np.bo
 
 def _sizes(subject: Ints) -> Groups:
     return Groups(("group",), (Group.of("small"), Group.of("other")), (subject >= FEW).astype(np.int64))
-
-
-def _percent(count: int, runs: int) -> str:
-    return f"{100 * count / runs:.1f}"
-
-
-def _head(names: Sequence[str]) -> None:
-    _line(names)
-    _line(["---"] * len(names))
-
-
-def _line(values: Sequence[str]) -> None:
-    print("| " + " | ".join(values) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from printed_table import percent, print_head, print_row
 from systems import numbered, system_of
 
 from harness.attributes.group import Group
@@ -71,24 +72,24 @@ def main() -> None:
     runs = parser.parse_args().runs
     start = time.process_time()
     print("### Accuracy of retried samples, in percent of studies\n")
-    _head(["subjects", "clips", "alike: found", "lower by 0.1: found", "by 0.2: found"])
+    print_head(["subjects", "clips", "alike: found", "lower by 0.1: found", "by 0.2: found"])
     for people in PEOPLE:
         found = [_given(runs, "retried", partial(_retried, people, lower)) for lower in (0.0, 0.1, 0.2)]
-        _line([*people.words(), *(_percent(each["not_met"], runs) for each in found)])
+        print_row([*people.words(), *(percent(each["not_met"], runs) for each in found)])
     print("\n### Retried by group\n")
-    _head(["subjects", "clips", "groups", *_COLUMNS])
+    print_head(["subjects", "clips", "groups", *_COLUMNS])
     for people in FEWER:
         for groups in ("2 alike", "6 alike", f"{FEW} people and others"):
             if groups.startswith("6 alike") and people.subjects < 60:
                 continue  # groups of three people are not compared
             make = partial(_by_group, people, groups)
-            _line([*people.words(), groups, *_verdicts(runs, "retried by group", make)])
+            print_row([*people.words(), groups, *_verdicts(runs, "retried by group", make)])
     print("\n### Unanswered by day\n")
-    _head(["subjects", "clips", "days", *_COLUMNS])
+    print_head(["subjects", "clips", "days", *_COLUMNS])
     for people in FEWER:
         for days, each in ((2, "all"), (2, "one"), (7, "all"), (7, "one")):
             make = partial(_by_day, people, days, each == "one")
-            _line([*people.words(), f"{days}, {each} of a person", *_verdicts(runs, "days", make)])
+            print_row([*people.words(), f"{days}, {each} of a person", *_verdicts(runs, "days", make)])
     minutes = (time.process_time() - start) / 60
     print(f"\n{runs} studies of each cell, {minutes:.0f} minutes of one processor.")
 
@@ -102,7 +103,7 @@ _COLUMNS = (
 def _verdicts(runs: int, about: str, make: partial[CheckedSystem]) -> list[str]:
     alike, tolerated, much = (_given(runs, about, partial(make, more)) for more in (0.0, TOLERATED, MUCH))
     shown = [alike["not_met"], alike["met"], tolerated["not_met"], tolerated["met"], much["not_met"]]
-    return [_percent(count, runs) for count in shown]
+    return [percent(count, runs) for count in shown]
 
 
 def _given(runs: int, about: str, make: partial[CheckedSystem]) -> Counter[str]:
@@ -172,19 +173,6 @@ def _system(
     }
     arrays = [said.get(field.name, pa.nulls(num, field.type)) for field in ANSWERS]
     return replace(system, answers=pa.table(arrays, schema=ANSWERS))
-
-
-def _percent(count: int, runs: int) -> str:
-    return f"{100 * count / runs:.1f}"
-
-
-def _head(names: Sequence[str]) -> None:
-    _line(names)
-    _line(["---"] * len(names))
-
-
-def _line(values: Sequence[str]) -> None:
-    print("| " + " | ".join(values) + " |", flush=True)
 
 
 if __name__ == "__main__":

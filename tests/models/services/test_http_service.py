@@ -44,12 +44,6 @@ from harness.study.compose import compose_study
 from harness.study.run_study import run
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HARNESS_CARDS", str(tmp_path / "cards"))
-    return tmp_path
-
-
 def test_a_service_is_measured_on_the_files_as_they_are(place: Path) -> None:
     write_pictures(place / "data", 20)
     with serving(reading) as server:

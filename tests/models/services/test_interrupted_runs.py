@@ -26,12 +26,6 @@ from served_runs import measured, overrides, table
 from harness.errors import HarnessError
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HARNESS_CARDS", str(tmp_path / "cards"))
-    return tmp_path
-
-
 def journalled(place: Path) -> int:
     return sum(pq.read_table(path).num_rows for path in (place / "run" / ".journal").rglob("shard-*.parquet"))
 

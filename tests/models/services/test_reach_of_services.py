@@ -22,12 +22,6 @@ from harness.models.model import RunSettings
 from harness.study.assembly import open_model
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HARNESS_CARDS", str(tmp_path / "cards"))
-    return tmp_path
-
-
 def test_no_credential_is_stored_anywhere(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_pictures(place / "data", 6)
     secret = "sk-live-4711-abcdef"
