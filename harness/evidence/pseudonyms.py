@@ -35,6 +35,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from harness.attributes.group import OTHER
 from harness.attributes.grouping import Grouping
@@ -44,11 +45,14 @@ from harness.errors import HarnessError, reason_code
 from harness.files import read_bytes
 from harness.resources import data_dir
 from harness.tables.folds import LOSO, Fold
+from harness.tables.probe_tables import NOT_ASKED_KEY
 from harness.tables.samples import with_subjects
 from harness.tables.schemas import LABELS_KEY, PANDAS_KEY, SUBJECT_RANK
 from harness.tables.subject_numbers import subject_numbers
 
 KEY_BYTES = 32
+
+_KEPT_METADATA = (LABELS_KEY, PANDAS_KEY, NOT_ASKED_KEY)
 
 Pseudonym = Callable[[str, str], str]
 """(kind of name, name) → pseudonym."""
@@ -68,8 +72,7 @@ def pseudonymise(
         HarnessError: the key cannot be read, written, or is open to others.
     """
     pseudonym = load_pseudonym()
-    subject_of = dict(zip(samples["sample_id"].to_pylist(), samples["subject_id"].to_pylist(), strict=True))
-    return _samples(samples, pseudonym, grouping or Grouping()), _predictions(predictions, subject_of, pseudonym)
+    return _samples(samples, pseudonym, grouping or Grouping()), _rows(predictions, samples, pseudonym)
 
 
 def pseudonymise_folds(folds: Mapping[str, Sequence[Fold]]) -> dict[str, list[Fold]]:
@@ -122,20 +125,41 @@ def _samples(samples: pa.Table, pseudonym: Pseudonym, grouping: Grouping) -> pa.
     return public.append_column(SUBJECT_RANK, pa.array(ranks))
 
 
-def _predictions(predictions: pa.Table, subject_of: dict[str, str], pseudonym: Pseudonym) -> pa.Table:
-    ids = predictions["sample_id"].to_pylist()
-    codes = [reason_code(text) if text else None for text in predictions["reason"].to_pylist()]
-    public = public_codes(codes, [subject_of[sample] for sample in ids])
-    reasons = [code if code is None or code in public else OTHER for code in codes]
-    hashed = [pseudonym("sample_id", sample) for sample in ids]
-    table = predictions
-    for name, values in (("sample_id", hashed), ("reason", reasons)):
+def pseudonymise_rows(table: pa.Table, samples: pa.Table) -> pa.Table:
+    """A table of rows about samples, such as repeats, probes or times, without names, in the same order.
+
+    Args:
+        table: with a column ``sample_id``, and ``reason`` if it has one.
+        samples: the samples table, with all of these samples, under their own names.
+
+    Raises:
+        HarnessError: the key cannot be read, written, or is open to others.
+    """
+    return _rows(table, samples, load_pseudonym())
+
+
+def _rows(table: pa.Table, samples: pa.Table, pseudonym: Pseudonym) -> pa.Table:
+    columns = {"sample_id": _replaced(table["sample_id"], "sample_id", pseudonym)}
+    if "reason" in table.column_names:
+        columns["reason"] = _codes(table, samples)
+    for name, column in columns.items():
         index = table.schema.get_field_index(name)
-        table = table.set_column(index, table.schema.field(index), pa.array(values, pa.string()))
-    metadata = predictions.schema.metadata or {}
-    return table.replace_schema_metadata(
-        {key: metadata[key] for key in (LABELS_KEY, PANDAS_KEY) if key in metadata}
-    )
+        table = table.set_column(index, table.schema.field(index), column)
+    metadata = table.schema.metadata or {}
+    return table.replace_schema_metadata({key: metadata[key] for key in _KEPT_METADATA if key in metadata})
+
+
+def _codes(table: pa.Table, samples: pa.Table) -> pa.Array:
+    """Reasons without their details."""
+    reasons = table["reason"].combine_chunks().dictionary_encode()
+    codes = pa.array([reason_code(text) if text else None for text in reasons.dictionary.to_pylist()], pa.string())
+    code_N = codes.take(reasons.indices)
+    place_N = pc.index_in(table["sample_id"], value_set=samples["sample_id"].combine_chunks())
+    named = code_N.is_valid()
+    people = samples["subject_id"].take(place_N.filter(named))
+    public = public_codes(code_N.filter(named).to_pylist(), people.to_pylist())
+    shown = [code if code is None or code in public else OTHER for code in codes.to_pylist()]
+    return pa.array(shown, pa.string()).take(reasons.indices)
 
 
 def _fold(fold: Fold, number: int, pseudonym: Pseudonym) -> Fold:
@@ -149,7 +173,9 @@ def _fold(fold: Fold, number: int, pseudonym: Pseudonym) -> Fold:
 
 
 def _replaced(column: pa.ChunkedArray, kind: str, pseudonym: Pseudonym) -> pa.Array:
-    return pa.array([None if text is None else pseudonym(kind, text) for text in column.to_pylist()], pa.string())
+    names = column.combine_chunks().dictionary_encode()
+    hashed = [pseudonym(kind, name) for name in names.dictionary.to_pylist()]
+    return pa.array(hashed, pa.string()).take(names.indices)
 
 
 def _shared(column: pa.ChunkedArray, subjects: list[str], names: set[str]) -> bool:

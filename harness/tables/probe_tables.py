@@ -74,7 +74,7 @@ Infinite where only one of the two is a number, null without a vector."""
 PAID = "paid"
 """Why a system was not asked again: its answers are paid for."""
 
-_NOT_ASKED_KEY = b"harness.not_asked"
+NOT_ASKED_KEY = b"harness.not_asked"
 
 INPUT_PROBES = ("channel_order", "input_scale")
 AS_GIVEN = "as_given"
@@ -101,12 +101,12 @@ VARIANTS = {
 
 def unasked(why: str) -> pa.Table:
     """The probes of a system that was not asked again, and why: a word in the metadata."""
-    return PROBES.empty_table().replace_schema_metadata({_NOT_ASKED_KEY: why.encode()})
+    return PROBES.empty_table().replace_schema_metadata({NOT_ASKED_KEY: why.encode()})
 
 
 def why_unasked(probes: pa.Table) -> str | None:
     """Why a system was not asked again, as `unasked` wrote it; None where nothing is said of it."""
-    why: bytes | None = (probes.schema.metadata or {}).get(_NOT_ASKED_KEY)
+    why: bytes | None = (probes.schema.metadata or {}).get(NOT_ASKED_KEY)
     return None if why is None else why.decode(errors="replace")
 
 
