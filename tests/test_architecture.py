@@ -41,6 +41,7 @@ LAYERS = [
     {"conformity"},
     {"study"},
     {"comparison"},
+    {"packs"},
     {"api"},
     {"commands"},
 ]

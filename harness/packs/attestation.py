@@ -17,11 +17,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from securesystemslib.dsse import Envelope
-from securesystemslib.exceptions import VerificationError
+from securesystemslib.exceptions import FormatError, VerificationError
 
 from harness.cards.facts import Sha256, validation_problems
 from harness.files import canonical_bytes, json_value
-from harness.packs.signing_keys import PublicKey, Signer, SigningKey
+from harness.packs.signing_keys import PublicKey, SigningKey
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -51,7 +51,7 @@ class Named(_Part):
 class Statement(_Part):
     """What is signed."""
 
-    type_: Literal["https://in-toto.io/Statement/v1"] = Field(STATEMENT, alias="_type")
+    type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
     subject: list[Named] = Field(min_length=1, max_length=1)
     predicateType: _Name  # noqa: N815 (a name of the standard)
     predicate: dict[str, Any]
@@ -67,20 +67,16 @@ class Signed:
     signed: str
 
     @property
-    def signer(self) -> Signer:
-        """Who says that they signed; see `verified`."""
-        return self.public.signer
-
-    @property
     def key_id(self) -> str:
         """Of the public key that the envelope brings with it."""
         return str(self.public.key.keyid)
 
     def verified(self, trusted: Sequence[PublicKey] = ()) -> bool:
-        """Whether the signature is that of the envelope's own key and, if keys are given, of one of them."""
-        keys = [self.public.key] if not trusted else [one.key for one in trusted]
+        """Whether the signature is that of the key that it names and, if keys are given, it is one of these."""
+        if trusted and self.public not in trusted:
+            return False
         try:
-            return self.key_id in self.envelope.verify(keys, 1)
+            return self.key_id in self.envelope.verify([self.public.key], 1)
         except (VerificationError, ValueError):
             return False
 
@@ -104,12 +100,12 @@ def sign(
         subject=[Named(name=name, digest=Digest(sha256=sha256))],
         predicateType=predicate_type,
         predicate=predicate,
-        **{"_type": STATEMENT},
+        _type=STATEMENT,
     )
     payload = canonical_bytes(statement.model_dump(mode="json", by_alias=True))
     envelope = Envelope(payload, PAYLOAD_TYPE, {})
     envelope.sign(key.signer)
-    return (json.dumps(envelope.to_dict(), indent=2) + "\n").encode()
+    return _written(envelope)
 
 
 def signed_of(data: bytes) -> Signed:
@@ -128,8 +124,13 @@ def signed_of(data: bytes) -> Signed:
         signed = datetime.fromisoformat(statement.predicate["signedOn"])
     except ValidationError as error:
         raise ValueError(validation_problems(error)) from None
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, FormatError) as error:
         raise ValueError(f"a part is missing or malformed ({error!r:.100})") from None
-    except Exception as error:  # securesystemslib raises its own kinds of errors for malformed envelopes
-        raise ValueError(f"{error}"[:200]) from None
+    if len(envelope.signatures) != 1 or _written(envelope) != data:
+        raise ValueError("not in the form in which it was written, or with another number of signatures than one")
     return Signed(envelope, statement, public, signed.isoformat(timespec="seconds"))
+
+
+def _written(envelope: Envelope) -> bytes:
+    """The one form of an envelope's file, so that no byte of it can be changed unnoticed."""
+    return (json.dumps(envelope.to_dict(), indent=2) + "\n").encode()

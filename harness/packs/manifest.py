@@ -5,7 +5,6 @@ It is canonical JSON (RFC 8785), so that it has one form and one hash; signature
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
@@ -14,6 +13,7 @@ import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from harness.cards.facts import Sha256, validation_problems
+from harness.conformity.measured_run import PACK_ID_DIGITS
 from harness.evidence.run_folder import largest
 from harness.files import json_value, sha256_file
 
@@ -22,7 +22,6 @@ SIGNATURES = "signatures"
 MAX_MANIFEST_BYTES = 4 * 2**20
 MAX_FILES = 1000
 MAX_PACK_BYTES = 16 * 2**30
-PACK_ID_DIGITS = 16
 
 _Text = Annotated[str, Field(max_length=2000)]
 _Name = Annotated[str, Field(max_length=300)]
@@ -90,19 +89,41 @@ class Anonymity(_Part):
     subjects_below: int = Field(ge=0, description="people in combinations of fewer than min_subjects")
 
 
+class NamedSigner(_Part):
+    """A person who is to sign."""
+
+    name: _Name
+    role: _Name
+    organisation: _Name
+
+
+class StatedDeviation(_Part):
+    """What differs from the plan that was signed before the run; empty where nobody says who, when or why."""
+
+    what: _Name
+    before: _Text
+    after: _Text
+    who: _Name
+    when: _Name
+    why: _Text
+
+
 class Manifest(_Part):
     """The contents of ``manifest.json``."""
 
     format: Literal[1] = 1
     harness: _Name = Field(description="version that made the pack")
-    code_sha256: Sha256 = Field(description="of the harness that measured")
+    packed_by_sha256: Sha256 = Field(description="of the code of the harness that made the pack")
+    code_sha256: Sha256 = Field(description="of the code of the harness that measured, from the plan")
     created: _Name = Field(description="ISO 8601, by the clock of whoever made it")
     pack_id: str = Field(pattern=rf"^[0-9a-f]{{{PACK_ID_DIGITS}}}$")
     system: MeasuredSystem
     dataset: MeasuredOn
     run: RunIdentity
+    signers: list[NamedSigner] = Field(max_length=20, description="who is to sign")
     withheld: list[_Name] = Field(max_length=100, description="checks that rest on what is not in the pack")
     anonymity: Anonymity
+    deviations: list[StatedDeviation] = Field(max_length=1000)
     previous: Previous | None
     files: list[PackedFile] = Field(max_length=MAX_FILES)
 
@@ -149,9 +170,3 @@ def packed_files(folder: Path, paths: Sequence[str]) -> list[PackedFile]:
         PackedFile(path=path, bytes=(folder / path).stat().st_size, sha256=sha256_file(folder / path))
         for path in sorted(paths)
     ]
-
-
-def pack_id_of(plan_sha256: str, results_sha256: str) -> str:
-    """The identification of a pack: that of its plan and its results."""
-    digest = hashlib.sha256(f"{plan_sha256}\n{results_sha256}\n".encode()).hexdigest()
-    return digest[:PACK_ID_DIGITS]

@@ -39,9 +39,7 @@ def write_public_run(folder: RunFolder, into: Path) -> RunFolder:
     """
     public = RunFolder(into)
     samples = validate_samples(read_table(folder / "samples.parquet", "samples").table, rows_independent=True)
-    predictions = validate_predictions(
-        read_table(folder / "predictions.parquet", "predictions").table, samples
-    )
+    predictions = validate_predictions(read_table(folder / "predictions.parquet", "predictions").table, samples)
     plan = folder.read_plan().plan
     hidden, answered = pseudonymise(samples, predictions, _grouping(plan, folder))
     write_table(hidden, "samples", public / "samples.parquet")

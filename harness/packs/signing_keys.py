@@ -10,51 +10,44 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from securesystemslib.signer import CryptoSigner, SSlibKey
+from securesystemslib.signer import CryptoSigner, SSlibKey  # type: ignore[attr-defined]
 
 from harness.cards.facts import validation_problems
+from harness.conformity.dossier import Line
+from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
 from harness.files import json_value, read_bytes, write_json
 
 MAX_KEY_BYTES = 16 * 2**10
 
-_Text = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class Signer(BaseModel):
-    """Who signs: what a key's holder says of themselves."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: _Text
-    role: _Text
-    organisation: _Text
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.role}, {self.organisation})"
-
 
 class PublicKey(BaseModel):
-    """The contents of a file ``NAME.pub``."""
+    """The contents of a file ``NAME.pub``: the key, and what its holder says of themselves."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     keytype: Literal["ed25519"]
-    public: str = Field(pattern=r"^[0-9a-f]{64}$")
-    signer: Signer
+    public: str = Field(pattern=r"^[0-9a-f]{64}$", description="the point, as RFC 8032 encodes it")
+    name: Line
+    role: Line
+    organisation: Line
 
     @property
     def key(self) -> SSlibKey:
-        """As the envelope takes it; its ``keyid`` is the SHA-256 of type, scheme and public part."""
-        point = Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.public))
-        return SSlibKey.from_crypto(point)
+        """As an envelope takes it; its ``keyid`` is the SHA-256 of type, scheme and public part."""
+        return SSlibKey.from_crypto(Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.public)))
+
+    @property
+    def signer(self) -> Signer:
+        """Whose key it is."""
+        return Signer(self.name, self.role, self.organisation)
 
 
 def new_key(path: Path, signer: Signer, passphrase: str | None) -> Path:
@@ -79,9 +72,7 @@ def new_key(path: Path, signer: Signer, passphrase: str | None) -> Path:
     pem = private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(passphrase.encode())
-        if passphrase
-        else serialization.NoEncryption(),
+        serialization.BestAvailableEncryption(passphrase.encode()) if passphrase else serialization.NoEncryption(),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -90,7 +81,7 @@ def new_key(path: Path, signer: Signer, passphrase: str | None) -> Path:
         file.flush()
         os.fsync(file.fileno())
     point = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    write_json(PublicKey(keytype="ed25519", public=point.hex(), signer=signer).model_dump(), public)
+    write_json(PublicKey(keytype="ed25519", public=point.hex(), **asdict(signer)).model_dump(), public)
     return public
 
 

@@ -1,0 +1,105 @@
+"""``harness pack``, ``sign``, ``verify`` and ``keys``: evidence packs on the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import typer
+
+from harness.commands.terminal import say, warn
+from harness.conformity.measured_run import Signer
+from harness.errors import HarnessError
+from harness.packs.lines import Line, Status
+from harness.packs.make_pack import PackChoices, add_signature, make_pack
+from harness.packs.signing_keys import SigningKey, new_key, open_key, read_public_key
+from harness.packs.verify_pack import verify
+from harness.wording import listed, quantity
+
+PASSPHRASE = "HARNESS_KEY_PASSPHRASE"  # noqa: S105 (the name of a variable)
+"""The environment variable that is looked at before the terminal is asked."""
+
+_MARKS = {Status.HOLDS: "✓", Status.BROKEN: "✗", Status.OPEN: "?", Status.LIMIT: "-"}
+
+
+def show_new_key(path: Path, signer: Signer, *, protect: bool) -> None:
+    """Make a key, and print what to do with its two files."""
+    public = new_key(path, signer, _new_passphrase() if protect else None)
+    say(f"Private key: {path} (keep it; nobody else can read it)")
+    say(f"Public key:  {public} (give it to whoever verifies your packs)")
+
+
+def show_pack(folder: Path, choices: PackChoices) -> None:
+    """Make a pack, and print what is in it and what is missing."""
+    pack = make_pack(folder, choices, datetime.now(UTC))
+    manifest = pack.manifest
+    size = sum(file.bytes for file in manifest.files)
+    say(f"Pack {manifest.pack_id}: {quantity(len(manifest.files), 'file')}, {size:,} bytes, in {pack.path}")
+    if manifest.withheld:
+        say(f"Checks that rest on what is not in it, and cannot be computed again: {listed(manifest.withheld)}.")
+    hidden = manifest.anonymity
+    if hidden.subjects_below:
+        warn(
+            f"{hidden.subjects_below:,} people share their attributes ({listed(hidden.attributes)}) with fewer "
+            f"than {hidden.min_subjects} people, the fewest with {hidden.k - 1} others: somebody who knows these may "
+            "recognise them. --min-anonymity refuses such a pack."
+        )
+    if not choices.keys:
+        warn(f"It is not signed. Sign it with: harness sign {pack.path} --key FILE")
+
+
+def show_signatures(pack: Path, keys: Sequence[SigningKey]) -> None:
+    """Add signatures to a pack."""
+    for key in keys:
+        say(f"Signed: {add_signature(pack, key, datetime.now(UTC))}")
+
+
+def show_verification(pack: Path, keys: Sequence[Path], previous: Sequence[Path]) -> bool:
+    """Print one line for each promise; whether none is broken."""
+    trusted = [read_public_key(path) for path in keys]
+    last: Line | None = None
+    for line in verify(pack, trusted, previous):
+        if line.status is Status.LIMIT and last is not None and last.status is not Status.LIMIT:
+            say("\nWhat this cannot show:")
+        (warn if line.status is Status.BROKEN else say)(f"{_MARKS[line.status]} {line.text}.")
+        last = line
+    if last is not None and last.status is Status.BROKEN:
+        warn("\nThis pack is not what it says. What would have followed was not checked.")
+        return False
+    if trusted:
+        say("\nIt is as holders of the keys that you gave have signed it.")
+    else:
+        say("\nIt holds together. Who made it is not shown: give their public key with --key FILE.")
+    return True
+
+
+def opened(paths: Sequence[Path]) -> list[SigningKey]:
+    """The private keys of files, asking for passphrases where they are needed."""
+    return [open_key(path, partial(_passphrase, path)) for path in paths]
+
+
+def signer_of(text: str) -> Signer:
+    """A signer from ``name; role; organisation``.
+
+    Raises:
+        HarnessError: it has not three parts.
+    """
+    parts = [part.strip() for part in text.split(";")]
+    if len(parts) != 3 or not all(parts):
+        raise HarnessError(f"{text!r}: expected three parts, such as 'Jo Smith; head of laboratory; ACME'.")
+    return Signer(*parts)
+
+
+def _passphrase(path: Path) -> str:
+    stated = os.environ.get(PASSPHRASE)
+    return stated if stated is not None else str(typer.prompt(f"Passphrase of {path}", hide_input=True, err=True))
+
+
+def _new_passphrase() -> str:
+    stated = os.environ.get(PASSPHRASE)
+    if stated is not None:
+        return stated
+    return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True))

@@ -1,0 +1,38 @@
+"""What verifying a pack finds: one line for each promise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What was found about a promise: open is neither shown nor refuted, limit is what verifying cannot show."""
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+    OPEN = "open"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One promise, and what was found.
+
+    Attributes:
+        status: whether it holds.
+        text: in words, partly from the pack and therefore not trusted.
+    """
+
+    status: Status
+    text: str
+
+
+def holds(text: str) -> Line:
+    """A promise that was kept."""
+    return Line(Status.HOLDS, text)
+
+
+def left_open(text: str) -> Line:
+    """A promise that is neither shown nor refuted."""
+    return Line(Status.OPEN, text)

@@ -1,0 +1,263 @@
+"""Makes a pack of a finished run: everything in one folder, nothing that names people, hashed and signed.
+
+It is made beside its place and moved there when it is whole: one that was stopped half-way
+is not there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from harness import __version__
+from harness.conformity.dossier import read_dossier
+from harness.conformity.measured_run import Signer, pack_id
+from harness.errors import HarnessError
+from harness.evidence.run_folder import RunFolder
+from harness.evidence.unchanged_evidence import record_of_unchanged
+from harness.files import read_bytes, sha256_bytes, write_bytes
+from harness.packs.anonymity import anonymity
+from harness.packs.attestation import MAX_ENVELOPE_BYTES, TEST_RESULT, sign
+from harness.packs.crate import CRATE
+from harness.packs.exposed import exposed
+from harness.packs.identity import harness_code, measured_on, measured_system, run_identity
+from harness.packs.made_files import crate_bytes, made_files
+from harness.packs.manifest import (
+    MANIFEST,
+    SIGNATURES,
+    Anonymity,
+    Manifest,
+    NamedSigner,
+    Previous,
+    StatedDeviation,
+    manifest_of,
+    packed_files,
+)
+from harness.packs.pack_folder import DEFAULT_NAME, DOSSIER, RUN, stated
+from harness.packs.public_run import write_public_run
+from harness.packs.recomputed import Recomputed, recompute
+from harness.packs.registration import REGISTRATION, RegisteredPlan, differences, explained, registered_plan
+from harness.packs.signing_keys import SigningKey
+from harness.packs.verdict_summary import signed_verdicts
+from harness.tables.versions import read_table
+from harness.wording import listed, quantity
+
+_NEEDED = ("plan.yaml", "samples.parquet", "predictions.parquet", "results.parquet", "curves.parquet")
+_DIGITS = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackChoices:
+    """What a pack is made with, besides the run.
+
+    Attributes:
+        dossier: what people state about the system.
+        keys: with which the pack is signed.
+        also_sign: who else is to sign; they add their signatures with `add_signature`.
+        into: the folder of the pack; None: ``evidence`` in that of the run.
+        previous: the pack before of the same system, or its manifest.
+        reason: why there is a new one.
+        registration: of the plan; None: that in the folder of the run, if there is one.
+        deviations: reasons for what differs from the registered plan, see `explained`.
+        min_anonymity: the least number of people who share their exported attributes.
+    """
+
+    dossier: Path
+    keys: Sequence[SigningKey] = ()
+    also_sign: Sequence[Signer] = ()
+    into: Path | None = None
+    previous: Path | None = None
+    reason: str = ""
+    registration: Path | None = None
+    deviations: Path | None = None
+    min_anonymity: int = 1
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A pack that was made."""
+
+    path: Path
+    manifest: Manifest
+
+
+def make_pack(folder: Path, choices: PackChoices, now: datetime) -> Pack:
+    """Make a pack of a finished run.
+
+    Args:
+        folder: of the run.
+        choices: what it is made with.
+        now: the date, with a time zone.
+
+    Raises:
+        HarnessError: the run is not finished or was changed; its results do not follow from its tables; a file to
+            be packed holds a secret; fewer people than wanted share their attributes; the place is taken.
+    """
+    run = RunFolder(folder)
+    record = record_of_unchanged(run, _NEEDED)
+    place = choices.into or folder / DEFAULT_NAME
+    if os.path.lexists(place):
+        raise HarnessError(f"{place} exists. A pack is not overwritten: give another place with --into DIR.")
+    read_dossier(choices.dossier)  # before anything takes time
+    previous = _previous(choices)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".part", dir=place.parent))
+    try:
+        manifest = _fill(beside, run, record, choices, previous, now)
+        for key in choices.keys:
+            _sign(beside, manifest, key, now)
+        beside.chmod(0o755)
+        beside.rename(place)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return Pack(place, manifest)
+
+
+def add_signature(pack: Path, key: SigningKey, now: datetime) -> Path:
+    """Sign a pack that is there; the path of the new signature.
+
+    Whoever signs vouches for what they verified: this does not verify.
+
+    Raises:
+        HarnessError: it is not a pack, or the key has signed it.
+    """
+    return _sign(pack, read_manifest(pack), key, now)
+
+
+def read_manifest(pack: Path) -> Manifest:
+    """The manifest of a pack that is trusted.
+
+    Raises:
+        HarnessError: there is none, or it is malformed.
+    """
+    path = pack / MANIFEST if pack.is_dir() else pack
+    try:
+        return manifest_of(read_bytes(path))
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"{path}: not the manifest of a pack ({error}).") from None
+
+
+def _sign(pack: Path, manifest: Manifest, key: SigningKey, now: datetime) -> Path:
+    place = pack / SIGNATURES / f"{key.public.key.keyid[:_DIGITS]}.dsse.json"
+    if os.path.lexists(place):
+        raise HarnessError(f"{place} exists: {key.public.name} has signed this pack with this key.")
+    results = read_table(pack / RUN / "results.parquet", "results").table
+    digest = sha256_bytes(manifest.canonical())
+    write_bytes(sign(MANIFEST, digest, TEST_RESULT, signed_verdicts(manifest, results), key, now), place)
+    return place
+
+
+def _fill(
+    pack: Path,
+    run: RunFolder,
+    record: Mapping[str, Any],
+    choices: PackChoices,
+    previous: Previous | None,
+    now: datetime,
+) -> Manifest:
+    """Write every file of a pack but the signatures."""
+    public = write_public_run(run, pack / RUN)
+    found = _recomputed(run, public)
+    write_bytes(read_bytes(choices.dossier), pack / DOSSIER)
+    registered = _registered(run, pack, choices)
+    plan = public.read_plan()
+    draft = Manifest(
+        harness=__version__,
+        packed_by_sha256=harness_code(),
+        code_sha256=plan.plan["code_sha256"],
+        created=now.isoformat(timespec="seconds"),
+        pack_id=pack_id(plan.sha256, found.results),
+        system=measured_system(plan.plan),
+        dataset=measured_on(plan.plan, record),
+        run=run_identity(public),
+        signers=_signers(choices),
+        withheld=list(found.differing_checks),
+        anonymity=_anonymity(run, public, choices.min_anonymity),
+        deviations=_deviations(registered, plan.plan, choices),
+        previous=previous,
+        files=[],
+    )
+    for path, data in made_files(pack, draft, registered):
+        write_bytes(data, pack / path)
+    write_bytes(crate_bytes(pack, _with_files(draft, pack)), pack / CRATE)
+    manifest = _with_files(draft, pack)
+    if leaks := exposed(pack, [file.path for file in manifest.files]):
+        raise HarnessError(
+            f"{run.path}: not packed, as it would tell what must not leave this machine: {listed(leaks)}. Remove "
+            "it from where it comes from (cards, dossier, the answers of the system), and measure again."
+        )
+    write_bytes(manifest.canonical(), pack / MANIFEST)
+    return manifest
+
+
+def _recomputed(run: RunFolder, public: RunFolder) -> Recomputed:
+    """The results, after a check that they follow from the tables without names."""
+    found = recompute(public)
+    wrong = [*found.differing, *([] if found.curves_differ is None else [f"curves: {found.curves_differ}"])]
+    if wrong:
+        raise HarnessError(
+            f"{run.path}: {quantity(len(wrong), 'row')} of the results do not follow from tables without names "
+            f"({wrong[0]}). If measure.match_on names an attribute, matching needs its answers, which a pack does "
+            f"not have. Otherwise the run was measured by another version: see harness score {run.path}"
+        )
+    return found
+
+
+def _registered(run: RunFolder, pack: Path, choices: PackChoices) -> RegisteredPlan | None:
+    """The plan that was signed before the run, whose file is copied."""
+    path = choices.registration or run / REGISTRATION
+    if choices.registration is None and not path.is_file():
+        if choices.deviations is not None:
+            raise HarnessError(f"{choices.deviations}: no plan was registered, so there is nothing to explain.")
+        return None
+    try:
+        data = read_bytes(path, MAX_ENVELOPE_BYTES)
+        registered = registered_plan(data)
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"{path}: not the registration of a plan ({error}).") from None
+    write_bytes(data, pack / REGISTRATION)
+    return registered
+
+
+def _deviations(
+    registered: RegisteredPlan | None, plan: Mapping[str, Any], choices: PackChoices
+) -> list[StatedDeviation]:
+    if registered is None:
+        return []
+    return [stated(one) for one in explained(differences(registered.plan, plan), choices.deviations)]
+
+
+def _anonymity(run: RunFolder, public: RunFolder, least: int) -> Anonymity:
+    samples = read_table(public / "samples.parquet", "samples").table
+    found = anonymity(samples, int(public.read_plan().plan["measure"]["min_subjects"]))
+    if found.k < least:
+        raise HarnessError(
+            f"{run.path}: {found.subjects_below:,} people share their attributes ({listed(found.attributes)}) "
+            f"with fewer than {found.min_subjects}; the fewest are {found.k}, and {least} are demanded. Group "
+            "people more coarsely (attributes.bands) in a new run."
+        )
+    return found
+
+
+def _signers(choices: PackChoices) -> list[NamedSigner]:
+    people = [*(key.public.signer for key in choices.keys), *choices.also_sign]
+    return [NamedSigner(**asdict(signer)) for signer in dict.fromkeys(people)]
+
+
+def _previous(choices: PackChoices) -> Previous | None:
+    if choices.previous is None:
+        return None
+    manifest = read_manifest(choices.previous)
+    digest = sha256_bytes(manifest.canonical())
+    return Previous(pack_id=manifest.pack_id, manifest_sha256=digest, reason=choices.reason)
+
+
+def _with_files(draft: Manifest, pack: Path) -> Manifest:
+    paths = [path.relative_to(pack).as_posix() for path in pack.rglob("*") if path.is_file()]
+    return Manifest.model_validate({**draft.model_dump(), "files": packed_files(pack, paths)})

@@ -1,0 +1,103 @@
+"""Whether everything in a pack is about one run, and follows from its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.evidence.run_folder import RunFolder
+from harness.files import sha256_bytes
+from harness.packs.anonymity import anonymity
+from harness.packs.crate import CRATE
+from harness.packs.identity import harness_code, measured_on, measured_system, run_identity
+from harness.packs.lines import Line, holds, left_open
+from harness.packs.made_files import crate_bytes, made_files
+from harness.packs.manifest import Manifest
+from harness.packs.pack_folder import RUN
+from harness.packs.received_pack import BrokenPackError
+from harness.packs.recomputed import CLOSE_WITHIN, Recomputed
+from harness.packs.registration import RegisteredPlan
+from harness.tables.samples import with_subjects
+from harness.tables.versions import read_table
+from harness.wording import listed, quantity
+
+_COPIED = ("results.parquet", "curves.parquet", "results.csv")
+
+
+def require_one_run(
+    run: RunFolder, manifest: Manifest, plan: Mapping[str, Any], record: Mapping[str, Any]
+) -> None:
+    """Check that manifest, plan, record and tables are about the same system, data and numbers.
+
+    Raises:
+        BrokenPackError: they are not.
+    """
+    samples = read_table(run / "samples.parquet", "samples").table
+    num_subjects = len(with_subjects(samples)["subject_id"].unique())
+    fits = {
+        "system": manifest.system == measured_system(plan),
+        "dataset": manifest.dataset == measured_on(plan, record),
+        "run": manifest.run == run_identity(run),
+        "code": manifest.code_sha256 == plan["code_sha256"],
+        "seed": record.get("seed") == plan["seed"],
+        "number of samples": manifest.dataset.num_samples == samples.num_rows,
+        "number of subjects": manifest.dataset.num_subjects == num_subjects,
+        "anonymity": manifest.anonymity == anonymity(samples, int(plan["measure"]["min_subjects"])),
+        **{name: record["files"].get(name) == manifest.sha256_of(f"{RUN}/{name}") for name in _COPIED},
+    }
+    if wrong := [what for what, fit in fits.items() if not fit]:
+        raise BrokenPackError(f"manifest, plan, record and tables are not about one run: {listed(wrong)}")
+
+
+def result_lines(found: Recomputed, manifest: Manifest) -> Iterator[Line]:
+    """Whether results and curves follow from the tables.
+
+    Raises:
+        BrokenPackError: they do not.
+    """
+    other = _other_version(manifest)
+    if found.differing:
+        num = quantity(len(found.differing), "row")
+        raise BrokenPackError(f"{num} of the results do not follow from predictions: {found.differing[0]}{other}")
+    if found.curves_differ:
+        raise BrokenPackError(f"curves do not follow from the predictions: {found.curves_differ}{other}")
+    if checks := sorted(set(found.differing_checks) - set(manifest.withheld)):
+        raise BrokenPackError(f"checks do not follow from the tables: {listed(checks)}{other}")
+    how = "equal to the last bit" if found.exact else f"equal within {CLOSE_WITHIN:g}"
+    yield holds(
+        f"Results: {found.num_equal:,} of {found.results.num_rows:,} rows, and all curves, computed again from "
+        f"the predictions: {how}"
+    )
+    if manifest.withheld:
+        yield left_open(
+            "Results: checks that rest on what is not in a pack (names, files, context of single people): "
+            f"{listed(manifest.withheld)}"
+        )
+
+
+def made_lines(pack: Path, manifest: Manifest, registered: RegisteredPlan | None) -> Iterator[Line]:
+    """Whether report, documents and exports are what results and dossier give.
+
+    Raises:
+        BrokenPackError: one is not, and this harness is the one that made it.
+        HarnessError: the dossier is malformed.
+    """
+    made = {**dict(made_files(pack, manifest, registered)), CRATE: crate_bytes(pack, manifest)}
+    differing = [path for path, data in made.items() if manifest.sha256_of(path) != sha256_bytes(data)]
+    if differing and not _other_version(manifest):
+        raise BrokenPackError(f"not what follows from results and dossier: {listed(differing)}")
+    equal = [path for path in made if path not in differing]
+    yield holds(f"Report and documents: {quantity(len(equal), 'file')} made again, equal to the byte")
+    if differing:
+        yield left_open(
+            f"Report and documents: made by another version of the harness ({manifest.harness}), and different "
+            f"when made by this one: {listed(differing)}. Verify them with that version"
+        )
+
+
+def _other_version(manifest: Manifest) -> str:
+    """A remark, where the pack was made by other code."""
+    if manifest.packed_by_sha256 == harness_code():
+        return ""
+    return f" (the pack was made by another version, {manifest.harness}: verify it with that one)"

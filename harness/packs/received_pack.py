@@ -1,0 +1,129 @@
+"""A private copy of a pack that was received: bounded, without links, and of exactly the files that it names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.evidence.received_files import copied, read_received
+from harness.packs.attestation import MAX_ENVELOPE_BYTES, Signed, signed_of
+from harness.packs.manifest import MANIFEST, MAX_FILES, MAX_MANIFEST_BYTES, SIGNATURES, Manifest, manifest_of
+from harness.wording import listed
+
+MAX_SIGNATURES = 50
+ENVELOPE = ".dsse.json"
+
+
+class BrokenPackError(HarnessError):
+    """A pack that is not what it says; the message says where."""
+
+
+@dataclass(frozen=True)
+class ReceivedPack:
+    """A pack of which every byte was checked against its manifest.
+
+    Attributes:
+        path: of the private copy.
+        manifest: of the pack.
+        manifest_sha256: of its bytes.
+        signatures: the envelopes, by the name of their file; not verified yet.
+        num_bytes: of all files of the manifest.
+    """
+
+    path: Path
+    manifest: Manifest
+    manifest_sha256: str
+    signatures: dict[str, Signed]
+    num_bytes: int
+
+
+def read_manifest_of(pack: Path) -> tuple[Manifest, bytes]:
+    """The manifest of a received pack, with its bytes.
+
+    Raises:
+        HarnessError: there is no pack.
+        BrokenPackError: it is malformed, a link, or too large.
+    """
+    if not pack.is_dir():
+        raise HarnessError(f"{pack}: there is no such folder. Give the folder of a pack.")
+    try:
+        data = read_received(pack, MANIFEST, MAX_MANIFEST_BYTES, "a manifest")
+        return manifest_of(data), data
+    except FileNotFoundError:
+        raise HarnessError(f"{pack}: there is no {MANIFEST}, so this is not a pack.") from None
+    except ValueError as error:
+        raise BrokenPackError(f"{MANIFEST}: {error}") from None
+    except BrokenPackError:
+        raise
+    except HarnessError as error:
+        raise BrokenPackError(str(error)) from None
+
+
+def copy_files(pack: Path, manifest: Manifest, into: Path) -> int:
+    """Copy every file of a manifest, after a check that there are no others; their bytes.
+
+    Raises:
+        BrokenPackError: a file is missing, changed, a link or special; or there is one that is not named.
+    """
+    named = {file.path for file in manifest.files}
+    others = sorted(path for path in _found(pack) if path not in named)
+    if unnamed := [path for path in others if path != MANIFEST and not _is_signature(path)]:
+        raise BrokenPackError(f"not in the manifest: {listed(unnamed)}")
+    for file in manifest.files:
+        try:
+            sha256 = copied(pack, file.path, into / file.path, file.bytes)
+        except HarnessError as error:
+            raise BrokenPackError(str(error)) from None
+        if sha256 is None:
+            raise BrokenPackError(f"{file.path} is missing, or larger than the manifest says")
+        if sha256 != file.sha256 or (into / file.path).stat().st_size != file.bytes:
+            raise BrokenPackError(f"{file.path} was changed (its SHA-256 is {sha256})")
+    return sum(file.bytes for file in manifest.files)
+
+
+def read_signatures(pack: Path) -> dict[str, Signed]:
+    """The envelopes of a received pack by the name of their file, not verified.
+
+    Raises:
+        BrokenPackError: one is malformed, or there are too many.
+    """
+    names = sorted(path for path in _found(pack) if _is_signature(path))
+    if len(names) > MAX_SIGNATURES:
+        raise BrokenPackError(f"{len(names):,} signatures, more than {MAX_SIGNATURES}")
+    found = {}
+    for name in names:
+        try:
+            found[name] = signed_of(read_received(pack, name, MAX_ENVELOPE_BYTES, "a signature"))
+        except (ValueError, HarnessError) as error:
+            raise BrokenPackError(f"{name}: {error}") from None
+    return found
+
+
+def _is_signature(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return folder == SIGNATURES and name.endswith(ENVELOPE)
+
+
+def _found(pack: Path) -> list[str]:
+    """The files below a folder, links and special files among them; no link is followed."""
+    found: list[str] = []
+    for path in _walked(pack):
+        found.append(path)
+        if len(found) > MAX_FILES + MAX_SIGNATURES + 1:
+            raise BrokenPackError(f"more than {MAX_FILES:,} files")
+    return found
+
+
+def _walked(folder: Path, prefix: str = "", depth: int = 0) -> Iterator[str]:
+    if depth > 5:
+        raise BrokenPackError(f"{prefix}: folders are nested too deep")
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = f"{prefix}{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walked(Path(entry.path), f"{name}/", depth + 1)
+            else:
+                yield name

@@ -1,0 +1,100 @@
+"""Whether the results and curves of a pack follow from its tables: measured again, and compared row by row.
+
+Of checks on the test itself, some rest on what is not in a pack: names, context of single people, fingerprints of
+media. Which these are is found when the pack is made; everything else must follow.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.evidence.run_folder import RunFolder
+from harness.scoring.score_run import score
+from harness.tables.versions import read_table
+
+CHECK = "check"
+CLOSE_WITHIN = 1e-12
+"""Relative or absolute: what another processor or version of a library may change."""
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """How stored results relate to those that the tables give.
+
+    Attributes:
+        results: as stored.
+        num_equal: rows that were recomputed and are equal.
+        exact: whether these are equal to the last bit.
+        differing_checks: the checks of which a row differs.
+        differing: other rows that differ, in words.
+        curves_differ: the first row of the curves that differs, in words; None if all are equal.
+    """
+
+    results: pa.Table
+    num_equal: int
+    exact: bool
+    differing_checks: tuple[str, ...]
+    differing: tuple[str, ...]
+    curves_differ: str | None
+
+
+def recompute(run: RunFolder) -> Recomputed:
+    """Measure the tables of a pack again.
+
+    Args:
+        run: the folder ``run`` of a pack.
+
+    Raises:
+        HarnessError: a table is missing or malformed.
+    """
+    stored = read_table(run / "results.parquet", "results").table
+    curves = read_table(run / "curves.parquet", "curves").table
+    with tempfile.TemporaryDirectory(prefix="harness-recompute-") as scratch:
+        found = score(run, Path(scratch))
+    is_check = [table.filter(pc.equal(table["kind"], CHECK)) for table in (stored, found.results)]
+    measured = [table.filter(pc.not_equal(table["kind"], CHECK)) for table in (stored, found.results)]
+    names = dict.fromkeys(name for table in is_check for name in table["metric"].to_pylist())
+    of_check = {name: [table.filter(pc.equal(table["metric"], name)) for table in is_check] for name in names}
+    different = tuple(sorted(name for name, both in of_check.items() if next(_unlike(*both), None) is not None))
+    differing = tuple(_in_words(row) for row in _unlike(*measured))
+    equal = [measured, *(both for name, both in of_check.items() if name not in different)]
+    curve = next(_unlike(curves, found.curves), None)
+    return Recomputed(
+        results=stored,
+        num_equal=sum(left.num_rows for left, _ in equal) - len(differing),
+        exact=all(left.equals(right) for left, right in equal) and curves.equals(found.curves),
+        differing_checks=different,
+        differing=differing,
+        curves_differ=None if curve is None else _in_words(curve),
+    )
+
+
+def _unlike(stored: pa.Table, found: pa.Table) -> Iterator[dict[str, Any]]:
+    """The rows that differ, as stored; of the other table those that the stored one does not have."""
+    if stored.equals(found):
+        return
+    left, right = stored.to_pylist(), found.to_pylist()
+    for one, other in zip(left, right, strict=False):
+        if one.keys() != other.keys() or not all(_alike(one[name], other[name]) for name in one):
+            yield one
+    yield from left[len(right) :] or right[len(left) :]
+
+
+def _alike(one: Any, other: Any) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=CLOSE_WITHIN, abs_tol=CLOSE_WITHIN)
+    return bool(one == other)
+
+
+def _in_words(row: dict[str, Any]) -> str:
+    sides = " / ".join(str(row[name]) for name in ("group", "versus") if row.get(name))
+    what = row.get("metric") or row.get("curve")
+    return f"{what}, {row['axis']}: {sides} ({row['model']}, {row['condition']})"

@@ -1,0 +1,116 @@
+"""Who has signed a pack and the plan before it, and whether the verifier knows their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from harness.packs.attestation import TEST_RESULT, Signed
+from harness.packs.lines import Line, holds, left_open
+from harness.packs.manifest import MANIFEST, Manifest, NamedSigner
+from harness.packs.received_pack import BrokenPackError
+from harness.packs.registration import REGISTRATION, RegisteredPlan, differences
+from harness.packs.signing_keys import PublicKey
+from harness.packs.verdict_summary import signed_verdicts
+from harness.wording import listed
+
+_DIGITS = 16
+
+
+def signature_lines(
+    signatures: Mapping[str, Signed], manifest: Manifest, manifest_sha256: str, trusted: Sequence[PublicKey]
+) -> Iterator[Line]:
+    """Whose signatures a pack has.
+
+    Args:
+        signatures: by the name of their file.
+        manifest: of the pack.
+        manifest_sha256: of the manifest's bytes.
+        trusted: keys that the verifier has from their holders.
+
+    Raises:
+        BrokenPackError: a signature is not one of this pack, or keys were given and none of them has signed.
+    """
+    for name, signed in signatures.items():
+        subject = signed.statement.subject[0]
+        about = (subject.name, subject.digest.sha256, signed.statement.predicateType)
+        if about != (MANIFEST, manifest_sha256, TEST_RESULT):
+            raise BrokenPackError(f"{name} is the signature of something else, not of this pack")
+        if not signed.verified():
+            raise BrokenPackError(f"{name}: the signature does not fit the key and the statement in it")
+        yield _line(f"Signature: {_who(signed)}", signed, trusted)
+    if trusted and not any(signed.verified(trusted) for signed in signatures.values()):
+        raise BrokenPackError("no signature is of a key that you gave: nobody whom you know vouches for this pack")
+    if not signatures:
+        yield left_open("Signature: nobody has signed, so that it cannot be known whether the pack was changed")
+    have = [NamedSigner(**vars(signed.public.signer)) for signed in signatures.values()]
+    for signer in manifest.signers:
+        if signer not in have:
+            yield left_open(f"Signature: still to come from {signer.name} ({signer.role}, {signer.organisation})")
+
+
+def require_signed_verdicts(signatures: Mapping[str, Signed], manifest: Manifest, results: pa.Table) -> None:
+    """Check that every signer signed the verdicts that are in the results.
+
+    Raises:
+        BrokenPackError: somebody signed others.
+    """
+    expected = signed_verdicts(manifest, results)
+    for name, signed in signatures.items():
+        stated = {key: signed.statement.predicate.get(key) for key in expected}
+        if stated != expected:
+            raise BrokenPackError(f"{name}: the verdicts that were signed are not those of the results")
+
+
+def registration_lines(
+    registered: RegisteredPlan | None,
+    manifest: Manifest,
+    plan: Mapping[str, Any],
+    started: str,
+    trusted: Sequence[PublicKey],
+) -> Iterator[Line]:
+    """Whether the plan was signed before the run, and what was changed afterwards.
+
+    Raises:
+        BrokenPackError: the registration is not what it says.
+    """
+    if registered is None:
+        yield left_open("Registration: no plan was signed before the run")
+        return
+    signed = registered.signed
+    if not signed.verified():
+        raise BrokenPackError(f"{REGISTRATION}: the signature does not fit the key and the plan in it")
+    if _time(signed.signed) > _time(started):
+        raise BrokenPackError(f"{REGISTRATION}: signed on {signed.signed}, after the run had begun ({started})")
+    yield _line(f"Registration: signed before the first prediction by {_who(signed)}", signed, trusted)
+    found = [(one.what, one.before, one.after) for one in differences(registered.plan, plan)]
+    stated = [(one.what, one.before, one.after) for one in manifest.deviations]
+    if found != stated:
+        raise BrokenPackError("the manifest does not state what differs from the plan that was registered")
+    if unexplained := [one.what for one in manifest.deviations if not one.why]:
+        yield left_open(f"Registration: changed afterwards, without a reason: {listed(unexplained)}")
+    elif stated:
+        changed = [one.what for one in manifest.deviations]
+        yield holds(f"Registration: changed afterwards, with who, when and why: {listed(changed)}")
+
+
+def _who(signed: Signed) -> str:
+    signer = signed.public.signer
+    return f"{signer.name} ({signer.role}, {signer.organisation}), {signed.signed}, key {signed.key_id[:_DIGITS]}"
+
+
+def _line(text: str, signed: Signed, trusted: Sequence[PublicKey]) -> Line:
+    if trusted and signed.verified(trusted):
+        return holds(f"{text}; it is a key that you gave")
+    why = "not one that you gave" if trusted else "name and date are the signer's word: give their key with --key"
+    return left_open(f"{text}; the signature fits, but the key is {why}" if trusted else f"{text}; {why}")
+
+
+def _time(text: str) -> float:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        raise BrokenPackError(f"{text[:50]!r} is not a time") from None

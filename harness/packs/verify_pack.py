@@ -1,0 +1,113 @@
+"""Verifies a pack without trusting whoever made it: what holds, what does not, and what this cannot show."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.evidence.run_folder import RunFolder
+from harness.files import read_bytes, sha256_bytes
+from harness.packs.lines import Line, Status, holds, left_open
+from harness.packs.manifest import Manifest
+from harness.packs.numbers_promises import made_lines, require_one_run, result_lines
+from harness.packs.pack_folder import RUN
+from harness.packs.received_pack import BrokenPackError, copy_files, read_manifest_of, read_signatures
+from harness.packs.recomputed import recompute
+from harness.packs.registration import REGISTRATION, RegisteredPlan, registered_plan
+from harness.packs.signed_promises import registration_lines, require_signed_verdicts, signature_lines
+from harness.packs.signing_keys import PublicKey
+from harness.wording import quantity
+
+LIMITS = (
+    "Whether the predictions are the system's own: whoever invents them consistently is not found by any hash. "
+    "Only repeating the run shows it: harness reproduce",
+    "Whether a date is true: it is the word of whoever signed, unless a trusted clock has stamped it",
+    "Whether the people and labels of the dataset are what its card says",
+)
+
+
+def verify(pack: Path, trusted: Sequence[PublicKey] = (), previous: Sequence[Path] = ()) -> Iterator[Line]:
+    """What holds of a pack, line by line; nothing follows the first promise that is broken.
+
+    Args:
+        pack: the folder; nothing in it is trusted.
+        trusted: public keys that the caller has from their holders. Without any, signatures show that somebody
+            made the pack as it is, not who.
+        previous: folders of the packs before this one.
+
+    Raises:
+        HarnessError: there is no pack.
+    """
+    manifest: Manifest | None = None
+    with tempfile.TemporaryDirectory(prefix="harness-verify-") as private:
+        try:
+            manifest, data = read_manifest_of(pack)
+            yield from _lines(pack, Path(private), manifest, sha256_bytes(data), trusted)
+            yield from _chain(manifest, previous)
+        except HarnessError as error:
+            if manifest is None and not isinstance(error, BrokenPackError):
+                raise
+            yield Line(Status.BROKEN, str(error).replace(private, str(pack)))
+            return
+    yield from (Line(Status.LIMIT, text) for text in LIMITS)
+
+
+def _lines(
+    pack: Path, copy: Path, manifest: Manifest, manifest_sha256: str, trusted: Sequence[PublicKey]
+) -> Iterator[Line]:
+    num_bytes = copy_files(pack, manifest, copy)
+    yield holds(
+        f"Files: {quantity(len(manifest.files), 'file')}, {num_bytes:,} bytes, each as the manifest names it, and "
+        "no others"
+    )
+    signatures = read_signatures(pack)
+    yield from signature_lines(signatures, manifest, manifest_sha256, trusted)
+    run = RunFolder(copy / RUN)
+    stored, record = run.read_plan(), run.read_run()
+    if record is None:
+        raise BrokenPackError(f"{RUN}/run.json is missing: it is not known what the run wrote")
+    require_one_run(run, manifest, stored.plan, record)
+    if record["plan_sha256"] == stored.sha256:
+        yield holds(f"Plan: {stored.sha256}, which the run recorded when it ended")
+    else:
+        yield left_open("Plan: it names people, who have pseudonyms here, so that its hash is not the run's own")
+    registered = _registered(copy, manifest)
+    yield from registration_lines(registered, manifest, stored.plan, manifest.run.started, trusted)
+    found = recompute(run)
+    yield from result_lines(found, manifest)
+    require_signed_verdicts(signatures, manifest, found.results)
+    yield from made_lines(copy, manifest, registered)
+
+
+def _registered(copy: Path, manifest: Manifest) -> RegisteredPlan | None:
+    if manifest.sha256_of(REGISTRATION) is None:
+        return None
+    try:
+        return registered_plan(read_bytes(copy / REGISTRATION))
+    except ValueError as error:
+        raise BrokenPackError(f"{REGISTRATION}: {error}") from None
+
+
+def _chain(manifest: Manifest, previous: Sequence[Path]) -> Iterator[Line]:
+    """Whether the packs before are those that this one names, one after another."""
+    before = {}
+    for pack in previous:
+        of_pack, data = read_manifest_of(pack)
+        before[sha256_bytes(data)] = (pack, of_pack)
+    named, num = manifest.previous, 0
+    while named is not None and named.manifest_sha256 in before:
+        pack, of_pack = before.pop(named.manifest_sha256)
+        if of_pack.pack_id != named.pack_id or of_pack.system.name != manifest.system.name:
+            raise BrokenPackError(f"{pack} is not the pack before that this one names")
+        num, named = num + 1, of_pack.previous
+    if before:
+        stranger = next(iter(before.values()))[0]
+        raise BrokenPackError(f"{stranger} is none of the packs before this one")
+    if num:
+        yield holds(f"Chain: follows {quantity(num, 'pack')} of the same system")
+    if named is not None:
+        yield left_open(f"Chain: follows pack {named.pack_id}, which was not given: add it with --previous DIR")
+    elif not num:
+        yield holds("Chain: the first pack of this system, by its own account")
