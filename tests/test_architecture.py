@@ -38,6 +38,7 @@ LAYERS = [
     {"report"},
     {"scoring"},
     {"tracking"},
+    {"conformity"},
     {"study"},
     {"comparison"},
     {"api"},

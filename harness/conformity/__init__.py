@@ -1,0 +1,1 @@
+"""Results → the documents that law, laboratories and registers ask for: pure, without clock, network or media."""
