@@ -14,10 +14,9 @@ from typing import Any
 
 from harness.cards.facts import Facts
 from harness.conformity.documents.words import read_words
+from harness.conformity.dossier import Dossier
 from harness.report.metric_names import compared_name
 from harness.wording import listed, quantity
-
-SIMULATED_METRICS_SHOWN = 40
 
 
 class VerdictErrors(Facts):
@@ -67,14 +66,16 @@ class Risk:
     """How often a verdict on a metric is wrong, at most over the simulated conditions.
 
     Attributes:
-        metric: in words.
+        title: of the metric.
         tolerance: of the plan.
+        derived_from: where the tolerance comes from; None if nobody states it.
         false_accept: ``met``, although the true difference is the tolerance, in percent.
         false_reject: ``not met``, although it is not beyond the tolerance, in percent.
     """
 
-    metric: str
+    title: str
     tolerance: float
+    derived_from: str | None
     false_accept: float | None
     false_reject: float | None
 
@@ -85,22 +86,24 @@ def error_rates() -> ErrorRates:
     return ErrorRates.model_validate(read_words("error_rates"))
 
 
-def risks(plan: Mapping[str, Any], metrics: Sequence[str]) -> list[Risk]:
+def risks(plan: Mapping[str, Any], metrics: Sequence[str], dossier: Dossier) -> list[Risk]:
     """The risks of the metrics that a plan compares; None where no study simulated the metric.
 
     Args:
         plan: the resolved plan.
-        metrics: base names of those that the results compare.
+        metrics: that the results compare.
+        dossier: says where tolerances come from.
     """
     by_metric: dict[str, list[VerdictErrors]] = {}
     for one in error_rates().verdicts:
         by_metric.setdefault(one.metric, []).append(one)
     found = []
     for metric in metrics:
-        studies = by_metric.get(metric, [])
+        studies = by_metric.get(metric.partition(":")[0], [])
         accepted = max((one.wrongly_met for one in studies), default=None)
         rejected = max((one.wrongly_not_met for one in studies), default=None)
-        found.append(Risk(compared_name(metric), tolerance_of(plan, metric), accepted, rejected))
+        title, tolerance = compared_name(metric), tolerance_of(plan, metric)
+        found.append(Risk(title, tolerance, dossier.derived_from(metric), accepted, rejected))
     return found
 
 
