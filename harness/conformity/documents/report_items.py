@@ -91,7 +91,7 @@ def _item_tested(facts: RunFacts) -> list[Entry]:
     return [
         known("System", card.title),
         stated("Version", card.version, "model card: version"),
-        stated("Provider", card.provider, "model card: provider"),
+        stated("Provider", card.provider or facts.run.dossier.provider.name, "model card: provider"),
         stated("Weights, SHA-256", weights, "model card: weights"),
         known("Settings", "; ".join(f"{name}: {text}" for name, text in settings(model["options"])) or "none"),
         known("Trained", *(text for text in (card.training.replace("_", " "), card.training_data) if text)),
