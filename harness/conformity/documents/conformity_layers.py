@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from harness.conformity.documents import annex_iv_items, article_13_items
@@ -14,10 +15,25 @@ from harness.conformity.documents.shortcomings import shortcomings
 from harness.conformity.documents.stated_items import Item, asked_items
 from harness.conformity.documents.test_report import MAX_GAPS, compared, verdict_counts
 from harness.report import sections
-from harness.report.group_tables import MeasuredGroup, group_table
+from harness.report.group_tables import GroupTable, group_table
 
 DEPLOYER = Layout("Instructions for use", "deployer.html.j2")
 SUPERVISOR = Layout("Technical documentation", "supervisor.html.j2")
+
+MAX_AXES = 20
+MAX_GROUPS = 60
+METRICS_SHOWN = 4
+"""Per group; all are in the results."""
+
+
+@dataclass(frozen=True)
+class GroupsOfAxis:
+    """The groups of one axis with some of their metrics."""
+
+    attributes: tuple[str, ...]
+    metrics: Sequence[str]
+    table: GroupTable
+
 
 Completeness = Mapping[str, tuple[int, Sequence[str]]]
 """Export → the fields that are filled, and those that are missing."""
@@ -56,9 +72,12 @@ def _shared(facts: RunFacts) -> dict[str, Any]:
         "num_more_gaps": max(len(facts.worst_gaps) - MAX_GAPS, 0),
         "verdicts": verdict_counts(facts),
         "risks": risks(facts.plan, compared(facts), facts.run.dossier),
-        "axes": [(facts.results.attributes(axis), _groups(facts, axis)) for axis in facts.results.axes()],
+        "axes": [_axis(facts, axis) for axis in facts.results.axes()[:MAX_AXES]],
     }
 
 
-def _groups(facts: RunFacts, axis: str) -> list[MeasuredGroup]:
-    return group_table(facts.results, axis).groups
+def _axis(facts: RunFacts, axis: str) -> GroupsOfAxis:
+    metrics = compared(facts)[:METRICS_SHOWN]
+    table = group_table(facts.results, axis, metrics, MAX_GROUPS)
+    shown = [plot.metric for plots in table.plots for plot in plots]
+    return GroupsOfAxis(facts.results.attributes(axis), shown, table)
