@@ -173,6 +173,7 @@ class LegalProfile(Facts):
     provisions: dict[str, Provision]
     biometric_modalities: list[str]
     emotions: list[str]
+    disputed: list[str]
     special_categories: dict[str, str]
     outcomes: dict[str, Outcome]
     also: list[Remark]
@@ -232,7 +233,11 @@ def _facts(
     dimensions: Sequence[str],
     modalities: Sequence[str],
 ) -> Known:
-    emotional = bool(dimensions) or not {canonical(answer) for answer in answers}.isdisjoint(law.emotions)
+    named = {canonical(answer) for answer in answers}
+    kinds = {
+        "emotions": bool(dimensions) or not named.isdisjoint(law.emotions),
+        "disputed": not named.isdisjoint(law.disputed),
+    }
     biometric = not set(modalities).isdisjoint(law.biometric_modalities)
     facts: dict[str, frozenset[Value]] = {
         "infers": frozenset({purpose.infers}),
@@ -241,7 +246,7 @@ def _facts(
         "text_only": frozenset({purpose.text_only}),
         "medical_or_safety": frozenset({purpose.medical_or_safety is not None}),
         "personal_training": frozenset({purpose.personal_training is not None}),
-        "answers": frozenset({"emotions"} if emotional else ()),
+        "answers": frozenset(kind for kind, is_named in kinds.items() if is_named),
         "modalities": frozenset({"biometric"} if biometric else ()),
     }
     return facts | {"area": frozenset(area for area, when in law.areas.items() if _holds(when, facts))}

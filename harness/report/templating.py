@@ -6,21 +6,26 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from harness.report import numbers
 
 
-def template(name: str, functions: dict[str, Callable[..., Any]]) -> Template:
-    """One of the templates of this package.
+OWN = "harness.report"
+
+
+def template(name: str, functions: dict[str, Callable[..., Any]], package: str = OWN) -> Template:
+    """One of the templates of this package, or of another one that may include them.
 
     Args:
         name: its file.
         functions: the functions that it calls in addition to those of `harness.report.numbers`.
+        package: whose templates are looked for first.
     """
+    packages = dict.fromkeys((package, OWN))
     environment = Environment(
-        loader=PackageLoader("harness.report"),
+        loader=ChoiceLoader([PackageLoader(each) for each in packages]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=numbers.visible,

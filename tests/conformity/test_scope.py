@@ -91,6 +91,12 @@ def test_answers_that_name_emotions_contradict_another_construct(construct: Cons
     assert decide_scope(stated, dimensions=["valence"]).outcome == "undecided"
 
 
+def test_stress_is_disputed() -> None:
+    state = purpose("healthcare", "patients", infers="physical_state")
+    assert decided(state, ["stressed", "calm"]).outcome == "undecided"
+    assert decided(purpose("healthcare", "patients"), ["stressed", "calm"]).outcome == "high_risk"
+
+
 def test_text_alone_is_no_biometric_data() -> None:
     stated = purpose("retail", "customers", text_only=True)
     scope = decided(stated, modalities=())

@@ -1,0 +1,99 @@
+"""Which levels may be shown to the public: none that describes fewer people than the plan's minimum.
+
+Hiding a small group is not enough where the others and all together are shown: what is left is the small group. So
+where the hidden groups of an axis together have fewer people than the minimum, the next smallest is hidden as well.
+On an intersection this holds along every line of cells, because the groups of its attributes are shown, too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from harness.tables.results import select
+
+Row = Mapping[str, Any]
+
+
+def shown_levels(results: pa.Table, system: str, *, min_subjects: int) -> list[Row]:
+    """The levels of a system that may be shown, with all conditions, in the order of the results.
+
+    Args:
+        results: the results table.
+        system: the name of the system in it.
+        min_subjects: that a group must have.
+    """
+    rows = select(results, condition=None, statistic="level", model=system).to_pylist()
+    by_axis: dict[Hashable, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_axis[row["metric"], row["condition"], row["axis"]].append(row)
+    hidden = {id(row) for axis in by_axis.values() for row in _hidden(axis, min_subjects)}
+    return [row for row in rows if id(row) not in hidden]
+
+
+def hidden_groups(results: pa.Table, system: str, *, min_subjects: int) -> list[tuple[str, str]]:
+    """Axis and group of every group of which no level is shown, in the order of the results."""
+    rows = select(results, condition=None, statistic="level", model=system).to_pylist()
+    shown = {(row["axis"], row["group"]) for row in shown_levels(results, system, min_subjects=min_subjects)}
+    return [place for place in dict.fromkeys((row["axis"], row["group"]) for row in rows) if place not in shown]
+
+
+def shown_differences(results: pa.Table, system: str, *, min_subjects: int) -> list[Row]:
+    """The differences between groups that were tested and whose sides are both shown, as levels are."""
+    shown = {
+        (row["metric"], row["condition"], row["axis"], row["group"])
+        for row in shown_levels(results, system, min_subjects=min_subjects)
+    }
+    rows = select(results, condition=None, statistic="difference", model=system).to_pylist()
+    return [row for row in rows if row["verdict"] not in (None, "not_tested") and _sides(row) <= shown]
+
+
+def _sides(row: Row) -> set[tuple[str, str, str, str]]:
+    """The groups of a difference. The rest of an axis is never small where its other side is hidden or shown."""
+    place = (row["metric"], row["condition"], row["axis"])
+    groups = [row["group"], *([row["versus"]] if row["versus_values"] is not None else [])]
+    return {(*place, group) for group in groups}
+
+
+def _hidden(axis: Sequence[dict[str, Any]], min_subjects: int) -> list[dict[str, Any]]:
+    """The rows of one metric on one axis that may not be shown."""
+    hidden = [row for row in axis if not _may_be_shown(row, min_subjects)]
+    if axis[0]["axis"] == "overall":
+        return hidden
+    lines = list(_lines(axis))
+    while more := [row for line in lines for row in _also_hidden(line, hidden, min_subjects)]:
+        hidden += more[:1]
+    return hidden
+
+
+def _may_be_shown(row: Row, min_subjects: int) -> bool:
+    is_group = row["axis"] != "overall"
+    too_few = is_group and row["n_subjects"] < min_subjects
+    return row["value"] is not None and row["verdict"] != "not_tested" and not too_few
+
+
+def _lines(axis: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The groups that together are a group that is shown elsewhere, or everybody."""
+    yield list(axis)
+    num_attributes = len(axis[0]["attributes"])
+    for place in range(num_attributes if num_attributes > 1 else 0):
+        lines: dict[Hashable, list[dict[str, Any]]] = defaultdict(list)
+        for row in axis:
+            values = row["group_values"]
+            lines[tuple(values[:place] + values[place + 1 :])].append(row)
+        yield from lines.values()
+
+
+def _also_hidden(
+    line: Sequence[dict[str, Any]], hidden: Sequence[dict[str, Any]], min_subjects: int
+) -> list[dict[str, Any]]:
+    """The smallest shown group of a line, if the hidden ones could be told from the others."""
+    out = {id(row) for row in hidden}
+    left_out = sum(row["n_subjects"] for row in line if id(row) in out)
+    shown = [row for row in line if id(row) not in out]
+    if not shown or not 0 < left_out < min_subjects:
+        return []
+    return [min(shown, key=lambda row: row["n_subjects"])]

@@ -1,0 +1,83 @@
+"""The layers of the conformity report for deployers and supervisors; `public_layer` has the one for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.conformity.documents import annex_iv_items, article_13_items
+from harness.conformity.documents.decision_rule import error_rates, risks
+from harness.conformity.documents.document_page import Layout, document
+from harness.conformity.documents.environments import environments
+from harness.conformity.documents.run_facts import RunFacts
+from harness.conformity.documents.shortcomings import shortcomings
+from harness.conformity.documents.stated_items import Item, asked_items
+from harness.conformity.documents.test_report import MAX_GAPS, compared, verdict_counts
+from harness.report import sections
+from harness.report.group_tables import GroupTable, group_table
+
+DEPLOYER = Layout("Instructions for use", "deployer.html.j2")
+SUPERVISOR = Layout("Technical documentation", "supervisor.html.j2")
+
+MAX_AXES = 20
+MAX_GROUPS = 60
+METRICS_SHOWN = 4
+"""Per group; all are in the results."""
+
+
+@dataclass(frozen=True)
+class GroupsOfAxis:
+    """The groups of one axis with some of their metrics."""
+
+    attributes: tuple[str, ...]
+    metrics: Sequence[str]
+    table: GroupTable
+
+
+Completeness = Mapping[str, tuple[int, Sequence[str]]]
+"""Export → the fields that are filled, and those that are missing."""
+
+
+def deployer_layer(facts: RunFacts) -> bytes:
+    """The instructions for use as HTML."""
+    items = article_13_items.article_13_items(facts)
+    return document(DEPLOYER, facts, {**_shared(facts), "items": items, "asked": asked_items(article_13_items.ITEMS)})
+
+
+def supervisor_layer(facts: RunFacts, exports: Completeness | None = None) -> bytes:
+    """The technical documentation as HTML.
+
+    Args:
+        facts: of the run.
+        exports: how complete the exports are; None where there are none.
+    """
+    context = {
+        **_shared(facts),
+        "items": annex_iv_items.annex_iv_items(facts),
+        "asked": asked_items(annex_iv_items.ITEMS),
+        "conditions": Item("", "Test conditions", tuple(environments(facts))),
+        "rates": error_rates(),
+        "power": facts.plan["power"],
+        "exports": exports or {},
+    }
+    return document(SUPERVISOR, facts, context)
+
+
+def _shared(facts: RunFacts) -> dict[str, Any]:
+    return {
+        "shortcomings": shortcomings(facts),
+        "headline": sections.headline(facts.results, facts.models),
+        "gaps": facts.worst_gaps[:MAX_GAPS],
+        "num_more_gaps": max(len(facts.worst_gaps) - MAX_GAPS, 0),
+        "verdicts": verdict_counts(facts),
+        "risks": risks(facts.plan, compared(facts), facts.run.dossier),
+        "axes": [_axis(facts, axis) for axis in facts.results.axes()[:MAX_AXES]],
+    }
+
+
+def _axis(facts: RunFacts, axis: str) -> GroupsOfAxis:
+    metrics = compared(facts)[:METRICS_SHOWN]
+    table = group_table(facts.results, axis, metrics, MAX_GROUPS)
+    shown = [plot.metric for plots in table.plots for plot in plots]
+    return GroupsOfAxis(facts.results.attributes(axis), shown, table)
