@@ -44,8 +44,8 @@ def show_pack(folder: Path, choices: PackChoices) -> None:
     if hidden.subjects_below:
         warn(
             f"{hidden.subjects_below:,} people share their attributes ({listed(hidden.attributes)}) with fewer "
-            f"than {hidden.min_subjects} people, the fewest with {hidden.k - 1} others: somebody who knows these may "
-            "recognise them. --min-anonymity refuses such a pack."
+            f"than {hidden.min_subjects} people, the fewest with {hidden.k - 1} others: somebody who knows "
+            "these may recognise them. --min-anonymity refuses such a pack."
         )
     if not choices.keys:
         warn(f"It is not signed. Sign it with: harness sign {pack.path} --key FILE")

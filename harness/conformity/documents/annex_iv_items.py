@@ -63,27 +63,40 @@ def _design(facts: RunFacts) -> list[Entry]:
     answers = [*card.labels, *card.dimensions]
     return [
         known("What is answered", listed(answers, 30) if answers else "learned from the data"),
-        known("Quality of the output", f"{quantity(len(compared(facts)), 'metric')} by group, in test_report.html"),
+        known(
+            "Quality of the output", f"{quantity(len(compared(facts)), 'metric')} by group, in test_report.html"
+        ),
     ]
 
 
 def _resources(facts: RunFacts) -> list[Entry]:
     seconds: Mapping[str, float] = facts.run.record.get("seconds") or {}
-    return [known("For this test", ", ".join(f"{name} {value:g} s" for name, value in seconds.items()), *_hardware(facts)[0].texts)]
+    return [
+        known(
+            "For this test",
+            ", ".join(f"{name} {value:g} s" for name, value in seconds.items()),
+            *_hardware(facts)[0].texts,
+        )
+    ]
 
 
 def _data(facts: RunFacts) -> list[Entry]:
     card = facts.run.dataset_card
     sources = [f"{LABEL_SOURCE_TEXTS[name]} ({quantity(num, 'sample')})" for name, num in facts.label_sources]
     groups = [
-        f"{axis.replace('_', ' ')}: " + ", ".join(f"{one['group']} {one['subjects']:,}" for one in of_axis["groups"])
+        f"{axis.replace('_', ' ')}: "
+        + ", ".join(f"{one['group']} {one['subjects']:,}" for one in of_axis["groups"])
         for axis, of_axis in facts.plan["attributes"]["groups"].items()
     ]
     return [
         known("Test data", f"{card.title}. {card.description}"),
         stated("How they were collected", card.collection, "data set card: collection"),
         stated("Consent", card.consent, "data set card: consent"),
-        known("Scope", f"{quantity(facts.num_samples, 'sample')} of {quantity(facts.num_subjects, 'subject')}", *groups),
+        known(
+            "Scope",
+            f"{quantity(facts.num_samples, 'sample')} of {quantity(facts.num_subjects, 'subject')}",
+            *groups,
+        ),
         known("Labels", *sources, card.label_note),
         known("Limitations", *card.limitations),
         stated("Training data", facts.run.model_card.training_data, "model card: training_data"),
@@ -98,14 +111,23 @@ def _testing(facts: RunFacts) -> list[Entry]:
         known("Metrics and thresholds defined before", f"plan, SHA-256 {facts.run.plan_sha256}"),
         known("Effects on groups", f"{quantity(sum(counts.values()), 'gap')} between groups: {said}"),
         known("Logs", "predictions.parquet, timings.parquet and run.json in the folder run of the pack"),
-        stated("Dated and signed by", [f"{one.name}, {one.role}, {one.organisation}" for one in signers], "given when the pack is signed"),
+        stated(
+            "Dated and signed by",
+            [f"{one.name}, {one.role}, {one.organisation}" for one in signers],
+            "given when the pack is signed",
+        ),
         stated("Dated", facts.run.issued, "given when the pack is signed"),
     ]
 
 
 def _robustness(facts: RunFacts) -> list[Entry]:
     conditions = [of["name"] for of in facts.plan["conditions"] if of["name"] != "clean"]
-    return [known("Robustness that was measured", listed(conditions, 20) if conditions else "only unchanged samples were measured")]
+    return [
+        known(
+            "Robustness that was measured",
+            listed(conditions, 20) if conditions else "only unchanged samples were measured",
+        )
+    ]
 
 
 def _limits(facts: RunFacts) -> list[Entry]:
@@ -120,13 +142,24 @@ def _limits(facts: RunFacts) -> list[Entry]:
 
 
 def _appropriate(facts: RunFacts) -> list[Entry]:
-    return [known("Metrics that groups are compared on", *(": ".join(metric_name(metric)) for metric in compared(facts)))]
+    return [
+        known(
+            "Metrics that groups are compared on", *(": ".join(metric_name(metric)) for metric in compared(facts))
+        )
+    ]
 
 
 def _changes(facts: RunFacts) -> list[Entry]:
     run = facts.run
-    chain = "none is linked" if run.previous is None else f"{run.previous.get('id')}: {run.previous.get('reason') or 'no reason is stated'}"
-    return [known("Evidence before this one", chain), known("Changes of the signed plan", f"{len(run.deviations)}")]
+    chain = (
+        "none is linked"
+        if run.previous is None
+        else f"{run.previous.get('id')}: {run.previous.get('reason') or 'no reason is stated'}"
+    )
+    return [
+        known("Evidence before this one", chain),
+        known("Changes of the signed plan", f"{len(run.deviations)}"),
+    ]
 
 
 def _standards(facts: RunFacts) -> list[Entry]:

@@ -50,7 +50,9 @@ def _accuracy(facts: RunFacts) -> list[Entry]:
     conditions = [of["name"] for of in facts.plan["conditions"] if of["name"] != "clean"]
     found = [one.sentence for one in facts.findings if one.verdict == "not_met"]
     return [
-        known("Accuracy", "in the table of figures below, each with its interval and what would be reached by chance"),
+        known(
+            "Accuracy", "in the table of figures below, each with its interval and what would be reached by chance"
+        ),
         known("Robustness", listed(conditions, 20) if conditions else "only unchanged samples were measured"),
         known("What else affects the figures", *(found or ["the checks of the test found nothing"])),
         written(facts.run.dossier, DOCUMENT, "cybersecurity", "Cybersecurity"),
@@ -58,7 +60,9 @@ def _accuracy(facts: RunFacts) -> list[Entry]:
 
 
 def _misuse(facts: RunFacts) -> list[Entry]:
-    mistaken = [f"{one.reason.replace('_', ' ')}: {percent(one.num_samples, facts.num_samples)}" for one in facts.failures]
+    mistaken = [
+        f"{one.reason.replace('_', ' ')}: {percent(one.num_samples, facts.num_samples)}" for one in facts.failures
+    ]
     return [known("No answer, by reason", *(mistaken or ["every sample got an answer in this test"]))]
 
 
@@ -69,8 +73,15 @@ def _groups(facts: RunFacts) -> list[Entry]:
     ]
     untested = [f"{one.group.name} ({one.axis.replace('_', ' ')})" for one in facts.untested_groups]
     return [
-        known("Works worse for", *(worse or ["no group, as far as could be shown; that is no proof of the contrary"])),
-        known("Nothing is known of", listed([*untested, *facts.not_carried], 30) if untested or facts.not_carried else "no group that was looked for"),
+        known(
+            "Works worse for", *(worse or ["no group, as far as could be shown; that is no proof of the contrary"])
+        ),
+        known(
+            "Nothing is known of",
+            listed([*untested, *facts.not_carried], 30)
+            if untested or facts.not_carried
+            else "no group that was looked for",
+        ),
     ]
 
 
@@ -78,7 +89,10 @@ def _input(facts: RunFacts) -> list[Entry]:
     card, data = facts.run.model_card, facts.run.dataset_card
     return [
         known("Reads", ", ".join(card.modalities) or ", ".join(facts.modalities)),
-        known("Tested on", f"{data.title}: {quantity(facts.num_samples, 'sample')} of {quantity(facts.num_subjects, 'subject')}"),
+        known(
+            "Tested on",
+            f"{data.title}: {quantity(facts.num_samples, 'sample')} of {quantity(facts.num_subjects, 'subject')}",
+        ),
         known("Limitations of the test data", *data.limitations),
         stated("Trained on", card.training_data, "model card: training_data"),
     ]

@@ -42,7 +42,9 @@ Completeness = Mapping[str, tuple[int, Sequence[str]]]
 def deployer_layer(facts: RunFacts) -> bytes:
     """The instructions for use as HTML."""
     items = article_13_items.article_13_items(facts)
-    return document(DEPLOYER, facts, {**_shared(facts), "items": items, "asked": asked_items(article_13_items.ITEMS)})
+    return document(
+        DEPLOYER, facts, {**_shared(facts), "items": items, "asked": asked_items(article_13_items.ITEMS)}
+    )
 
 
 def supervisor_layer(facts: RunFacts, exports: Completeness | None = None) -> bytes:

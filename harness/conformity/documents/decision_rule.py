@@ -137,7 +137,9 @@ def _beyond(plan: Mapping[str, Any], rates: ErrorRates) -> Iterator[str]:
             f"{listed(small)}."
         )
     most = max(one.groups for one in rates.verdicts)
-    wide = [axis.replace("_", " ") for axis, of in plan["attributes"]["groups"].items() if _tested(of, plan) > most]
+    wide = [
+        axis.replace("_", " ") for axis, of in plan["attributes"]["groups"].items() if _tested(of, plan) > most
+    ]
     if wide:
         yield f"More than {most} groups, the most that were simulated for verdicts: {listed(wide)}."
 

@@ -67,7 +67,10 @@ def _customer(facts: RunFacts) -> list[Entry]:
 def _method(facts: RunFacts) -> list[Entry]:
     plan, registered = facts.plan, facts.run.registered
     entries = [
-        known("Method", f"Emotion harness {plan['harness']}, pages on statistics, metrics and verdicts of its documentation"),
+        known(
+            "Method",
+            f"Emotion harness {plan['harness']}, pages on statistics, metrics and verdicts of its documentation",
+        ),
         known("Code of the method, SHA-256", plan["code_sha256"]),
         known("Plan, SHA-256", facts.run.plan_sha256),
     ]
@@ -96,7 +99,10 @@ def _item_tested(facts: RunFacts) -> list[Entry]:
         known("Settings", "; ".join(f"{name}: {text}" for name, text in settings(model["options"])) or "none"),
         known("Trained", *(text for text in (card.training.replace("_", " "), card.training_data) if text)),
         *_frozen(facts),
-        known("Test data", f"{facts.run.dataset_card.title}, samples SHA-256 {facts.plan['dataset']['samples_sha256']}"),
+        known(
+            "Test data",
+            f"{facts.run.dataset_card.title}, samples SHA-256 {facts.plan['dataset']['samples_sha256']}",
+        ),
     ]
 
 
@@ -166,7 +172,9 @@ def _deviations(facts: RunFacts) -> list[Entry]:
     for one in run.deviations:
         by = ", ".join(text for text in (one.who or "nobody is named", one.when) if text)
         entries.append(
-            known(f"Changed after the plan was signed: {one.what}", f"from {one.before} to {one.after}", f"By {by}.")
+            known(
+                f"Changed after the plan was signed: {one.what}", f"from {one.before} to {one.after}", f"By {by}."
+            )
         )
         entries.append(stated(f"Why {one.what} was changed", one.why, "the deviation"))
     if not run.deviations:
@@ -174,10 +182,14 @@ def _deviations(facts: RunFacts) -> list[Entry]:
         entries.append(known("Deviations from the signed plan", text))
     entries.append(known("Stated additions and exclusions", run.dossier.test.method_remarks or "none are stated"))
     entries.append(known("Samples without a score", *(_unscored(facts) or ("None; every sample has a score.",))))
-    faults = [f"{one.name}{f' ({one.about})' if one.about else ''}" for one in facts.findings if one.verdict == "not_met"]
+    faults = [
+        f"{one.name}{f' ({one.about})' if one.about else ''}" for one in facts.findings if one.verdict == "not_met"
+    ]
     entries.append(known("Checks of the test that found something", listed(faults, 20) if faults else "None."))
     undone = dict.fromkeys(one.name for one in facts.findings if one.verdict == "not_tested")
-    entries.append(known("Checks that were not made, or not of everything", listed(list(undone), 20) if undone else "None."))
+    entries.append(
+        known("Checks that were not made, or not of everything", listed(list(undone), 20) if undone else "None.")
+    )
     return entries
 
 
@@ -198,12 +210,19 @@ def _authorised(facts: RunFacts) -> list[Entry]:
 
 def _external(facts: RunFacts) -> list[Entry]:
     test, card = facts.run.dossier.test, facts.run.dataset_card
-    labels = "labels of the data set, made by others" if not facts.is_simulated else "none: the labels were simulated"
+    labels = (
+        "labels of the data set, made by others" if not facts.is_simulated else "none: the labels were simulated"
+    )
     predictions = "predictions from a file, made by others" if facts.run.model_card.kind == "predictions" else None
     return [
         known("From the run", labels, card.label_note, predictions),
         stated("Stated", test.external_results, "dossier: test.external_results"),
-        stated("Facts and data that the customer supplied", test.data_from_customer, "dossier: test.data_from_customer", by_customer=True),
+        stated(
+            "Facts and data that the customer supplied",
+            test.data_from_customer,
+            "dossier: test.data_from_customer",
+            by_customer=True,
+        ),
     ]
 
 
