@@ -364,11 +364,16 @@ def verify(
     previous: Annotated[
         list[Path] | None, typer.Option(help="A pack before this one.", show_default=False)
     ] = None,
+    tsa: Annotated[
+        Path | None,
+        typer.Option(help="Certificates (PEM) of authorities whose time stamps you believe.", show_default=False),
+    ] = None,
 ) -> None:
     """Verify a pack: files, signatures, plan, numbers, documents. Exit code 1 at the first broken promise."""
     from harness.commands.pack import show_verification
 
-    raise typer.Exit(0 if show_verification(folder, key or [], previous or []) else ExitCode.FAILED_CHECK)
+    held = show_verification(folder, key or [], previous or [], tsa)
+    raise typer.Exit(0 if held else ExitCode.FAILED_CHECK)
 
 
 attributes = typer.Typer(

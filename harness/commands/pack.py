@@ -16,6 +16,7 @@ from harness.errors import HarnessError
 from harness.packs.lines import Line, Status
 from harness.packs.make_pack import PackChoices, add_signature, make_pack
 from harness.packs.signing_keys import SigningKey, new_key, open_key, read_public_key
+from harness.packs.time_stamps import read_roots
 from harness.packs.verify_pack import verify
 from harness.wording import listed, quantity
 
@@ -57,11 +58,12 @@ def show_signatures(pack: Path, keys: Sequence[SigningKey]) -> None:
         say(f"Signed: {add_signature(pack, key, datetime.now(UTC))}")
 
 
-def show_verification(pack: Path, keys: Sequence[Path], previous: Sequence[Path]) -> bool:
+def show_verification(pack: Path, keys: Sequence[Path], previous: Sequence[Path], tsa: Path | None) -> bool:
     """Print one line for each promise; whether none is broken."""
     trusted = [read_public_key(path) for path in keys]
+    authorities = [] if tsa is None else read_roots(tsa)
     last: Line | None = None
-    for line in verify(pack, trusted, previous):
+    for line in verify(pack, trusted, previous, authorities):
         if line.status is Status.LIMIT and last is not None and last.status is not Status.LIMIT:
             say("\nWhat this cannot show:")
         (warn if line.status is Status.BROKEN else say)(f"{_MARKS[line.status]} {line.text}.")

@@ -6,6 +6,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from cryptography.x509 import Certificate
+
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.files import read_bytes, sha256_bytes
@@ -13,10 +15,21 @@ from harness.packs.lines import Line, Status, holds, left_open
 from harness.packs.manifest import Manifest
 from harness.packs.numbers_promises import made_lines, require_one_run, result_lines
 from harness.packs.pack_folder import RUN
-from harness.packs.received_pack import BrokenPackError, copy_files, read_manifest_of, read_signatures
+from harness.packs.received_pack import (
+    BrokenPackError,
+    copy_files,
+    read_manifest_of,
+    read_signatures,
+    read_stamps,
+)
 from harness.packs.recomputed import recompute
 from harness.packs.registration import REGISTRATION, RegisteredPlan, registered_plan
-from harness.packs.signed_promises import registration_lines, require_signed_verdicts, signature_lines
+from harness.packs.signed_promises import (
+    registration_lines,
+    require_signed_verdicts,
+    signature_lines,
+    stamp_lines,
+)
 from harness.packs.signing_keys import PublicKey
 from harness.wording import quantity
 
@@ -28,7 +41,12 @@ LIMITS = (
 )
 
 
-def verify(pack: Path, trusted: Sequence[PublicKey] = (), previous: Sequence[Path] = ()) -> Iterator[Line]:
+def verify(
+    pack: Path,
+    trusted: Sequence[PublicKey] = (),
+    previous: Sequence[Path] = (),
+    authorities: Sequence[Certificate] = (),
+) -> Iterator[Line]:
     """What holds of a pack, line by line; nothing follows the first promise that is broken.
 
     Args:
@@ -36,6 +54,7 @@ def verify(pack: Path, trusted: Sequence[PublicKey] = (), previous: Sequence[Pat
         trusted: public keys that the caller has from their holders. Without any, signatures show that somebody
             made the pack as it is, not who.
         previous: folders of the packs before this one.
+        authorities: certificates of authorities whose time stamps are believed.
 
     Raises:
         HarnessError: there is no pack.
@@ -44,7 +63,7 @@ def verify(pack: Path, trusted: Sequence[PublicKey] = (), previous: Sequence[Pat
     with tempfile.TemporaryDirectory(prefix="harness-verify-") as private:
         try:
             manifest, data = read_manifest_of(pack)
-            yield from _lines(pack, Path(private), manifest, sha256_bytes(data), trusted)
+            yield from _lines(pack, Path(private), manifest, sha256_bytes(data), trusted, authorities)
             yield from _chain(manifest, previous)
         except HarnessError as error:
             if manifest is None and not isinstance(error, BrokenPackError):
@@ -55,7 +74,12 @@ def verify(pack: Path, trusted: Sequence[PublicKey] = (), previous: Sequence[Pat
 
 
 def _lines(
-    pack: Path, copy: Path, manifest: Manifest, manifest_sha256: str, trusted: Sequence[PublicKey]
+    pack: Path,
+    copy: Path,
+    manifest: Manifest,
+    manifest_sha256: str,
+    trusted: Sequence[PublicKey],
+    authorities: Sequence[Certificate],
 ) -> Iterator[Line]:
     num_bytes = copy_files(pack, manifest, copy)
     yield holds(
@@ -64,6 +88,7 @@ def _lines(
     )
     signatures = read_signatures(pack)
     yield from signature_lines(signatures, manifest, manifest_sha256, trusted)
+    yield from stamp_lines(read_stamps(pack), signatures, authorities)
     run = RunFolder(copy / RUN)
     stored, record = run.read_plan(), run.read_run()
     if record is None:
