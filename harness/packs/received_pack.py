@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import HarnessError
@@ -19,6 +20,19 @@ ENVELOPE = ".dsse.json"
 
 class BrokenPackError(HarnessError):
     """A pack that is not what it says; the message says where."""
+
+
+@contextmanager
+def well_formed(what: str) -> Iterator[None]:
+    """For the block, a part that is missing or malformed in what was received breaks the pack.
+
+    Raises:
+        BrokenPackError: the block failed on it.
+    """
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise BrokenPackError(f"{what}: a part is missing or malformed ({error!r:.200})") from None
 
 
 def read_manifest_of(pack: Path) -> tuple[Manifest, bytes]:

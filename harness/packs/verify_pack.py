@@ -21,6 +21,7 @@ from harness.packs.received_pack import (
     read_manifest_of,
     read_signatures,
     read_stamps,
+    well_formed,
 )
 from harness.packs.recomputed import recompute
 from harness.packs.registration import REGISTRATION, RegisteredPlan, registered_plan
@@ -93,7 +94,8 @@ def _lines(
     stored, record = run.read_plan(), run.read_run()
     if record is None:
         raise BrokenPackError(f"{RUN}/run.json is missing: it is not known what the run wrote")
-    require_one_run(run, manifest, stored.plan, record)
+    with well_formed("plan and record"):
+        require_one_run(run, manifest, stored.plan, record)
     if record["plan_sha256"] == stored.sha256:
         yield holds(f"Plan: {stored.sha256}, which the run recorded when it ended")
     else:
@@ -103,7 +105,8 @@ def _lines(
     found = recompute(run)
     yield from result_lines(found, manifest)
     require_signed_verdicts(signatures, manifest, found.results)
-    yield from made_lines(copy, manifest, registered)
+    with well_formed("plan, record and dossier"):
+        yield from made_lines(copy, manifest, registered)
 
 
 def _registered(copy: Path, manifest: Manifest) -> RegisteredPlan | None:
