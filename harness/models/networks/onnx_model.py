@@ -10,16 +10,17 @@ import numpy.typing as npt
 from harness.cards.facts import ModelCard
 from harness.errors import HarnessError
 from harness.models.model import RunSettings
-from harness.models.networks.network_model import Network, NetworkModel, NetworkOptions
+from harness.models.networks.network_model import Network, NetworkModel
 from harness.models.networks.network_output import Outputs
 from harness.models.networks.onnx_file import OnnxSession, cuda_devices
 from harness.models.networks.runtime import fixed_batch, runtime, runtime_version
+from harness.models.weights_options import WeightsOptions
 
 
-class OnnxModel(NetworkModel[NetworkOptions]):
+class OnnxModel(NetworkModel[WeightsOptions]):
     """Kind ``onnx``: a network in an ONNX file, run by onnxruntime on the CPU or a CUDA device."""
 
-    def __init__(self, card: ModelCard, options: NetworkOptions, settings: RunSettings) -> None:
+    def __init__(self, card: ModelCard, options: WeightsOptions, settings: RunSettings) -> None:
         runtime("onnxruntime", "onnx", f"model {card.name}")
         if settings.precision != "float32":
             raise HarnessError(

@@ -19,9 +19,9 @@ from small_networks import card_of, open_kind
 from harness.errors import HarnessError
 from harness.files import sha256_file
 from harness.models.model import RunSettings
-from harness.models.networks.network_model import NetworkOptions
 from harness.models.networks.onnx_file import OnnxSession, require_own_data
 from harness.models.networks.onnx_model import OnnxModel
+from harness.models.weights_options import WeightsOptions
 
 FACES = [np.array([[0, 51], [102, 255]], np.uint8), np.array([[255, 0], [0, 20]], np.uint8)]
 WEIGHTS = np.array([[0.5, -0.25, 1.0, 0.0], [1.0, 0.5, -1.0, 0.25], [-0.5, 0.0, 0.75, 0.5]], np.float32)
@@ -171,7 +171,7 @@ def test_a_provider_that_does_not_start_is_an_error(tmp_path: Path, monkeypatch:
 def test_precision_is_that_of_the_file(tmp_path: Path) -> None:
     file = write(layer(), tmp_path / "n.onnx")
     with pytest.raises(HarnessError, match="precision=bfloat16: an ONNX file has its precision in itself"):
-        OnnxModel(card_of(file), NetworkOptions(), RunSettings(precision="bfloat16"))
+        OnnxModel(card_of(file), WeightsOptions(), RunSettings(precision="bfloat16"))
 
 
 @pytest.fixture
