@@ -56,6 +56,7 @@ class RunSettings:
     face: FaceOptions = field(default_factory=FaceOptions)
     speech: SpeechOptions = field(default_factory=SpeechOptions)
     budget: Budget = field(default_factory=Budget)
+    batch_timeout_s: float = field(default_factory=Configured("batch_timeout_s"))
 
     @property
     def batches_in_flight(self) -> int:

@@ -80,7 +80,9 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     device = resolve_device(config.device, kind_of(config.model.name).num_gpus)
     budget = Budget(config.budget.max_calls, config.budget.max_cost)
-    settings = RunSettings(config.seed, device, config.precision, config.face, config.speech, budget)
+    settings = RunSettings(
+        config.seed, device, config.precision, config.face, config.speech, budget, config.batch_timeout_s
+    )
     system = open_model(config.model.name, config.model.options, settings)
     return run_opened(config, reader, system, observer)
 

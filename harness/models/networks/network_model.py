@@ -21,6 +21,7 @@ from harness.cards.inputs import NetworkSoundInput, PictureInput
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.models.batch import stacked
+from harness.models.endless import watched
 from harness.models.face_cropping import face_cropper
 from harness.models.feature_columns import FeaturesInput
 from harness.models.feature_preparation import FeaturePreparer
@@ -143,11 +144,13 @@ class NetworkModel(ScoringModel[OptionsT]):
         Raises:
             HarnessError: the file cannot be had or opened, or takes or answers something else than the card says.
         """
-        network = self.load(weights_path(self.card, self.options.weights, self.options.allow_hosts))
-        blank = self._blank()
-        _require_shape(self.card, network, blank)
-        self._network = network
-        self._answers(blank)
+        path = weights_path(self.card, self.options.weights, self.options.allow_hosts)
+        with watched(f"model {self.name}", "a blank sample", self.settings.batch_timeout_s):
+            network = self.load(path)
+            blank = self._blank()
+            _require_shape(self.card, network, blank)
+            self._network = network
+            self._answers(blank)
 
     def forward(self, batch: Sequence[Array]) -> npt.NDArray[np.float64]:
         """Prepared samples → scores and dimensions, shape (B, C + D)."""

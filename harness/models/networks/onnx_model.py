@@ -41,7 +41,13 @@ class OnnxModel(NetworkModel[WeightsOptions]):
         """Open the file on the run's device."""
         assert self.card.weights is not None, "checked when it was made"
         who = f"model {self.name}"
-        session = OnnxSession(path, who, device=self.settings.device, beside=set(self.card.weights.beside))
+        session = OnnxSession(
+            path,
+            who,
+            device=self.settings.device,
+            beside=set(self.card.weights.beside),
+            batch_timeout_s=self.settings.batch_timeout_s,
+        )
         (port,) = session.inputs if len(session.inputs) == 1 else (None,)
         if port is None:
             names = ", ".join(repr(one.name[:80]) for one in session.inputs)

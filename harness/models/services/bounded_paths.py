@@ -1,8 +1,7 @@
 """JMESPath within bounds: a path may be anybody's, and few characters can ask for more than any memory holds.
 
-``[@,@]|[@,@]|…`` doubles what it is given at every step. While that is only nested, one list stands in many
-places, but flattened, compared or turned into text it becomes as large as it looks. So work is counted before it is
-done.
+``[@,@]|[@,@]|…`` doubles what it is given at each step. While it is only nested, one list stands in many places,
+but flattened, compared or turned into text it becomes as large as it looks. So work is counted before it is done.
 """
 
 from __future__ import annotations

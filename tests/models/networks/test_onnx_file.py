@@ -192,15 +192,14 @@ def endless(tmp_path: Path) -> Path:
     return write(layer(nodes=nodes), tmp_path / "endless.onnx")
 
 
-def session_without_end(path: Path) -> OnnxSession:
+def session_without_end(path: Path, **options: float) -> OnnxSession:
     model = onnx.load(path)
     model.graph.output.append(helper.make_tensor_value_info("never", TensorProto.FLOAT, None))
-    return OnnxSession(write(model, path), "model toy")
+    return OnnxSession(write(model, path), "model toy", **options)
 
 
-def test_a_network_that_never_ends_is_stopped(endless: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.models.networks.onnx_file.MAX_BATCH_S", 0.3)
-    session = session_without_end(endless)
+def test_a_network_that_never_ends_is_stopped(endless: Path) -> None:
+    session = session_without_end(endless, batch_timeout_s=0.3)
     with pytest.raises(HarnessError, match=r"model toy: its network did not answer a batch within 0\.3 s"):
         session({"faces": np.zeros((1, 1, 2, 2), np.float32)})
 
