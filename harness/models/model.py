@@ -27,6 +27,7 @@ from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.models.answer import Answers, StreamedAnswers
 from harness.models.budget import Budget
+from harness.models.granted import Needed
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
 from harness.signals.speech_options import SpeechOptions
@@ -152,6 +153,11 @@ class Model(ABC, Generic[OptionsT]):
     def input_schema(cls, card: ModelCard) -> type[Facts]:  # noqa: ARG003 (for kinds with several)
         """The schema of what its card says of its input: `Input`, unless the kind has several."""
         return cls.Input
+
+    @classmethod
+    def needed_grants(cls, card: ModelCard, options: OptionsT) -> list[Needed]:  # noqa: ARG003 (for kinds that need)
+        """What its card asks for and the user has not granted, as far as card and options tell."""
+        return []
 
     @staticmethod
     def num_gpus() -> int | None:

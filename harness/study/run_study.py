@@ -43,6 +43,7 @@ from harness.study.fitting import (
     require_names_apart,
     require_repeats,
 )
+from harness.study.grants import require_needed
 from harness.study.label_fit import lost_in_mapping, require_labels_meet, system_side, without_no_labels
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
@@ -144,6 +145,8 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
     )
     folder = RunFolder(config.out or _default_folder(plan))
     folder.require_own()
+    if folder.read_run() is None:
+        require_needed(system)
     with locked(folder.path):
         folder.tidy()
         _write_plan(folder, plan, samples)
