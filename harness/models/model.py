@@ -132,6 +132,8 @@ class Model(ABC, Generic[OptionsT]):
     Connection: ClassVar[type[Facts]] = Facts
     usual_modality: ClassVar[Modality] = Modality.FACE
     """What a new system of the kind reads unless its author says otherwise."""
+    usual_input: ClassVar[Mapping[type[BaseModel], Mapping[str, Any]]] = {}
+    """Schema of the input → values that a new card of the kind states, where most systems differ from defaults."""
     needs_trust: ClassVar[bool] = False
     """Whether it answers only where the user trusts somebody else's code: ``model.trust=true``."""
     starter_files: ClassVar[Mapping[str, str]] = {}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.cards.facts import ModelCard
+from harness.cards.inputs import PictureInput
 from harness.errors import HarnessError
 from harness.models.model import RunSettings
 from harness.models.networks.network_model import Network, NetworkModel
@@ -22,6 +23,8 @@ Array = npt.NDArray[Any]
 
 class LitertModel(NetworkModel[WeightsOptions]):
     """Kind ``litert``: a network in a TFLite file, whole numbers or floats, run by LiteRT on the CPU."""
+
+    usual_input: ClassVar = {PictureInput: {"layout": "channels_last"}}  # as TensorFlow has it
 
     def __init__(self, card: ModelCard, options: WeightsOptions, settings: RunSettings) -> None:
         runtime("ai_edge_litert", "litert", f"model {card.name}")
