@@ -191,6 +191,10 @@ class Model(ABC, Generic[OptionsT]):
         """
         return list(self.card.labels)
 
+    def own_problems(self) -> list[str]:
+        """What is to be mended of its files, as far as that shows where the samples cannot be read."""
+        return []
+
     def require_answers(self, samples: pa.Table) -> None:
         """Check before the plan is written that it answers the samples of the study.
 

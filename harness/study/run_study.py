@@ -114,7 +114,7 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
     settings = system.settings
     listing = reader.recording()
     with noted_files() as listed:
-        all_samples = listing.samples()
+        all_samples = _listed(listing, system)
     answerable = system_side(system, all_samples, listing.label_places, config)
     people = chosen_people(config, listing, all_samples, answerable.labels)
     samples, unlabelled = without_no_labels(people.samples, config.labels.merge)
@@ -186,6 +186,18 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
     if config.tracking.enabled and not (finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
     return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_whole)
+
+
+def _listed(listing: Reader[Any], system: Model[Any]) -> pa.Table:
+    """All samples of the dataset.
+
+    Raises:
+        HarnessError: they cannot be listed; the message says as well what is to be mended of the system's files.
+    """
+    try:
+        return listing.samples()
+    except HarnessError as error:
+        raise HarnessError("\n".join([str(error), *system.own_problems()])) from None
 
 
 def _start_workers_server(config: StudyConfig, reader: Reader[Any], system: Model[Any]) -> None:
