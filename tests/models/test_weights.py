@@ -4,6 +4,8 @@ import asyncio
 import base64
 import hashlib
 import importlib.util
+import os
+import signal
 import socket
 import threading
 import zipfile
@@ -430,3 +432,13 @@ def looked_up(monkeypatch: pytest.MonkeyPatch, *found: str) -> list[str]:
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     return names
+
+
+def test_ctrl_c_ends_a_fetch() -> None:
+    with serving(dripping("body")) as server:
+        timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            granted(card_of(source="url", url=server.url))
+        timer.join()
+    assert not [thread for thread in threading.enumerate() if "portal" in thread.name.lower()]
