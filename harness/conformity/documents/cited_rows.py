@@ -61,9 +61,13 @@ class CitedRows:
             row: of the results, whole or with its value removed.
             text: of the link; by default its number.
         """
-        number = self._numbers[_key(row)]
+        number = self.number(row)
         self._cited.add(number)
         return Markup('<a href="#row-{}">{}</a>').format(number, text or f"row {number:,}")
+
+    def number(self, row: Mapping[str, Any]) -> int:
+        """The number of a row."""
+        return self._numbers[_key(row)]
 
     def gap_link(self, gap: Gap, model: str, text: str | None = None) -> Markup:
         """A link to the row of a gap."""

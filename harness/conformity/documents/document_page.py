@@ -38,12 +38,14 @@ class Layout:
         template: of its body.
         language: of its text.
         plain: whether it is in plain language, with a glossary of its own.
+        rows: the template of the rows that it cites.
     """
 
     kind: str
     template: str
     language: str = "en"
     plain: bool = False
+    rows: str = "rows.html.j2"
 
 
 def document(
@@ -66,7 +68,7 @@ def document(
     body = Markup(template(layout.template, called, PACKAGE).render(shared))  # noqa: S704 (rendered with autoescape)
     after = {"cited": rows.cited(), "record": facts.run.record}
     if after["cited"]:
-        body += Markup(template("rows.html.j2", called, PACKAGE).render({**shared, **after}))  # noqa: S704
+        body += Markup(template(layout.rows, called, PACKAGE).render({**shared, **after}))  # noqa: S704
     page = template("document.html.j2", called, PACKAGE).render(
         {
             **shared,
@@ -103,6 +105,7 @@ def _functions(facts: RunFacts, rows: CitedRows) -> dict[str, Callable[..., Any]
 
     return {
         "row_link": rows.link,
+        "row_number": rows.number,
         "gap_row": gap_row,
         "gap_verdict": gap_verdict,
         "verdict_link": verdict_link,
