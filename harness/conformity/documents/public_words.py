@@ -5,6 +5,7 @@ The sentences are data (``words/public.<language>.yaml``), with the same keys in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,8 +38,8 @@ class PublicWords:
         return str(found)
 
     def say(self, key: str, **values: object) -> str:
-        """A sentence, filled in."""
-        return self.word("sentences", key).format(**values)
+        """A sentence, filled in; one full stop is enough where a name ends with one."""
+        return re.sub(r"\.\.$", ".", self.word("sentences", key).format(**values))
 
     def filled(self, text: str, **values: object) -> str:
         """Any other text of the file, filled in."""
@@ -126,8 +127,11 @@ class PublicWords:
         if value in known:
             return known[value]
         patterns: dict[str, str] = self._words["patterns"]
-        name = self.attribute(attribute)
-        return patterns.get(attribute, patterns["any"]).format(value=short(value.replace("_", " ")), attribute=name)
+        for sign in ("+", "<"):  # of a band without an upper or a lower end
+            if sign in (value[:1], value[-1:]) and attribute + sign in patterns:
+                return patterns[attribute + sign].format(value=short(value.strip(sign)))
+        shown = short(value.replace("_", " "))
+        return patterns.get(attribute, patterns["any"]).format(value=shown, attribute=self.attribute(attribute))
 
     def _joined(self, texts: Any) -> str:
         return ", ".join(texts)
