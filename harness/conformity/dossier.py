@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
 
 from harness.cards.described import TO_FILL, unfilled
 from harness.cards.facts import Facts, validation_problems
@@ -71,6 +71,9 @@ Line = Annotated[
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(_require_shown)
 ]
+
+FieldKey = Annotated[Line, BeforeValidator(lambda key: str(key) if isinstance(key, int) else key)]
+"""The key of a field; the number of an item, such as 7, need not stand in quotes."""
 
 Entry = Text | bool | int | list[Line | dict[Line, Text]] | dict[Line, Text]
 """What may stand in a field of an export: a text, or entries where the field takes several."""
@@ -188,7 +191,7 @@ class Dossier(Facts):
     tolerances_derived_from: dict[Line, Text] = Field(
         default={}, description="metric, or default → where its tolerance comes from"
     )
-    texts: dict[Line, dict[Line, Entry]] = Field(
+    texts: dict[Line, dict[FieldKey, Entry]] = Field(
         default={}, description="export → field → what only a person can write for it"
     )
 
