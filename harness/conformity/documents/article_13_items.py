@@ -1,11 +1,11 @@
-"""The items of the instructions for use (Art. 13(3)), each with what the run, the cards and the dossier say on it."""
+"""The items of the instructions for use (Art. 13(3)), each with what run, cards and dossier say on it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.report_items import party
-from harness.conformity.documents.run_facts import RunFacts
 from harness.conformity.documents.stated_items import Entry, Item, asked_items, known, stated, written
 from harness.report.numbers import interval, number, percent
 from harness.wording import listed, quantity
@@ -16,7 +16,7 @@ DOCUMENT = "article_13"
 """The section of a dossier's texts in which people write what an item asks for, by its letter."""
 
 
-def article_13_items(facts: RunFacts) -> list[Item]:
+def article_13_items(facts: DocumentFacts) -> list[Item]:
     """All items in their order."""
     found = []
     for asked in asked_items(ITEMS).items:
@@ -27,7 +27,7 @@ def article_13_items(facts: RunFacts) -> list[Item]:
     return found
 
 
-def _provider(facts: RunFacts) -> list[Entry]:
+def _provider(facts: DocumentFacts) -> list[Entry]:
     dossier = facts.run.dossier
     representative = dossier.authorised_representative.name
     return [
@@ -36,7 +36,7 @@ def _provider(facts: RunFacts) -> list[Entry]:
     ]
 
 
-def _purpose(facts: RunFacts) -> list[Entry]:
+def _purpose(facts: DocumentFacts) -> list[Entry]:
     purpose = facts.run.dossier.purpose
     return [
         known("Intended purpose", purpose.statement),
@@ -46,45 +46,60 @@ def _purpose(facts: RunFacts) -> list[Entry]:
     ]
 
 
-def _accuracy(facts: RunFacts) -> list[Entry]:
+def _accuracy(facts: DocumentFacts) -> list[Entry]:
     conditions = [of["name"] for of in facts.plan["conditions"] if of["name"] != "clean"]
     found = [one.sentence for one in facts.findings if one.verdict == "not_met"]
     return [
-        known("Accuracy", "in the table of figures below, each with its interval and what would be reached by chance"),
+        known(
+            "Accuracy", "in the table of figures below, each with its interval and what would be reached by chance"
+        ),
         known("Robustness", listed(conditions, 20) if conditions else "only unchanged samples were measured"),
         known("What else affects the figures", *(found or ["the checks of the test found nothing"])),
         written(facts.run.dossier, DOCUMENT, "cybersecurity", "Cybersecurity"),
     ]
 
 
-def _misuse(facts: RunFacts) -> list[Entry]:
-    mistaken = [f"{one.reason.replace('_', ' ')}: {percent(one.num_samples, facts.num_samples)}" for one in facts.failures]
+def _misuse(facts: DocumentFacts) -> list[Entry]:
+    mistaken = [
+        f"{one.reason.replace('_', ' ')}: {percent(one.num_samples, facts.num_samples)}" for one in facts.failures
+    ]
     return [known("No answer, by reason", *(mistaken or ["every sample got an answer in this test"]))]
 
 
-def _groups(facts: RunFacts) -> list[Entry]:
+def _groups(facts: DocumentFacts) -> list[Entry]:
     worse = [
-        f"{one.group.name}: {one.metric} {one.direction} by {number(one.gap.value)} {interval(one.gap.lo, one.gap.hi)}"
+        f"{one.group.name}: {one.metric} {one.direction} by {number(one.gap.value)} "
+        f"{interval(one.gap.lo, one.gap.hi)}"
         for one in facts.worse_off
     ]
     untested = [f"{one.group.name} ({one.axis.replace('_', ' ')})" for one in facts.untested_groups]
     return [
-        known("Works worse for", *(worse or ["no group, as far as could be shown; that is no proof of the contrary"])),
-        known("Nothing is known of", listed([*untested, *facts.not_carried], 30) if untested or facts.not_carried else "no group that was looked for"),
+        known(
+            "Works worse for", *(worse or ["no group, as far as could be shown; that is no proof of the contrary"])
+        ),
+        known(
+            "Nothing is known of",
+            listed([*untested, *facts.not_carried], 30)
+            if untested or facts.not_carried
+            else "no group that was looked for",
+        ),
     ]
 
 
-def _input(facts: RunFacts) -> list[Entry]:
+def _input(facts: DocumentFacts) -> list[Entry]:
     card, data = facts.run.model_card, facts.run.dataset_card
     return [
         known("Reads", ", ".join(card.modalities) or ", ".join(facts.modalities)),
-        known("Tested on", f"{data.title}: {quantity(facts.num_samples, 'sample')} of {quantity(facts.num_subjects, 'subject')}"),
+        known(
+            "Tested on",
+            f"{data.title}: {quantity(facts.num_samples, 'sample')} of {quantity(facts.num_subjects, 'subject')}",
+        ),
         known("Limitations of the test data", *data.limitations),
         stated("Trained on", card.training_data, "model card: training_data"),
     ]
 
 
-def _interpretation(facts: RunFacts) -> list[Entry]:
+def _interpretation(facts: DocumentFacts) -> list[Entry]:
     card = facts.run.model_card
     answers = [*card.labels, *card.dimensions]
     return [
@@ -94,7 +109,7 @@ def _interpretation(facts: RunFacts) -> list[Entry]:
     ]
 
 
-_ENTRIES: Mapping[str, Callable[[RunFacts], list[Entry]]] = {
+_ENTRIES: Mapping[str, Callable[[DocumentFacts], list[Entry]]] = {
     "(a)": _provider,
     "(b)(i)": _purpose,
     "(b)(ii)": _accuracy,

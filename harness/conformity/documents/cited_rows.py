@@ -90,10 +90,10 @@ class CitedRows:
         found: dict[tuple[str, str, str, frozenset[Group]], list[dict[str, Any]]] = {}
         for row in self._rows:
             own = row["versus_model"] is None and row["versus_condition"] is None
-            if own and row["statistic"] == "difference" and row["kind"] in ("metric", "search"):
-                if row["value"] is not None:
-                    groups = frozenset((Group.of_row(row), Group.of_row(row, "versus")))
-                    found.setdefault((row["model"], row["metric"], row["axis"], groups), []).append(row)
+            is_gap = row["statistic"] == "difference" and row["kind"] in ("metric", "search")
+            if own and is_gap and row["value"] is not None:
+                groups = frozenset((Group.of_row(row), Group.of_row(row, "versus")))
+                found.setdefault((row["model"], row["metric"], row["axis"], groups), []).append(row)
         return found
 
     def _shown(self, number: int, row: Mapping[str, Any]) -> CitedRow:

@@ -1,7 +1,7 @@
 """A glossary of exactly the terms that a document uses.
 
-The terms are data: ``words/glossary.yaml``, and the names of metrics with their meanings. The text of the document is
-searched for them, and so are the meanings that are then printed.
+The terms are data: ``words/glossary.yaml``, and the names of metrics with their meanings. The text of the document
+is searched for them, and so are the meanings that are then printed.
 """
 
 from __future__ import annotations

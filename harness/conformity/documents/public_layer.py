@@ -1,12 +1,12 @@
-"""The layer of the conformity report for everybody: plain language, small groups suppressed, a comprehension check.
+"""The layer of the conformity report for everybody: plain language, small groups suppressed, five questions.
 
-It is made of the results and of sentences that are data. No level is shown from which that of a small group could be
-worked out (`harness.conformity.disclosure`).
+It is made of the results and of sentences that are data. No level is shown from which that of a small group could
+be worked out (`harness.conformity.disclosure`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,9 +14,9 @@ from typing import Any
 from harness.attributes.group import EVERYBODY, THE_REST, Group
 from harness.conformity.disclosure import shown_differences, shown_levels
 from harness.conformity.documents.comprehension import Question, questions
+from harness.conformity.documents.document_facts import ANSWERED, RIGHT, DocumentFacts
 from harness.conformity.documents.document_page import Layout, document
 from harness.conformity.documents.public_words import PublicWords, of_100
-from harness.conformity.documents.run_facts import ANSWERED, RIGHT, RunFacts
 from harness.conformity.documents.shortcomings import checks_of, most_mixed
 from harness.report.condition_levels import condition_levels
 from harness.report.in_brief import WorseOff
@@ -27,7 +27,7 @@ MAX_AXES = 12
 MAX_WORSE = 4
 NEUTRAL = "neutral"
 DOCUMENT = "public"
-"""The section of a dossier's texts in which people describe the purpose plainly: ``purpose_en``, ``purpose_nl``."""
+"""The section of a dossier's texts for the purpose in plain words: ``purpose_en``, ``purpose_nl``."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class WorseFor:
     row: Mapping[str, Any]
 
 
-def public_layer(facts: RunFacts, language: str) -> bytes:
+def public_layer(facts: DocumentFacts, language: str) -> bytes:
     """The layer as HTML.
 
     Args:
@@ -72,7 +72,7 @@ def public_layer(facts: RunFacts, language: str) -> bytes:
     words = PublicWords(language)
     layout = Layout(words.word("title"), "public.html.j2", language, plain=True, rows="public_rows.html.j2")
     content = PublicContent(facts, words)
-    functions = {
+    functions: dict[str, Callable[..., Any]] = {
         "said": words.say,
         "word": words.word,
         "count_of": words.count,
@@ -93,7 +93,7 @@ class PublicContent:
         words: of the language.
     """
 
-    facts: RunFacts
+    facts: DocumentFacts
     words: PublicWords
 
     @property
@@ -203,9 +203,7 @@ class PublicContent:
             if Group.of_row(row) != gap.worse:
                 own, than = than, own
             if gap.than != THE_REST:
-                text += " " + self.words.filled(
-                    self.words.word("numbers"), own=of_100(own), other=of_100(than)
-                )
+                text += " " + self.words.filled(self.words.word("numbers"), own=of_100(own), other=of_100(than))
         return WorseFor(who, text, one, row)
 
     def _difference(self, one: WorseOff) -> Mapping[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The sentences of the public layer in one language, filled in from results; names of groups and numbers as people say them.
+"""The sentences of the public layer in one language, filled in; groups and numbers as people say them.
 
 The sentences are data (``words/public.<language>.yaml``), with the same keys in every language.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.attributes.group import EVERYBODY, THE_REST, Group
 from harness.cards.taxonomy import canonical
-from harness.conformity.documents.run_facts import ANSWERED
+from harness.conformity.documents.document_facts import ANSWERED
 from harness.conformity.documents.words import read_words
 from harness.report.metric_names import metric_name
 from harness.report.numbers import number, short

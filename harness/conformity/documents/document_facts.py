@@ -27,7 +27,7 @@ ANSWERED = "coverage"
 
 
 @dataclass(frozen=True)
-class RunFacts:
+class DocumentFacts:
     """A run, and what follows from its tables.
 
     Attributes:
