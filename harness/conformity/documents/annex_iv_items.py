@@ -34,9 +34,10 @@ def annex_iv_items(facts: DocumentFacts) -> list[Item]:
 
 def _entries(field: FormField, filled: Filled, text: object) -> list[Entry]:
     found = []
-    if field.by in ("harness", "both"):
-        measured = filled.measured[field.key]
-        found.append(stated("From the run", measured, "the run, which does not have it"))
+    measured = filled.measured.get(field.key, ())
+    if measured or field.by == "harness":
+        where = next((one.where for one in filled.missing if one.key == field.key), "")
+        found.append(stated("From the run", measured, where))
     if field.key in _DOCUMENTS:
         name = _DOCUMENTS[field.key]
         found.append(known("Document", Markup('<a href="{0}">{0}</a>').format(name)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.stated_items import Entry, known, written
-from harness.wording import quantity
+from harness.wording import listed, quantity
 
 ELSEWHERE = frozenset({"http", "chat", "command", "predictions"})
 """Kinds of systems that do not run within the test client, so that their environment is not known to it."""
@@ -21,6 +21,7 @@ def environments(facts: DocumentFacts) -> list[Entry]:
     plan, record = facts.plan, facts.run.record
     environment: Mapping[str, Any] = record.get("environment") or {}
     packages: Mapping[str, str] = environment.get("packages") or {}
+    conditions = [of["name"] for of in plan["conditions"]]
     machine = [environment.get("platform"), environment.get("cpu"), _cores(environment)]
     return [
         known("Test client, machine", ", ".join(text for text in machine if text), *_gpus(environment)),
@@ -33,9 +34,9 @@ def environments(facts: DocumentFacts) -> list[Entry]:
         _system(facts),
         known(
             "Settings",
-            f"device {plan['device']}, precision {plan['precision']}, batches of {plan['batch_size']}, seed "
-            f"{plan['seed']}, {plan['timeout_s']:g} s for a sample, {quantity(plan['repeats'], 'answer')} asked of "
-            f"each, conditions: {', '.join(of['name'] for of in plan['conditions'])}",
+            f"device {plan['device']}, precision {plan['precision']}, batches of {plan['batch_size']}, "
+            f"seed {plan['seed']}, {plan['timeout_s']:g} s for a sample, "
+            f"{quantity(plan['repeats'], 'answer')} asked of each, conditions: {listed(conditions, 20)}",
         ),
     ]
 
