@@ -17,8 +17,8 @@ DOCUMENTS, EXPORTS = "documents", "exports"
 def documents(run: MeasuredRun) -> dict[str, bytes]:
     """Relative path → contents.
 
-    Without a conformity route, as for a prohibited practice, there are a test report and a biometric view, headed by
-    what the law says, and exports that need no route; nothing else.
+    Without a conformity route, as for a prohibited practice, there are a test report and a biometric view, headed
+    by what the law says, and the exports that need no route; nothing else.
 
     Args:
         run: what they are made from.

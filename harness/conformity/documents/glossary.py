@@ -62,7 +62,9 @@ def _terms() -> tuple[Term, ...]:
     taken = {term.name.casefold() for term in own}
     metrics = [
         Term(facts.title, (facts.title,), facts.meaning)
-        for facts in metric_facts()
+        for facts in sorted(
+            metric_facts(), key=lambda facts: facts.each is None
+        )  # of all parts together, if there is
         if facts.meaning and facts.title.casefold() not in taken
     ]
     return (*own, *{term.name: term for term in metrics}.values())

@@ -20,6 +20,7 @@ from harness.conformity.documents.public_words import PublicWords, of_100
 from harness.conformity.documents.shortcomings import checks_of, most_mixed
 from harness.report.condition_levels import condition_levels
 from harness.report.in_brief import WorseOff
+from harness.report.ranked_gaps import FOUND, rows_of
 from harness.tables.probe_tables import BLIND
 from harness.tables.schemas import CLEAN
 
@@ -52,13 +53,13 @@ class WorseFor:
     Attributes:
         who: the group in words.
         text: in a sentence or two.
-        worse: what it was made of.
+        verdict: in words.
         row: of the difference.
     """
 
     who: str
     text: str
-    worse: WorseOff
+    verdict: str
     row: Mapping[str, Any]
 
 
@@ -204,7 +205,7 @@ class PublicContent:
                 own, than = than, own
             if gap.than != THE_REST:
                 text += " " + self.words.filled(self.words.word("numbers"), own=of_100(own), other=of_100(than))
-        return WorseFor(who, text, one, row)
+        return WorseFor(who, text, self.words.word("verdicts", row["verdict"] or FOUND), row)
 
     def _difference(self, one: WorseOff) -> Mapping[str, Any] | None:
         """The row of a gap, if both of its sides may be shown."""
@@ -213,7 +214,7 @@ class PublicContent:
         return next(
             (
                 row
-                for row in self._differences
+                for row in (*self._differences, *self._found)
                 if (row["metric"], row["axis"]) == (gap.metric, gap.axis)
                 and {Group.of_row(row), Group.of_row(row, "versus")} == sides
             ),
@@ -225,6 +226,13 @@ class PublicContent:
         run = self.facts.run
         rows = shown_differences(run.results, run.system, min_subjects=run.min_subjects)
         return [row for row in rows if row["condition"] == CLEAN and row["kind"] == "metric"]
+
+    @cached_property
+    def _found(self) -> list[dict[str, Any]]:
+        """The differences that a search found, of groups that are large enough; their levels are nowhere shown."""
+        run = self.facts.run
+        rows = rows_of(run.results, run.system, "difference", kind="search")
+        return [row for row in rows if row["n_subjects"] >= run.min_subjects]
 
     @cached_property
     def _shown(self) -> Mapping[tuple[str, Group], Mapping[str, Any]]:
