@@ -47,7 +47,7 @@ def _purpose(facts: DocumentFacts) -> list[Entry]:
 
 
 def _accuracy(facts: DocumentFacts) -> list[Entry]:
-    conditions = [of["name"] for of in facts.plan["conditions"] if of["name"] != "clean"]
+    conditions = facts.changed_conditions
     found = [one.sentence for one in facts.findings if one.verdict == "not_met"]
     return [
         known(

@@ -125,7 +125,7 @@ class BiometricView:
 
 def biometric_view(facts: DocumentFacts) -> BiometricView:
     """The view of a run."""
-    assumed = float(facts.plan["power"]["assumed"]["icc"])
+    assumed = float(facts.power["assumed"]["icc"]) if facts.power else None
     of_errors = correlation(facts.right, assumed)
     of_answers = correlation(facts.level(ANSWERED), assumed)
     maker = _Groups(facts, of_errors.value, of_answers.value)

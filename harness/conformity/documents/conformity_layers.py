@@ -57,7 +57,7 @@ def supervisor_layer(facts: DocumentFacts, exports: Sequence[Export] = ()) -> by
         "asked": annex_iv_items.annex_iv_table(),
         "conditions": Item("", "Test conditions", tuple(environments(facts))),
         "rates": error_rates(),
-        "power": facts.plan["power"],
+        "power": facts.power,
         "exports": exports,
     }
     return document(SUPERVISOR, facts, context)

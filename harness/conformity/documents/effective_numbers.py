@@ -25,13 +25,13 @@ class Correlation:
     """The intra-class correlation that effective numbers are computed with.
 
     Attributes:
-        value: from 0 to 1; the larger of the two below.
-        assumed: what the plan assumed before the first prediction.
+        value: from 0 to 1; the larger of the two below. 1 where both are unknown: then only people count.
+        assumed: what the plan assumed before the first prediction; None if it does not say.
         implied: what the interval of the metric over all samples implies; None where it implies nothing.
     """
 
     value: float
-    assumed: float
+    assumed: float | None
     implied: float | None
 
 
@@ -61,15 +61,16 @@ class EffectiveCell:
     within: tuple[float, float] | None = None
 
 
-def correlation(row: Mapping[str, Any] | None, assumed: float) -> Correlation:
+def correlation(row: Mapping[str, Any] | None, assumed: float | None) -> Correlation:
     """The larger of the plan's assumption and what the interval of a rate over all samples implies.
 
     Args:
         row: of the results, a share of samples with its interval; None if there is none.
-        assumed: the intra-class correlation that the plan assumed.
+        assumed: the intra-class correlation that the plan assumed; None if it does not say.
     """
     implied = None if row is None else _implied(row)
-    return Correlation(max(assumed, implied or 0.0), assumed, implied)
+    known = [icc for icc in (assumed, implied) if icc is not None]
+    return Correlation(max(known, default=1.0), assumed, implied)
 
 
 def effective_cell(row: Mapping[str, Any] | None, icc: float, *, is_error: bool) -> EffectiveCell:

@@ -21,7 +21,6 @@ def environments(facts: DocumentFacts) -> list[Entry]:
     plan, record = facts.plan, facts.run.record
     environment: Mapping[str, Any] = record.get("environment") or {}
     packages: Mapping[str, str] = environment.get("packages") or {}
-    conditions = [of["name"] for of in plan["conditions"]]
     machine = [environment.get("platform"), environment.get("cpu"), _cores(environment)]
     return [
         known("Test client, machine", ", ".join(text for text in machine if text), *_gpus(environment)),
@@ -36,7 +35,7 @@ def environments(facts: DocumentFacts) -> list[Entry]:
             "Settings",
             f"device {plan['device']}, precision {plan['precision']}, batches of {plan['batch_size']}, "
             f"seed {plan['seed']}, {plan['timeout_s']:g} s for a sample, "
-            f"{quantity(plan['repeats'], 'answer')} asked of each, conditions: {listed(conditions, 20)}",
+            f"{quantity(facts.num_answers, 'answer')} asked of each, conditions: {listed(facts.conditions, 20)}",
         ),
     ]
 

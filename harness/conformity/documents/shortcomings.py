@@ -173,7 +173,7 @@ def _origin(facts: DocumentFacts) -> Iterator[Evidence]:
 
 
 def _reliability_open(facts: DocumentFacts) -> Iterator[str]:
-    if facts.plan["repeats"] < 2:
+    if facts.num_answers < 2:
         yield "Whether answers to the same sample stay the same over time: every sample was asked for once."
     if condition_levels(facts.run.results, facts.run.system) is None:
         yield "Whether noise, light or compression changes the answers: only unchanged samples were measured."

@@ -24,11 +24,15 @@ def tagged_pdf(page: bytes) -> bytes:
         HarnessError: WeasyPrint is not installed, or a library that it needs is not.
     """
     if find_spec("weasyprint") is None:
-        raise HarnessError("A PDF is made with WeasyPrint, which is not installed: pip install 'emotion-harness[pdf]'.")
+        raise HarnessError(
+            "A PDF is made with WeasyPrint, which is not installed: pip install 'emotion-harness[pdf]'."
+        )
     try:
         from weasyprint import HTML
     except OSError as error:  # it opens libraries of the system when it is imported
-        raise HarnessError(f"WeasyPrint cannot be loaded ({error}). Install Pango: apt install libpango-1.0-0.") from None
+        raise HarnessError(
+            f"WeasyPrint cannot be loaded ({error}). Install Pango: apt install libpango-1.0-0."
+        ) from None
     html = HTML(string=page.decode(), base_url=None, url_fetcher=_refuse)
     written: bytes = html.write_pdf(pdf_variant=VARIANT)
     return written
