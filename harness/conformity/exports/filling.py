@@ -15,7 +15,6 @@ from typing import Any
 
 from harness.conformity.exports.field_table import FieldTable, FormField
 from harness.errors import HarnessError
-from harness.wording import did_you_mean
 
 RunFacts = Mapping[str, Sequence[str]]
 """Name of a fact → its sentences or entries; none where nobody states it."""
@@ -77,9 +76,8 @@ def fill(
         public: whether it goes into a public section; some fields are only for such a one.
 
     Raises:
-        HarnessError: a text is for no field of the format, too long, or not one of the choices.
+        HarnessError: a text is too long, too short, or not one of the choices.
     """
-    _require_known(table, written)
     values: dict[str, Any] = {}
     measured: dict[str, Sequence[str]] = {}
     missing: list[Missing] = []
@@ -95,14 +93,6 @@ def fill(
         if value is None or (field.by == "both" and own is None):
             missing.append(Missing(field.key, field.title, field.required, _where(table, field)))
     return Filled(values, measured, tuple(missing), asked)
-
-
-def _require_known(table: FieldTable, written: Mapping[str, Any]) -> None:
-    for key in written:
-        if key not in table.by_key:
-            meant = did_you_mean(key, table.by_key)
-            known = ", ".join(table.by_key)
-            raise HarnessError(f"dossier: texts.{table.name} has no field {key!r}.{meant} Known: {known}.")
 
 
 def _require_fitting(table: FieldTable, field: FormField, own: Any) -> None:
