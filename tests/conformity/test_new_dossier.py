@@ -39,7 +39,7 @@ def test_a_filled_purpose_makes_it_valid(tmp_path: Path) -> None:
     path = tmp_path / "dossier.yaml"
     path.write_text(filled(dossier_template()), encoding="utf-8")
     assert read_dossier(path) == Dossier(
-        purpose=read_dossier(path).purpose, texts=dict.fromkeys(written_texts(), {})
+        purpose=read_dossier(path).purpose, texts={name: {} for name in written_texts()}
     )
 
 
