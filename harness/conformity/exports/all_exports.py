@@ -15,6 +15,7 @@ from harness.conformity.exports.hugging_face import hugging_face_export
 from harness.conformity.exports.minbzk_cards import minbzk_exports
 from harness.conformity.exports.run_facts import run_facts
 from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
+from harness.conformity.written_texts import require_known_texts
 
 COMPLETENESS = "completeness.json"
 
@@ -36,6 +37,7 @@ def exports(run: MeasuredRun) -> list[Export]:
     Raises:
         HarnessError: a text of the dossier does not fit the field that it is for.
     """
+    require_known_texts(run.dossier.texts)
     facts = run_facts(run)
     found = [each for table in _allowed(run) for each in _made(table, run, facts)]
     return sorted(found, key=lambda export: export.path)

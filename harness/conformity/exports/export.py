@@ -11,6 +11,7 @@ import yaml
 
 from harness.conformity.exports.field_table import FieldTable
 from harness.conformity.exports.filling import Filled, Missing
+from harness.wording import printable
 
 
 @dataclass(frozen=True)
@@ -74,15 +75,29 @@ def export_of(table: FieldTable, filled: Filled, content: bytes, path: str | Non
 
 def json_bytes(document: Mapping[str, Any]) -> bytes:
     """An indented JSON document, the same bytes for the same values."""
-    return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return (json.dumps(_printable(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def plain_yaml(document: Mapping[str, Any]) -> str:
     """A YAML document with its keys in their order and nothing by reference, the same text for the same values."""
     text: str = yaml.dump(
-        document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None
+        _printable(document),
+        Dumper=_Plain,
+        sort_keys=False,
+        allow_unicode=True,
+        width=110,
+        default_flow_style=None,
     )
     return text
+
+
+def _printable(value: Any) -> Any:
+    """A document whose names and texts, which may be those of a malicious file, are safe to show."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {printable(key): _printable(inner) for key, inner in value.items()}
+    return [_printable(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 class _Plain(yaml.CSafeDumper):

@@ -6,16 +6,15 @@ person wrote is used as it is or refused; of what was measured, as many sentence
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from harness.conformity.exports.field_table import FieldTable, FormField
+from harness.conformity.exports.fitting import as_text, problems, text_problems
 from harness.errors import HarnessError
-from harness.wording import did_you_mean
+from harness.wording import quantity
 
 RunFacts = Mapping[str, Sequence[str]]
 """Name of a fact → its sentences or entries; none where nobody states it."""
@@ -77,9 +76,8 @@ def fill(
         public: whether it goes into a public section; some fields are only for such a one.
 
     Raises:
-        HarnessError: a text is for no field of the format, too long, or not one of the choices.
+        HarnessError: a text is too long, too short, or not one of the choices.
     """
-    _require_known(table, written)
     values: dict[str, Any] = {}
     measured: dict[str, Sequence[str]] = {}
     missing: list[Missing] = []
@@ -89,67 +87,20 @@ def fill(
         own = written.get(field.key)
         if own is not None:
             _require_fitting(table, field, own)
-        value = built.get(field.key) if field.built else _value(field, own, measured[field.key])
-        if value is not None:
-            values[field.key] = value
-        if value is None or (field.by == "both" and own is None):
-            missing.append(Missing(field.key, field.title, field.required, _where(table, field)))
+        answer = _Answer(built.get(field.key)) if field.built else _answer(field, own, measured[field.key])
+        if answer.value is not None:
+            values[field.key] = answer.value
+        if answer.value is None or answer.problem or (field.by == "both" and own is None):
+            where = ": ".join(filter(None, (_where(table, field), answer.problem)))
+            missing.append(Missing(field.key, field.title, field.required, where))
     return Filled(values, measured, tuple(missing), asked)
-
-
-def _require_known(table: FieldTable, written: Mapping[str, Any]) -> None:
-    for key in written:
-        if key not in table.by_key:
-            meant = did_you_mean(key, table.by_key)
-            known = ", ".join(table.by_key)
-            raise HarnessError(f"dossier: texts.{table.name} has no field {key!r}.{meant} Known: {known}.")
 
 
 def _require_fitting(table: FieldTable, field: FormField, own: Any) -> None:
     """What a person wrote is used as it is, or refused: never shortened."""
-    problem = next(_problems(field, own), None)
+    problem = next(problems(field, own), None)
     if problem is not None:
         raise HarnessError(f"dossier: texts.{table.name}.{field.key} ({field.title}): {problem}.")
-
-
-def _problems(field: FormField, own: Any) -> Iterator[str]:
-    if field.type == "entries":
-        yield from _entry_problems(field, own)
-    elif field.type == "list":
-        if not isinstance(own, list) or not all(isinstance(each, str) for each in own):
-            yield "a list of texts is expected"
-        elif field.choices and (wrong := [each for each in own if each not in field.choices]):
-            yield f"{wrong[0]!r} is none of {', '.join(field.choices)}"
-    elif not isinstance(own, str):
-        yield "a text is expected"
-    elif field.choices and own not in field.choices:
-        yield f"{own!r:.80} is none of {', '.join(field.choices)}"
-    else:
-        yield from _text_problems(field, own)
-
-
-def _text_problems(field: FormField, own: str) -> Iterator[str]:
-    num = len(_as_text(field, [own]))
-    if field.max is not None and num > field.max:
-        yield f"{num:,} characters, at most {field.max:,} are allowed"
-    if field.min is not None and num < field.min:
-        yield f"{num:,} characters, at least {field.min:,} are expected"
-    if field.pattern is not None and not re.fullmatch(field.pattern, own):
-        yield f"{own!r:.80} is not of the form {field.pattern}"
-
-
-def _entry_problems(field: FormField, own: Any) -> Iterator[str]:
-    if not isinstance(own, list) or not all(isinstance(each, dict) for each in own):
-        yield f"a list of entries with {', '.join(field.parts)} is expected"
-        return
-    for entry in own:
-        if unknown := sorted(set(entry) - set(field.parts)):
-            yield f"an entry has no {unknown[0]!r}; it may have {', '.join(field.parts)}"
-        for name, part in field.parts.items():
-            if part.required and name not in entry:
-                yield f"an entry lacks {name}"
-            if part.max is not None and len(entry.get(name, "")) > part.max:
-                yield f"{name} has {len(entry[name]):,} characters, at most {part.max:,} are allowed"
 
 
 def _measured(field: FormField, facts: RunFacts) -> list[str]:
@@ -159,27 +110,40 @@ def _measured(field: FormField, facts: RunFacts) -> list[str]:
     return [field.words[text] for text in found if text in field.words] if field.words else found
 
 
-def _value(field: FormField, own: Any, measured: Sequence[str]) -> Any:
-    """What stands in a field; None if it is empty."""
+@dataclass(frozen=True)
+class _Answer:
+    """What stands in a field, and what is wrong with it although something is stated."""
+
+    value: Any
+    problem: str | None = None
+
+
+def _answer(field: FormField, own: Any, measured: Sequence[str]) -> _Answer:
     if own is not None and (field.type in ("entries", "list") or field.by != "both"):
-        return _as_text(field, [own]) if isinstance(own, str) else own
-    if not measured and own is None:
-        return None
+        return _Answer(as_text(field, [own]) if isinstance(own, str) else own)
     if field.type == "list":
-        return list(measured)
-    return _as_text(field, [*([own] if own is not None else []), *measured])
+        return _Answer(list(measured) or None)
+    texts = [*([own] if own is not None else []), *measured]
+    if not texts:
+        return _Answer(None)
+    fitting = _fitting(field, texts)
+    value = as_text(field, fitting)
+    if own is None and (problem := next(text_problems(field, value), None)):
+        return _Answer(None, problem)
+    left_out = len(texts) - len(fitting)
+    if not left_out:
+        return _Answer(value)
+    return _Answer(
+        value, f"no room for {quantity(left_out, 'measured sentence')} (at most {field.max:,} characters)"
+    )
 
 
-def _as_text(field: FormField, texts: Sequence[str]) -> str:
-    """Paragraphs as one text. Of what was measured as many sentences are taken as the field has room for."""
-    kept = ""
-    for number, text in enumerate(texts):
-        shown = html.escape(text, quote=False).replace("\n", "<br>") if field.html else text
-        longer = f"{kept}{'<br>' if field.html else chr(10)}{shown}" if kept else shown
-        if number and field.max is not None and len(longer) > field.max:
-            break
-        kept = longer
-    return kept
+def _fitting(field: FormField, texts: Sequence[str]) -> Sequence[str]:
+    """The first of some paragraphs, and as many more as the field has room for."""
+    num = len(texts)
+    while num > 1 and field.max is not None and len(as_text(field, texts[:num])) > field.max:
+        num -= 1
+    return texts[:num]
 
 
 _HOLDERS = {"dossier": "dossier", "model": "model card", "dataset": "dataset card", "run": "run.json"}

@@ -9,6 +9,7 @@ from harness.conformity.exports.field_table import FieldTable, FormField
 from harness.conformity.exports.filling import Filled, RunFacts, fill
 from harness.conformity.exports.measured_sentences import sentences
 from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
+from harness.wording import printable
 
 
 def form_export(table: FieldTable, run: MeasuredRun, facts: RunFacts) -> Export:
@@ -80,7 +81,8 @@ def _notice(table: FieldTable, filled: Filled, run: MeasuredRun) -> bytes:
 
 def markdown(text: str) -> str:
     """Text of others in Markdown: nothing in it becomes a link, a heading or HTML."""
-    escaped = "".join(f"\\{character}" if character in _SIGNS else character for character in text)
+    shown = printable(text)
+    escaped = "".join(f"\\{character}" if character in _SIGNS else character for character in shown)
     return escaped.replace("\n", "\n\n")
 
 

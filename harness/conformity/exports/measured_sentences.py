@@ -24,7 +24,6 @@ from harness.report.metric_names import compared_name, metric_name
 from harness.report.ranked_gaps import Gap, gaps, untested
 from harness.resources import config_dir
 from harness.tables.schemas import CLEAN
-from harness.wording import printable
 
 LanguageCode = Literal["en", "nl"]
 LANGUAGES: tuple[LanguageCode, ...] = ("en", "nl")
@@ -103,10 +102,10 @@ def performance(run: MeasuredRun, language: LanguageCode) -> list[str]:
     dataset = run.plan["dataset"]
     told = [
         words.tested.format(
-            title=printable(run.model_card.title),
+            title=run.model_card.title,
             n_samples=words.number(dataset["num_samples"], 0),
             n_subjects=words.number(dataset["num_subjects"], 0),
-            dataset=printable(run.dataset_card.title),
+            dataset=run.dataset_card.title,
         )
     ]
     told += [words.simulated] if dataset["simulated"] else []
@@ -184,7 +183,7 @@ def weaknesses(run: MeasuredRun, language: LanguageCode) -> list[str]:
         return [words.no_finding]
     if words.finding is None:
         return [words.findings.format(n=len(found))]
-    return [words.finding.format(sentence=printable(one.sentence)) for one in found]
+    return [words.finding.format(sentence=one.sentence) for one in found]
 
 
 def answers(run: MeasuredRun, language: LanguageCode) -> list[str]:

@@ -105,7 +105,11 @@ def _model(run: MeasuredRun) -> dict[str, Any]:
         "model": card.url or "../../run/plan.yaml",
         "artifacts": artifacts,
         "parameters": [
-            {"name": name, "dtype": type(value).__name__, "value": value}
+            {
+                "name": name,
+                "dtype": type(value).__name__,
+                "value": str(value) if isinstance(value, bool) else value,
+            }
             for name, value in options
             if isinstance(value, str | int | float)
         ],

@@ -16,7 +16,7 @@ from harness.conformity.exports.measured_sentences import LANGUAGES, sentences
 from harness.conformity.measured_run import MeasuredRun
 from harness.known_metrics import facts_of
 from harness.report.metric_names import metric_name
-from harness.wording import printable, quantity
+from harness.wording import quantity
 
 
 def run_facts(run: MeasuredRun) -> RunFacts:
@@ -30,7 +30,7 @@ def run_facts(run: MeasuredRun) -> RunFacts:
         _of_pack(run),
         _measured(run),
     )
-    return {name: [printable(text) for text in texts] for part in parts for name, texts in part.items()}
+    return {name: texts for part in parts for name, texts in part.items()}
 
 
 def _of_run(run: MeasuredRun) -> RunFacts:
