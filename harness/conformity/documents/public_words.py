@@ -98,7 +98,7 @@ class PublicWords:
             return self.word("unknown")
         if group.values is None or len(group.values) != len(attributes):
             return short(group.name)
-        return self._joined(map(self._people, attributes, group.values))
+        return self.word("at_once").join(map(self._people, attributes, group.values))
 
     def worse(self, metric: str, group: str, other: str) -> str:
         """That the system works worse for a group than for another."""

@@ -98,6 +98,7 @@ def _item_tested(facts: DocumentFacts) -> list[Entry]:
         stated("Weights, SHA-256", weights, "model card: weights"),
         known("Settings", "; ".join(f"{name}: {text}" for name, text in settings(model["options"])) or "none"),
         known("Trained", *(text for text in (card.training.replace("_", " "), card.training_data) if text)),
+        stated("Changes in use", card.changes, "model card: changes"),
         *_frozen(facts),
         known(
             "Test data",
