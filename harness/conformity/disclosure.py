@@ -1,8 +1,8 @@
 """Which levels may be shown to the public: none that describes fewer people than the plan's minimum.
 
-Hiding a small group is not enough where the others and all together are shown: what is left is the small group. So
-where the hidden groups of an axis together have fewer people than the minimum, the next smallest is hidden as well.
-On an intersection this holds along every line of cells, because the groups of its attributes are shown, too.
+Hiding a small group is not enough where the others and all together are shown: what is left is the small group.
+So where the hidden groups of an axis together have too few people, the next smallest is hidden, too. On an
+intersection this holds along every line of cells, because the groups of its attributes are shown as well.
 """
 
 from __future__ import annotations
@@ -49,6 +49,19 @@ def shown_differences(results: pa.Table, system: str, *, min_subjects: int) -> l
     }
     rows = select(results, condition=None, statistic="difference", model=system).to_pylist()
     return [row for row in rows if row["verdict"] not in (None, "not_tested") and _sides(row) <= shown]
+
+
+def shown_counts(counts: Mapping[str, int], min_subjects: int) -> dict[str, int | None]:
+    """Group → its number of people; None where it is small, or would tell that of a small one."""
+    shown: dict[str, int | None] = {
+        group: num if num >= min_subjects or num == 0 else None for group, num in counts.items()
+    }
+    while 0 < sum(counts[group] for group, num in shown.items() if num is None) < min_subjects:
+        large = [group for group, num in shown.items() if num]
+        if not large:
+            break
+        shown[min(large, key=lambda group: counts[group])] = None
+    return shown
 
 
 def _sides(row: Row) -> set[tuple[str, str, str, str]]:

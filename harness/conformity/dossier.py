@@ -13,10 +13,11 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
 
 from harness.cards.described import TO_FILL, unfilled
 from harness.cards.facts import Facts, validation_problems
+from harness.conformity.written_texts import require_known_texts
 from harness.errors import HarnessError
 from harness.plain_yaml import read_yaml
 
@@ -72,8 +73,18 @@ Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(_require_shown)
 ]
 
+FieldKey = Annotated[Line, BeforeValidator(lambda key: str(key) if isinstance(key, int) else key)]
+"""The key of a field; the number of an item, such as 7, need not stand in quotes."""
+
 Entry = Text | bool | int | list[Line | dict[Line, Text]] | dict[Line, Text]
 """What may stand in a field of an export: a text, or entries where the field takes several."""
+
+
+_NONE_AS_EMPTY = BeforeValidator(lambda stated: {} if stated is None else stated)
+"""A section of which every line is still in its comment states nothing."""
+
+Texts = Annotated[dict[FieldKey, Entry], _NONE_AS_EMPTY]
+"""Field → text."""
 
 
 class Justification(Facts):
@@ -180,7 +191,7 @@ class Dossier(Facts):
     decision_rule: DecisionRule = Field(
         default=DecisionRule(), description="how results become statements of conformity"
     )
-    special_categories: dict[Literal["a", "b", "c", "d", "e", "f"], StatedBy] = Field(
+    special_categories: Annotated[dict[Literal["a", "b", "c", "d", "e", "f"], StatedBy], _NONE_AS_EMPTY] = Field(
         default={},
         description="the conditions for using special categories of personal data, each with who states it",
     )
@@ -188,8 +199,8 @@ class Dossier(Facts):
     tolerances_derived_from: dict[Line, Text] = Field(
         default={}, description="metric, or default → where its tolerance comes from"
     )
-    texts: dict[Line, dict[Line, Entry]] = Field(
-        default={}, description="export → field → what only a person can write for it"
+    texts: dict[Line, Texts] = Field(
+        default={}, description="document → field → what only a person can write for it"
     )
 
     def derived_from(self, metric: str) -> str | None:
@@ -206,7 +217,8 @@ def read_dossier(path: Path) -> Dossier:
     """Read a dossier, which is not trusted.
 
     Raises:
-        HarnessError: it is absent or no such YAML, has unknown keys, or something is still to be filled in.
+        HarnessError: it is absent or no such YAML, has unknown keys or texts for unknown fields, or something is
+            still to be filled in.
     """
     try:
         document = read_yaml(path)
@@ -219,6 +231,8 @@ def read_dossier(path: Path) -> Dossier:
     if missing := unfilled(document):
         raise HarnessError(f"{path}: still to be filled in ({TO_FILL}): {', '.join(missing)}.")
     try:
-        return Dossier.model_validate(document)
+        dossier = Dossier.model_validate(document)
     except ValidationError as error:
         raise HarnessError(f"{path}: {validation_problems(error)}") from None
+    require_known_texts(dossier.texts)
+    return dossier
