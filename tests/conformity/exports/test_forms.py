@@ -64,6 +64,7 @@ def test_signed_plans_and_deviations_stand_in_item_2g(gap_study: Study) -> None:
         in told
     )
     assert "Tolerances are derived: default from the gap between human raters." in told
+    assert "Groups were compared on: Accuracy, UAR, ECE." in told
 
 
 def test_the_notice_prints_no_heading_without_a_text(gap_study: Study) -> None:
