@@ -53,6 +53,12 @@ def test_an_unfinished_run_is_refused(folder: RunFolder) -> None:
         measured_run_of(folder, DOSSIER)
 
 
+def test_a_run_of_a_version_without_curves_is_refused(folder: RunFolder) -> None:
+    (folder / "curves.parquet").unlink()
+    with pytest.raises(HarnessError, match=r"measured it kept none\. Run the study again"):
+        measured_run_of(folder, DOSSIER)
+
+
 def test_the_id_follows_from_plan_and_results_alone(study: Study) -> None:
     one = pack_id("a" * 64, study.results)
     assert len(one) == 16
