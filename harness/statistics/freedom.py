@@ -27,6 +27,9 @@ LEAST = 1.0
 MAX_EXPONENT = 600.0
 """A larger exponential overflows."""
 
+BLOCK_SIZES = 16_384
+"""Sizes looked up at a time: few enough for the processor's cache."""
+
 
 def spread_of(size_U: Floats, icc: float = ICC) -> Floats:
     """What `side_freedom` needs of every subject, ``[..., S]`` → ``[..., S, 7]``; it adds up over subjects.
@@ -40,6 +43,27 @@ def spread_of(size_U: Floats, icc: float = ICC) -> Floats:
     by_variance = [variance * square, variance * square * size_U, variance * square**2]
     by_square = [(variance * square) ** 2, variance**2 * square**2 * size_U]
     return np.stack([size_U, square, *by_variance, *by_square], axis=-1)
+
+
+def total_spread(size_US: Floats, icc: float = ICC) -> Floats:
+    """The sum of `spread_of` over the subjects of each side, ``[U, S]`` → ``[U, 7]``.
+
+    Sizes are numbers of samples, of which few are distinct: what there is of each is computed once and looked up.
+
+    Args:
+        size_US: the samples of each subject; 0 where it has none.
+        icc: see `ICC`.
+    """
+    most = float(size_US.max(initial=0.0))
+    if most >= size_US.size or not (size_US == np.floor(size_US)).all():
+        return spread_of(size_US, icc).sum(axis=1)
+    of_size_n7 = spread_of(np.arange(most + 1), icc)
+    total_U7 = np.empty((len(size_US), of_size_n7.shape[1]))
+    block = max(1, BLOCK_SIZES // max(size_US.shape[1], 1))
+    for start in range(0, len(size_US), block):
+        size_Su = size_US[start : start + block].T.astype(np.intp)
+        total_U7[start : start + block] = of_size_n7.take(size_Su, axis=0).sum(axis=0)
+    return total_U7
 
 
 def side_freedom(powers_U7: Floats) -> Floats:

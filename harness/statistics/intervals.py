@@ -72,7 +72,12 @@ def are_alike(values: Floats, value: float) -> bool:
         values: of it.
         value: on all subjects.
     """
-    return float(np.ptp(values)) <= EQUAL_WITHIN * max(1.0, abs(value))
+    return is_alike(float(np.ptp(values)), value)
+
+
+def is_alike(ptp: float, value: float) -> bool:
+    """The same, from the range of the values: the highest less the lowest."""
+    return ptp <= EQUAL_WITHIN * max(1.0, abs(value))
 
 
 def all_alike_interval(value: float, num_subjects: int, level: float, within: Range) -> Interval:
