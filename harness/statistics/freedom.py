@@ -56,7 +56,8 @@ def total_spread(size_US: Floats, icc: float = ICC) -> Floats:
     """
     most = float(size_US.max(initial=0.0))
     if most >= size_US.size or not (size_US == np.floor(size_US)).all():
-        return spread_of(size_US, icc).sum(axis=1)
+        exactly_U7: Floats = spread_of(size_US, icc).sum(axis=1)
+        return exactly_U7
     of_size_n7 = spread_of(np.arange(most + 1), icc)
     total_U7 = np.empty((len(size_US), of_size_n7.shape[1]))
     block = max(1, BLOCK_SIZES // max(size_US.shape[1], 1))

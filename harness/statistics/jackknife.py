@@ -87,7 +87,7 @@ def jackknife_intervals(
     half_width_M = error_M * stdtrit(freedom_M, (1 + level) / 2)
     logit_2M = _on_logit_scale(value_M, half_width_M, within)
     found = []
-    for index, (value, half_width, num, ptp, *on_logit) in enumerate(
+    for index, (value, half_width, num, ptp, logit_lo, logit_hi) in enumerate(
         zip(*(each.tolist() for each in (value_M, half_width_M, num_M, ptp_M, *logit_2M)), strict=True)
     ):
         if num == 0:
@@ -102,8 +102,8 @@ def jackknife_intervals(
             found.append(all_alike_interval(value, int(num), level, within[index]))
         elif of_squares_M[index]:
             found.append(_reciprocal(value, half_width, within[index]))
-        elif not math.isnan(on_logit[0]):
-            found.append(_rounded(*on_logit, within[index], LOGIT))
+        elif not math.isnan(logit_lo):
+            found.append(_rounded(logit_lo, logit_hi, within[index], LOGIT))
         else:
             found.append(_on_scale(value, half_width, within[index]))
     return found
