@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -58,7 +59,7 @@ class Metric:
     highest: float | None = None
     strata: Strata | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its name in the results: ``uar``, ``recall:anger``."""
         return self.facts.base if self.part is None else f"{self.facts.base}:{self.part}"
