@@ -57,8 +57,7 @@ def _gradient(metric: Metric, sums_F: Floats) -> Floats:
     square = metric.value(sums_F)
     shape = (*square.shape, *(1,) * (sums_F.ndim - square.ndim))
     slope = 2 * np.sqrt(np.maximum(np.abs(square), SMALLEST)).reshape(shape)
-    derivative: Floats = or_zero(_of_square(metric, sums_F, square.ndim) / slope)
-    return derivative
+    return or_zero(_of_square(metric, sums_F, square.ndim) / slope)
 
 
 def _of_square(metric: Metric, sums_F: Floats, num_leading: int) -> Floats:

@@ -134,7 +134,7 @@ def compare_planned(
             ),
             seed=(settings.seed, first.who),
             number=first.number,
-            always_permute=first.always_permute,
+            always_permute=first.is_permuted,
         )
         found |= dict(zip(alike, results, strict=True))
     for index, comparison in enumerate(comparisons):
