@@ -95,6 +95,7 @@ def contrasts_of(
     Returns:
         One for each metric.
     """
+    metrics = _with_shared_statistics(metrics)
     seeds = [seed] if isinstance(seed, int) else [*seed]
     seeds.append(rows.num_subjects)
     with one_thread():
@@ -161,7 +162,6 @@ def _permuted(
     by_label = apart and len(design.sides) >= MANY_SIDES
     most = MAX_BLOCK_VALUES if by_label else MAX_CHUNK_VALUES
     size = max(1, most // _values_in_memory(metrics, rows, design, by_label=by_label))
-    metrics = _with_shared_statistics(metrics)
     parts: list[list[_Draws]] = [[] for _ in metrics]
     for start in range(0, draws, size):
         labels_bR = relabelling.draw(rng, min(size, draws - start))

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
-from harness.metrics.tally import ratio
-from harness.statistics.freedom import side_freedom, spread_of
+from harness.metrics.tally import or_zero, ratio
+from harness.statistics.freedom import side_freedom, spread_of, total_spread, variance_of_mean
 from harness.statistics.influence import gradient
 from harness.statistics.intervals import Range
 
@@ -166,10 +166,10 @@ class Labelled:
         """See `Measured.overlap`."""
         if self._apart:
             return 1 / side_freedom(product(self._member_bUR, spread_of(self._rows.size)))
-        spread_bUS7 = spread_of(self._by_subject(self._member_bUR * self._rows.size))
-        inverse_bU = 1 / side_freedom(spread_bUS7.sum(axis=-2))
-        share_bUS = spread_bUS7[..., 2]
-        share_bUS = np.nan_to_num(ratio(share_bUS, share_bUS.sum(axis=-1, keepdims=True)))
+        size_bUS = self._by_subject(self._member_bUR * self._rows.size)
+        inverse_bU = 1 / side_freedom(total_spread(size_bUS))
+        share_bUS = variance_of_mean(size_bUS) * size_bUS**2
+        share_bUS = or_zero(ratio(share_bUS, share_bUS.sum(axis=-1, keepdims=True)))
         overlap_bUU = share_bUS @ share_bUS.swapaxes(1, 2)
         scale_bU = np.sqrt(ratio(inverse_bU, diagonal(overlap_bUU)))
         return np.nan_to_num(overlap_bUU * scale_bU[:, :, None] * scale_bU[:, None, :])
