@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -157,11 +158,11 @@ class _Functions:
     def num(self) -> int:
         return len(self.metrics)
 
-    @property
+    @cached_property
     def within(self) -> list[Range]:
         return [Range(metric.low, metric.high) for metric in self.metrics]
 
-    @property
+    @cached_property
     def kinds(self) -> list[IntervalKind]:
         return [metric.facts.interval for metric in self.metrics]
 

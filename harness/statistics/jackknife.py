@@ -134,7 +134,7 @@ def _errors(value_M: Floats, left_out_MS: Floats, size_MS: Floats) -> Floats:
 
 def _on_logit_scale(value_M: Floats, half_width_M: Floats, within: Sequence[Range]) -> Floats:
     """The bounds ``[2, M]`` of values between two ends of their range, on the logit scale; NaN of all others."""
-    low_M, high_M = (np.array([getattr(each, end) for each in within]) for end in ("low", "high"))
+    low_M, high_M = np.array([(each.low, each.high) for each in within]).reshape(-1, 2).T
     bounds_2M = np.full((2, len(value_M)), np.nan)
     inside = np.flatnonzero(np.isfinite(low_M) & np.isfinite(high_M) & (low_M < value_M) & (value_M < high_M))
     value_n, low_n, high_n = value_M[inside], low_M[inside], high_M[inside]
