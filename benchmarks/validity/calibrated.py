@@ -45,9 +45,8 @@ def calibration_tally(
     edges = equal_mass_edges(np.repeat(LEVELS, total_RL.sum(0)), NUM_BINS)
     into_LB = np.eye(NUM_BINS)[bin_of(LEVELS, edges)]
     empty_RF = np.zeros((num_rows, 2 * NUM_BINS + 1))
-    confidence_RL = total_RL * LEVELS
     sums_RF = np.concatenate(
-        [total_RL @ into_LB, confidence_RL @ into_LB, (right_RL - confidence_RL) @ into_LB, empty_RF], axis=1
+        [total_RL @ into_LB, total_RL * LEVELS @ into_LB, right_RL @ into_LB, empty_RF], axis=1
     )
     counted = calibration(
         NOTHING.astype(np.int64), NOTHING, NOTHING > 0, num_rows=num_rows, edges=np.zeros(NUM_BINS - 1)

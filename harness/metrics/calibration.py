@@ -1,9 +1,8 @@
 """Calibration error of the confidence, from per-row sums over equal-mass bins.
 
-Shapes: N samples, R rows, B bins. The statistics of a row: per bin the number of samples, Σ confidence and the
-error, Σ right - Σ confidence, then per bin the squares of the error and of the number of samples; last, the
-samples without a confidence. The metrics depend on the errors alone, which are as exact as both sums
-(`sum_by_row`).
+Shapes: N samples, R rows, B bins. The statistics of a row: per bin the number of samples, Σ confidence and Σ
+right, then per bin the squares of (Σ right - Σ confidence) and of the number of samples; last, the samples without
+a confidence.
 """
 
 from __future__ import annotations
@@ -77,13 +76,12 @@ def calibration(
     row, confidence, right = row_N[present_N], confidence_N[present_N], right_N[present_N]
     num_bins = len(edges) + 1
     cell = row * num_bins + bin_of(confidence, edges)
-    num, confident, num_right = (
-        sum_by_row(cell, values, num_rows * num_bins).reshape(num_rows, num_bins)
-        for values in (right >= 0, confidence, right)
-    )
+    binned = [sum_by_row(cell, values, num_rows * num_bins) for values in (right >= 0, confidence, right)]
     unscored_R = sum_by_row(row_N, ~present_N, num_rows)
     empty = np.zeros((num_rows, 2 * num_bins))
-    sums_RF = np.concatenate([num, confident, num_right - confident, empty, unscored_R[:, None]], axis=1)
+    sums_RF = np.concatenate(
+        [*(sums.reshape(num_rows, num_bins) for sums in binned), empty, unscored_R[:, None]], axis=1
+    )
     metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1])
     return Tally(
         with_squares(sums_RF),
@@ -97,8 +95,8 @@ def calibration(
 
 def with_squares(sums_RF: Floats) -> Floats:
     """The rows with the squares of their sums, which let `squared_error` exclude pairs within a row."""
-    num, confidence, error = _bins(sums_RF)[:3]
-    return np.concatenate([num, confidence, error, error**2, num**2, sums_RF[..., -1:]], axis=-1)
+    num, confidence, right = _bins(sums_RF)[:3]
+    return np.concatenate([num, confidence, right, (right - confidence) ** 2, num**2, sums_RF[..., -1:]], axis=-1)
 
 
 def ece(sums_F: Floats) -> Floats:
@@ -107,18 +105,21 @@ def ece(sums_F: Floats) -> Floats:
     For a calibrated model its expectation is above zero in finite samples, and more so the fewer there are, so a
     small group seems worse calibrated than a large one. `squared_error` does not have this bias.
     """
-    _, _, error = _bins(sums_F)[:3]
-    return ratio(np.abs(error).sum(-1), _num_samples(sums_F))
+    _, confidence, right = _bins(sums_F)[:3]
+    return ratio(np.abs(right - confidence).sum(-1), _num_samples(sums_F))
 
 
 def ece_gradient(sums_F: Floats) -> Floats:
     """The derivative of `ece` with respect to each statistic."""
-    num, _, error = _bins(sums_F)[:3]
+    num, confidence, right = _bins(sums_F)[:3]
+    error = right - confidence
     total = _divisor(num.sum(-1, keepdims=True))
+    per_sample = np.sign(error) / total
     gradient_F = np.zeros(sums_F.shape)
-    by_num, _, by_error = _bins(gradient_F)[:3]
+    by_num, by_confidence, by_right = _bins(gradient_F)[:3]
     by_num[:] = -(np.abs(error).sum(-1, keepdims=True) / total) / total
-    np.divide(np.sign(error), total, out=by_error)
+    np.negative(per_sample, out=by_confidence)
+    by_right[:] = per_sample
     return gradient_F
 
 
@@ -137,15 +138,16 @@ def squared_error(sums_F: Floats) -> Floats:
 
 def squared_error_gradient(sums_F: Floats) -> Floats:
     """The derivative of `squared_error` with respect to each statistic."""
-    num, _, error, _, _ = _bins(sums_F)
+    num, confidence, right, _, _ = _bins(sums_F)
     square, weight, pairs = _squares(sums_F)
     total = _divisor(weight.sum(-1, keepdims=True))
     value = (weight * square).sum(-1, keepdims=True) / total
     per_pair = weight / pairs
     gradient_F = np.zeros(sums_F.shape)
-    by_num, _, by_error, by_own_square, by_own_pairs = _bins(gradient_F)
+    by_num, by_confidence, by_right, by_own_square, by_own_pairs = _bins(gradient_F)
     by_num[:] = np.where(weight > 0, square - value - 2 * square * num * per_pair, 0.0)
-    np.multiply(2 * error, per_pair, out=by_error)
+    np.multiply(2 * (right - confidence), per_pair, out=by_right)
+    np.negative(by_right, out=by_confidence)
     np.negative(per_pair, out=by_own_square)
     np.multiply(square, per_pair, out=by_own_pairs)
     gradient_F /= total
@@ -170,7 +172,7 @@ def reliability(sums_F: Floats, edges: Floats) -> list[Bin]:
         sums_F: the statistics of `calibration`, summed over rows.
         edges: the inner edges that they were counted with.
     """
-    num, confidence, error = _bins(sums_F)[:3]
+    num, confidence, right = _bins(sums_F)[:3]
     bounds = [0.0, *edges.tolist(), 1.0]
     return [
         Bin(
@@ -178,25 +180,25 @@ def reliability(sums_F: Floats, edges: Floats) -> list[Bin]:
             min(bounds[i + 1], 1.0),
             int(num[i]),
             float(confidence[i] / num[i]),
-            float((confidence[i] + error[i]) / num[i]),
+            float(right[i] / num[i]),
         )
         for i in np.flatnonzero(num).tolist()
     ]
 
 
 def _bins(sums_F: Floats) -> tuple[Floats, ...]:
-    """Samples, Σ confidence, errors, and the two squares, each ``[..., B]``."""
+    """Samples, Σ confidence, Σ right, and the two squares, each ``[..., B]``."""
     num_bins = (sums_F.shape[-1] - 1) // 5
     return tuple(sums_F[..., i * num_bins : (i + 1) * num_bins] for i in range(5))
 
 
 def _squares(sums_F: Floats) -> tuple[Floats, Floats, Floats]:
     """For each bin with several rows: debiased square, samples, pairs of different rows; else 0, 0, infinity."""
-    num, _, error, own_square, own_pairs = _bins(sums_F)
+    num, confidence, right, own_square, own_pairs = _bins(sums_F)
     pairs = num**2 - own_pairs
     several = pairs > 0.5
     pairs = np.where(several, pairs, np.inf)
-    return (error**2 - own_square) / pairs, np.where(several, num, 0.0), pairs
+    return ((right - confidence) ** 2 - own_square) / pairs, np.where(several, num, 0.0), pairs
 
 
 def _divisor(total: Floats) -> Floats:

@@ -24,8 +24,8 @@ Weights = npt.NDArray[np.uint8]
 MAX_CHUNK_WEIGHTS = 1_000_000
 """Weights multiplied at a time: 8 MB."""
 
-MAX_KEPT_BYTES = 128_000_000
-"""Enough for 2,000 resamples of 10,000 subjects and of their groups on five axes."""
+MAX_KEPT_BYTES = 400_000_000
+"""Enough for 10,000 resamples of 10,000 subjects and of their groups on three axes, a byte each."""
 
 MAX_BLOCK_WEIGHTS = 32_768
 """Weights counted at a time: few enough for the processor's cache, which halves the time."""
