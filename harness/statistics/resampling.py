@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Iterator
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -74,20 +73,19 @@ class _KeptWeights:
 
     def __init__(self) -> None:
         self._weights: OrderedDict[tuple[int, int, int], Weights] = OrderedDict()
-        self._lock = Lock()
 
     def weights(self, num_subjects: int, resamples: int, seed: int) -> Weights:
         """Drawn, unless they are kept, ``[B, S]``."""
         key = num_subjects, resamples, seed
-        with self._lock:
-            if key not in self._weights:
-                self._make_room(num_subjects * resamples)
-                self._weights[key] = _drawn(_generator(num_subjects, seed), num_subjects, resamples)
-            self._weights.move_to_end(key)
-            return self._weights[key]
+        weights_BS = self._weights.pop(key, None)
+        if weights_BS is None:
+            self._make_room(num_subjects * resamples)
+            weights_BS = _drawn(_generator(num_subjects, seed), num_subjects, resamples)
+        self._weights[key] = weights_BS  # the last ones make room last
+        return weights_BS
 
     def _make_room(self, num_bytes: int) -> None:
-        kept = sum(weights_BS.nbytes for weights_BS in self._weights.values())
+        kept = sum(weights_BS.nbytes for weights_BS in list(self._weights.values()))
         while kept + num_bytes > MAX_KEPT_BYTES:
             kept -= self._weights.popitem(last=False)[1].nbytes
 
