@@ -172,7 +172,7 @@ class Labelled:
         share_bUS = or_zero(ratio(share_bUS, share_bUS.sum(axis=-1, keepdims=True)))
         overlap_bUU = share_bUS @ share_bUS.swapaxes(1, 2)
         scale_bU = np.sqrt(ratio(inverse_bU, diagonal(overlap_bUU)))
-        return np.nan_to_num(overlap_bUU * scale_bU[:, :, None] * scale_bU[:, None, :])
+        return or_zero(overlap_bUU * scale_bU[:, :, None] * scale_bU[:, None, :])
 
     def _by_subject(self, values_bUR: Floats) -> Floats:
         """Rows added up per subject, ``[b, U, S]``."""
