@@ -4,9 +4,9 @@
 
 A run of a file of answers is packed and signed. Then one file is changed at a time, the pack verified with its
 signer's key, and the file put back: first a single byte at a random place, in every file of the pack in turn; then
-a damage of the study of hostile inputs (`hostile_mutations`: numbers in headers, spans, cells, columns, YAML, links,
-pipes, …). A change passes if verifying finds no broken promise, and crashes it if it raises anything but an error
-for users. Results: ``changed_packs.md``. Linux only.
+a damage of the study of hostile inputs (`hostile_mutations`: numbers in headers, spans, cells, columns, links, …).
+A change passes if verifying finds no broken promise, and crashes it if it raises anything but an error for users.
+Results: ``changed_packs.md``. Linux only.
 """
 
 from __future__ import annotations
