@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.arrays import Ints
+from harness.tables.encoded_texts import plain_table
 
 _MAX_VALUES = 2**31
 """Of one column: two numbers make one of 62 bits."""
@@ -28,17 +29,32 @@ class Numbering:
 
     def of(self, column: pa.Array) -> Ints:
         """The number of each value ``[N]``; new values get the next ones."""
-        encoded = pc.dictionary_encode(column, null_encoding="encode")
-        found = encoded.dictionary
+        found, index_N = _distinct(column)
         if self._values is None:
             self._values = found.slice(0, 0)
-        number = pc.index_in(found, value_set=self._values)
-        new = pc.is_null(number)
-        number_V = pc.fill_null(number, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-        number_V[number_V < 0] = len(self._values) + np.arange(int((number_V < 0).sum()))
-        self._values = pa.concat_arrays([self._values, found.filter(new)])
-        numbers_N: Ints = number_V[encoded.indices.to_numpy()]
+        number_V = pc.fill_null(pc.index_in(found, value_set=self._values), -1).to_numpy().astype(np.int64)
+        if (number_V < 0).any():
+            new = _in_order_of_appearance(index_N[number_V[index_N] < 0])
+            number_V[new] = len(self._values) + np.arange(len(new))
+            self._values = pa.concat_arrays([self._values, found.take(pa.array(new))])
+        numbers_N: Ints = number_V[index_N]
         return numbers_N
+
+
+def _distinct(column: pa.Array) -> tuple[pa.Array, Ints]:
+    """The values of a column, some of which may not occur, and the index of each row's value ``[N]``."""
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column, null_encoding="encode")
+    values, indices = column.dictionary, column.indices
+    if indices.null_count:
+        values = pa.concat_arrays([values, pa.nulls(1, values.type)])
+        indices = pc.fill_null(indices, len(values) - 1)
+    return values, indices.to_numpy(zero_copy_only=False)
+
+
+def _in_order_of_appearance(index_N: Ints) -> Ints:
+    found, first = np.unique(index_N, return_index=True)
+    return found[np.argsort(first)]
 
 
 class Combinations:
@@ -81,4 +97,4 @@ class Combinations:
         new = np.flatnonzero(number_N >= known)
         if len(new) or not self._first:
             first = np.unique(number_N[new], return_index=True)[1]
-            self._first.append(rows.select(self.columns).take(new[first]))
+            self._first.append(plain_table(rows.select(self.columns).take(new[first])))
