@@ -243,15 +243,17 @@ def _no_labels(samples: pa.Table) -> Ints:
 def _scores(rows: pa.Table, scored_N: npt.NDArray[np.bool_], num_labels: int) -> Scores | None:
     """The scores ``[N, L]``; rows without scores are NaN. None if no row has any."""
     column = rows["scores"].combine_chunks()
-    present_N = scored_N & column.is_valid().to_numpy(zero_copy_only=False)
+    valid_N = column.is_valid().to_numpy(zero_copy_only=False)
+    present_N = scored_N & valid_N
     if not num_labels or not present_N.any():
         return None
+    if (present_N != valid_N).any():
+        column = column.filter(pa.array(present_N))
+    given_LM = _columns_of(column, num_labels)
     if present_N.all():
-        return _columns_of(column, num_labels).T
-    given_LM = _columns_of(column.filter(pa.array(present_N)), num_labels)
-    scores_LN = np.full((num_labels, rows.num_rows), np.nan, dtype=np.float32)
-    scores_LN[:, present_N] = given_LM
-    return scores_LN.T
+        return given_LM.T
+    place_N = np.where(present_N, np.cumsum(present_N) - 1, given_LM.shape[1])
+    return np.pad(given_LM, ((0, 0), (0, 1)), constant_values=np.nan).take(place_N, axis=1).T
 
 
 def _columns_of(lists: pa.ListArray, num_labels: int) -> Scores:
