@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
@@ -35,7 +34,7 @@ from harness.study.same_files import note_unreported
 from harness.study.shared_reasons import with_shared_reasons
 from harness.tables.folds import Fold, folds_document
 from harness.tables.prediction_pieces import PredictionPieces, write_predictions
-from harness.tables.predictions import model_conditions, under_condition
+from harness.tables.predictions import model_conditions, rows_of, under_condition
 from harness.tables.repeat_pieces import RepeatPieces, write_repeats
 from harness.tables.schemas import CLEAN, TIMINGS
 from harness.tables.versions import write_pieces, write_table
@@ -202,7 +201,7 @@ def _whole(model: Model[ModelOptions], collected: dict[str, Collected], conclusi
     """Predictions made at once for all conditions."""
     predictions = []
     for name, condition in model_conditions(conclusion.predictions):
-        rows = conclusion.predictions.filter(pc.equal(conclusion.predictions["condition"], condition))
+        rows = rows_of(conclusion.predictions, name, condition)
         predictions.append(PredictionPieces(name, condition, partial(_cut, rows)))
     return _Concluded(model, collected, predictions, conclusion.folds)
 
