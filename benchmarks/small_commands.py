@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 python benchmarks/small_commands.py [REPEATS]
 
 The least of several turns, as whatever else the machine does only adds to it; from the second on, modules have
-their bytecode, as in an installation. Answers of 20 people to 4 labels, with scores, two attributes and the default
+their bytecode, as in an installation. Answers of 20 people to 4 labels, with scores, two attributes, the default
 settings. Linux only, see `small_run.py`.
 """
 
