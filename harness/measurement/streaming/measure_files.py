@@ -215,9 +215,10 @@ class _Drawing:
     def drawn(self) -> DrawnSamples:
         """The samples drawn from all pieces."""
         samples, rows = (pa.concat_tables(each) for each in (self._samples, self._rows))
-        order = by_id(samples["sample_id"])
-        samples, rows = (each.take(order).combine_chunks() for each in (samples, rows))
-        place = np.concatenate(self._places)[order]
+        order, place = by_id(samples["sample_id"]), np.concatenate(self._places)
+        if not np.array_equal(order, np.arange(len(order))):
+            samples, rows, place = samples.take(order), rows.take(order), place[order]
+        samples, rows = samples.combine_chunks(), rows.combine_chunks()
         return DrawnSamples(
             samples=samples,
             predictions=rows.replace_schema_metadata(self._metadata),
