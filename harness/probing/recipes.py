@@ -1,0 +1,65 @@
+"""What is made of the samples of a study for the checks, while the samples are open for the predictions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.models.model import MediaModel, PretrainedModel
+from harness.probing.blind import CHANGES, variants
+from harness.probing.chosen import Rows, blind_rows, other_input_rows, repeated_rows, takes_other_input
+from harness.probing.collector import Collector
+from harness.probing.made_beside import MadeBeside
+from harness.probing.media_facts import FACTS, MediaFacts
+from harness.probing.opened_once import Recipe
+from harness.probing.probe_settings import ProbeSettings
+from harness.probing.variants import OTHER_ORDER, InOtherOrder, swapped
+from harness.tables.probe_tables import BLIND
+
+
+def made_beside(
+    model: MediaModel[Any], samples: pa.Table, settings: ProbeSettings, collector: Collector, *, media: bool
+) -> MadeBeside | None:
+    """What is made; None of a system that decodes files by itself, whose media are described afterwards.
+
+    Which samples will be scored is not known yet. In place of those that are not, the probes take others, whose
+    media are then opened again.
+
+    Args:
+        model: the system under test.
+        samples: of the study.
+        settings: how much the system will be asked.
+        collector: of the probes.
+        media: whether all media are described.
+    """
+    if model.reads_files:
+        return None
+    recipes = {FACTS: Recipe(MediaFacts().preparer())} if media else {}
+    if model.card.paid and not settings.ask_paid:
+        return MadeBeside(samples, recipes | _blind(model, samples, settings), frozenset(), collector)
+    all_rows = np.arange(samples.num_rows)
+    repeated = _ids(samples, repeated_rows(samples, all_rows, settings))
+    if not takes_other_input(model) or model.context:
+        return MadeBeside(samples, recipes | _blind(model, samples, settings), repeated, collector)
+    shown = _ids(samples, other_input_rows(samples, all_rows, settings))
+    recipes[OTHER_ORDER] = Recipe(InOtherOrder(model.preparer()), swapped, shown)
+    return MadeBeside(samples, recipes | _blind(model, samples, settings), repeated | shown, collector)
+
+
+def _blind(model: MediaModel[Any], samples: pa.Table, settings: ProbeSettings) -> dict[str, Recipe]:
+    """The variants of the blind control that are made of a sample by itself."""
+    if not isinstance(model, PretrainedModel) or model.context:
+        return {}
+    rows = blind_rows(samples, np.arange(samples.num_rows), settings)
+    names = variants(model, set(pc.unique(samples["modality"].take(rows)).to_pylist()))
+    sample_ids = _ids(samples, rows)
+    return {
+        f"{BLIND}/{name}": Recipe(model.preparer(), CHANGES[name], sample_ids) for name in names if name in CHANGES
+    }
+
+
+def _ids(samples: pa.Table, rows: Rows) -> frozenset[str]:
+    return frozenset(samples["sample_id"].take(rows).to_pylist())
