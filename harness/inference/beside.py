@@ -1,9 +1,9 @@
 """What else is made of a sample while it is open, besides the array that the model is given.
 
-To read and decode a medium takes longer than most of what is made of it. So a load may make at once what the checks
-on the test will need (`harness.probing.opened_once`), and note it here; it comes with the sample from the worker. It
-decides nothing: a sample that ends its worker is prepared again without it, and what is missing is made of the file
-when it is needed.
+To read and decode a medium takes longer than most of what is made of it. So a load may make at once what the
+checks on the test will need (`harness.probing.opened_once`), and note it here; it comes with the sample from the
+worker. It decides nothing: a sample that ends its worker is prepared again without it, and what is missing is made
+of the file when it is needed.
 """
 
 from __future__ import annotations

@@ -90,6 +90,7 @@ def collect(
     if len(missing):
         batches = _batches(samples, missing, settings.batch_size, known)
         spent = spent or TimeSpent()
+        spent_beside = spent.beside
         with (
             open_journal(shards, settings.flush_s) as log,
             executor.run(batches, load, model, settings) as results,
@@ -103,6 +104,7 @@ def collect(
                     keep(finished.beside)
                 log.add(finished)
                 report.add(len(finished.places))
+        began += spent.beside - spent_beside
     return Collected(shards, len(missing) / (time.perf_counter() - began) if len(missing) else None)
 
 

@@ -20,8 +20,8 @@ class TimeSpent:
         waiting: for samples that workers prepare; without workers, preparing them.
         computing: in the model.
         preparing: what the samples took in the workers, of all workers together.
-        beside: of the waiting, what falls to that which workers made besides (`harness.inference.beside`): as large
-            a share as they spent on it. It is no part of `waiting`.
+        beside: waiting for what workers make besides (`harness.inference.beside`): as large a share of all waiting
+            as of their time. It is no part of `waiting`.
     """
 
     opening: float = 0.0
@@ -51,7 +51,7 @@ def _known(seconds: Sequence[float]) -> float:
 
 
 def _beside(finished: Finished) -> float:
-    """Seconds in which workers made something besides; what the model is given is in the seconds of its samples."""
+    """Seconds in which workers made something besides the arrays that the model is given."""
     return _known(
         [
             made.seconds

@@ -20,10 +20,10 @@ from harness.probing.variants import OTHER_ORDER, InOtherOrder, swapped
 from harness.tables.probe_tables import BLIND
 
 
-def made_beside(
+def made_for_checks(
     model: MediaModel[Any], samples: pa.Table, settings: ProbeSettings, collector: Collector, *, media: bool
 ) -> MadeBeside | None:
-    """What is made; None of a system that decodes files by itself, whose media are described afterwards.
+    """What is made, and where it is kept; None of a system that decodes files by itself.
 
     Which samples will be scored is not known yet. In place of those that are not, the probes take others, whose
     media are then opened again.
@@ -37,16 +37,17 @@ def made_beside(
     """
     if model.reads_files:
         return None
-    recipes = {FACTS: Recipe(MediaFacts().preparer())} if media else {}
-    if model.card.paid and not settings.ask_paid:
-        return MadeBeside(samples, recipes | _blind(model, samples, settings), frozenset(), collector)
-    all_rows = np.arange(samples.num_rows)
-    repeated = _ids(samples, repeated_rows(samples, all_rows, settings))
-    if not takes_other_input(model) or model.context:
-        return MadeBeside(samples, recipes | _blind(model, samples, settings), repeated, collector)
-    shown = _ids(samples, other_input_rows(samples, all_rows, settings))
-    recipes[OTHER_ORDER] = Recipe(InOtherOrder(model.preparer()), swapped, shown)
-    return MadeBeside(samples, recipes | _blind(model, samples, settings), repeated | shown, collector)
+    asked_again = settings.ask_paid or not model.card.paid
+    shown_otherwise = asked_again and takes_other_input(model) and not model.context
+    every_row, nothing = np.arange(samples.num_rows), frozenset[str]()
+    repeated = _ids(samples, repeated_rows(samples, every_row, settings)) if asked_again else nothing
+    shown = _ids(samples, other_input_rows(samples, every_row, settings)) if shown_otherwise else nothing
+    recipes = {
+        **({FACTS: Recipe(MediaFacts().preparer())} if media else {}),
+        **({OTHER_ORDER: Recipe(InOtherOrder(model.preparer()), swapped, shown)} if shown else {}),
+        **_blind(model, samples, settings),
+    }
+    return MadeBeside(samples, recipes, repeated | shown, collector)
 
 
 def _blind(model: MediaModel[Any], samples: pa.Table, settings: ProbeSettings) -> dict[str, Recipe]:

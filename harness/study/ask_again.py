@@ -15,7 +15,7 @@ from harness.probing.made_beside import MadeBeside
 from harness.probing.media_facts import media_pieces
 from harness.probing.probe import probes_table
 from harness.probing.probe_settings import ProbeSettings
-from harness.probing.recipes import made_beside
+from harness.probing.recipes import made_for_checks
 from harness.study.answers_file import add_answers
 from harness.study.config import StudyConfig
 from harness.study.observer import Observer
@@ -27,7 +27,7 @@ def made_while_open(
     config: StudyConfig, system: MediaModel[Any], samples: pa.Table, collector: Collector
 ) -> MadeBeside | None:
     """What is made of the samples for this stage before, while they are open for the predictions."""
-    return made_beside(system, samples, _amount(config), collector, media=config.checks.media)
+    return made_for_checks(system, samples, _amount(config), collector, media=config.checks.media)
 
 
 def ask_again(

@@ -7,8 +7,8 @@ import time
 from harness.inference.time_spent import TimeSpent
 
 STAGES = ("listing", "opening", "waiting", "computing", "concluding", "checking", "measuring")
-"""In their order. Their seconds add up to the run's. What workers make for the checks while the predictions are made
-counts as checking."""
+"""In their order. Their seconds add up to the run's. What workers make for the checks while the predictions are
+made counts as checking."""
 
 
 class RunClock:
