@@ -89,10 +89,8 @@ class OpenedOnce:
         made = {}
         for name, recipe in self.recipes.items():
             if recipe.sample_ids is None or sample["sample_id"] in recipe.sample_ids:
-                with (
-                    suppress(HarnessError),
-                    apart(self.timeout_s),
-                ):  # it is raised where the recipe is all that is done
+                # What is wrong with the set-up is raised where the recipe is all that is done.
+                with suppress(HarnessError), apart(self.timeout_s):
                     made[name] = recipe.made(sample, read)
         return made
 
