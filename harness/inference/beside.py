@@ -8,6 +8,7 @@ of the file when it is needed.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -33,13 +34,13 @@ class Beside:
     made: dict[str, Prepared] = field(default_factory=dict)
     keeps_array: bool = False
 
-    def taken(self, array: Prepared) -> Mapping[str, Prepared]:
+    def taken(self, given: Prepared) -> Mapping[str, Prepared]:
         """All that was noted, which is forgotten.
 
         Args:
-            array: what the model is given.
+            given: what the model is given, on which it may write.
         """
-        made = self.made | ({OWN_ARRAY: array} if self.keeps_array else {})
+        made = self.made | ({OWN_ARRAY: copy.deepcopy(given)} if self.keeps_array else {})
         self.made, self.keeps_array = {}, False
         return made
 
