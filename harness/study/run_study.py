@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -42,6 +42,14 @@ from harness.study.shared_failure import shared_failure
 from harness.tables.file_table import FileRead, files_of
 from harness.tables.versions import read_table
 from harness.tracking import track_run as tracking
+
+if TYPE_CHECKING:
+    from harness.probing.made_beside import MadeBeside
+
+_FOR_CHECKS = "harness.probing.recipes"
+"""Imports what workers need to make something for the checks."""
+
+CHANCE = ("majority", "stratified_random")
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,9 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
             files.add(prepared.listed.values())
             write_bytes(prepared.samples_file, folder / "samples.parquet")
             clock.lap("listing")
+            collector = Collector(
+                folder.journal / "probing", answers_key(plan), _inference(config), observer.progress
+            )
             asking = Asking(
                 samples,
                 reader,
@@ -117,11 +128,12 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
                 files=files,
                 progress=observer.progress,
                 spent=clock.inference,
+                beside=_beside(config, system, samples, collector),
             )
             answered = predict([system, *prepared.baselines], asking, folder, observer.stage)
             clock.lap("predicting")
             _warn_of_failures(answered, config, observer)
-            _probe(config, plan, folder, answered, observer)
+            _probe(config, folder, answered, collector, observer)
             clock.lap("checking")
             observer.stage("measuring")
             throughput = answered.own.throughput if answered is not None else None
@@ -141,7 +153,7 @@ def _start_workers_server(config: StudyConfig, reader: Reader[Any], system: Mode
     if config.workers and isinstance(system, MediaModel):
         from harness.inference.worker_server import start_server
 
-        start_server(reader.load, system.preparer())
+        start_server(reader.load, system.preparer(), *([_FOR_CHECKS] if config.checks.enabled else []))
 
 
 def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> None:
@@ -186,14 +198,21 @@ def _warn_of_failures(answered: Answered | None, config: StudyConfig, observer: 
             observer.warn(warning)
 
 
+def _beside(config: StudyConfig, system: Model[Any], samples: pa.Table, collector: Collector) -> MadeBeside | None:
+    if not isinstance(system, MediaModel) or not config.checks.enabled:
+        return None
+    from harness.study.ask_again import made_while_open  # and the decoders, which a table of answers does not need
+
+    return made_while_open(config, system, samples, collector)
+
+
 def _probe(
-    config: StudyConfig, plan: dict[str, Any], folder: RunFolder, answered: Answered | None, observer: Observer
+    config: StudyConfig, folder: RunFolder, answered: Answered | None, collector: Collector, observer: Observer
 ) -> None:
     if answered is None or not config.checks.enabled:
         return
-    from harness.study.ask_again import ask_again  # and the decoders, which a table of answers does not need
+    from harness.study.ask_again import ask_again
 
-    collector = Collector(folder.journal / "probing", answers_key(plan), _inference(config), observer.progress)
     ask_again(config, folder, answered, collector, observer)
 
 
