@@ -10,11 +10,10 @@ from typing import Any
 
 import yaml
 from example_studies import Study
-from filled_exports import everything
+from filled_exports import everything, export_files
 from measured_runs import STATED, measured_run
 
 from harness.conformity.dossier import Dossier, read_dossier
-from harness.conformity.exports.all_exports import export_files
 from harness.errors import HarnessError
 
 VALUES: list[Any] = [
