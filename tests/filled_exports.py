@@ -25,7 +25,9 @@ UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 def written(field: FormField) -> Any:
     """Something that a person could write for a field."""
     if field.type == "entries":
-        return [{part: "https://example.org/x" if part == "link" else "A title" for part in field.parts}]
+        return [
+            {part: of.choices[0] if of.choices else "https://example.org/x" for part, of in field.parts.items()}
+        ]
     if field.type == "list":
         return field.choices[:1] or ["One", "Two"]
     if field.choices:

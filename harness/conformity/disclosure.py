@@ -24,7 +24,7 @@ def shown_levels(results: pa.Table, system: str, *, min_subjects: int) -> list[R
     Args:
         results: the results table.
         system: the name of the system in it.
-        min_subjects: that a group must have.
+        min_subjects: that a group, or all together, must have.
     """
     rows = select(results, condition=None, statistic="level", model=system).to_pylist()
     by_axis: dict[Hashable, list[dict[str, Any]]] = defaultdict(list)
@@ -32,13 +32,6 @@ def shown_levels(results: pa.Table, system: str, *, min_subjects: int) -> list[R
         by_axis[row["metric"], row["condition"], row["axis"]].append(row)
     hidden = {id(row) for axis in by_axis.values() for row in _hidden(axis, min_subjects)}
     return [row for row in rows if id(row) not in hidden]
-
-
-def hidden_groups(results: pa.Table, system: str, *, min_subjects: int) -> list[tuple[str, str]]:
-    """Axis and group of every group of which no level is shown, in the order of the results."""
-    rows = select(results, condition=None, statistic="level", model=system).to_pylist()
-    shown = {(row["axis"], row["group"]) for row in shown_levels(results, system, min_subjects=min_subjects)}
-    return [place for place in dict.fromkeys((row["axis"], row["group"]) for row in rows) if place not in shown]
 
 
 def shown_differences(results: pa.Table, system: str, *, min_subjects: int) -> list[Row]:
@@ -83,9 +76,7 @@ def _hidden(axis: Sequence[dict[str, Any]], min_subjects: int) -> list[dict[str,
 
 
 def _may_be_shown(row: Row, min_subjects: int) -> bool:
-    is_group = row["axis"] != "overall"
-    too_few = is_group and row["n_subjects"] < min_subjects
-    return row["value"] is not None and row["verdict"] != "not_tested" and not too_few
+    return row["value"] is not None and row["verdict"] != "not_tested" and row["n_subjects"] >= min_subjects
 
 
 def _lines(axis: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

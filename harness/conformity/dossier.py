@@ -73,10 +73,24 @@ Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(_require_shown)
 ]
 
-FieldKey = Annotated[Line, BeforeValidator(lambda key: str(key) if isinstance(key, int) else key)]
-"""The key of a field; the number of an item, such as 7, need not stand in quotes."""
 
-Entry = Text | bool | int | list[Line | dict[Line, Text]] | dict[Line, Text]
+def _as_written(value: object) -> object:
+    """A number or a date as it was written: YAML reads 7 and 2026-11-27 as such, unless they stand in quotes."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value.isoformat() if isinstance(value, date) else str(value) if is_number else value
+
+
+FieldKey = Annotated[Line, BeforeValidator(_as_written)]
+"""The key of a field, such as the number of an item."""
+
+MAX_ENTRIES = 200
+"""No list in a dossier is longer."""
+
+Lines = Annotated[list[Line], Field(max_length=MAX_ENTRIES)]
+
+Entry = Annotated[
+    Text | Annotated[list[Line | dict[Line, Text]], Field(max_length=MAX_ENTRIES)], BeforeValidator(_as_written)
+]
 """What may stand in a field of an export: a text, or entries where the field takes several."""
 
 
@@ -144,9 +158,9 @@ class Test(Facts):
     sample_chosen_by: Literal["customer", "laboratory"] | None = Field(
         default=None, description="who chose the sample"
     )
-    received_items: list[Line] = Field(default=[], description="what was received from the customer")
-    data_from_customer: list[Line] = Field(default=[], description="facts and data that the customer supplied")
-    external_results: list[Line] = Field(
+    received_items: Lines = Field(default=[], description="what was received from the customer")
+    data_from_customer: Lines = Field(default=[], description="facts and data that the customer supplied")
+    external_results: Lines = Field(
         default=[], description="results that others provided, such as annotations or predictions, and who"
     )
     method_remarks: Text | None = Field(
@@ -195,9 +209,11 @@ class Dossier(Facts):
         default={},
         description="the conditions for using special categories of personal data, each with who states it",
     )
-    standards_applied: list[AppliedStandard] = Field(default=[], description="that the provider applied")
+    standards_applied: list[AppliedStandard] = Field(
+        default=[], max_length=MAX_ENTRIES, description="that the provider applied"
+    )
     tolerances_derived_from: dict[Line, Text] = Field(
-        default={}, description="metric, or default → where its tolerance comes from"
+        default={}, max_length=MAX_ENTRIES, description="metric, or default → where its tolerance comes from"
     )
     texts: dict[Line, Texts] = Field(
         default={}, description="document → field → what only a person can write for it"

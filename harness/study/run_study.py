@@ -43,6 +43,7 @@ from harness.study.fitting import (
     require_names_apart,
     require_repeats,
 )
+from harness.study.grants import require_needed
 from harness.study.label_fit import lost_in_mapping, require_labels_meet, system_side, without_no_labels
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
@@ -80,7 +81,9 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     device = resolve_device(config.device, kind_of(config.model.name).num_gpus)
     budget = Budget(config.budget.max_calls, config.budget.max_cost)
-    settings = RunSettings(config.seed, device, config.precision, config.face, config.speech, budget)
+    settings = RunSettings(
+        config.seed, device, config.precision, config.face, config.speech, budget, config.batch_timeout_s
+    )
     system = open_model(config.model.name, config.model.options, settings)
     return run_opened(config, reader, system, observer)
 
@@ -111,7 +114,7 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
     settings = system.settings
     listing = reader.recording()
     with noted_files() as listed:
-        all_samples = listing.samples()
+        all_samples = _listed(listing, system)
     answerable = system_side(system, all_samples, listing.label_places, config)
     people = chosen_people(config, listing, all_samples, answerable.labels)
     samples, unlabelled = without_no_labels(people.samples, config.labels.merge)
@@ -142,6 +145,8 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
     )
     folder = RunFolder(config.out or _default_folder(plan))
     folder.require_own()
+    if folder.read_run() is None:
+        require_needed(system)
     with locked(folder.path):
         folder.tidy()
         _write_plan(folder, plan, samples)
@@ -181,6 +186,18 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
     if config.tracking.enabled and not (finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
     return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_whole)
+
+
+def _listed(listing: Reader[Any], system: Model[Any]) -> pa.Table:
+    """All samples of the dataset.
+
+    Raises:
+        HarnessError: they cannot be listed; the message says as well what is to be mended of the system's files.
+    """
+    try:
+        return listing.samples()
+    except HarnessError as error:
+        raise HarnessError("\n".join([str(error), *system.own_problems()])) from None
 
 
 def _start_workers_server(config: StudyConfig, reader: Reader[Any], system: Model[Any]) -> None:

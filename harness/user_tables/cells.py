@@ -33,7 +33,7 @@ _EXACT = 2.0**53
 
 
 def as_text(cells: Cells, column: str, table: object) -> Cells:
-    """Ids, labels and other names as text; an empty cell is null.
+    """Ids, labels and other names as text, chunked if the cells are; an empty cell is null.
 
     Args:
         cells: of a type that Arrow can write as text.
@@ -124,11 +124,12 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def _of_categories(cells: Cells, column: str, table: object) -> Cells:
-    if isinstance(cells, pa.ChunkedArray):
-        cells = cells.combine_chunks()
-    if isinstance(cells, pa.ChunkedArray):
+    if not isinstance(cells, pa.ChunkedArray):
+        return as_text(cells.dictionary, column, table).take(cells.indices)
+    whole = cells.combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):
         return as_text(cells.cast(cells.type.value_type), column, table)
-    return as_text(cells.dictionary, column, table).take(cells.indices)
+    return pa.chunked_array([_of_categories(whole, column, table)], pa.string())
 
 
 def _of_floats(cells: Cells, column: str, table: object) -> Cells:

@@ -81,6 +81,11 @@ def test_a_text_for_no_field_is_refused_with_the_one_that_was_meant(
     assert problem in str(caught.value)
 
 
-def test_numbers_of_items_need_no_quotes(tmp_path: Path) -> None:
-    dossier = read_dossier(written(tmp_path, PURPOSE + "texts: {eu_database: {7: On the market}}"))
-    assert dossier.texts["eu_database"] == {"7": "On the market"}
+def test_numbers_and_dates_need_no_quotes(tmp_path: Path) -> None:
+    texts = "texts: {eu_database: {7: On the market}, croissant: {datePublished: 2026-11-27}, iama: {1.1.1: 12}}"
+    dossier = read_dossier(written(tmp_path, PURPOSE + texts))
+    assert dossier.texts == {
+        "eu_database": {"7": "On the market"},
+        "croissant": {"datePublished": "2026-11-27"},
+        "iama": {"1.1.1": "12"},
+    }

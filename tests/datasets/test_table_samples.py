@@ -93,6 +93,13 @@ def test_the_first_row_that_is_wrong_is_named(columns: dict[str, list[str]], mes
         samples_of_table(pa.table(whole), Path("t.csv"), stated=NONE, rows_independent=False)
 
 
+def test_the_first_row_is_named_too_where_ids_are_categories() -> None:
+    ids = pa.array(["a", "b", "b"]).dictionary_encode()
+    whole = {"sample_id": ids, "subject_id": ["p"] * 3, "modality": ["voice"] * 3, "label_source": ["acted"] * 3}
+    with pytest.raises(HarnessError, match="rows 2 and 3 have the same sample_id 'b'"):
+        samples_of_table(pa.table(whole), Path("t.parquet"), stated=NONE, rows_independent=False)
+
+
 def test_a_map_of_votes_counts_where_the_columns_have_none() -> None:
     table = cells(
         sample_id=["a", "b"],

@@ -17,7 +17,8 @@ from harness.conformity.exports.run_facts import run_facts
 from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
 from harness.conformity.written_texts import require_known_texts
 
-COMPLETENESS = "completeness.json"
+FOLDER = "exports"
+COMPLETENESS = f"{FOLDER}/completeness.json"
 
 _CARDS: Mapping[str, Callable[[MeasuredRun, RunFacts], list[Export]]] = {
     "minbzk_system_card": minbzk_exports,  # the model card and the assessment card with it
@@ -44,9 +45,13 @@ def exports(run: MeasuredRun) -> list[Export]:
 
 
 def export_files(run: MeasuredRun) -> dict[str, bytes]:
-    """Path below the folder of exports → contents, with the completeness of each."""
+    """Path in a pack → contents of every export, and of a file that says how complete each of them is.
+
+    Raises:
+        HarnessError: see `exports`.
+    """
     found = exports(run)
-    return {each.path: each.content for each in found} | {COMPLETENESS: completeness(run, found)}
+    return {f"{FOLDER}/{each.path}": each.content for each in found} | {COMPLETENESS: completeness(run, found)}
 
 
 def completeness(run: MeasuredRun, found: list[Export]) -> bytes:

@@ -5,7 +5,7 @@ No media are part of it: the samples table of the pack is the file that it descr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -33,10 +33,16 @@ def croissant_export(run: MeasuredRun, facts: RunFacts) -> Export:
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS_TO,
         **filled.values,
+        **({"creator": list(map(_agent, filled.values["creator"]))} if "creator" in filled.values else {}),
         **_files(run),
         **_own_vocabulary(run),
     }
     return export_of(table, filled, json_bytes(document))
+
+
+def _agent(stated: Mapping[str, str]) -> dict[str, str]:
+    """A person or an organisation."""
+    return {"@type": f"sc:{stated['type']}", **{key: value for key, value in stated.items() if key != "type"}}
 
 
 @cache
@@ -88,22 +94,30 @@ def _field(column: str, of: str) -> dict[str, Any]:
 
 def _own_vocabulary(run: MeasuredRun) -> dict[str, Any]:
     card, dataset = run.dataset_card, run.plan["dataset"]
-    attributes = run.plan.get("attributes") or {}
-    demographics = {
-        axis: shown_counts({each["group"]: each["subjects"] for each in found["groups"]}, run.min_subjects)
-        for axis, found in (attributes.get("groups") or {}).items()
-    }
+    sources = [
+        {"harness:attribute": name, "harness:source": each.source} for name, each in card.attributes.items()
+    ]
     stated = {
         "harness:statement": FIXED_LINE,
         "harness:labelSource": card.label_source,
         "harness:elicitation": card.elicitation,
         "harness:taxonomy": card.labels or None,
         "harness:consentBasis": card.consent,
-        "harness:attributeSources": {name: each.source for name, each in card.attributes.items()},
-        "harness:subjectDemographics": demographics,
+        "harness:attributeSources": sources,
+        "harness:subjectDemographics": list(_demographics(run)),
         "harness:numSamples": dataset["num_samples"],
         "harness:numSubjects": dataset["num_subjects"],
         "harness:samplesSha256": dataset["samples_sha256"],
         "harness:mediaMerkleRoot": (run.record.get("media") or {}).get("merkle_root"),
     }
-    return {key: value for key, value in stated.items() if value not in (None, {}, [])}
+    return {key: value for key, value in stated.items() if value not in (None, [])}
+
+
+def _demographics(run: MeasuredRun) -> Iterator[dict[str, Any]]:
+    """How many people of each group took part; of a small group no number."""
+    axes = (run.plan.get("attributes") or {}).get("groups") or {}
+    for axis, found in axes.items():
+        counts = {each["group"]: each["subjects"] for each in found["groups"]}
+        for group, num in shown_counts(counts, run.min_subjects).items():
+            subjects = {} if num is None else {"harness:subjects": num}
+            yield {"harness:axis": axis, "harness:group": group, **subjects}

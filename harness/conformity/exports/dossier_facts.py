@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from harness.conformity.dossier import Dossier, Party
 from harness.conformity.exports.filling import RunFacts
+from harness.conformity.known_standards import known_standards
 from harness.conformity.scope import legal_profile
 
 PARTIES = ("provider", "authorised_representative", "deployer", "customer", "laboratory")
@@ -13,9 +16,6 @@ def dossier_facts(dossier: Dossier) -> RunFacts:
     """What people state, named ``dossier.<key>``."""
     purpose = dossier.purpose
     exceptions = {"medical_or_safety": purpose.medical_or_safety, "personal_training": purpose.personal_training}
-    applied = [
-        ", ".join(filter(None, (each.name, each.edition, each.parts))) for each in dossier.standards_applied
-    ]
     return {
         "dossier.purpose.statement": [purpose.statement],
         "dossier.purpose.deployer": [purpose.deployer],
@@ -30,7 +30,7 @@ def dossier_facts(dossier: Dossier) -> RunFacts:
             for key, texts in _party(getattr(dossier, name)).items()
         },
         "dossier.special_categories": _special_categories(dossier),
-        "dossier.standards_applied": applied,
+        "dossier.standards_applied": list(_standards(dossier)),
         "dossier.test.sampling_plan": as_list(dossier.test.sampling_plan),
         "dossier.decision_rule.statement": as_list(dossier.decision_rule.statement),
     }
@@ -54,6 +54,17 @@ def _special_categories(dossier: Dossier) -> list[str]:
         f"({key}) {asked[key]} {each.statement} ({each.by})"
         for key, each in sorted(dossier.special_categories.items())
     ]
+
+
+def _standards(dossier: Dossier) -> Iterator[str]:
+    """Each standard with its stage, and that none of them was cited under the AI Act."""
+    known = known_standards()
+    for each in dossier.standards_applied:
+        stage = known.stage_of(each.name)
+        stated = ", ".join(filter(None, (each.name, each.edition, each.parts)))
+        yield f"{stated} ({stage})" if stage else stated
+    if dossier.standards_applied:
+        yield known.note
 
 
 def as_list(text: str | None) -> list[str]:

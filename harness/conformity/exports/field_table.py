@@ -24,6 +24,7 @@ class EntryPart(Facts):
 
     max: int | None = None
     required: bool = False
+    choices: list[str] = Field(default=[], description="any text, if there are none")
 
 
 class FormField(Facts):

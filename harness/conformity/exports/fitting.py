@@ -12,6 +12,8 @@ from harness.conformity.exports.field_table import FormField
 
 def problems(field: FormField, own: Any) -> Iterator[str]:
     """What is wrong with what a person wrote for a field."""
+    if own == []:
+        yield "it is empty; leave it out"
     if field.type == "entries":
         yield from _entry_problems(field, own)
     elif field.type == "list":
@@ -48,6 +50,8 @@ def _entry_problems(field: FormField, own: Any) -> Iterator[str]:
         for name, part in field.parts.items():
             if part.required and name not in entry:
                 yield f"an entry lacks {name}"
+            if part.choices and name in entry and entry[name] not in part.choices:
+                yield f"{name} is {entry[name]!r:.80}, none of {', '.join(part.choices)}"
             if part.max is not None and len(entry.get(name, "")) > part.max:
                 yield f"{name} has {len(entry[name]):,} characters, at most {part.max:,} are allowed"
 

@@ -50,18 +50,14 @@ def _items(table: FieldTable, filled: Filled, run: MeasuredRun) -> bytes:
     where = {one.key: one.where for one in filled.missing}
 
     def item(field: FormField) -> dict[str, Any]:
-        told = (
-            {}
-            if field.key in written and field.by == "harness"
-            else {"from_run": list(filled.measured[field.key])}
-        )
+        replaced = field.key in written and field.by == "harness"
         return {
             "id": field.key,
             "title": field.title,
             "required": field.required,
             **({"urns": field.urns} if field.urns else {}),
             "stated": written.get(field.key),
-            **told,
+            **({} if replaced else {"from_run": list(filled.measured[field.key])}),
             "missing": where.get(field.key),
         }
 
@@ -80,7 +76,7 @@ def _notice(table: FieldTable, filled: Filled, run: MeasuredRun) -> bytes:
 
 
 def markdown(text: str) -> str:
-    """Text of others in Markdown: nothing in it becomes a link, a heading or HTML."""
+    """Text of others in Markdown: nothing in it is markup."""
     shown = printable(text)
     escaped = "".join(f"\\{character}" if character in _SIGNS else character for character in shown)
     return escaped.replace("\n", "\n\n")

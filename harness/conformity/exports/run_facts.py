@@ -15,7 +15,8 @@ from harness.conformity.exports.filling import RunFacts
 from harness.conformity.exports.measured_sentences import LANGUAGES, sentences
 from harness.conformity.measured_run import MeasuredRun
 from harness.known_metrics import facts_of
-from harness.report.metric_names import metric_name
+from harness.report.metric_names import in_display_order, metric_name
+from harness.tables.results import select
 from harness.wording import quantity
 
 
@@ -56,7 +57,8 @@ def _of_run(run: MeasuredRun) -> RunFacts:
 
 def _of_plan(run: MeasuredRun) -> RunFacts:
     measure = run.plan["measure"]
-    metrics = ", ".join(metric_name(metric)[0] for metric in measure.get("gaps") or [])
+    compared = select(run.results, statistic="difference", model=run.system)["metric"].unique().to_pylist()
+    metrics = ", ".join(metric_name(metric)[0] for metric in in_display_order(compared))
     tolerances = {"default": measure.get("tolerance"), **(measure.get("tolerances") or {})}
     stated = [f"{name} {value:g}" for name, value in tolerances.items() if value is not None]
     derived = [

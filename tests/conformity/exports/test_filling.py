@@ -97,6 +97,9 @@ def test_words_of_a_format_stand_for_facts() -> None:
         ({"type": "entries", "parts": {"t": {"required": True}}}, [{}], "an entry lacks t"),
         ({"type": "entries", "parts": {"t": {}}}, [{"u": "x"}], "an entry has no 'u'; it may have t"),
         ({"type": "entries", "parts": {"t": {"max": 2}}}, [{"t": "abc"}], "t has 3 characters, at most 2"),
+        ({"type": "entries", "parts": {"t": {"choices": ["x"]}}}, [{"t": "y"}], "t is 'y', none of x"),
+        ({"type": "entries", "parts": {"t": {}}}, [], "it is empty; leave it out"),
+        ({"type": "list"}, [], "it is empty; leave it out"),
     ],
 )
 def test_a_text_that_does_not_fit_is_refused_with_its_place(field: dict[str, Any], own: Any, problem: str) -> None:

@@ -117,7 +117,10 @@ def test_the_assessment_answers_items_of_annex_iv_by_their_urns(made: dict[str, 
     tests = answers["urn:nl:aivt:tr:td:1.0:2.g.1"]
     assert "Anna de Vries, head of the laboratory, Lab BV" in tests["answer"]
     assert tests["authors"] == [{"name": "Anna de Vries"}]
-    assert answers["urn:nl:aivt:tr:td:1.0:7"]["answer"] == "ISO/IEC TS 4213, 2022"
+    assert answers["urn:nl:aivt:tr:td:1.0:7"]["answer"] == (
+        "ISO/IEC TS 4213, 2022 (published 2022, under revision since October 2025, as of 2026-11-27)\n"
+        "No harmonised standard under the AI Act had been cited in the Official Journal by August 2026."
+    )
     assert "urn:nl:aivt:tr:td:1.0:5" not in answers
 
 
