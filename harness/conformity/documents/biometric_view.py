@@ -24,9 +24,11 @@ from harness.report.group_names import axis_name
 from harness.report.ranked_gaps import rows_of
 from harness.report.reliability import bins
 
-MAX_AXES = 20
-MAX_GROUPS = 60
-"""Of one axis; all are in the results."""
+MAX_GROUPS = 120
+"""Of all axes together; all are in the results."""
+
+MAX_REASONS = 3
+"""Of one group."""
 
 PHENOTYPIC = frozenset({"skin_tone", "fitzpatrick", "monk", "ita"})
 """Attributes that measure how a person looks, whatever group the person belongs to."""
@@ -89,7 +91,7 @@ class AxisView:
         title: in words.
         is_phenotypic: whether it measures how people look.
         source: who says what people are.
-        groups: at most `MAX_GROUPS`.
+        groups: the first ones, where there are too many for a page.
         num_more: groups that are left out.
         indices: (title, row) of the equitability indices of correct answers, or of the first metric that has any.
     """
@@ -108,7 +110,7 @@ class BiometricView:
 
     Attributes:
         all_samples: everybody, as a group.
-        axes: at most `MAX_AXES`.
+        axes: with at most `MAX_GROUPS` groups together.
         num_more: axes that are left out.
         icc_of_errors: with which the effective numbers of errors are computed.
         icc_of_answers: likewise of failures to acquire.
@@ -129,19 +131,18 @@ def biometric_view(facts: DocumentFacts) -> BiometricView:
     of_errors = correlation(facts.right, assumed)
     of_answers = correlation(facts.level(ANSWERED), assumed)
     maker = _Groups(facts, of_errors.value, of_answers.value)
-    names = facts.results.axes()
-    axes = [_axis(facts, maker, axis) for axis in names[:MAX_AXES]]
+    axes = [_axis(facts, maker, axis, num) for axis, num in facts.shown_axes(MAX_GROUPS)]
     return BiometricView(
         all_samples=maker.group("overall", EVERYBODY),
         axes=axes,
-        num_more=max(len(names) - MAX_AXES, 0),
+        num_more=len(facts.results.axes()) - len(axes),
         icc_of_errors=of_errors,
         icc_of_answers=of_answers,
         absent=_absent(facts, axes),
     )
 
 
-def _axis(facts: DocumentFacts, maker: _Groups, axis: str) -> AxisView:
+def _axis(facts: DocumentFacts, maker: _Groups, axis: str, num: int) -> AxisView:
     attributes = facts.results.attributes(axis)
     groups = facts.results.groups(axis)
     sources = facts.plan["attributes"]["sources"]
@@ -150,8 +151,8 @@ def _axis(facts: DocumentFacts, maker: _Groups, axis: str) -> AxisView:
         title=axis_name(attributes),
         is_phenotypic=any(name in PHENOTYPIC for name in attributes),
         source=", ".join(source.replace("_", " ") for source in stated),
-        groups=[maker.group(axis, group) for group in groups[:MAX_GROUPS]],
-        num_more=max(len(groups) - MAX_GROUPS, 0),
+        groups=[maker.group(axis, group) for group in groups[:num]],
+        num_more=len(groups) - num,
         indices=_indices(facts, axis),
     )
 
@@ -220,13 +221,16 @@ def _confidence(facts: DocumentFacts, axis: str) -> dict[Group, tuple[float, flo
 
 
 def _reasons(facts: DocumentFacts) -> dict[tuple[str, Group], list[tuple[str, str, Mapping[str, Any]]]]:
-    """By axis and group: why samples have no score, the most frequent first."""
+    """By axis and group: why samples have no score, the most frequent reasons."""
     found: dict[tuple[str, Group], list[tuple[str, str, Mapping[str, Any]]]] = {}
     for row in rows_of(facts.run.results, facts.run.system, "level"):
         outcome, _, reason = row["metric"].partition(":")
         if outcome in _FAILURES and reason and row["value"]:
             found.setdefault((row["axis"], Group.of_row(row)), []).append((outcome, reason, row))
-    return {place: sorted(rows, key=lambda one: (-one[2]["value"], one[1])) for place, rows in found.items()}
+    return {
+        place: sorted(rows, key=lambda one: (-one[2]["value"], one[1]))[:MAX_REASONS]
+        for place, rows in found.items()
+    }
 
 
 def _absent(facts: DocumentFacts, axes: Sequence[AxisView]) -> list[str]:

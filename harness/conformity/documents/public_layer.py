@@ -24,7 +24,12 @@ from harness.report.ranked_gaps import FOUND, rows_of
 from harness.tables.probe_tables import BLIND
 from harness.tables.schemas import CLEAN
 
-MAX_AXES = 12
+MAX_GROUPS = 120
+"""Of all attributes together; all are in the results."""
+
+MAX_SUPPRESSED = 20
+"""Names of one attribute."""
+
 MAX_WORSE = 4
 NEUTRAL = "neutral"
 DOCUMENT = "public"
@@ -152,8 +157,8 @@ class PublicContent:
         """The single attributes with the right answers of their groups."""
         if self.right is None:
             return []
-        names = [axis for axis in self.facts.results.axes() if len(self.facts.results.attributes(axis)) == 1]
-        return [self._axis(axis) for axis in names[:MAX_AXES]]
+        shown = self.facts.shown_axes(MAX_GROUPS)
+        return [self._axis(axis, num) for axis, num in shown if len(self.facts.results.attributes(axis)) == 1]
 
     @property
     def unknown(self) -> list[str]:
@@ -244,17 +249,19 @@ class PublicContent:
             if (row["metric"], row["condition"], row["kind"]) == (RIGHT, CLEAN, "metric")
         }
 
-    def _axis(self, axis: str) -> PublicAxis:
+    def _axis(self, axis: str, num: int) -> PublicAxis:
         attributes = self.facts.results.attributes(axis)
         shown, suppressed = [], []
         groups = [group for group in self.facts.results.groups(axis) if group != EVERYBODY]
-        for group in groups:
+        for group in groups[:num]:
             name = self.words.group(group, attributes)
             row = self._shown.get((axis, group))
             if row is None:
                 suppressed.append(name)
             else:
                 shown.append((name, row))
+        if len(groups) > num or len(suppressed) > MAX_SUPPRESSED:
+            suppressed = [*suppressed[:MAX_SUPPRESSED], self.words.word("other_groups")]
         return PublicAxis(self.words.axis(attributes), shown, suppressed)
 
     def _unknown(self) -> Iterator[str]:
