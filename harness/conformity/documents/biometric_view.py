@@ -67,7 +67,7 @@ class GroupView:
         answered: its row of coverage; None without one.
         reasons: (outcome, reason or empty, row) of the samples without a score.
         acquire: the rules on failures to acquire.
-        wrong: its row of correct answers; None without labels.
+        right: its row of right answers; None without labels.
         errors: the rules on errors.
         confidence: None where the system gives no scores, or the group was not tested.
         times: how long answers took; None where it was not recorded per group.
@@ -77,7 +77,7 @@ class GroupView:
     answered: Mapping[str, Any] | None
     reasons: Sequence[tuple[str, str, Mapping[str, Any]]]
     acquire: EffectiveCell
-    wrong: Mapping[str, Any] | None
+    right: Mapping[str, Any] | None
     errors: EffectiveCell
     confidence: Confidence | None
     times: Latency | None
@@ -192,7 +192,7 @@ class _Groups:
             answered=answered,
             reasons=reasons,
             acquire=effective_cell(answered, of_answers, is_error=False),
-            wrong=right,
+            right=right,
             errors=effective_cell(right, of_errors, is_error=False),
             confidence=self._confidence(axis, group) if tested else None,
             times=self._times.get((axis, None if axis == "overall" else group.name)),
