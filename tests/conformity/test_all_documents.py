@@ -26,8 +26,8 @@ def test_the_same_run_gives_the_same_bytes(gap_study: Study) -> None:
     assert documents(documented_run(gap_study)) == documents(documented_run(gap_study))
 
 
+@pytest.mark.usefixtures("weasyprint")
 def test_documents_become_pdf_where_it_is_asked_for(gap_study: Study) -> None:
-    pytest.importorskip("weasyprint", reason="the extra pdf is not installed")
     made = documents(documented_run(gap_study))
     only = {path: content for path, content in made.items() if path.startswith(("documents/public.en", "exports"))}
     (found,) = pdf_documents(only).items()

@@ -23,6 +23,7 @@ from harness.report.gap_tables import INDICES
 from harness.report.group_names import axis_name
 from harness.report.ranked_gaps import rows_of
 from harness.report.reliability import bins
+from harness.tables.results import select
 
 MAX_GROUPS = 120
 """Of all axes together; all are in the results."""
@@ -94,6 +95,7 @@ class AxisView:
         groups: the first ones, where there are too many for a page.
         num_more: groups that are left out.
         indices: (title, row) of the equitability indices of correct answers, or of the first metric that has any.
+        together: (other axis in words, row): how closely a phenotypic measure goes together with group membership.
     """
 
     title: str
@@ -102,6 +104,7 @@ class AxisView:
     groups: Sequence[GroupView]
     num_more: int
     indices: Sequence[tuple[str, Mapping[str, Any]]]
+    together: Sequence[tuple[str, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,17 @@ def _axis(facts: DocumentFacts, maker: _Groups, axis: str, num: int) -> AxisView
         groups=[maker.group(axis, group) for group in groups[:num]],
         num_more=len(groups) - num,
         indices=_indices(facts, axis),
+        together=_together(facts, axis) if any(name in PHENOTYPIC for name in attributes) else (),
     )
+
+
+def _together(facts: DocumentFacts, axis: str) -> list[tuple[str, Mapping[str, Any]]]:
+    rows = select(facts.run.results, kind="association", model=facts.run.system, axis=axis).to_pylist()
+    return [
+        (axis_name([row["other_axis"]]), row)
+        for row in rows
+        if row["value"] is not None and row["other_axis"] not in PHENOTYPIC
+    ]
 
 
 def _indices(facts: DocumentFacts, axis: str) -> list[tuple[str, Mapping[str, Any]]]:
