@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -56,6 +56,12 @@ from harness.tables.file_table import FileRead, files_of
 from harness.tables.schemas import RATERS
 from harness.tables.versions import read_table, table_bytes
 from harness.tracking import track_run as tracking
+
+if TYPE_CHECKING:
+    from harness.probing.made_beside import MadeBeside
+
+_FOR_CHECKS = "harness.probing.recipes"
+"""Imports what workers need to make something for the checks."""
 
 CHANCE = ("majority", "stratified_random")
 
@@ -158,6 +164,9 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
             files.add(listed.values())
             write_bytes(samples_file, folder / "samples.parquet")
             clock.lap("listing")
+            collector = Collector(
+                folder.journal / "probing", answers_key(plan), _inference(config), observer.progress
+            )
             asking = Asking(
                 samples,
                 reader,
@@ -169,11 +178,12 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
                 files=files,
                 progress=observer.progress,
                 spent=clock.inference,
+                beside=_beside(config, system, samples, collector),
             )
             answered = predict([system, *baselines], asking, folder, observer.stage)
             clock.lap("predicting")
             _warn_of_failures(answered, config, observer)
-            _probe(config, plan, folder, answered, observer)
+            _probe(config, folder, answered, collector, observer)
             clock.lap("checking")
             observer.stage("measuring")
             throughput = answered.own.throughput if answered is not None else None
@@ -205,7 +215,7 @@ def _start_workers_server(config: StudyConfig, reader: Reader[Any], system: Mode
     if config.workers and isinstance(system, MediaModel):
         from harness.inference.worker_server import start_server
 
-        start_server(reader.load, system.preparer())
+        start_server(reader.load, system.preparer(), *([_FOR_CHECKS] if config.checks.enabled else []))
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
@@ -266,14 +276,21 @@ def _warn_of_failures(answered: Answered | None, config: StudyConfig, observer: 
             observer.warn(warning)
 
 
+def _beside(config: StudyConfig, system: Model[Any], samples: pa.Table, collector: Collector) -> MadeBeside | None:
+    if not isinstance(system, MediaModel) or not config.checks.enabled:
+        return None
+    from harness.study.ask_again import made_while_open  # and the decoders, which a table of answers does not need
+
+    return made_while_open(config, system, samples, collector)
+
+
 def _probe(
-    config: StudyConfig, plan: dict[str, Any], folder: RunFolder, answered: Answered | None, observer: Observer
+    config: StudyConfig, folder: RunFolder, answered: Answered | None, collector: Collector, observer: Observer
 ) -> None:
     if answered is None or not config.checks.enabled:
         return
-    from harness.study.ask_again import ask_again  # and the decoders, which a table of answers does not need
+    from harness.study.ask_again import ask_again
 
-    collector = Collector(folder.journal / "probing", answers_key(plan), _inference(config), observer.progress)
     ask_again(config, folder, answered, collector, observer)
 
 
