@@ -82,6 +82,9 @@ def run(context: typer.Context) -> None:
 def plan(
     context: typer.Context,
     config_dir: OwnFolder = None,
+    sign: Annotated[
+        Path | None, typer.Option(help="A private key: sign the whole plan, before the run.", show_default=False)
+    ] = None,
 ) -> None:
     """Compute before a run which differences between groups can be detected, and how many subjects are needed.
 
@@ -89,11 +92,12 @@ def plan(
 
     Takes the same overrides as harness run, but reads only the list of samples: no media, no model. power.rate,
     power.icc and power.power are the assumptions; measure.tolerance is the difference for which the number of
-    subjects is computed. A run writes the same into its plan.yaml.
+    subjects is computed. A run writes the same into its plan.yaml. With --sign the plan is registered: written
+    into the folder of the run, and signed with a date (docs/evidence.md).
     """
     from harness.commands.plan import show_plan
 
-    show_plan(context.args, config_dir)
+    show_plan(context.args, config_dir, sign)
 
 
 @app.command()

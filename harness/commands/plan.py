@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.attributes.group import UNKNOWN
-from harness.commands.terminal import say, show_table, warn
+from harness.commands.terminal import TerminalObserver, say, show_table, warn
 from harness.errors import HarnessError
 from harness.report.numbers import one_line, short
 from harness.study.compose import compose_study
@@ -19,12 +20,13 @@ from harness.study.config import StudyConfig
 from harness.study.preview import ANY_MODEL, preview
 
 
-def show_plan(overrides: list[str], own_configs: Path | None = None) -> None:
+def show_plan(overrides: list[str], own_configs: Path | None = None, key: Path | None = None) -> None:
     """Print for each axis its groups, the detectable gaps, and the subjects that the tolerance requires.
 
     Args:
         overrides: as for ``harness run``; the model may be omitted.
         own_configs: a folder of the user's own configs.
+        key: a private key that signs the whole plan, before the run.
 
     Raises:
         HarnessError: the config does not compose, or the dataset cannot be listed.
@@ -46,6 +48,20 @@ def show_plan(overrides: list[str], own_configs: Path | None = None) -> None:
         say(_assumptions(config))
     else:
         say("There are no attributes to compare people by. Add some with attributes.file=people.csv.")
+    if key is not None:
+        _sign(config, overrides, key)
+
+
+def _sign(config: StudyConfig, overrides: list[str], key: Path) -> None:
+    from harness.commands.pack import opened
+    from harness.packs.register_plan import register_plan
+
+    if not _names_model(overrides):
+        raise HarnessError("A plan is signed for one system: name it with model=NAME.")
+    with TerminalObserver() as observer:
+        registered = register_plan(config, opened([key])[0], datetime.now(UTC), observer)
+    say(f"\nSigned: the plan {registered.plan_sha256}, in {registered.folder}")
+    say("Run it with the same choices: harness run …, which continues in that folder.")
 
 
 def _names_model(overrides: list[str]) -> bool:

@@ -11,7 +11,6 @@ from markupsafe import Markup, escape
 
 from harness.report import numbers
 
-
 OWN = "harness.report"
 
 

@@ -14,49 +14,33 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.cards import registry
 from harness.datasets.reader import Reader
-from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError
 from harness.evidence import provenance
 from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import RunFolder
-from harness.files import canonical_hash, sha256_bytes, write_bytes
-from harness.inference.device import resolve_device
+from harness.files import canonical_hash, write_bytes
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
-from harness.models.budget import Budget
-from harness.models.model import MediaModel, Model, RunSettings
+from harness.models.model import MediaModel, Model
 from harness.probing.answered import Answered
 from harness.probing.collector import Collector
 from harness.scoring.score_run import score
 from harness.study.answer_times import answer_times
-from harness.study.assembly import kind_of, open_condition, open_model, open_reader
-from harness.study.build_plan import answers_key, build_plan
+from harness.study.build_plan import answers_key
 from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.faces_not_found import faces_not_found
-from harness.study.fitting import (
-    require_conditions,
-    require_heard,
-    require_modality,
-    require_names_apart,
-    require_repeats,
-)
-from harness.study.label_fit import lost_in_mapping, require_labels_meet, system_side, without_no_labels
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
+from harness.study.prepared_study import open_study, prepare
 from harness.study.repeated_run import repeat
 from harness.study.run_clock import RunClock
 from harness.study.same_files import differing_samples, listed_files, require_files_of_interrupted
-from harness.study.sample_list import chosen_people
 from harness.study.shared_failure import shared_failure
 from harness.tables.file_table import FileRead, files_of
-from harness.tables.schemas import RATERS
-from harness.tables.versions import read_table, table_bytes
+from harness.tables.versions import read_table
 from harness.tracking import track_run as tracking
-
-CHANCE = ("majority", "stratified_random")
 
 
 @dataclass(frozen=True)
@@ -77,11 +61,7 @@ def run(config: StudyConfig, observer: Observer) -> Study:
         HarnessError: the config, the dataset or the model cannot be used; the folder contains a run that has read
             different files.
     """
-    reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
-    device = resolve_device(config.device, kind_of(config.model.name).num_gpus)
-    budget = Budget(config.budget.max_calls, config.budget.max_cost)
-    settings = RunSettings(config.seed, device, config.precision, config.face, config.speech, budget)
-    system = open_model(config.model.name, config.model.options, settings)
+    reader, system = open_study(config)
     return run_opened(config, reader, system, observer)
 
 
@@ -108,39 +88,9 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
     started, clock = datetime.now(UTC), RunClock()
     observer.stage("listing samples")
     _start_workers_server(config, reader, system)
-    settings = system.settings
-    listing = reader.recording()
-    with noted_files() as listed:
-        all_samples = listing.samples()
-    answerable = system_side(system, all_samples, listing.label_places, config)
-    people = chosen_people(config, listing, all_samples, answerable.labels)
-    samples, unlabelled = without_no_labels(people.samples, config.labels.merge)
-    people = replace(people, samples=samples)
-    system.require_answers(samples)
-    meeting = require_labels_meet(samples, listing.label_places, answerable, config)
-    for text in (*listing.remarks, *system.remarks, *people.warnings(), *unlabelled, *meeting):
-        observer.warn(text)
-    for text in lost_in_mapping(samples, answerable, config.labels.merge):
-        observer.note(text)
-    samples_file = table_bytes(samples, "samples")
-    baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
-    conditions = [open_condition(name) for name in config.conditions]
-    registry.find("executors", config.executor)  # one that is not there is named before anything is written
-    require_names_apart(system, baselines)
-    require_modality(reader, system, samples)
-    require_heard(system, config.speech)
-    require_conditions(conditions, system, samples)
-    require_repeats(config.repeats, system)
-    plan = build_plan(
-        config,
-        reader=reader,
-        people=people,
-        samples_sha256=sha256_bytes(samples_file),
-        system=system,
-        baselines=baselines,
-        conditions=conditions,
-    )
-    folder = RunFolder(config.out or _default_folder(plan))
+    prepared = prepare(config, reader, system, observer)
+    samples, plan = prepared.samples, prepared.plan
+    folder = RunFolder(config.out or prepared.default_folder)
     folder.require_own()
     with locked(folder.path):
         folder.tidy()
@@ -148,15 +98,15 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
         finished = folder.read_run() is not None
         was_whole = finished and repeat(folder, reader, observer)
         if not finished:
-            settings.budget.keep_in(folder.journal / "budget.jsonl")
+            system.settings.budget.keep_in(folder.journal / "budget.jsonl")
             files = _files_so_far(folder, reader, observer)
-            files.add(listed.values())
-            write_bytes(samples_file, folder / "samples.parquet")
+            files.add(prepared.listed.values())
+            write_bytes(prepared.samples_file, folder / "samples.parquet")
             clock.lap("listing")
             asking = Asking(
                 samples,
                 reader,
-                conditions,
+                prepared.conditions,
                 repeats=config.repeats,
                 answers_key=answers_key(plan),
                 seed=config.seed,
@@ -165,7 +115,7 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
                 progress=observer.progress,
                 spent=clock.inference,
             )
-            answered = predict([system, *baselines], asking, folder, observer.stage)
+            answered = predict([system, *prepared.baselines], asking, folder, observer.stage)
             clock.lap("predicting")
             _warn_of_failures(answered, config, observer)
             _probe(config, plan, folder, answered, observer)
@@ -189,22 +139,6 @@ def _start_workers_server(config: StudyConfig, reader: Reader[Any], system: Mode
         from harness.inference.worker_server import start_server
 
         start_server(reader.load, system.preparer())
-
-
-def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
-    if config.baselines != "auto":
-        return [name for name in dict.fromkeys(config.baselines) if name != config.model.name]
-    labelled = samples["label"].null_count < samples.num_rows
-    # If observers' votes determined the label, the raters would be compared with themselves.
-    sources = samples["label_source"].unique().to_pylist()
-    judged = samples["votes"].null_count < samples.num_rows and "observer" not in sources
-    names = [*(CHANCE if labelled else ()), *([RATERS] if labelled and judged else [])]
-    return [name for name in names if name != config.model.name]
-
-
-def _default_folder(plan: dict[str, Any]) -> Path:
-    system = plan["model"]["name"].replace(" ", "_")
-    return Path("outputs") / f"{plan['dataset']['name']}-{system}-{canonical_hash(plan)[:8]}"
 
 
 def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> None:

@@ -1,0 +1,128 @@
+"""Everything that is decided before the first prediction: the samples, the systems, and the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from harness.cards import registry
+from harness.conditions.condition import Condition
+from harness.datasets.reader import Reader
+from harness.datasets.recorded_files import noted_files
+from harness.files import canonical_hash, sha256_bytes
+from harness.inference.device import resolve_device
+from harness.models.budget import Budget
+from harness.models.model import Model, RunSettings
+from harness.study.assembly import kind_of, open_condition, open_model, open_reader
+from harness.study.build_plan import build_plan
+from harness.study.config import StudyConfig
+from harness.study.fitting import (
+    require_conditions,
+    require_heard,
+    require_modality,
+    require_names_apart,
+    require_repeats,
+)
+from harness.study.label_fit import lost_in_mapping, require_labels_meet, system_side, without_no_labels
+from harness.study.observer import Observer
+from harness.study.sample_list import chosen_people
+from harness.tables.file_table import FileRead
+from harness.tables.schemas import RATERS
+from harness.tables.versions import table_bytes
+
+CHANCE = ("majority", "stratified_random")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A study of which nothing has been asked yet.
+
+    Attributes:
+        samples: that are measured.
+        samples_file: the bytes of their table.
+        baselines: what the system is compared with.
+        conditions: under which it is asked.
+        plan: of all of it.
+        listed: the files that were read to list the samples, by path.
+    """
+
+    samples: pa.Table
+    samples_file: bytes
+    baselines: Sequence[Model[Any]]
+    conditions: Sequence[Condition]
+    plan: dict[str, Any]
+    listed: Mapping[str, FileRead]
+
+    @property
+    def default_folder(self) -> Path:
+        """Where the run goes if no folder is given."""
+        system = self.plan["model"]["name"].replace(" ", "_")
+        return Path("outputs") / f"{self.plan['dataset']['name']}-{system}-{canonical_hash(self.plan)[:8]}"
+
+
+def open_study(config: StudyConfig) -> tuple[Reader[Any], Model[Any]]:
+    """The reader of the dataset, and the system under test.
+
+    Raises:
+        HarnessError: the dataset or the model cannot be used.
+    """
+    reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
+    device = resolve_device(config.device, kind_of(config.model.name).num_gpus)
+    budget = Budget(config.budget.max_calls, config.budget.max_cost)
+    settings = RunSettings(config.seed, device, config.precision, config.face, config.speech, budget)
+    return reader, open_model(config.model.name, config.model.options, settings)
+
+
+def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer) -> Prepared:
+    """List the samples, open the baselines, and make the plan.
+
+    Raises:
+        HarnessError: the parts of the study do not fit each other.
+    """
+    listing = reader.recording()
+    with noted_files() as listed:
+        all_samples = listing.samples()
+    answerable = system_side(system, all_samples, listing.label_places, config)
+    people = chosen_people(config, listing, all_samples, answerable.labels)
+    samples, unlabelled = without_no_labels(people.samples, config.labels.merge)
+    people = replace(people, samples=samples)
+    system.require_answers(samples)
+    meeting = require_labels_meet(samples, listing.label_places, answerable, config)
+    for text in (*listing.remarks, *system.remarks, *people.warnings(), *unlabelled, *meeting):
+        observer.warn(text)
+    for text in lost_in_mapping(samples, answerable, config.labels.merge):
+        observer.note(text)
+    samples_file = table_bytes(samples, "samples")
+    baselines = [open_model(name, {}, system.settings) for name in _baselines(config, samples)]
+    conditions = [open_condition(name) for name in config.conditions]
+    registry.find("executors", config.executor)  # one that is not there is named before anything is written
+    require_names_apart(system, baselines)
+    require_modality(reader, system, samples)
+    require_heard(system, config.speech)
+    require_conditions(conditions, system, samples)
+    require_repeats(config.repeats, system)
+    plan = build_plan(
+        config,
+        reader=reader,
+        people=people,
+        samples_sha256=sha256_bytes(samples_file),
+        system=system,
+        baselines=baselines,
+        conditions=conditions,
+    )
+    return Prepared(samples, samples_file, baselines, conditions, plan, listed)
+
+
+def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
+    if config.baselines != "auto":
+        return [name for name in dict.fromkeys(config.baselines) if name != config.model.name]
+    labelled = samples["label"].null_count < samples.num_rows
+    # If observers' votes determined the label, the raters would be compared with themselves.
+    sources = samples["label_source"].unique().to_pylist()
+    judged = samples["votes"].null_count < samples.num_rows and "observer" not in sources
+    names = [*(CHANCE if labelled else ()), *([RATERS] if labelled and judged else [])]
+    return [name for name in names if name != config.model.name]
