@@ -364,11 +364,71 @@ def verify(
     previous: Annotated[
         list[Path] | None, typer.Option(help="A pack before this one.", show_default=False)
     ] = None,
+    reproduction: Annotated[
+        list[Path] | None,
+        typer.Option(help="The signed summary of somebody who reproduced it.", show_default=False),
+    ] = None,
 ) -> None:
     """Verify a pack: files, signatures, plan, numbers, documents. Exit code 1 at the first broken promise."""
     from harness.commands.pack import show_verification
 
-    raise typer.Exit(0 if show_verification(folder, key or [], previous or []) else ExitCode.FAILED_CHECK)
+    holds = show_verification(folder, key or [], previous or [], reproduction or [])
+    raise typer.Exit(0 if holds else ExitCode.FAILED_CHECK)
+
+
+@app.command()
+def reproduce(
+    folder: PackFolder,
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[dataset.root=PATH] [KEY=VALUE]…", show_default=False),
+    ] = None,
+    key: Annotated[
+        list[Path] | None,
+        typer.Option(help="A public key (NAME.pub) that you have from its holder.", show_default=False),
+    ] = None,
+    sign: Annotated[
+        Path | None,
+        typer.Option(help="Your private key: signs a summary of what was found.", show_default=False),
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(help="The largest difference between scores that is accepted.", min=0, max=1)
+    ] = 1e-5,
+    into: Annotated[
+        Path | None,
+        typer.Option(help="The folder of your run; default: one in outputs.", show_default=False),
+    ] = None,
+    config_dir: OwnFolder = None,
+) -> None:
+    """Verify a pack, run its plan again with your data and the system, and compare. Exit code 1 if it differs.
+
+    harness reproduce PACK [dataset.root=PATH] [model.weights=PATH] [workers=2] [device=cpu]
+
+    Paths are not part of a plan: you give them. What the plan decides cannot be chosen otherwise.
+    """
+    from harness.commands.reproduce import ReproduceChoices, show_reproduction
+
+    choices = ReproduceChoices(
+        given=given or [], keys=key or [], sign=sign, tolerance=tolerance, into=into, own_configs=config_dir
+    )
+    raise typer.Exit(0 if show_reproduction(folder, choices) else ExitCode.FAILED_CHECK)
+
+
+@app.command()
+def gate(
+    folder: PackFolder,
+    policy: Annotated[
+        Path, typer.Option(help="What is demanded: a YAML file (docs/evidence.md).", show_default=False)
+    ],
+    key: Annotated[
+        list[Path] | None,
+        typer.Option(help="A public key (NAME.pub) that you have from its holder.", show_default=False),
+    ] = None,
+) -> None:
+    """Verify a pack, and check its verdicts against a policy. Exit code 1 if one is not met or open."""
+    from harness.commands.gate import show_gate
+
+    raise typer.Exit(0 if show_gate(folder, policy, key or []) else ExitCode.FAILED_CHECK)
 
 
 attributes = typer.Typer(

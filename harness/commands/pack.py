@@ -57,14 +57,21 @@ def show_signatures(pack: Path, keys: Sequence[SigningKey]) -> None:
         say(f"Signed: {add_signature(pack, key, datetime.now(UTC))}")
 
 
-def show_verification(pack: Path, keys: Sequence[Path], previous: Sequence[Path]) -> bool:
+def show_line(line: Line) -> None:
+    """Print one promise, and what was found."""
+    (warn if line.status is Status.BROKEN else say)(f"{_MARKS[line.status]} {line.text}.")
+
+
+def show_verification(
+    pack: Path, keys: Sequence[Path], previous: Sequence[Path], reproductions: Sequence[Path] = ()
+) -> bool:
     """Print one line for each promise; whether none is broken."""
     trusted = [read_public_key(path) for path in keys]
     last: Line | None = None
-    for line in verify(pack, trusted, previous):
+    for line in verify(pack, trusted, previous, reproductions=reproductions):
         if line.status is Status.LIMIT and last is not None and last.status is not Status.LIMIT:
             say("\nWhat this cannot show:")
-        (warn if line.status is Status.BROKEN else say)(f"{_MARKS[line.status]} {line.text}.")
+        show_line(line)
         last = line
     if last is not None and last.status is Status.BROKEN:
         warn("\nThis pack is not what it says. What would have followed was not checked.")

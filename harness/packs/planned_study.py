@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import OverrideParseException
+from hydra.errors import HydraException
 from pydantic import BaseModel
 
 from harness.cards import registry
@@ -22,7 +22,7 @@ from harness.errors import HarnessError
 from harness.models.granted import granted_options
 from harness.signals.face_options import FaceOptions
 from harness.study.assembly import kind_of
-from harness.study.compose import explained, with_facts_quoted
+from harness.study.compose import with_facts_quoted
 from harness.study.config import StudyConfig, study_config
 from harness.study.own_configs import require_granted, stated_options
 from harness.wording import listed
@@ -140,8 +140,10 @@ def _values(given: Iterable[str]) -> Iterator[tuple[str, Any]]:
     for text in with_facts_quoted(list(given)):
         try:
             override = parser.parse_override(text)
-        except OverrideParseException as error:
-            raise HarnessError(explained(error)) from None
+        except HydraException:
+            raise HarnessError(
+                f"{text!r} is not readable. Write key=value, and quote a text: key='\"a, b\"'."
+            ) from None
         if override.is_delete() or override.is_sweep_override():
             raise HarnessError(f"{text}: give one value, as in key=value.")
         key = override.key_or_group

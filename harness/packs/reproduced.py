@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from harness.evidence.run_folder import RunFolder
-from harness.packs.lines import Line, Status, holds, left_open
+from harness.packs.lines import Found, Line, Status, holds, left_open
 from harness.packs.planned_study import is_pseudonym
 from harness.packs.public_run import write_public_run
 from harness.packs.registration import differences
@@ -31,19 +30,6 @@ _TOLD_ELSEWHERE = ("dataset.samples_sha256", "dataset.num_samples", "dataset.num
 _VERSION = ("harness", "code_sha256")
 _WEIGHTS = re.compile(r"(?:model|baselines)\b.*sha256")
 _NUMBERS = ("value", "lo", "hi")
-
-
-@dataclass(frozen=True)
-class Found:
-    """What was found about one promise.
-
-    Attributes:
-        about: one word, such as ``predictions``.
-        line: in words.
-    """
-
-    about: str
-    line: Line
 
 
 def reproduction_lines(theirs: RunFolder, own: RunFolder, tolerance: float) -> Iterator[Found]:
@@ -157,13 +143,13 @@ def _predictions(theirs: RunFolder, own: RunFolder, tolerance: float, *, same: b
 def _of_model(
     answers: list[pa.Table], samples: list[pa.ChunkedArray], pair: tuple[str, str], tolerance: float
 ) -> Line:
-    found = different_answers(*answers, *samples, *pair, tolerance=tolerance)
-    what = f"Predictions of {pair[0]} ({pair[1]}): {found.num:,}"
+    model, condition = pair
+    found = different_answers(*answers, *samples, model=model, condition=condition, tolerance=tolerance)
+    what = f"Predictions of {model} ({condition}): {found.num:,}"
     if found.num_different:
-        kinds = [f"{quantity(num, kind)}" for kind, num in found.different.items() if num]
-        return Line(
-            Status.BROKEN, f"{what}, of which {found.num_different:,} differ by more than {tolerance:g} ({listed(kinds)})"
-        )
+        kinds = listed([quantity(num, kind) for kind, num in found.different.items() if num])
+        differ = f"{found.num_different:,} differ by more than {tolerance:g} ({kinds})"
+        return Line(Status.BROKEN, f"{what}, of which {differ}")
     if found.largest == 0:
         return holds(f"{what}, equal")
     ties = f"; {quantity(found.num_ties, 'label')} at a tie" if found.num_ties else ""
@@ -176,16 +162,16 @@ def _verdicts(theirs: RunFolder, own: RunFolder) -> Line:
     found = row_differences(stored, here)
     changed = [one for one in found if one.column in (VERDICT, None)]
     if changed:
-        shown = [_in_words(one) for one in changed]
-        return Line(
-            Status.BROKEN,
-            f"Verdicts: {quantity(len(changed), 'row')} of {stored.num_rows:,} not the same: {listed(shown, most=3)}",
-        )
+        shown = listed([_in_words(one) for one in changed], most=3)
+        rows = quantity(len(changed), "row")
+        return Line(Status.BROKEN, f"Verdicts: {rows} of {stored.num_rows:,} not the same: {shown}")
     if not found:
         return holds(f"Verdicts: all {num:,} the same, and all {stored.num_rows:,} rows of the results equal")
     largest = max((_distance(one) for one in found if one.column in _NUMBERS), default=0.0)
-    rows = len({one.row for one in found})
-    return holds(f"Verdicts: all {num:,} the same; {rows:,} rows of the results differ, by {largest:.2g} at most")
+    num_rows = len({one.row for one in found})
+    return holds(
+        f"Verdicts: all {num:,} the same; {num_rows:,} rows of the results differ, by {largest:.2g} at most"
+    )
 
 
 def _in_words(one: RowDifference) -> str:

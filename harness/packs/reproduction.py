@@ -1,7 +1,7 @@
 """The signed summary of a reproduction: what somebody else found who ran the plan of a pack again.
 
-It is a statement about the pack's manifest in a file of its own (`harness.packs.attestation`), so that a pack stays
-as it is, and each of several people can add theirs.
+It is a statement about the pack's manifest in a file of its own (`harness.packs.attestation`), so that a pack
+stays as it is, and each of several people can add theirs.
 
 Source: in-toto Attestation Framework, predicate Simple Verification Result v0.1.
 """
@@ -22,10 +22,9 @@ from harness.evidence.run_folder import RunFolder
 from harness.files import read_bytes, sha256_file
 from harness.packs.attestation import MAX_ENVELOPE_BYTES, Signed, sign, signed_of
 from harness.packs.identity import harness_code
-from harness.packs.lines import Line, Status
+from harness.packs.lines import Found, Line, Status
 from harness.packs.manifest import MANIFEST
 from harness.packs.received_pack import BrokenPackError
-from harness.packs.reproduced import Found
 from harness.packs.signed_promises import signed_line, who_signed
 from harness.packs.signing_keys import PublicKey, SigningKey
 
@@ -91,7 +90,9 @@ def summary_bytes(
         plan_sha256=record["plan_sha256"],
         run_sha256=sha256_file(own / "run.json"),
         environment=record.get("environment") or {},
-        lines=[ToldLine(about=one.about, status=one.line.status.value, text=one.line.text[:2000]) for one in found],
+        lines=[
+            ToldLine(about=one.about, status=one.line.status.value, text=one.line.text[:2000]) for one in found
+        ],
     )
     predicate = {
         "verifier": {"id": VERIFIER, "version": __version__, "code_sha256": harness_code()},
@@ -110,9 +111,7 @@ def _properties(found: Sequence[Found]) -> list[str]:
     return [f"{_PREFIX}_PACK_VERIFIED", *(f"{_PREFIX}_SAME_{name.upper()}" for name in shown), *whole]
 
 
-def told_lines(
-    paths: Sequence[Path], manifest_sha256: str, trusted: Sequence[PublicKey]
-) -> Iterator[Line]:
+def told_lines(paths: Sequence[Path], manifest_sha256: str, trusted: Sequence[PublicKey]) -> Iterator[Line]:
     """What summaries say of a pack.
 
     Args:

@@ -41,9 +41,9 @@ def different_answers(
     own: pa.Table,
     their_samples: pa.ChunkedArray,
     own_samples: pa.ChunkedArray,
+    *,
     model: str,
     condition: str,
-    *,
     tolerance: float,
 ) -> AnswerDifferences:
     """Compare the answers of a model under a condition, sample by sample.
@@ -63,7 +63,9 @@ def different_answers(
         for table, ids in ((theirs, their_samples), (own, own_samples))
     )
     orders = [label_orders(table).get(model, []) for table in (theirs, own)]
-    scores_NL, own_scores_NL = (_scores(rows, order, orders[1]) for rows, order in zip((left, right), orders, strict=True))
+    scores_NL, own_scores_NL = (
+        _scores(rows, order, orders[1]) for rows, order in zip((left, right), orders, strict=True)
+    )
     distance_N = _distance(scores_NL, own_scores_NL)
     moved_N = _distance(_dimensions(left), _dimensions(right))
     outcome_N = _unequal(left, right, "outcome") | _unequal(left, right, "reason")

@@ -1,4 +1,4 @@
-"""Whether two pseudonymised samples tables, made with different keys, are of the same samples in the same order."""
+"""Whether two samples tables, pseudonymised with different keys, are of the same samples in the same order."""
 
 from __future__ import annotations
 

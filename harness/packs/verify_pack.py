@@ -46,7 +46,7 @@ def verify(
             made the pack as it is, not who.
         previous: folders of the packs before this one.
         reproductions: files of signed summaries by those who ran the plan again.
-        copy: an empty folder for the private copy of manifest and files that is verified; None: one that is removed.
+        copy: an empty folder for the private copy that is verified; None: one that is removed afterwards.
 
     Raises:
         HarnessError: there is no pack.
@@ -58,12 +58,16 @@ def verify(
             yield from _lines(pack, Path(private), manifest, sha256_bytes(data), trusted)
             write_bytes(data, Path(private) / MANIFEST)
             yield from _chain(manifest, previous)
-            yield from told_lines(reproductions, sha256_bytes(data), trusted)
         except HarnessError as error:
             if manifest is None and not isinstance(error, BrokenPackError):
                 raise
             yield Line(Status.BROKEN, str(error).replace(str(private), str(pack)))
             return
+    try:
+        yield from told_lines(reproductions, sha256_bytes(data), trusted)
+    except BrokenPackError as error:
+        yield Line(Status.BROKEN, str(error))
+        return
     yield from (Line(Status.LIMIT, text) for text in LIMITS)
 
 
