@@ -1,9 +1,7 @@
-"""A run of a few simulated people, and the pack of it, signed; and what is done to packs to forge them."""
+"""A run of a few simulated people, and the pack of it, signed."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +12,7 @@ from silent import Silent
 
 from harness.conformity.measured_run import Signer
 from harness.evidence.run_folder import RunFolder
-from harness.files import sha256_file
 from harness.packs.make_pack import PackChoices, make_pack
-from harness.packs.manifest import MANIFEST, manifest_of
 from harness.packs.signing_keys import SigningKey, new_key, open_key
 from harness.study.compose import compose_study
 from harness.study.run_study import run
@@ -92,19 +88,3 @@ def small_pack(tmp_path_factory: pytest.TempPathFactory) -> SmallPack:
         folder = made_run(place / "run").path
         pack = made_pack(folder, place / "pack", place / "jo", dossier)
     return SmallPack(place / "home", folder, pack, dossier, place / "jo")
-
-
-def forged(pack: Path, change: Callable[[Path], None]) -> Path:
-    """Change files of a pack, and make the manifest fit again, without signatures."""
-    change(pack)
-    manifest = json.loads((pack / MANIFEST).read_text())
-    for file in manifest["files"]:
-        path = pack / file["path"]
-        file["sha256"], file["bytes"] = sha256_file(path), path.stat().st_size
-    manifest["run"]["run_sha256"] = sha256_file(pack / "run" / "run.json")
-    for signature in (pack / "signatures").iterdir():
-        signature.unlink()
-    data = json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    assert manifest_of(data)
-    (pack / MANIFEST).write_bytes(data)
-    return pack

@@ -30,6 +30,7 @@ _TOLD_ELSEWHERE = ("dataset.samples_sha256", "dataset.num_samples", "dataset.num
 _VERSION = ("harness", "code_sha256")
 _WEIGHTS = re.compile(r"(?:model|baselines)\b.*sha256")
 _NUMBERS = ("value", "lo", "hi")
+_SHOWN = 3
 
 
 def reproduction_lines(theirs: RunFolder, own: RunFolder, tolerance: float) -> Iterator[Found]:
@@ -162,7 +163,8 @@ def _verdicts(theirs: RunFolder, own: RunFolder) -> Line:
     found = row_differences(stored, here)
     changed = [one for one in found if one.column in (VERDICT, None)]
     if changed:
-        shown = listed([_in_words(one) for one in changed], most=3)
+        more = f"; and {len(changed) - _SHOWN:,} more" if len(changed) > _SHOWN else ""
+        shown = "; ".join(_in_words(one) for one in changed[:_SHOWN]) + more
         rows = quantity(len(changed), "row")
         return Line(Status.BROKEN, f"Verdicts: {rows} of {stored.num_rows:,} not the same: {shown}")
     if not found:
