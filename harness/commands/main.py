@@ -431,6 +431,23 @@ def gate(
     raise typer.Exit(0 if show_gate(folder, policy, key or []) else ExitCode.FAILED_CHECK)
 
 
+@app.command()
+def history(
+    packs: Annotated[list[Path], typer.Argument(metavar="PACK…", help="Packs of one system.", show_default=False)],
+    key: Annotated[
+        list[Path] | None,
+        typer.Option(help="A public key (NAME.pub) that you have from its holder.", show_default=False),
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Also write a page, in this new folder.", show_default=False)
+    ] = None,
+) -> None:
+    """Show one system over its packs: what changed, which verdicts and figures moved, what was measured again."""
+    from harness.commands.history import show_history
+
+    raise typer.Exit(0 if show_history(packs, key or [], into) else ExitCode.FAILED_CHECK)
+
+
 attributes = typer.Typer(
     help="Attributes of people, by which they are grouped.", no_args_is_help=True, rich_markup_mode=None
 )
