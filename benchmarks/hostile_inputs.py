@@ -65,7 +65,13 @@ LIMIT_S, LIMIT_BYTES, LIMIT_FILE_BYTES = 60, 6 * 2**30, 2**30
 
 IMPORTED = (
     *("harness.commands.run", "harness.commands.listing", "harness.commands.plan", "harness.commands.score"),
-    *("harness.commands.compare", "harness.comparison.compare_runs", "harness.study.run_study", "mlflow.tracking"),
+    *(
+        "harness.commands.compare",
+        "harness.commands.pack",
+        "harness.comparison.compare_runs",
+        "harness.study.run_study",
+        "mlflow.tracking",
+    ),
     *("harness.tracking.track_run", "harness.datasets.table", "harness.datasets.stress_predict", "sklearn.svm"),
     *("harness.datasets.cremad", "harness.models.predictions_file", "harness.models.voice_functionals", "pandas"),
 )
@@ -165,7 +171,9 @@ def run_case(number: int, template: Path, folder: Path) -> Case:
     shutil.rmtree(folder, ignore_errors=True)
     copy_folder(template / target.folder, folder)
     path = draw.choice(files_of(target, folder))
+    before = path.read_bytes() if target.must_notice else b""
     mutation = mutate(path, draw)
+    unnoticed = target.must_notice and _has_other_bytes(path, before)
     if target.mend:
         target.mend(folder)
     naming = [a for a in target.argument_lists if a[-1].endswith(path.name)]
@@ -176,8 +184,14 @@ def run_case(number: int, template: Path, folder: Path) -> Case:
     code, seconds, used = _ended(arguments, folder, folder / "printed")
     printed = (folder / "printed").read_text(errors="surrogateescape")
     problem = _problem(code, seconds, used, printed)
+    if unnoticed and not code:
+        problem = problem or "the damage was not noticed"
     where = path.relative_to(folder).as_posix()
     return Case(number, name, arguments[0], where, mutation, code, round(seconds, 2), used >> 20, problem)
+
+
+def _has_other_bytes(path: Path, before: bytes) -> bool:
+    return path.is_symlink() or not path.is_file() or path.stat().st_size > 2**26 or path.read_bytes() != before
 
 
 def _drawn(number: int) -> tuple[random.Random, str]:

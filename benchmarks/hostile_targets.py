@@ -21,6 +21,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
+import rfc8785
 import soundfile as sf
 import yaml
 
@@ -40,6 +41,16 @@ PREDICTIONS = (*TABLE, *PEOPLE, *QUICK, "model=predictions")
 OTHERS = ("json", "jsonl", "xlsx", "tsv")
 """What is also read wherever a table is, beside CSV and Parquet."""
 
+DOSSIER = """\
+purpose:
+  statement: Shows how visitors of a museum feel about exhibits, as an average per hour.
+  infers: emotion
+  domain: entertainment
+  deployer: museums
+  exposed: visitors in front of an exhibit, who are told by a sign
+  exposed_people: [public]
+"""
+
 EMOTIONS = ("anger", "happiness", "neutral")
 RATE = 16_000
 SESSION_START = 1_644_840_000
@@ -55,6 +66,7 @@ class Target:
         argument_lists: the commands; one is drawn in each case. ``@FILE`` stands for the lines of a file.
         share: how often it is drawn.
         mend: afterwards, so that damage is not only found by its hash.
+        must_notice: whether a command that succeeds has failed, if the file has other bytes than before.
     """
 
     folder: str
@@ -62,6 +74,22 @@ class Target:
     argument_lists: tuple[tuple[str, ...], ...]
     share: float
     mend: Callable[[Path], None] | None = None
+    must_notice: bool = False
+
+
+def mend_manifest(case: Path) -> None:
+    """State sizes and hashes of the files as they are now in the manifest of a pack, and remove signatures."""
+    pack = case / "evidence"
+    try:
+        document = json.loads((pack / "manifest.json").read_text())
+        for file in document["files"]:
+            path = pack / file["path"]
+            if path.is_file() and not path.is_symlink() and path.stat().st_size < 2**30:
+                file |= {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
+        (pack / "manifest.json").write_bytes(rfc8785.dumps(document))
+        shutil.rmtree(pack / "signatures")
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return  # then it stays as damaged as it is
 
 
 def mend_hashes(case: Path) -> None:
@@ -101,6 +129,9 @@ COMPARE = (("compare", "run", "other", "--into", "compared"), ("compare", "other
 TRACK = ("track", "run")
 SENT = (*TRACK, "--timeout", "1")
 """All files are read before anything is sent, and the sender takes longer than a second to start."""
+
+PACKED = ("evidence/*.*", "evidence/*/*.*")
+VERIFY = ("verify", "evidence", "--key", "jo.pub")
 
 TEMPLATES = (
     ("attributes", "template", "data", "--out", "new.csv"),
@@ -145,6 +176,8 @@ TARGETS: dict[str, Target] = {
     "score, hashes made to fit": Target("stored", STORED, SCORE, 12, mend_hashes),
     "compare": Target("stored", BOTH, COMPARE, 3),
     "compare, hashes made to fit": Target("stored", BOTH, COMPARE, 8, mend_hashes),
+    "verify": Target("packed", PACKED, (VERIFY,), 6, must_notice=True),
+    "verify, hashes made to fit": Target("packed", PACKED, (("verify", "evidence"),), 6, mend_manifest),
     "track": Target("stored", STORED, (SENT,), 1),
     "track, hashes made to fit": Target("stored", (*STORED, "run/report.html"), (SENT,), 2, mend_hashes),
     "track, database": Target("stored", ("home/*.db", "home/*/*"), (TRACK,), 0.2),
@@ -208,6 +241,19 @@ def write_template(folder: Path, harness: Command) -> None:
     harness(("track", "run"), stored)  # for its database; a busy machine may take longer than a delivery may
     (stored / "run" / "tracking.json").unlink(missing_ok=True)
     _write_arguments(folder / "arguments", stored)
+    _write_pack(folder / "packed", stored, harness)
+
+
+def _write_pack(folder: Path, stored: Path, harness: Command) -> None:
+    """A pack of a run, and the public key of whoever signed it."""
+    (stored / "dossier.yaml").write_text(DOSSIER)
+    name = ("--name", "Jo Smith", "--role", "head of laboratory", "--organisation", "ACME")
+    assert harness(("keys", "new", "jo", *name), stored) == 0, "the template's key failed"
+    pack = ("pack", "run", "--dossier", "dossier.yaml", "--key", "jo", "--into", "evidence")
+    assert harness(pack, stored) == 0, "the template's pack failed"
+    for made in ("evidence", "jo", "jo.pub", "dossier.yaml"):
+        folder.mkdir(exist_ok=True)
+        shutil.move(stored / made, folder / made)
 
 
 def files_of(target: Target, case: Path) -> list[Path]:

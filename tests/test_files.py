@@ -110,6 +110,7 @@ def test_text_is_utf_8_with_or_without_its_mark(tmp_path: Path) -> None:
         ('{"a": NaN}', "NaN is no JSON number"),
         ("[-Infinity]", "-Infinity is no JSON number"),
         ('{"a": 1, "b": {"c": 1, "c": 2}}', "'c' stands twice"),
+        ("{" + "".join(f'"{n}": 0, ' for n in range(300_000)) + '"299999": 0}', "'299999' stands twice"),
         ("9223372036854775808", "beyond 64 bits"),
         ("[" + "9" * 5_000 + "]", "beyond 64 bits"),
         ("[" * 200_000, "nested too deep"),

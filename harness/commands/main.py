@@ -368,12 +368,16 @@ def verify(
         list[Path] | None,
         typer.Option(help="The signed summary of somebody who reproduced it.", show_default=False),
     ] = None,
+    tsa: Annotated[
+        Path | None,
+        typer.Option(help="Certificates (PEM) of authorities whose time stamps you believe.", show_default=False),
+    ] = None,
 ) -> None:
     """Verify a pack: files, signatures, plan, numbers, documents. Exit code 1 at the first broken promise."""
     from harness.commands.pack import show_verification
 
-    holds = show_verification(folder, key or [], previous or [], reproduction or [])
-    raise typer.Exit(0 if holds else ExitCode.FAILED_CHECK)
+    held = show_verification(folder, key or [], previous or [], tsa, reproduction or [])
+    raise typer.Exit(0 if held else ExitCode.FAILED_CHECK)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from harness.errors import HarnessError
 from harness.packs.lines import Line, Status
 from harness.packs.make_pack import PackChoices, add_signature, make_pack
 from harness.packs.signing_keys import SigningKey, new_key, open_key, read_public_key
+from harness.packs.time_stamps import read_roots
 from harness.packs.verify_pack import verify
 from harness.wording import listed, quantity
 
@@ -63,12 +64,17 @@ def show_line(line: Line) -> None:
 
 
 def show_verification(
-    pack: Path, keys: Sequence[Path], previous: Sequence[Path], reproductions: Sequence[Path] = ()
+    pack: Path,
+    keys: Sequence[Path],
+    previous: Sequence[Path],
+    tsa: Path | None = None,
+    reproductions: Sequence[Path] = (),
 ) -> bool:
     """Print one line for each promise; whether none is broken."""
     trusted = [read_public_key(path) for path in keys]
+    authorities = [] if tsa is None else read_roots(tsa)
     last: Line | None = None
-    for line in verify(pack, trusted, previous, reproductions=reproductions):
+    for line in verify(pack, trusted, previous, authorities, reproductions=reproductions):
         if line.status is Status.LIMIT and last is not None and last.status is not Status.LIMIT:
             say("\nWhat this cannot show:")
         show_line(line)

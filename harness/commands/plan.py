@@ -38,6 +38,8 @@ def show_plan(overrides: list[str], own_configs: Path | None = None, key: Path |
     found = preview(config)
     for text in found.warnings:
         warn(f"Warning: {text}")
+    for text in found.notes:
+        warn(f"Note: {text}")
     simulated = " (simulated data)" if found.simulated else ""
     say(f"{config.dataset.name}{simulated}: {found.num_samples:,} samples of {found.num_subjects:,} subjects\n")
     if found.calls is not None:

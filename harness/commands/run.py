@@ -44,7 +44,8 @@ from harness.study.compose import (
     with_facts_quoted,
     with_open_maps,
 )
-from harness.study.own_configs import require_plain, stated_options
+from harness.study.grants import stated_options
+from harness.study.own_configs import require_plain
 
 _SWEEPER = "hydra.sweeper._target_=hydra_plugins.harness_sweeper.StudySweeper"
 

@@ -13,6 +13,7 @@ from harness.commands.study_tables import show_claims, show_results, title_of
 from harness.commands.terminal import say, warn
 from harness.errors import HarnessError
 from harness.evidence.media_identity import media_identity
+from harness.evidence.pseudonyms import matched_on_groups
 from harness.evidence.run_folder import DERIVED, EVIDENCE, RunFolder
 from harness.files import sha256_file, write_bytes
 from harness.report.numbers import short, visible
@@ -22,6 +23,7 @@ from harness.scoring.outputs import require_results_only
 from harness.scoring.same_values import RowDifference, row_differences
 from harness.scoring.score_run import score, started_of
 from harness.tables.file_table import files_of
+from harness.tables.pieces import TableFile
 from harness.tables.samples import with_subjects
 from harness.tables.subject_numbers import appear_in_order
 from harness.tables.versions import ReadTable, read_table, schema_version
@@ -64,6 +66,9 @@ def rescore(path: Path, into: Path | None) -> bool:
         show_results(scored.results, scored.curves, title_of(plan), system)
         show_claims(plan, scored.results)
         say(_which_run(folder))
+        columns = TableFile(folder / "samples.parquet").schema.names
+        if matched := matched_on_groups(columns, plan["measure"].get("match_on")):
+            warn(f"Note: {matched}")
         stored = _stored_results(folder)
         steps = (*scored.steps, *(stored.steps if stored else ()))
         media_agree = _show_media(folder)

@@ -21,6 +21,7 @@ from harness.comparison.finished_runs import FinishedRun, names_of, read_finishe
 from harness.comparison.other_classes import other_classes
 from harness.comparison.shared_samples import shared_samples
 from harness.errors import HarnessError
+from harness.evidence.pseudonyms import matched_on_groups
 from harness.files import canonical_hash, sha256_sources, write_bytes, write_json
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.comparison_rows import comparison_results
@@ -203,7 +204,10 @@ def _notes(finished: Sequence[FinishedRun], names: Sequence[str]) -> list[str]:
     for run, name in zip(finished, names, strict=True):
         simulated = ["simulated data. The figures hold for these samples, not for people."]
         own = run.plan["model"].get("notes", [])
-        for note in dict.fromkeys([*(simulated if run.plan["dataset"]["simulated"] else []), *own]):
+        matched = matched_on_groups(run.answers.schema.names, run.settings.match_on)
+        if run.plan["dataset"]["simulated"]:
+            own = [*simulated, *own]
+        for note in dict.fromkeys([*own, *([matched] if matched else [])]):
             of_note.setdefault(note, []).append(name)
     return [
         f"{'all runs' if len(of) == len(finished) else ' and '.join(of)}: {note}" for note, of in of_note.items()

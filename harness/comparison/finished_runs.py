@@ -24,6 +24,9 @@ from harness.tables.versions import ANY_PREFIX, SCHEMAS, read_table, require_kno
 TABLES = ("samples.parquet", "predictions.parquet")
 FILES_TABLE = "files.parquet"
 MAX_OPTIONS_IN_NAME = 3
+NOTHING = "null"
+"""What a choice of nothing is called in configs."""
+
 MAX_OPTION_TEXT = 40
 _HASH_SHOWN = 8
 
@@ -122,7 +125,8 @@ def _opened(
 def names_of(finished: Sequence[FinishedRun]) -> list[str]:
     """A name for each run: its system, with the options that distinguish it if several have the same system.
 
-    The names do not depend on the paths of the folders.
+    Options that choose nothing (null) are left out: ``fusion`` beside ``fusion (without=face)``. The names do not
+    depend on the paths of the folders.
     """
     stated = [_stated(run.plan) for run in finished]
     names = []
@@ -130,7 +134,9 @@ def names_of(finished: Sequence[FinishedRun]) -> list[str]:
         alike = [s for other, s in zip(finished, stated, strict=True) if other.model == run.model]
         differing = _telling(alike)
         shown_options = ", ".join(
-            f"{key}={own.get(key, 'absent')[:MAX_OPTION_TEXT]}" for key in differing[:MAX_OPTIONS_IN_NAME]
+            f"{key}={own.get(key, 'absent')[:MAX_OPTION_TEXT]}"
+            for key in differing[:MAX_OPTIONS_IN_NAME]
+            if own.get(key) != NOTHING
         )
         names.append(f"{run.model} ({shown_options})" if shown_options else run.model)
     for mark in (_plan_mark, _files_mark, _predictions_mark):
@@ -215,5 +221,7 @@ def _leaves(section: object, prefix: str = "") -> Iterator[tuple[str, object]]:
 def _text(value: object) -> str:
     if isinstance(value, dict):  # one of a list, such as a condition
         value = value.get("name", value)
+    if value is None:
+        return NOTHING
     text = "+".join(map(_text, value)) if isinstance(value, list) else str(value)
     return text[:_HASH_SHOWN] if re.fullmatch("[0-9a-f]{64}", text) else text

@@ -7,7 +7,7 @@ joined; on another machine it gives a different one.
 Everything that a measurement needs is kept: labels, votes, attributes, scores and outcomes, rows in the same
 order, and the rank of each subject's id in a column of its own, as subjects are numbered by it. Measuring the
 pseudonymised tables gives the same results to the byte, unless ``measure.match_on`` names an attribute: samples
-are matched on its answers as they are, and here on its groups. What is removed:
+are matched on its answers as they are, and here on its groups (`matched_on_groups`). What is removed:
 
 - ``subject_id``, ``session_id``, ``sample_id``: replaced by their pseudonyms.
 - ``uri``, ``start_s``, ``end_s``: set to null, as they identify the recording.
@@ -31,7 +31,7 @@ import hmac
 import os
 import secrets
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -49,6 +49,7 @@ from harness.tables.probe_tables import NOT_ASKED_KEY
 from harness.tables.samples import with_subjects
 from harness.tables.schemas import LABELS_KEY, PANDAS_KEY, SUBJECT_RANK
 from harness.tables.subject_numbers import subject_numbers
+from harness.wording import listed
 
 KEY_BYTES = 32
 
@@ -73,6 +74,23 @@ def pseudonymise(
     """
     pseudonym = load_pseudonym()
     return _samples(samples, pseudonym, grouping or Grouping()), _rows(predictions, samples, pseudonym)
+
+
+def matched_on_groups(columns: Collection[str], match_on: Sequence[str] | None) -> str | None:
+    """A sentence if samples are pseudonymised and would be matched on answers that they no longer have.
+
+    Args:
+        columns: of the samples.
+        match_on: the study's choice.
+    """
+    answers = [name for name in match_on or () if name.startswith(PREFIX)]
+    if SUBJECT_RANK not in columns or not answers:
+        return None
+    return (
+        f"The samples are pseudonymised: of {listed(answers)} they have people's groups, no longer their answers. "
+        "measure.match_on matches on that, so negative assignment is matched more coarsely here, and its rows may "
+        "differ from those of the run itself."
+    )
 
 
 def pseudonymise_folds(folds: Mapping[str, Sequence[Fold]]) -> dict[str, list[Fold]]:

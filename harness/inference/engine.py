@@ -31,6 +31,7 @@ from harness.inference.journal import Journal
 from harness.inference.preparation import LoadSample, SampleBatch
 from harness.inference.shards import Shards
 from harness.inference.time_spent import TimeSpent
+from harness.models.endless import done_before_the_end
 from harness.models.model import VectorModel
 
 logger = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ def collect(
 def _kept(shards: Shards, flush_s: float) -> Iterator[Journal]:
     """A journal that is written at the end, however the block ends."""
     log = Journal(shards, flush_s)
-    with _terminated_as_exit():
+    with _terminated_as_exit(), done_before_the_end(log.flush):
         try:
             yield log
         except BaseException:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from harness.inference.executor import Finished
 from harness.inference.preparation import Prepared, PreparedBatch
 from harness.models.answer import Answer, Answers, StreamedAnswers
 from harness.models.batch import Batch
+from harness.models.endless import watched
 from harness.models.model import Computed, VectorModel
 from harness.tables.file_table import FileRead
 
@@ -86,7 +87,7 @@ class _Begun:
 def _begin(batch: PreparedBatch, model: VectorModel[Any]) -> _Begun:
     arrays = Batch((sample.array for sample in batch.samples if sample.array is not None), batch.memory)
     start = time.perf_counter()
-    with _told(f" in batch {batch.index}", model):
+    with _told(f" in batch {batch.index}", model), _watched(batch, model):
         return _Begun(batch, start, model.submit(arrays) if arrays else None)
 
 
@@ -98,7 +99,8 @@ def _finish(begun: _Begun, model: VectorModel[Any], free_at: float) -> Generator
         return free_at
     start = max(begun.start, free_at)
     with _told(f" in batch {batch.index}", model):
-        said = begun.computed()
+        with _watched(batch, model):
+            said = begun.computed()
         free_at = time.perf_counter()
         num_asked = sum(sample.array is not None for sample in batch.samples)
         if isinstance(said, np.ndarray):
@@ -108,6 +110,10 @@ def _finish(begun: _Begun, model: VectorModel[Any], free_at: float) -> Generator
                 yield _unasked(batch, model)
             yield from _one_by_one(batch, said, model, start)
     return free_at
+
+
+def _watched(batch: PreparedBatch, model: VectorModel[Any]) -> AbstractContextManager[None]:
+    return watched(f"model {model.name}", f"batch {batch.index}", model.settings.batch_timeout_s)
 
 
 @contextmanager

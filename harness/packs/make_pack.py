@@ -49,6 +49,7 @@ from harness.tables.versions import read_table
 from harness.wording import listed, quantity
 
 _NEEDED = ("plan.yaml", "samples.parquet", "predictions.parquet", "results.parquet", "curves.parquet")
+_RESULTS = ("results.parquet", "results.csv", "curves.parquet")
 _DIGITS = 12
 
 
@@ -101,6 +102,11 @@ def make_pack(folder: Path, choices: PackChoices, now: datetime) -> Pack:
     """
     run = RunFolder(folder)
     record = record_of_unchanged(run, _NEEDED)
+    if lost := [name for name in run.changed_files() if name in _RESULTS]:
+        raise HarnessError(
+            f"{folder}: {lost[0]} is missing, or not what the run wrote. If it is missing, harness score {folder} "
+            "computes it again; a changed one is to be deleted first."
+        )
     place = choices.into or folder / DEFAULT_NAME
     if os.path.lexists(place):
         raise HarnessError(f"{place} exists. A pack is not overwritten: give another place with --into DIR.")

@@ -30,6 +30,7 @@ def measured(pack: Path, manifest: Manifest, registered: RegisteredPlan | None) 
     Raises:
         HarnessError: a file is missing or malformed.
     """
+    before = manifest.previous
     return measured_run_of(
         RunFolder(pack / RUN),
         read_dossier(pack / DOSSIER),
@@ -37,7 +38,7 @@ def measured(pack: Path, manifest: Manifest, registered: RegisteredPlan | None) 
         issued=datetime.fromisoformat(manifest.created).date().isoformat(),
         deviations=[Deviation(**one.model_dump()) for one in manifest.deviations],
         registered=None if registered is None else registered.summary,
-        previous=None if manifest.previous is None else manifest.previous.model_dump(),
+        previous=None if before is None else {"id": before.pack_id, **before.model_dump(exclude={"pack_id"})},
         privacy=manifest.anonymity.model_dump(),
     )
 

@@ -24,7 +24,7 @@ from harness.signals.face_options import FaceOptions
 from harness.study.assembly import kind_of
 from harness.study.compose import with_facts_quoted
 from harness.study.config import StudyConfig, study_config
-from harness.study.own_configs import require_granted, stated_options
+from harness.study.grants import require_granted, stated_options
 from harness.wording import listed
 
 _FREE = ("device", "tracking")

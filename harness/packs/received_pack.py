@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.evidence.received_files import copied, read_received
 from harness.packs.attestation import MAX_ENVELOPE_BYTES, Signed, signed_of
 from harness.packs.manifest import MANIFEST, MAX_FILES, MAX_MANIFEST_BYTES, SIGNATURES, Manifest, manifest_of
+from harness.packs.time_stamps import MAX_STAMP_BYTES, STAMP, TimeStamp, time_stamp_of
 from harness.wording import listed
 
 MAX_SIGNATURES = 50
@@ -21,23 +22,17 @@ class BrokenPackError(HarnessError):
     """A pack that is not what it says; the message says where."""
 
 
-@dataclass(frozen=True)
-class ReceivedPack:
-    """A pack of which every byte was checked against its manifest.
+@contextmanager
+def well_formed(what: str) -> Iterator[None]:
+    """For the block, a part that is missing or malformed in what was received breaks the pack.
 
-    Attributes:
-        path: of the private copy.
-        manifest: of the pack.
-        manifest_sha256: of its bytes.
-        signatures: the envelopes, by the name of their file; not verified yet.
-        num_bytes: of all files of the manifest.
+    Raises:
+        BrokenPackError: the block failed on it.
     """
-
-    path: Path
-    manifest: Manifest
-    manifest_sha256: str
-    signatures: dict[str, Signed]
-    num_bytes: int
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise BrokenPackError(f"{what}: a part is missing or malformed ({error!r:.200})") from None
 
 
 def read_manifest_of(pack: Path) -> tuple[Manifest, bytes]:
@@ -70,7 +65,9 @@ def copy_files(pack: Path, manifest: Manifest, into: Path) -> int:
     """
     named = {file.path for file in manifest.files}
     others = sorted(path for path in _found(pack) if path not in named)
-    if unnamed := [path for path in others if path != MANIFEST and not _is_signature(path)]:
+    if unnamed := [
+        path for path in others if path != MANIFEST and not _is_signature(path) and not _is_stamp(path)
+    ]:
         raise BrokenPackError(f"not in the manifest: {listed(unnamed)}")
     for file in manifest.files:
         try:
@@ -102,9 +99,35 @@ def read_signatures(pack: Path) -> dict[str, Signed]:
     return found
 
 
+def read_stamps(pack: Path) -> dict[str, TimeStamp]:
+    """The time stamps of signatures, by the name of what they stamp; their authority is not verified.
+
+    Raises:
+        BrokenPackError: one is malformed, or of something else.
+    """
+    found = {}
+    for name in sorted(path for path in _found(pack) if _is_stamp(path)):
+        stamped = name.removesuffix(STAMP)
+        try:
+            message = read_received(pack, stamped, MAX_ENVELOPE_BYTES, "a signature")
+            found[stamped] = time_stamp_of(read_received(pack, name, MAX_STAMP_BYTES, "a time stamp"), message)
+        except (ValueError, OSError, HarnessError) as error:
+            raise BrokenPackError(f"{name}: {error}") from None
+    return found
+
+
+def _is_beside(path: str) -> bool:
+    """Whether it is one of the files that a manifest does not name."""
+    return path == MANIFEST or _is_signature(path) or _is_stamp(path)
+
+
 def _is_signature(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     return folder == SIGNATURES and name.endswith(ENVELOPE)
+
+
+def _is_stamp(path: str) -> bool:
+    return path.endswith(STAMP) and _is_signature(path.removesuffix(STAMP))
 
 
 def _found(pack: Path) -> list[str]:
@@ -112,7 +135,7 @@ def _found(pack: Path) -> list[str]:
     found: list[str] = []
     for path in _walked(pack):
         found.append(path)
-        if len(found) > MAX_FILES + MAX_SIGNATURES + 1:
+        if len(found) > MAX_FILES + 2 * MAX_SIGNATURES + 1:
             raise BrokenPackError(f"more than {MAX_FILES:,} files")
     return found
 

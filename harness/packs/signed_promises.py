@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+from cryptography.x509 import Certificate
 
 from harness.packs.attestation import TEST_RESULT, Signed
 from harness.packs.lines import Line, holds, left_open
@@ -14,10 +15,13 @@ from harness.packs.manifest import MANIFEST, Manifest, NamedSigner
 from harness.packs.received_pack import BrokenPackError
 from harness.packs.registration import REGISTRATION, RegisteredPlan, differences
 from harness.packs.signing_keys import PublicKey
+from harness.packs.time_stamps import TimeStamp
 from harness.packs.verdict_summary import signed_verdicts
 from harness.wording import listed
 
 _DIGITS = 16
+CLOCKS_DIFFER_S = 300
+"""By so much the signer's clock may be ahead of the authority's."""
 
 
 def signature_lines(
@@ -50,6 +54,28 @@ def signature_lines(
     for signer in manifest.signers:
         if signer not in have:
             yield left_open(f"Signature: still to come from {signer.name} ({signer.role}, {signer.organisation})")
+
+
+def stamp_lines(
+    stamps: Mapping[str, TimeStamp], signatures: Mapping[str, Signed], authorities: Sequence[Certificate]
+) -> Iterator[Line]:
+    """Which signatures an authority has stamped with a time.
+
+    Raises:
+        BrokenPackError: a stamp is older than the date that the signer states; or authorities were given, and a
+            stamp is of none of them.
+    """
+    for name, stamp in stamps.items():
+        signed, time = signatures[name], stamp.time.isoformat(timespec="seconds")
+        if stamp.time.timestamp() < _time(signed.signed) - CLOCKS_DIFFER_S:
+            raise BrokenPackError(f"{name}: stamped on {time}, before it was signed ({signed.signed})")
+        text = f"Time stamp: the signature of {signed.public.name} existed on {time}"
+        if not authorities:
+            yield left_open(f"{text}; give the certificate of the authority with --tsa FILE")
+        elif stamp.verified(authorities):
+            yield holds(f"{text}, by an authority whose certificate you gave")
+        else:
+            raise BrokenPackError(f"{name}: its time stamp is of no authority that you gave")
 
 
 def require_signed_verdicts(signatures: Mapping[str, Signed], manifest: Manifest, results: pa.Table) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+from cryptography.x509 import Certificate
+
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.files import read_bytes, sha256_bytes, write_bytes
@@ -14,11 +16,23 @@ from harness.packs.lines import Line, Status, holds, left_open
 from harness.packs.manifest import MANIFEST, Manifest
 from harness.packs.numbers_promises import made_lines, require_one_run, result_lines
 from harness.packs.pack_folder import RUN
-from harness.packs.received_pack import BrokenPackError, copy_files, read_manifest_of, read_signatures
+from harness.packs.received_pack import (
+    BrokenPackError,
+    copy_files,
+    read_manifest_of,
+    read_signatures,
+    read_stamps,
+    well_formed,
+)
 from harness.packs.recomputed import recompute
 from harness.packs.registration import REGISTRATION, RegisteredPlan, registered_plan
 from harness.packs.reproduction import told_lines
-from harness.packs.signed_promises import registration_lines, require_signed_verdicts, signature_lines
+from harness.packs.signed_promises import (
+    registration_lines,
+    require_signed_verdicts,
+    signature_lines,
+    stamp_lines,
+)
 from harness.packs.signing_keys import PublicKey
 from harness.wording import quantity
 
@@ -34,6 +48,7 @@ def verify(
     pack: Path,
     trusted: Sequence[PublicKey] = (),
     previous: Sequence[Path] = (),
+    authorities: Sequence[Certificate] = (),
     *,
     reproductions: Sequence[Path] = (),
     copy: Path | None = None,
@@ -45,6 +60,7 @@ def verify(
         trusted: public keys that the caller has from their holders. Without any, signatures show that somebody
             made the pack as it is, not who.
         previous: folders of the packs before this one.
+        authorities: certificates of authorities whose time stamps are believed.
         reproductions: files of signed summaries by those who ran the plan again.
         copy: an empty folder for the private copy that is verified; None: one that is removed afterwards.
 
@@ -55,7 +71,7 @@ def verify(
     with tempfile.TemporaryDirectory(prefix="harness-verify-") if copy is None else nullcontext(copy) as private:
         try:
             manifest, data = read_manifest_of(pack)
-            yield from _lines(pack, Path(private), manifest, sha256_bytes(data), trusted)
+            yield from _lines(pack, Path(private), manifest, sha256_bytes(data), trusted, authorities)
             write_bytes(data, Path(private) / MANIFEST)
             yield from _chain(manifest, previous)
         except HarnessError as error:
@@ -72,7 +88,12 @@ def verify(
 
 
 def _lines(
-    pack: Path, copy: Path, manifest: Manifest, manifest_sha256: str, trusted: Sequence[PublicKey]
+    pack: Path,
+    copy: Path,
+    manifest: Manifest,
+    manifest_sha256: str,
+    trusted: Sequence[PublicKey],
+    authorities: Sequence[Certificate],
 ) -> Iterator[Line]:
     num_bytes = copy_files(pack, manifest, copy)
     yield holds(
@@ -81,11 +102,13 @@ def _lines(
     )
     signatures = read_signatures(pack)
     yield from signature_lines(signatures, manifest, manifest_sha256, trusted)
+    yield from stamp_lines(read_stamps(pack), signatures, authorities)
     run = RunFolder(copy / RUN)
     stored, record = run.read_plan(), run.read_run()
     if record is None:
         raise BrokenPackError(f"{RUN}/run.json is missing: it is not known what the run wrote")
-    require_one_run(run, manifest, stored.plan, record)
+    with well_formed("plan and record"):
+        require_one_run(run, manifest, stored.plan, record)
     if record["plan_sha256"] == stored.sha256:
         yield holds(f"Plan: {stored.sha256}, which the run recorded when it ended")
     else:
@@ -95,7 +118,8 @@ def _lines(
     found = recompute(run)
     yield from result_lines(found, manifest)
     require_signed_verdicts(signatures, manifest, found.results)
-    yield from made_lines(copy, manifest, registered)
+    with well_formed("plan, record and dossier"):
+        yield from made_lines(copy, manifest, registered)
 
 
 def _registered(copy: Path, manifest: Manifest) -> RegisteredPlan | None:

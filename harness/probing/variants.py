@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from harness.errors import HarnessError, Reason, Unscored
 from harness.models.answer import Answer, Answers, vectors_of
+from harness.models.endless import watched
 from harness.models.model import MediaModel, Preparer, VectorModel
 from harness.signals.media import Image, Media, Video
 from harness.tables.probe_tables import INPUT_SCALES
@@ -123,7 +124,8 @@ class Probed(VectorModel[Any]):
         """The model's vectors ``[N, W]``; NaN if it fails or answers in the wrong shape."""
         nothing_NW = np.full((len(batch), self.model.width), np.nan)
         try:
-            said = self.model.forward(batch)
+            with watched(f"model {self.model.name}", "a probe", self.settings.batch_timeout_s):
+                said = self.model.forward(batch)
             if not isinstance(said, np.ndarray):
                 said = vectors_of(said, len(batch), self.model.width)
             values = said.astype(np.float64)

@@ -18,7 +18,8 @@ from harness.cards.stated_facts import StatedDataset, StatedSystem
 from harness.errors import HarnessError
 from harness.resources import config_dir, configs_beside_cards, package_dirs, run_config
 from harness.study.config import StudyConfig, study_config
-from harness.study.own_configs import require_granted, require_plain, stated_options
+from harness.study.grants import require_granted, stated_options
+from harness.study.own_configs import require_plain
 
 _MAX_MESSAGE = 500
 

@@ -159,6 +159,7 @@ class StudyConfig(Choices):
     executor: str = Field(default_factory=Configured("executor"))
     workers: int = Field(default_factory=Configured("workers"), ge=0, le=256)
     timeout_s: float = Field(default_factory=Configured("timeout_s"), gt=0)
+    batch_timeout_s: float = Field(default_factory=Configured("batch_timeout_s"), gt=0, le=604_800)
     profile: bool = Field(default_factory=Configured("profile"))
     repeats: int = Field(default_factory=Configured("repeats"), ge=1, le=100)
     conditions: Conditions = Field(default_factory=Configured("conditions"))

@@ -99,6 +99,7 @@ def _card(kind: str, adapter: type[Model[ModelOptions]], name: str, modality: st
         "output": adapter.Output,
         "connection": adapter.Connection,
     }
+    given["input"] = adapter.usual_input.get(sections["input"], {})
     if "weights" in adapter.Options.model_fields:
         sections["weights"] = Weights
         given["weights"] = {"source": "file", "path": TO_FILL}

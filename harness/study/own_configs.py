@@ -7,17 +7,13 @@ would read is checked.
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
 from harness.files import read_text
-from harness.models.granted import granted_options
 from harness.plain_yaml import parse_yaml
-from harness.study.assembly import kind_of
-from harness.study.config import ModelChoices
 
 _REFERENCE = re.compile(r"\$\{[\w.\[\]-]*\}")
 """What OmegaConf replaces by the value of another key."""
@@ -120,38 +116,3 @@ def _computes(text: str) -> bool:
     while (without := _REFERENCE.sub("", text)) != text:
         text = without
     return "${" in text
-
-
-def require_granted(model: ModelChoices, stated: Collection[str]) -> None:
-    """Check that a system gets what only the user grants because the user says so, and not a config.
-
-    A config can say it in more ways than can be seen in its text, such as by naming another key, so what is
-    checked is what was composed.
-
-    Args:
-        model: as composed.
-        stated: the options that the user stated.
-
-    Raises:
-        HarnessError: a config grants something; the message says what to add to the command line.
-    """
-    for option, grant in granted_options(kind_of(model.name).Options).items():
-        if model.options.get(option) and option not in stated:
-            said = shlex.quote(f"model.{option}={_written(model.options[option])}")
-            raise HarnessError(
-                f"model {model.name}: {option} is in a config, but {grant.what} is a decision of who runs the "
-                f"study. Remove the line, and if you want it, say so on the command line: {said}"
-            )
-
-
-def stated_options(overrides: Iterable[str]) -> set[str]:
-    """The options of the system that overrides of the command line state."""
-    keys = (override.partition("=")[0].lstrip("+") for override in overrides)
-    return {key.removeprefix("model.") for key in keys if key.startswith("model.")}
-
-
-def _written(value: object) -> str:
-    """As an override states it."""
-    if isinstance(value, list):
-        return f"[{','.join(map(str, value))}]"
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -13,6 +13,7 @@ from harness.cards import registry
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader
 from harness.datasets.recorded_files import noted_files
+from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_bytes
 from harness.inference.device import resolve_device
 from harness.models.budget import Budget
@@ -73,7 +74,9 @@ def open_study(config: StudyConfig) -> tuple[Reader[Any], Model[Any]]:
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     device = resolve_device(config.device, kind_of(config.model.name).num_gpus)
     budget = Budget(config.budget.max_calls, config.budget.max_cost)
-    settings = RunSettings(config.seed, device, config.precision, config.face, config.speech, budget)
+    settings = RunSettings(
+        config.seed, device, config.precision, config.face, config.speech, budget, config.batch_timeout_s
+    )
     return reader, open_model(config.model.name, config.model.options, settings)
 
 
@@ -85,7 +88,7 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
     """
     listing = reader.recording()
     with noted_files() as listed:
-        all_samples = listing.samples()
+        all_samples = _listed(listing, system)
     answerable = system_side(system, all_samples, listing.label_places, config)
     people = chosen_people(config, listing, all_samples, answerable.labels)
     samples, unlabelled = without_no_labels(people.samples, config.labels.merge)
@@ -115,6 +118,18 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
         conditions=conditions,
     )
     return Prepared(samples, samples_file, baselines, conditions, plan, listed)
+
+
+def _listed(listing: Reader[Any], system: Model[Any]) -> pa.Table:
+    """All samples of the dataset.
+
+    Raises:
+        HarnessError: they cannot be listed; the message says as well what is to be mended of the system's files.
+    """
+    try:
+        return listing.samples()
+    except HarnessError as error:
+        raise HarnessError("\n".join([str(error), *system.own_problems()])) from None
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:

@@ -31,6 +31,7 @@ from harness.study.answer_times import answer_times
 from harness.study.build_plan import answers_key
 from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.faces_not_found import faces_not_found
+from harness.study.grants import require_needed
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
 from harness.study.prepared_study import open_study, prepare
@@ -92,6 +93,8 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
     samples, plan = prepared.samples, prepared.plan
     folder = RunFolder(config.out or prepared.default_folder)
     folder.require_own()
+    if folder.read_run() is None:
+        require_needed(system)
     with locked(folder.path):
         folder.tidy()
         _write_plan(folder, plan, samples)

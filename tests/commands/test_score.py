@@ -13,10 +13,12 @@ from silent import Silent
 
 from harness.commands.score import rescore
 from harness.errors import HarnessError
-from harness.evidence.run_folder import DERIVED
+from harness.evidence.pseudonyms import pseudonymise
+from harness.evidence.run_folder import DERIVED, RunFolder
 from harness.files import sha256_file
 from harness.study.compose import compose_study
 from harness.study.run_study import run
+from harness.tables.versions import read_table, write_table
 
 
 @pytest.fixture
@@ -166,3 +168,34 @@ def test_other_samples_than_the_plans_are_found_although_their_hash_fits(
     capsys.readouterr()
     assert not rescore(out, None)
     assert "samples.parquet is not what the run wrote" in capsys.readouterr().err
+
+
+def test_a_pseudonymised_run_that_is_matched_on_attributes_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The run's own samples have no rank; those that are sent to MLflow have."""
+    (tmp_path / "data").mkdir()
+    rows = "a,p,sad,female\nb,q,happy,male\n"
+    (tmp_path / "data" / "samples.csv").write_text(f"sample_id,subject_id,label,attr.sex\n{rows}")
+    options = [
+        *("dataset=table", f"dataset.root={tmp_path / 'data'}", "dataset.modality=voice"),
+        *("dataset.label_source=acted", "model=majority", "tracking.enabled=false", "measure.resamples=100"),
+        *("measure.permutations=100", "measure.match_on=[attr.sex]", f"out={tmp_path / 'out'}"),
+    ]
+    out = run(compose_study(options), Silent()).folder.path
+    assert rescore(out, None)
+    assert "pseudonymised" not in capsys.readouterr().err
+
+    samples, predictions = pseudonymise(
+        read_table(out / "samples.parquet", "samples").table,
+        read_table(out / "predictions.parquet", "predictions").table,
+    )
+    folder = RunFolder(tmp_path / "sent")
+    write_table(samples, "samples", folder / "samples.parquet")
+    write_table(predictions, "predictions", folder / "predictions.parquet")
+    shutil.copy(out / "folds.json", folder / "folds.json")
+    plan = RunFolder(out).read_plan().plan
+    plan["dataset"]["samples_sha256"] = sha256_file(folder / "samples.parquet")
+    folder.write_plan(plan)
+    rescore(folder.path, None)
+    assert "Note: The samples are pseudonymised: of attr.sex" in " ".join(capsys.readouterr().err.split())

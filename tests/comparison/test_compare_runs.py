@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -209,3 +210,16 @@ def tags(page: str) -> set[str]:
     parser = _Tags()
     parser.feed(page)
     return parser.found
+
+
+def test_pseudonymised_runs_that_are_matched_on_attributes_are_told(
+    write_finished_run: WriteFinishedRun, tmp_path: Path
+) -> None:
+    def with_rank(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "subject_rank": int(row["subject_id"][1:])}
+
+    matched = {"measure": {"match_on": ["label", "attr.sex"]}, "relabel": with_rank}
+    runs = [write_finished_run("a", **matched), write_finished_run("b", model="face", skill=0.6, **matched)]
+    compared = compare_runs(runs, into=tmp_path / "out")
+    told = "all runs: The samples are pseudonymised: of attr.sex they have people's groups"
+    assert any(note.startswith(told) for note in compared.notes)

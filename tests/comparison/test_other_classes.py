@@ -73,7 +73,7 @@ def test_a_system_that_knows_fewer_classes_is_marked(write_finished_run: WriteFi
         (
             "labels",
             [{"merge": {}, "only": ["anger", "sadness"]}, {"merge": {}, "only": None}],
-            ["voice (labels.only=anger+sadness)", "voice (labels.only=None)"],
+            ["voice (labels.only=anger+sadness)", "voice"],
         ),
         ("precision", ["float32", "float16"], ["voice (precision=float32)", "voice (precision=float16)"]),
         (

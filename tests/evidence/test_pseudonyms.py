@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from harness.errors import HarnessError
-from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymise_folds
+from harness.evidence.pseudonyms import load_pseudonym, matched_on_groups, pseudonymise, pseudonymise_folds
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
 from harness.resources import data_dir
@@ -221,3 +221,15 @@ def test_processes_that_start_at_once_agree_on_one_key() -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         found = pool.map(_pseudonym_of_anna, range(8), chunksize=1)
     assert len(set(found)) == 1
+
+
+def test_samples_that_are_matched_on_what_they_no_longer_have_are_told() -> None:
+    original = _tables()[0]
+    sent, _ = pseudonymise(*_tables())
+    matched = ["label", "attr.age", "attr.sex"]
+    told = matched_on_groups(sent.column_names, matched)
+    assert told is not None
+    assert told.startswith("The samples are pseudonymised: of attr.age and attr.sex they have people's groups")
+    assert matched_on_groups(original.column_names, matched) is None
+    assert matched_on_groups(sent.column_names, ["label", "ctx.sentence"]) is None
+    assert matched_on_groups(sent.column_names, None) is None

@@ -18,9 +18,10 @@ from sklearn.metrics import balanced_accuracy_score
 from harness.cards.facts import model_card
 from harness.cards.taxonomy import canonical
 from harness.errors import HarnessError, Reason, Unscored
-from harness.models.mini_xception import MiniXceptionModel, MiniXceptionOptions
+from harness.models.mini_xception import MiniXceptionModel
 from harness.models.mini_xception_network import load_mini_xception
 from harness.models.model import RunSettings, Vectors
+from harness.models.weights_options import WeightsOptions
 from harness.signals.face_options import FaceOptions
 from harness.signals.media import Audio, Image, Video
 from harness.tables.predictions import label_orders, validate_predictions
@@ -142,9 +143,11 @@ def make_model(monkeypatch: pytest.MonkeyPatch) -> Callable[..., MiniXceptionMod
 
     def make(weights: Path | None = None, **settings: Any) -> MiniXceptionModel:
         settings.setdefault("face", FaceOptions(detector="none"))
-        model = MiniXceptionModel(model_card("fer_mini_xception"), MiniXceptionOptions(), RunSettings(**settings))
+        model = MiniXceptionModel(model_card("fer_mini_xception"), WeightsOptions(), RunSettings(**settings))
         if weights is not None:
-            monkeypatch.setattr("harness.models.mini_xception.weights_path", lambda card, override: weights)
+            monkeypatch.setattr(
+                "harness.models.mini_xception.weights_path", lambda card, override, allow_hosts: weights
+            )
             model.open()
         return model
 
@@ -238,9 +241,7 @@ def test_files_that_are_no_keras_files_are_refused(tmp_path: Path) -> None:
 
 def test_wrong_weights_never_open(tmp_path: Path) -> None:
     path = write_keras_file(tmp_path / "mine.hdf5", random_tensors())
-    model = MiniXceptionModel(
-        model_card("fer_mini_xception"), MiniXceptionOptions(weights=str(path)), RunSettings()
-    )
+    model = MiniXceptionModel(model_card("fer_mini_xception"), WeightsOptions(weights=str(path)), RunSettings())
     with pytest.raises(HarnessError, match="expected SHA-256 59534287"):
         model.open()
 
@@ -298,4 +299,4 @@ def test_facts_name_what_decides_the_predictions(make_model: MakeModel) -> None:
 def test_card_with_other_labels_is_refused() -> None:
     card = model_card("fer_mini_xception").model_copy(update={"labels": ["anger", "fear"]})
     with pytest.raises(HarnessError, match="has 7 classes"):
-        MiniXceptionModel(card, MiniXceptionOptions(), RunSettings())
+        MiniXceptionModel(card, WeightsOptions(), RunSettings())

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import importlib.util
+import os
+import signal
+import socket
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -13,12 +17,14 @@ from typing import Any
 
 import pytest
 import yaml
-from fault_server import dripping, serving
+from fault_server import Asked, Behaviour, Handler, dripping, serving
 
 from harness.cards.facts import ModelCard, model_card
 from harness.errors import HarnessError
 from harness.models import weights as module
+from harness.models.granted import granted_options
 from harness.models.weights import weights_path
+from harness.models.weights_options import WeightsOptions
 from harness.resources import cache_dir
 
 CONTENT = b"these are the weights" * 1000
@@ -44,6 +50,11 @@ def card_of(**weights: Any) -> ModelCard:
             "weights": {"sha256": SHA256, "licence": licence, **weights} if weights else None,
         }
     )
+
+
+def granted(card: ModelCard) -> Path:
+    """The weights of a card that names a server of this machine, which the user allows."""
+    return weights_path(card, allow_hosts=["127.0.0.1"])
 
 
 def wheel_card(**changes: Any) -> ModelCard:
@@ -180,10 +191,10 @@ def test_files_beside_it_come_from_the_same_folder_of_a_wheel(index: Path) -> No
 def test_files_beside_it_come_from_the_same_folder_of_a_server() -> None:
     """The server gives one content for every address, so that the hash of what is beside is the same."""
     with Server(CONTENT) as server:
-        path = weights_path(card_of(source="url", url=server.url, beside={"model.data": SHA256}))
+        path = granted(card_of(source="url", url=server.url, beside={"model.data": SHA256}))
         assert path.with_name("model.data").read_bytes() == CONTENT
         with pytest.raises(HarnessError, match=f"expected SHA-256 {NAMED['model.data']}, found {SHA256}"):
-            weights_path(card_of(source="url", url=server.url, beside=NAMED))
+            granted(card_of(source="url", url=server.url, beside=NAMED))
 
 
 def test_files_beside_ones_own_copy_are_verified(tmp_path: Path) -> None:
@@ -272,11 +283,11 @@ def test_missing_facts_are_named() -> None:
 @pytest.mark.usefixtures("no_sleep")
 def test_url_is_fetched_again_after_a_failure() -> None:
     with Server(CONTENT, failures=1) as server:
-        path = weights_path(card_of(source="url", url=server.url))
+        path = granted(card_of(source="url", url=server.url))
         assert path.read_bytes() == CONTENT
         assert path.name == "model.bin"
         assert server.requests == 2
-        weights_path(card_of(source="url", url=server.url))
+        granted(card_of(source="url", url=server.url))
         assert server.requests == 2, "the cache answers the second time"
 
 
@@ -286,15 +297,15 @@ def test_url_that_fails_says_what_to_do() -> None:
         Server(CONTENT, failures=9) as server,
         pytest.raises(HarnessError, match=r"cannot be fetched \(HTTP Error 503.*model\.weights=PATH"),
     ):
-        weights_path(card_of(source="url", url=server.url))
+        granted(card_of(source="url", url=server.url))
 
 
 def test_url_with_other_or_too_much_content_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(b"evil") as server, pytest.raises(HarnessError, match="not the weights of the card"):
-        weights_path(card_of(source="url", url=server.url))
+        granted(card_of(source="url", url=server.url))
     monkeypatch.setattr(module, "MAX_WEIGHTS_BYTES", 1000)
     with Server(CONTENT) as server, pytest.raises(HarnessError, match="larger than 1,000 bytes"):
-        weights_path(card_of(source="url", url=server.url))
+        granted(card_of(source="url", url=server.url))
 
 
 def test_a_url_that_goes_on_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,9 +314,131 @@ def test_a_url_that_goes_on_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch
         serving(dripping("body")) as server,
         pytest.raises(HarnessError, match=r"was not fetched within 0\.5 s\..*model\.weights=PATH"),
     ):
-        weights_path(card_of(source="url", url=server.url))
+        granted(card_of(source="url", url=server.url))
 
 
 def test_url_of_another_scheme_is_refused(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="must be http or https"):
         weights_path(card_of(source="url", url=(tmp_path / "x").as_uri()))
+
+
+def test_an_inner_address_is_fetched_from_only_if_the_user_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server(CONTENT) as server:
+        with pytest.raises(
+            HarnessError,
+            match=r"weights\.url in its card, http.*/model\.bin, leads to http to 127\.0\.0\.1, unencrypted; "
+            r"if you trust it, say so on the command line: model\.allow_hosts=\[127\.0\.0\.1\]\.",
+        ):
+            weights_path(card_of(source="url", url=server.url))
+        looked_up(monkeypatch, "169.254.169.254")
+        with pytest.raises(
+            HarnessError, match=r"meta\.test is at 169\.254\.169\.254, which is not a public address"
+        ):
+            weights_path(card_of(source="url", url="https://meta.test/latest/key"))
+        assert server.requests == 0
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_leads_to_no_inner_address(status: int) -> None:
+    """The target is the same machine by another name, which is not granted."""
+    with serving(redirecting(status, "http://localhost:{port}/inner")) as server:
+        url = f"http://127.0.0.1:{server.server_port}/model.bin"
+        with pytest.raises(HarnessError, match=r"leads to http to localhost, .*allow_hosts=\[localhost\]"):
+            granted(card_of(source="url", url=url))
+    assert [asked.path for asked in server.asked] == ["/model.bin"]
+
+
+@pytest.mark.parametrize(
+    ("location", "problem"),
+    [
+        ("https://10.0.0.7/inner", r"10\.0\.0\.7 is at 10\.0\.0\.7, which is not a public address"),
+        ("https://[::ffff:10.0.0.7]/", r"is not a public address"),
+        ("file:///etc/passwd", r"file address where only http and https are asked"),
+        ("https://a:b@acme.test/", r"an address that holds a name or a password"),
+    ],
+)
+def test_a_redirect_leads_to_nothing_but_public_addresses(location: str, problem: str) -> None:
+    with serving(redirecting(302, location)) as server, pytest.raises(HarnessError, match=problem):
+        granted(card_of(source="url", url=f"{server.url}/model.bin"))
+
+
+def test_a_redirect_to_what_may_be_reached_is_followed() -> None:
+    with serving(redirecting(302, "http://127.0.0.1:{port}/there")) as server:
+        path = granted(card_of(source="url", url=f"{server.url}/model.bin"))
+    assert path.read_bytes() == CONTENT
+    assert [asked.path for asked in server.asked] == ["/model.bin", "/there"]
+
+
+@pytest.mark.usefixtures("no_sleep")
+def test_redirects_have_an_end() -> None:
+    with (
+        serving(lambda handler, asked: handler.answer(b"", 302, Location="/again")) as server,
+        pytest.raises(HarnessError, match=r"cannot be fetched \(Exceeded maximum allowed redirects"),
+    ):
+        granted(card_of(source="url", url=server.url))
+
+
+def test_a_host_is_looked_up_once_and_what_was_checked_is_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that stands for another address a moment later has no second chance (DNS rebinding)."""
+    with Server(CONTENT) as server:
+        names = looked_up(monkeypatch, "127.0.0.1")
+        url = server.url.replace("127.0.0.1", "acme.test")
+        path = weights_path(card_of(source="url", url=url), allow_hosts=["acme.test"])
+    assert path.read_bytes() == CONTENT
+    assert names == ["acme.test"]
+
+
+def test_weights_are_fetched_in_a_notebook() -> None:
+    """There the thread has a running event loop."""
+
+    async def cell(card: ModelCard) -> Path:
+        return granted(card)
+
+    with Server(CONTENT) as server:
+        assert asyncio.run(cell(card_of(source="url", url=server.url))).read_bytes() == CONTENT
+
+
+def test_which_hosts_may_be_reached_is_the_users_own_word() -> None:
+    """It changes nothing of the answers, so that it is no part of the plan."""
+    assert "allow_hosts" in granted_options(WeightsOptions)
+    assert WeightsOptions(allow_hosts=("nas",)).model_dump() == {"weights": None}
+
+
+def redirecting(status: int, location: str) -> Behaviour:
+    """Sends the first request elsewhere, ``{port}`` being that of the server, and delivers at the second."""
+
+    def behaviour(handler: Handler, asked: Asked) -> None:
+        target = location.replace("{port}", str(handler.server.server_port))
+        if asked.number == 0:
+            handler.answer(b"", status, Location=target)
+        else:
+            handler.answer(CONTENT)
+
+    return behaviour
+
+
+def looked_up(monkeypatch: pytest.MonkeyPatch, *found: str) -> list[str]:
+    """What a name server says at each look-up, then nothing; the names that it was asked for."""
+    left, names = list(found), list[str]()
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host: str, port: int, *args: Any, **options: Any) -> Any:
+        if not host.endswith(".test"):
+            return real(host, port, *args, **options)
+        names.append(host)
+        if not left:
+            raise socket.gaierror(-2, "Name or service not known")
+        return real(left.pop(0), port, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return names
+
+
+def test_ctrl_c_ends_a_fetch() -> None:
+    with serving(dripping("body")) as server:
+        timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            granted(card_of(source="url", url=server.url))
+        timer.join()
+    assert not [thread for thread in threading.enumerate() if "portal" in thread.name.lower()]

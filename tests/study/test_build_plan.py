@@ -6,8 +6,8 @@ import pytest
 
 from harness.cards import registry
 from harness.files import sha256_bytes
-from harness.models.mini_xception import MiniXceptionOptions
 from harness.models.model import RunSettings
+from harness.models.weights_options import WeightsOptions
 from harness.signals.face_options import FaceOptions
 from harness.study.assembly import open_condition, open_model, open_reader
 from harness.study.build_plan import answers_key, build_plan, choices
@@ -64,7 +64,7 @@ def test_a_metric_of_another_package_leaves_the_answers_as_they_are() -> None:
 
 
 def test_where_a_users_file_lies_stays_out_of_the_plan() -> None:
-    assert choices(MiniXceptionOptions(weights="/somewhere/emotion_model.hdf5")) == {}
+    assert choices(WeightsOptions(weights="/somewhere/emotion_model.hdf5")) == {}
     assert choices(FaceOptions(detector="yunet", weights="/somewhere/yunet.onnx")) == {
         "detector": "yunet",
         "margin": 0.1,

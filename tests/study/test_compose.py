@@ -66,7 +66,7 @@ def test_in_a_sweep_a_comma_separates_facts_as_it_does_other_values() -> None:
         ("sead=1", "config: there is no key 'sead'. Did you mean seed? `harness run … --cfg job` shows all."),
         (
             "timeout=3",
-            "config: there is no key 'timeout'. Did you mean timeout_s or out? "
+            "config: there is no key 'timeout'. Did you mean timeout_s or batch_timeout_s or out? "
             "`harness run … --cfg job` shows all.",
         ),
         (

@@ -159,3 +159,18 @@ def test_a_file_of_predictions_is_named_as_its_card(own: Path) -> None:
     write_new_model("predictions", own / "acme")
     config = yaml.safe_load((own / "acme/configs/model/acme.yaml").read_text())
     assert (config["name"], config["system"]) == ("acme", "acme")
+
+
+@pytest.mark.parametrize(
+    ("kind", "modality", "layout"),
+    [
+        ("litert", "face", "channels_last"),
+        ("litert", "voice", "time"),
+        ("onnx", "face", "channels_first"),
+        ("torch", "face", "channels_first"),
+    ],
+)
+def test_the_layout_is_that_of_most_files_of_the_kind(kind: str, modality: str, layout: str, own: Path) -> None:
+    """TensorFlow has the channels last, from which nearly all TFLite files come; PyTorch has them first."""
+    card = write_new_model(kind, own, modality).files[0].read_text(encoding="utf-8")
+    assert yaml.safe_load(card)["input"]["layout"] == layout

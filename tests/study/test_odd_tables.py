@@ -159,3 +159,27 @@ def test_all_that_is_to_be_mended_in_samples_is_said_at_once(tmp_path: Path) -> 
         f"{tmp_path / 's.csv'}: there is no column modality and none label_source. Say it for all rows: "
         "dataset.modality (one of face, voice, "
     )
+
+
+def test_what_is_to_be_mended_of_both_files_is_one_message(tmp_path: Path) -> None:
+    own = frame().rename(columns={"id": "column1", "who": "column2", "truth": "column3"}).drop(columns="answer")
+    own.to_csv(tmp_path / "samples.csv", index=False)
+    answers = frame().rename(columns={"id": "column1", "answer": "column2"})[["column1", "column2"]]
+    answers.to_csv(tmp_path / "answers.csv", index=False)
+    with pytest.raises(HarnessError) as raised:
+        study(tmp_path, "samples.csv", "answers.csv")
+    of_samples, of_answers = (
+        [line for line in str(raised.value).splitlines() if str(tmp_path / name) in line]
+        for name in ("samples.csv", "answers.csv")
+    )
+    assert len(of_samples) == len(of_answers) == 1
+    assert "dataset.columns={" in of_samples[0]
+    assert "model.columns={" in of_answers[0]
+
+
+def test_of_a_file_of_answers_that_is_right_nothing_is_said(tmp_path: Path) -> None:
+    frame().rename(columns={"id": "column1", "who": "column2"}).to_csv(tmp_path / "samples.csv", index=False)
+    frame()[["id", "answer"]].to_csv(tmp_path / "answers.csv", index=False)
+    with pytest.raises(HarnessError) as raised:
+        study(tmp_path, "samples.csv", "answers.csv")
+    assert "answers.csv" not in str(raised.value)

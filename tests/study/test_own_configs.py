@@ -43,7 +43,7 @@ GRANTS = [
     ("loud", {"trust": True}, "trust", "model.trust=true"),
     ("loud", {"trust": 1}, "trust", "model.trust=1"),
     ("loud", {"trust": "yes"}, "trust", "model.trust=yes"),
-    ("loud", {"environment": ["AWS_KEY"]}, "environment", "'model.environment=[AWS_KEY]'"),
+    ("loud", {"environment": ["AWS_KEY"]}, "environment", "'model.environment=[AWS_KEY]' model.trust=true"),
     ("acme", {"allow_hosts": ["10.0.0.1", "nas"]}, "allow_hosts", "'model.allow_hosts=[10.0.0.1,nas]'"),
     ("acme", {"ca_file": "own.pem"}, "ca_file", "model.ca_file=own.pem"),
     ("acme", {"environment": ["AWS_KEY"]}, "environment", "'model.environment=[AWS_KEY]'"),

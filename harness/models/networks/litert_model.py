@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.cards.facts import ModelCard
+from harness.cards.inputs import PictureInput
 from harness.errors import HarnessError
 from harness.models.model import RunSettings
-from harness.models.networks.network_model import Network, NetworkModel, NetworkOptions
+from harness.models.networks.network_model import Network, NetworkModel
 from harness.models.networks.network_output import Outputs
 from harness.models.networks.runtime import fixed_batch, runtime, runtime_version
+from harness.models.weights_options import WeightsOptions
 from harness.signals.litert_interpreter import open_interpreter
 
 Array = npt.NDArray[Any]
 
 
-class LitertModel(NetworkModel[NetworkOptions]):
+class LitertModel(NetworkModel[WeightsOptions]):
     """Kind ``litert``: a network in a TFLite file, whole numbers or floats, run by LiteRT on the CPU."""
 
-    def __init__(self, card: ModelCard, options: NetworkOptions, settings: RunSettings) -> None:
+    usual_input: ClassVar = {PictureInput: {"layout": "channels_last"}}  # as TensorFlow has it
+
+    def __init__(self, card: ModelCard, options: WeightsOptions, settings: RunSettings) -> None:
         runtime("ai_edge_litert", "litert", f"model {card.name}")
         if settings.device != "cpu":
             raise HarnessError(f"device={settings.device}: LiteRT runs on the CPU. Use device=cpu.")

@@ -20,8 +20,8 @@ from harness.cards.facts import Facts, ModelCard
 from harness.cards.inputs import NetworkSoundInput, PictureInput
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
-from harness.files import UserPath
 from harness.models.batch import stacked
+from harness.models.endless import watched
 from harness.models.face_cropping import face_cropper
 from harness.models.feature_columns import FeaturesInput
 from harness.models.feature_preparation import FeaturePreparer
@@ -31,6 +31,7 @@ from harness.models.picture_preparation import PicturePreparer, pictures
 from harness.models.scoring_model import ScoringModel
 from harness.models.sound_preparation import SoundPreparer, sounds
 from harness.models.weights import weights_path
+from harness.models.weights_options import WeightsOptions
 from harness.signals.face_options import FaceOptions
 
 _OF_RECORDINGS = {Modality.WEARABLE, Modality.PHYSIOLOGY, Modality.EEG}
@@ -40,17 +41,7 @@ Shape = Sequence[int | None]
 """The axes of an input; None is one of any length."""
 
 
-class NetworkOptions(ModelOptions):
-    """The options of every `NetworkModel`.
-
-    Attributes:
-        weights: path of a copy of the network's file, for machines that cannot reach the card's source.
-    """
-
-    weights: UserPath | None = None
-
-
-OptionsT = TypeVar("OptionsT", bound=NetworkOptions)
+OptionsT = TypeVar("OptionsT", bound=WeightsOptions)
 
 
 class RunBatch(Protocol):
@@ -94,7 +85,7 @@ class Network:
 class NetworkModel(ScoringModel[OptionsT]):
     """A network in a file, with the preparation and the meaning of its outputs in its card."""
 
-    Options: ClassVar[type[ModelOptions]] = NetworkOptions
+    Options: ClassVar[type[ModelOptions]] = WeightsOptions
     Output = NetworkOutput
     output: NetworkOutput
     input: PictureInput | NetworkSoundInput | FeaturesInput
@@ -153,11 +144,13 @@ class NetworkModel(ScoringModel[OptionsT]):
         Raises:
             HarnessError: the file cannot be had or opened, or takes or answers something else than the card says.
         """
-        network = self.load(weights_path(self.card, self.options.weights))
-        blank = self._blank()
-        _require_shape(self.card, network, blank)
-        self._network = network
-        self._answers(blank)
+        path = weights_path(self.card, self.options.weights, self.options.allow_hosts)
+        with watched(f"model {self.name}", "a blank sample", self.settings.batch_timeout_s):
+            network = self.load(path)
+            blank = self._blank()
+            _require_shape(self.card, network, blank)
+            self._network = network
+            self._answers(blank)
 
     def forward(self, batch: Sequence[Array]) -> npt.NDArray[np.float64]:
         """Prepared samples → scores and dimensions, shape (B, C + D)."""

@@ -7,6 +7,7 @@ opened.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator, Mapping, Set
 from concurrent.futures import Future
@@ -19,13 +20,11 @@ import numpy.typing as npt
 
 from harness.errors import HarnessError
 from harness.files import read_bytes
+from harness.models.endless import endless
 from harness.models.networks.runtime import runtime
 
 MAX_ONNX_BYTES = 2 * 1024**3
 """No protobuf message is larger; weights beyond that are external data."""
-
-MAX_BATCH_S = 1_800.0
-"""For one batch."""
 
 _DTYPES: Mapping[str, type[np.generic]] = {
     "tensor(float)": np.float32,
@@ -65,6 +64,7 @@ class OnnxSession:
         who: for messages, such as ``model synheart``.
         device: ``cpu``, ``cuda`` or ``cuda:<index>``.
         beside: names of files in its folder that it may read, whose hashes were checked.
+        batch_timeout_s: that it may compute one batch.
 
     Attributes:
         inputs: its inputs, without those that have a default.
@@ -74,10 +74,18 @@ class OnnxSession:
         HarnessError: not an ONNX file, or too large; it names other files; the device is not there.
     """
 
-    def __init__(self, path: Path, who: str, *, device: str = "cpu", beside: Set[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        who: str,
+        *,
+        device: str = "cpu",
+        beside: Set[str] = frozenset(),
+        batch_timeout_s: float = math.inf,
+    ) -> None:
         onnxruntime = runtime("onnxruntime", "onnx", who)
         require_own_data(path, who, beside)
-        self._who = who
+        self._who, self._batch_timeout_s = who, batch_timeout_s
         try:
             self._session = onnxruntime.InferenceSession(
                 str(path), sess_options=_options(onnxruntime), providers=_providers(onnxruntime, device, who)
@@ -126,12 +134,9 @@ class OnnxSession:
         thread = threading.Thread(target=run, name="onnxruntime", daemon=True)
         thread.start()
         try:
-            return found.result(MAX_BATCH_S)
+            return found.result(min(self._batch_timeout_s, threading.TIMEOUT_MAX))
         except TimeoutError:
-            raise HarnessError(
-                f"{self._who}: its network did not answer a batch within {MAX_BATCH_S:g} s. If it is only slow, "
-                "lower batch_size. What is finished is kept."
-            ) from None
+            raise HarnessError(endless(self._who, "a batch", self._batch_timeout_s)) from None
         finally:
             options.terminate = True
             thread.join()

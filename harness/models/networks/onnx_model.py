@@ -10,16 +10,17 @@ import numpy.typing as npt
 from harness.cards.facts import ModelCard
 from harness.errors import HarnessError
 from harness.models.model import RunSettings
-from harness.models.networks.network_model import Network, NetworkModel, NetworkOptions
+from harness.models.networks.network_model import Network, NetworkModel
 from harness.models.networks.network_output import Outputs
 from harness.models.networks.onnx_file import OnnxSession, cuda_devices
 from harness.models.networks.runtime import fixed_batch, runtime, runtime_version
+from harness.models.weights_options import WeightsOptions
 
 
-class OnnxModel(NetworkModel[NetworkOptions]):
+class OnnxModel(NetworkModel[WeightsOptions]):
     """Kind ``onnx``: a network in an ONNX file, run by onnxruntime on the CPU or a CUDA device."""
 
-    def __init__(self, card: ModelCard, options: NetworkOptions, settings: RunSettings) -> None:
+    def __init__(self, card: ModelCard, options: WeightsOptions, settings: RunSettings) -> None:
         runtime("onnxruntime", "onnx", f"model {card.name}")
         if settings.precision != "float32":
             raise HarnessError(
@@ -40,7 +41,13 @@ class OnnxModel(NetworkModel[NetworkOptions]):
         """Open the file on the run's device."""
         assert self.card.weights is not None, "checked when it was made"
         who = f"model {self.name}"
-        session = OnnxSession(path, who, device=self.settings.device, beside=set(self.card.weights.beside))
+        session = OnnxSession(
+            path,
+            who,
+            device=self.settings.device,
+            beside=set(self.card.weights.beside),
+            batch_timeout_s=self.settings.batch_timeout_s,
+        )
         (port,) = session.inputs if len(session.inputs) == 1 else (None,)
         if port is None:
             names = ", ".join(repr(one.name[:80]) for one in session.inputs)

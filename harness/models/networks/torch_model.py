@@ -15,16 +15,17 @@ from harness.cards.inputs import PictureInput
 from harness.errors import HarnessError
 from harness.models.granted import TRUSTED, Trust
 from harness.models.model import ModelOptions, RunSettings
-from harness.models.networks.network_model import Network, NetworkModel, NetworkOptions
+from harness.models.networks.network_model import Network, NetworkModel
 from harness.models.networks.network_output import Outputs
 from harness.models.networks.picture_tensors import PictureTensors
 from harness.models.networks.runtime import fixed_batch
 from harness.models.networks.torch_device import TorchDevice, torch_device
 from harness.models.networks.torch_files import TorchConnection, TorchFile
 from harness.models.networks.torch_precision import autocast
+from harness.models.weights_options import WeightsOptions
 
 
-class TorchOptions(NetworkOptions):
+class TorchOptions(WeightsOptions):
     """The options of `TorchModel`.
 
     Attributes:

@@ -23,7 +23,7 @@ from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.models.answer import Answers
 from harness.models.face_cropping import face_cropper
-from harness.models.granted import Granted, Trust, require_trust
+from harness.models.granted import Granted, Needed, Trust, require_trust
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.own_words import OwnWords, require_known
 from harness.models.programs.asked_program import AskedProgram, Manner
@@ -133,6 +133,11 @@ class CommandModel(StatingModel[CommandOptions]):
     input: SentInput
     output: ProgramOutput
     connection: ProgramConnection
+
+    @classmethod
+    def needed_grants(cls, card: ModelCard, options: CommandOptions) -> list[Needed]:  # noqa: ARG003 (any card)
+        """That its program runs."""
+        return [] if options.trust else [Needed("trust", True, "its program runs with your rights")]
 
     def __init__(self, card: ModelCard, options: CommandOptions, settings: RunSettings) -> None:
         super().__init__(card, options, settings)

@@ -8,16 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
-import jmespath
-from jmespath.exceptions import JMESPathError
 from pydantic import AfterValidator, Field, model_validator
 
 from harness.cards.facts import Facts
 from harness.errors import Reason, Unscored
 from harness.models.own_words import OwnWords, label_of
+from harness.models.services.bounded_paths import TooMuchWorkError, require_path, search
 from harness.wording import printable
 
 _LARGEST_SCORE = 1e6
@@ -25,10 +23,7 @@ _SHOWN = 40
 
 
 def _valid_path(text: str) -> str:
-    try:
-        _compiled(text)
-    except JMESPathError as error:
-        raise ValueError(f"no JMESPath: {str(error).splitlines()[0]}") from None
+    require_path(text)
     return text
 
 
@@ -143,13 +138,13 @@ def version_in(document: Any, headers: Mapping[str, str], output: HttpOutput) ->
     """The version that answered, as far as the service says."""
     if output.version_header is not None:
         return _shown(headers.get(output.version_header.lower(), "")) or None
-    found = None if output.version is None else _search(output.version, document)
+    found = _search_aside(output.version, document)
     return _shown(str(found)) if isinstance(found, str | int | float) else None
 
 
 def count_in(document: Any, path: str | None) -> int | None:
     """A whole number of tokens."""
-    found = None if path is None else _search(path, document)
+    found = _search_aside(path, document)
     return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 2**31 else None
 
 
@@ -216,20 +211,23 @@ def _dimension(found: Any, output: HttpOutput, name: str) -> float:
 def _number(found: Any, what: str) -> float:
     if isinstance(found, bool) or not isinstance(found, int | float):
         raise Unscored(Reason.UNREADABLE_ANSWER, f"{what} is no number")
-    if not math.isfinite(found) or abs(found) > _LARGEST_SCORE:
+    if abs(found) > _LARGEST_SCORE or not math.isfinite(found):
         raise Unscored(Reason.UNREADABLE_ANSWER, f"{what} is no number that a system gives")
     return float(found)
 
 
-@lru_cache(maxsize=256)
-def _compiled(path: str) -> Any:
-    return jmespath.compile(path)
-
-
 def _search(path: str, document: Any) -> Any:
     try:
-        return _compiled(path).search(document)
-    except (JMESPathError, TypeError, ValueError, RecursionError):  # the path expects another shape
+        return search(path, document)
+    except TooMuchWorkError:
+        raise Unscored(Reason.UNREADABLE_ANSWER, "a path of the card that computes too much") from None
+
+
+def _search_aside(path: str | None, document: Any) -> Any:
+    """What decides no answer."""
+    try:
+        return None if path is None else search(path, document)
+    except TooMuchWorkError:
         return None
 
 

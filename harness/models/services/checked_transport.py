@@ -64,6 +64,6 @@ def _sent_to(address: str, request: httpx.Request) -> httpx.Request:
         request.method,
         request.url.copy_with(host=address),
         headers=request.headers,  # Host among them
-        content=request.content,
+        stream=request.stream,
         extensions={**request.extensions, "sni_hostname": request.url.host},
     )

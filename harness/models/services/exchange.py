@@ -11,6 +11,9 @@ from harness.errors import Reason, Unscored
 from harness.files import json_value
 from harness.models.answer import Answer
 
+MAX_VALUES = 2_000_000
+"""In the JSON of one answer: in memory each takes up to thirty times the bytes that were sent."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRequest:
@@ -79,8 +82,10 @@ class Exchange:
         """The value that the body states.
 
         Raises:
-            Unscored: it is no strict JSON: ``unreadable_answer``.
+            Unscored: it is no strict JSON, or holds more than `MAX_VALUES` values: ``unreadable_answer``.
         """
+        if sum(map(self.body.count, (b"[", b"{", b","))) > MAX_VALUES:
+            raise Unscored(Reason.UNREADABLE_ANSWER, f"over {MAX_VALUES:,} values")
         try:
             return json_value(self.body.decode("utf-8-sig"))
         except UnicodeDecodeError:

@@ -43,6 +43,17 @@ class Reachable:
         host = url.host.lower()
         return bool({host, f"{host}:{port_of(url)}"} & {name.lower().strip("[]") for name in self.allow_hosts})
 
+    def refusal(self, url: httpx.URL) -> str:
+        """Why a URL may be asked only if the user names its host; empty where nothing says so before a look-up."""
+        if self.names(url):
+            return ""
+        if url.scheme == "http":
+            return f"http to {url.host}, unencrypted"
+        try:
+            return _not_public(url.host, [url.host])
+        except ValueError:  # a name
+            return ""
+
     def require(self, url: httpx.URL) -> None:
         """Check a URL before its host is looked up.
 
@@ -57,7 +68,7 @@ class Reachable:
         if url.userinfo:
             raise AddressRefusedError("an address that holds a name or a password; use a header with ${env:…}")
         if url.scheme == "http" and not self.names(url):
-            raise AddressRefusedError(f"http to {url.host}, unencrypted; {_advice(url)}")
+            raise AddressRefusedError(f"{self.refusal(url)}; {_advice(url)}")
 
     async def addresses(self, url: httpx.URL) -> list[str]:
         """Look the host of a URL up. A connection is made to what is returned, as that was checked.
@@ -70,8 +81,8 @@ class Reachable:
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(url.host, port_of(url), type=socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        if not self.names(url):
-            _require_public(addresses, url)
+        if not self.names(url) and (why := _not_public(url.host, addresses)):
+            raise AddressRefusedError(f"{why}; {_advice(url)}")
         return addresses
 
 
@@ -89,10 +100,12 @@ def port_of(url: httpx.URL) -> int:
     return url.port or _PORTS[url.scheme]
 
 
-def _require_public(addresses: Iterable[str], url: httpx.URL) -> None:
+def _not_public(host: str, addresses: Iterable[str]) -> str:
+    """What is wrong with the first address that is not public; empty where all are."""
     for text in addresses:
         if not is_public(ipaddress.ip_address(text)):
-            raise AddressRefusedError(f"{url.host} is at {text}, which is not a public address; {_advice(url)}")
+            return f"{host} is at {text}, which is not a public address"
+    return ""
 
 
 def is_public(address: IpAddress) -> bool:

@@ -6,13 +6,15 @@ import re
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
+import httpx
 from pydantic import Field, model_validator
 
 from harness.cards.facts import Facts
 from harness.files import UserPath
-from harness.models.granted import Granted
+from harness.models.granted import Granted, Needed
 from harness.models.model import ModelOptions
 from harness.models.services.credentials import references
+from harness.models.services.reachable import Reachable
 
 _SECRET = re.compile(r"authori[sz]ation|cookie|key|token|secret|password", re.IGNORECASE)
 """In the names of headers that hold credentials."""
@@ -123,3 +125,26 @@ def sent_to(connection: ServiceConnection, options: ServiceOptions) -> str:
     names = sorted({name for text in (url, *connection.headers.values()) for name in references(text)})
     with_them = f", with the value of {' and '.join(names)}" if names else ""
     return f"Pictures, sounds or signals of people were sent to {host}{with_them}."
+
+
+def needed_variables(connection: ServiceConnection, options: ServiceOptions) -> list[Needed]:
+    """The variables whose values the card has sent, if the user has not granted all of them."""
+    texts = (options.url or connection.url, *connection.headers.values())
+    names = list(dict.fromkeys(name for text in texts for name in references(text)))
+    missing = [name for name in names if name not in options.environment]
+    if not missing:
+        return []
+    what = f"the value of the environment variable {' and '.join(missing)}"
+    value = list(dict.fromkeys([*options.environment, *names]))
+    return [Needed("environment", value, f"its card has {what} sent to the service")]
+
+
+def needed_host(connection: ServiceConnection, options: ServiceOptions) -> list[Needed]:
+    """The host of the service, if only the user can allow it. What a name stands for is not looked up."""
+    try:
+        url = httpx.URL(options.url or connection.url)
+    except httpx.InvalidURL:  # said where it is asked
+        return []
+    named_here = bool(url.host) and "$" not in url.host  # and not by a variable of the environment
+    why = Reachable(options.allow_hosts).refusal(url) if named_here else ""
+    return [Needed("allow_hosts", [*options.allow_hosts, url.host], why)] if why else []

@@ -11,11 +11,17 @@ import numpy.typing as npt
 
 from harness.cards.facts import ModelCard
 from harness.models.answer import Answer, Answers, StreamedAnswers
+from harness.models.granted import Needed
 from harness.models.model import RunSettings
 from harness.models.services.answer_cache import answer_cache, names_version
 from harness.models.services.exchange import Exchange, ServiceRequest, Usage
 from harness.models.services.service_client import ServiceClient
-from harness.models.services.service_connection import ServiceConnection, ServiceOptions
+from harness.models.services.service_connection import (
+    ServiceConnection,
+    ServiceOptions,
+    needed_host,
+    needed_variables,
+)
 from harness.models.stating_model import StatingModel
 
 OptionsT = TypeVar("OptionsT", bound=ServiceOptions)
@@ -30,6 +36,14 @@ class ServiceModel(StatingModel[OptionsT]):
         super().__init__(card, options, settings)
         self._opened: ServiceClient | None = None
         self._cache = answer_cache(f"model {card.name}", self.connection, options, self.is_version)
+
+    @classmethod
+    def needed_grants(cls, card: ModelCard, options: OptionsT) -> list[Needed]:
+        """Variables that its card has sent, and a host that only the user can allow."""
+        connection = ServiceConnection.model_validate(
+            {name: value for name, value in card.connection.items() if name in ServiceConnection.model_fields}
+        )
+        return [*needed_variables(connection, options), *needed_host(connection, options)]
 
     @staticmethod
     def num_gpus() -> None:

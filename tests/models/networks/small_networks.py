@@ -107,3 +107,75 @@ def tflite(
     builder.Finish(made.Pack(builder), b"TFL3")
     path.write_bytes(builder.Output())
     return path
+
+
+def endless_tflite(path: Path, weights: npt.NDArray[np.float32], shape: list[int], above: float) -> Path:
+    """As `tflite` for single samples of a shape, but one with a number above `above` is computed for ever."""
+    num_out, num_in = weights.shape
+    buffers = [schema.BufferT() for _ in range(4)]
+    numbers = (
+        weights.astype(np.float32),
+        np.array([above], np.float32),
+        np.arange(1 + len(shape), dtype=np.int32),
+    )
+    for buffer, values in zip(buffers[1:], numbers, strict=True):
+        buffer.data = np.frombuffer(values.tobytes(), np.uint8)
+    real, whole, truth = schema.TensorType.FLOAT32, schema.TensorType.INT32, schema.TensorType.BOOL
+    row = ("x", [1, *shape], real, 0)
+    full, while_, largest, greater = range(4)
+    codes = ("FULLY_CONNECTED", "WHILE", "REDUCE_MAX", "GREATER")
+    made = schema.ModelT()
+    made.version, made.buffers = 3, buffers
+    made.operatorCodes = [_code(getattr(schema.BuiltinOperator, name)) for name in codes]
+    loop = schema.WhileOptionsT()
+    loop.condSubgraphIndex, loop.bodySubgraphIndex = 1, 2
+    tensors = [
+        row,
+        ("w", [num_out, num_in], real, 1),
+        ("logits", [1, num_out], real, 0),
+        ("y", row[1], real, 0),
+    ]
+    body = _operator(while_, [0], [3], schema.BuiltinOptions.WhileOptions, loop)
+    dense = schema.FullyConnectedOptionsT()
+    layer = _operator(full, [3, 1, -1], [2], schema.BuiltinOptions.FullyConnectedOptions, dense)
+    main = _graph(tensors, [0], [2], [body, layer])
+    tensors = [
+        row,
+        ("above", [], real, 2),
+        ("axes", [1 + len(shape)], whole, 3),
+        ("max", [], real, 0),
+        ("goes on", [], truth, 0),
+    ]
+    reduced = _operator(largest, [0, 2], [3], schema.BuiltinOptions.ReducerOptions, schema.ReducerOptionsT())
+    compared = _operator(greater, [3, 1], [4], schema.BuiltinOptions.GreaterOptions, schema.GreaterOptionsT())
+    made.subgraphs = [main, _graph(tensors, [0], [4], [reduced, compared]), _graph([row], [0], [0], [])]
+    builder = flatbuffers.Builder()
+    builder.Finish(made.Pack(builder), b"TFL3")
+    path.write_bytes(builder.Output())
+    return path
+
+
+def _code(of: int) -> schema.OperatorCodeT:
+    code = schema.OperatorCodeT()
+    code.builtinCode = code.deprecatedBuiltinCode = of
+    code.version = 1
+    return code
+
+
+def _operator(code: int, given: list[int], made: list[int], kind: int, options: Any) -> schema.OperatorT:
+    operator = schema.OperatorT()
+    operator.opcodeIndex, operator.inputs, operator.outputs = code, given, made
+    operator.builtinOptionsType, operator.builtinOptions = kind, options
+    return operator
+
+
+def _graph(
+    tensors: Sequence[tuple[str, list[int], int, int]], given: list[int], made: list[int], operators: list[Any]
+) -> schema.SubGraphT:
+    graph = schema.SubGraphT()
+    graph.tensors, graph.inputs, graph.outputs, graph.operators = [], given, made, operators
+    for name, shape, kind, buffer in tensors:
+        tensor = schema.TensorT()
+        tensor.name, tensor.shape, tensor.type, tensor.buffer = name, shape, kind, buffer
+        graph.tensors.append(tensor)
+    return graph

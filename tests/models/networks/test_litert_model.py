@@ -20,7 +20,7 @@ from harness.errors import HarnessError
 from harness.files import sha256_file
 from harness.models.model import RunSettings
 from harness.models.networks.litert_model import LitertModel
-from harness.models.networks.network_model import NetworkOptions
+from harness.models.weights_options import WeightsOptions
 from harness.resources import share_dir
 from harness.signals.face_options import FaceOptions
 from harness.signals.media import Image
@@ -102,7 +102,7 @@ def test_files_of_something_else(tmp_path: Path) -> None:
 def test_what_it_cannot_do_is_said(tmp_path: Path, settings: dict[str, Any], message: str) -> None:
     file = tflite(tmp_path / "n.tflite", WEIGHTS)
     with pytest.raises(HarnessError, match=message):
-        LitertModel(card_of(file, **SOUND), NetworkOptions(), RunSettings(**settings))
+        LitertModel(card_of(file, **SOUND), WeightsOptions(), RunSettings(**settings))
     assert LitertModel.num_gpus() == 0, "device=auto is the CPU"
 
 

@@ -19,9 +19,9 @@ from small_networks import card_of, open_kind
 from harness.errors import HarnessError
 from harness.files import sha256_file
 from harness.models.model import RunSettings
-from harness.models.networks.network_model import NetworkOptions
 from harness.models.networks.onnx_file import OnnxSession, require_own_data
 from harness.models.networks.onnx_model import OnnxModel
+from harness.models.weights_options import WeightsOptions
 
 FACES = [np.array([[0, 51], [102, 255]], np.uint8), np.array([[255, 0], [0, 20]], np.uint8)]
 WEIGHTS = np.array([[0.5, -0.25, 1.0, 0.0], [1.0, 0.5, -1.0, 0.25], [-0.5, 0.0, 0.75, 0.5]], np.float32)
@@ -171,7 +171,7 @@ def test_a_provider_that_does_not_start_is_an_error(tmp_path: Path, monkeypatch:
 def test_precision_is_that_of_the_file(tmp_path: Path) -> None:
     file = write(layer(), tmp_path / "n.onnx")
     with pytest.raises(HarnessError, match="precision=bfloat16: an ONNX file has its precision in itself"):
-        OnnxModel(card_of(file), NetworkOptions(), RunSettings(precision="bfloat16"))
+        OnnxModel(card_of(file), WeightsOptions(), RunSettings(precision="bfloat16"))
 
 
 @pytest.fixture
@@ -192,15 +192,14 @@ def endless(tmp_path: Path) -> Path:
     return write(layer(nodes=nodes), tmp_path / "endless.onnx")
 
 
-def session_without_end(path: Path) -> OnnxSession:
+def session_without_end(path: Path, **options: float) -> OnnxSession:
     model = onnx.load(path)
     model.graph.output.append(helper.make_tensor_value_info("never", TensorProto.FLOAT, None))
-    return OnnxSession(write(model, path), "model toy")
+    return OnnxSession(write(model, path), "model toy", **options)
 
 
-def test_a_network_that_never_ends_is_stopped(endless: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.models.networks.onnx_file.MAX_BATCH_S", 0.3)
-    session = session_without_end(endless)
+def test_a_network_that_never_ends_is_stopped(endless: Path) -> None:
+    session = session_without_end(endless, batch_timeout_s=0.3)
     with pytest.raises(HarnessError, match=r"model toy: its network did not answer a batch within 0\.3 s"):
         session({"faces": np.zeros((1, 1, 2, 2), np.float32)})
 

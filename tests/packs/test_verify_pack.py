@@ -1,0 +1,188 @@
+"""No forged pack is called genuine, and no changed byte passes."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from forged_packs import change_results, change_table, fit_manifest, fit_record, rows_of, score_again
+from packs_made import LABELS, Packed, opened, public
+from verified_packs import broken, statuses
+
+from harness.conformity.measured_run import Signer
+from harness.errors import HarnessError
+from harness.files import sha256_file
+from harness.packs.make_pack import Pack, add_signature
+from harness.packs.signing_keys import new_key
+from harness.packs.verify_pack import LIMITS, Status, verify
+
+SEVERAL = 5
+
+
+def test_a_genuine_pack_holds_whoever_verifies_it(
+    made: Pack, keys: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also with another data folder, in which there is no key of pseudonyms."""
+    monkeypatch.setenv("HARNESS_HOME", str(tmp_path / "elsewhere"))
+    expected = {"Files", "Signature", "Plan", "Registration", "Results", "Report and documents", "Chain"}
+    known = statuses(made.path, public(keys["jo"]))
+    assert expected <= known.keys()
+    assert known["Signature"] == ["holds"]
+    assert known["Registration"] == ["open"]
+    assert broken(made.path, public(keys["jo"])) is None
+    assert statuses(made.path)["Signature"] == ["open"]
+    texts = [line.text for line in verify(made.path) if line.status is Status.LIMIT]
+    assert texts == list(LIMITS)
+    assert not (tmp_path / "elsewhere" / "pseudonym.key").exists()
+
+
+def _relabel(run: Path) -> None:
+    """The labels become what the system answered."""
+    answers = {row["sample_id"]: row["label"] for row in rows_of(run, "predictions")}
+    change_table(run, "samples", lambda rows: [row | {"label": answers[row["sample_id"]]} for row in rows])
+
+
+def _better_answers(run: Path) -> None:
+    """Some answers become right."""
+    change_table(run, "predictions", lambda rows: [row | {"label": LABELS[0]} for row in rows])
+
+
+def _fewer_rows(run: Path) -> None:
+    """Nothing is left of some samples."""
+    kept = {row["sample_id"] for row in rows_of(run, "samples")[:60]}
+    for name in ("samples", "predictions", "timings"):
+        change_table(run, name, lambda rows: [row for row in rows if row["sample_id"] in kept])
+
+
+def _record(**changes: Any) -> Callable[[Path], None]:
+    return lambda run: fit_record(run, **changes)
+
+
+FORGERIES: dict[str, Callable[[Path], None]] = {
+    "better answers": _better_answers,
+    "labels as they were answered": _relabel,
+    "fewer rows": _fewer_rows,
+    "another value": lambda run: change_results(run, "accuracy", 0.99),
+    "another commit": _record(git={"commit": "a" * 40, "dirty": False}),
+    "another seed": _record(seed=7),
+    "another plan": _record(plan_sha256="0" * 64),
+    "no files in the record": lambda run: (run / "run.json").write_text(
+        json.dumps(json.loads((run / "run.json").read_text()) | {"files": {}})
+    ),
+    "no record": lambda run: (run / "run.json").unlink(),
+    "another table of curves": lambda run: change_table(
+        run, "curves", lambda rows: [row | {"y": 0.5} if row["y"] is not None else row for row in rows]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_file_that_was_changed_is_named(name: str, pack: Path, keys: dict[str, Path]) -> None:
+    FORGERIES[name](pack / "run")
+    assert "run/" in str(broken(pack, public(keys["jo"])))
+
+
+@pytest.mark.parametrize("name", [name for name in FORGERIES if name != "no record"])
+def test_a_forged_pack_whose_hashes_were_made_to_fit_is_not_the_one_that_was_signed(
+    name: str, pack: Path, keys: dict[str, Path]
+) -> None:
+    """Everything is computed again from the changed files: only the signature is left, and it does not fit."""
+    run = pack / "run"
+    FORGERIES[name](run)
+    if name in ("better answers", "labels as they were answered", "fewer rows"):
+        score_again(run)
+    if name not in ("no files in the record", "another plan", "another seed", "another commit"):
+        fit_record(run)
+    fit_manifest(pack)
+    assert "is the signature of something else" in str(broken(pack, public(keys["jo"])))
+    shutil.rmtree(pack / "signatures")
+    assert "nobody whom you know vouches" in str(broken(pack, public(keys["jo"])))
+
+
+def test_a_forger_signs_under_another_name_or_key(pack: Path, keys: dict[str, Path], tmp_path: Path) -> None:
+    """A consistent forgery with a key of its own holds together, but nobody who is known vouches for it."""
+    run = pack / "run"
+    _better_answers(run)
+    score_again(run)
+    fit_record(run)
+    shutil.rmtree(pack / "signatures")
+    identity = json.loads((pack / "manifest.json").read_text())["run"]
+    fit_manifest(pack, run=identity | {"run_sha256": sha256_file(run / "run.json")})
+    forger = tmp_path / "forger"
+    new_key(forger, Signer("Jo Smith", "head of laboratory", "ACME"), None)
+    add_signature(pack, opened(forger), datetime.now(UTC))
+    assert "nobody whom you know vouches" in str(broken(pack, public(keys["jo"])))
+    assert broken(pack) is None
+    assert statuses(pack)["Signature"] == ["open"]
+
+
+def test_the_signature_of_another_pack_is_refused(
+    pack: Path, finished_run: Path, packed: Packed, keys: dict[str, Path]
+) -> None:
+    other = packed(finished_run, keys=[opened(keys["jo"])], reason="another")
+    shutil.rmtree(pack / "signatures")
+    shutil.copytree(other / "signatures", pack / "signatures")
+    assert "is the signature of something else" in str(broken(pack, public(keys["jo"])))
+
+
+def test_a_changed_byte_is_found_in_every_file(made: Pack, keys: dict[str, Path], tmp_path: Path) -> None:
+    """At random places; the study in benchmarks/ changes a thousand."""
+    random_places = random.Random(7)
+    for path in sorted(path for path in made.path.rglob("*") if path.is_file()):
+        name = path.relative_to(made.path)
+        whole = path.read_bytes()
+        for _ in range(SEVERAL):
+            pack = tmp_path / "changed"
+            shutil.copytree(made.path, pack)
+            place = random_places.randrange(len(whole))
+            changed = bytes([(whole[place] + random_places.randrange(1, 256)) % 256])
+            (pack / name).write_bytes(whole[:place] + changed + whole[place + 1 :])
+            assert broken(pack, public(keys["jo"])) is not None, (name, place)
+            shutil.rmtree(pack)
+
+
+@pytest.mark.parametrize("name", ["run/samples.parquet", "manifest.json", "run/plan.yaml", "README.md"])
+def test_links_are_not_followed(name: str, pack: Path, tmp_path: Path) -> None:
+    (pack / name).rename(tmp_path / "kept")
+    (pack / name).symlink_to(tmp_path / "kept")
+    assert "a link or a special file" in str(broken(pack))
+
+
+def test_a_folder_that_is_a_link_is_not_entered(pack: Path, tmp_path: Path) -> None:
+    (pack / "run").rename(tmp_path / "kept")
+    (pack / "run").symlink_to(tmp_path / "kept")
+    assert "not in the manifest: run" in str(broken(pack))
+
+
+def test_other_files_are_named(pack: Path) -> None:
+    (pack / "run" / "notes.txt").write_text("more")
+    assert broken(pack) == "not in the manifest: run/notes.txt"
+
+
+def test_a_huge_file_is_not_read(pack: Path) -> None:
+    os.truncate(pack / "run" / "samples.parquet", 12 * 2**30)
+    assert broken(pack) == "run/samples.parquet is missing, or larger than the manifest says"
+    os.truncate(pack / "manifest.json", 12 * 2**30)
+    assert "not a manifest" in str(broken(pack))
+
+
+def test_a_pipe_is_not_waited_for(pack: Path) -> None:
+    (pack / "README.md").unlink()
+    os.mkfifo(pack / "README.md")
+    assert "a link or a special file" in str(broken(pack))
+
+
+def test_what_is_no_pack_is_said(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="there is no such folder"):
+        list(verify(tmp_path / "nothing"))
+    with pytest.raises(HarnessError, match="so this is not a pack"):
+        list(verify(tmp_path))
+    (tmp_path / "manifest.json").write_text("[" * 10**6)
+    assert "manifest.json" in str(broken(tmp_path))
