@@ -105,7 +105,7 @@ def _show(change: Change) -> None:
         [f"{one.what}: {one.before or 'no such test'} → {one.after or 'not tested again'}" for one in change.moved]
     )
     if change.comparison is None:
-        say(one_line(f"  Figures: {change.why_not}."))
+        say(f"  Figures: {one_line(change.why_not)}.")
         return
     compared = change.comparison
     say(f"  Figures, on the {compared.num_shared:,} samples of {compared.num_subjects:,} people that both have:")
@@ -115,7 +115,7 @@ def _show(change: Change) -> None:
 
 def _show_some(texts: Sequence[str]) -> None:
     for text in texts[:MOST_SHOWN]:
-        say(one_line(f"  • {text}"))
+        say(f"  • {one_line(text)}")
     if len(texts) > MOST_SHOWN:
         say(f"  • {len(texts) - MOST_SHOWN:,} more: see --into DIR")
 

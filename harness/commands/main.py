@@ -452,6 +452,35 @@ def history(
     raise typer.Exit(0 if show_history(packs, key or [], into) else ExitCode.FAILED_CHECK)
 
 
+@app.command()
+def withdraw(
+    folder: Folder,
+    people: Annotated[
+        Path, typer.Argument(help="A table with the column subject_id: who withdraws.", show_default=False)
+    ],
+    reason: Annotated[str, typer.Option(help="Why, without names.", show_default=False)],
+    into: Annotated[
+        Path | None,
+        typer.Option(help="The folder of the new run; default: DIR-withdrawn.", show_default=False),
+    ] = None,
+    dossier: Annotated[
+        Path | None, typer.Option(help="Also make a pack, with this dossier.", show_default=False)
+    ] = None,
+    key: Annotated[
+        list[Path] | None, typer.Option(help="A private key to sign the pack with.", show_default=False)
+    ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(help="The pack before; default: evidence in the run's folder.", show_default=False),
+    ] = None,
+) -> None:
+    """Take people out of a finished run, measure what is left, and chain its pack to the one before."""
+    from harness.commands.withdraw import WithdrawChoices, show_withdrawal
+
+    choices = WithdrawChoices(reason=reason, into=into, dossier=dossier, keys=key or [], previous=previous)
+    show_withdrawal(folder, people, choices)
+
+
 attributes = typer.Typer(
     help="Attributes of people, by which they are grouped.", no_args_is_help=True, rich_markup_mode=None
 )

@@ -66,11 +66,6 @@ class Change:
     comparison: RunComparison | None
     why_not: str
 
-    @property
-    def not_tested_again(self) -> list[MovedVerdict]:
-        """Tests of the earlier pack that the later one lacks."""
-        return [one for one in self.moved if one.after is None]
-
 
 def in_chain_order(packs: Sequence[VerifiedPack]) -> list[VerifiedPack]:
     """The packs of one system, each after the one that it follows, otherwise by the date that they state.
@@ -171,8 +166,10 @@ def _verdicts(pack: VerifiedPack) -> dict[tuple[Any, ...], str]:
 def _moved(
     before: Mapping[tuple[Any, ...], str], after: Mapping[tuple[Any, ...], str]
 ) -> tuple[list[MovedVerdict], int]:
+    """Verdicts that moved, those of tests that both have first, then those that were not made again."""
     keys = list(dict.fromkeys([*before, *after]))
     moved = [key for key in keys if before.get(key) != after.get(key)]
+    moved.sort(key=lambda key: (key not in before or key not in after, key not in before))
     return [MovedVerdict(_in_words(key), before.get(key), after.get(key)) for key in moved], len(keys) - len(moved)
 
 

@@ -175,7 +175,9 @@ def test_what_only_the_user_grants_is_not_granted_by_a_plan(
     small_pack: SmallPack, tmp_path: Path, acme: dict[str, Any]
 ) -> None:
     plan = received(small_pack, "simulated_faces", "loud", model=acme)
-    with pytest.raises(HarnessError, match=r"trust is in a config, but .* model\.trust=true"):
+    with pytest.raises(
+        HarnessError, match=r"trust and environment .* model\.trust=true 'model\.environment=\[AWS_KEY\]'"
+    ):
         planned_study(plan, [], tmp_path)
     with pytest.raises(HarnessError, match=r"model\.environment=\[AWS_KEY\]"):
         planned_study(plan, ["model.trust=true"], tmp_path)
