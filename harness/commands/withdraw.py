@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.commands.pack import opened, show_pack
+from harness.commands.pack import opened, tell_pack
 from harness.commands.terminal import say, warn
 from harness.errors import HarnessError
-from harness.packs.make_pack import PackChoices, read_manifest
+from harness.packs.make_pack import read_manifest
 from harness.packs.pack_folder import DEFAULT_NAME
+from harness.packs.withdrawn_pack import pack_without
 from harness.study.withdrawn_run import withdraw
 from harness.wording import quantity
 
@@ -53,10 +54,16 @@ def show_withdrawal(path: Path, people: Path, choices: WithdrawChoices) -> None:
     gone = f"{quantity(done.num_people, 'subject')} with {quantity(done.num_samples, 'sample')} withdrawn"
     say(f"{gone}; {quantity(done.num_left, 'subject')} left. Run: {done.folder.path}")
     if choices.dossier is not None:
-        show_pack(
+        pack = pack_without(
+            path,
             done.folder.path,
-            PackChoices(dossier=choices.dossier, keys=keys, previous=previous, reason=choices.reason.strip()),
+            dossier=choices.dossier,
+            previous=previous,
+            reason=choices.reason.strip(),
+            keys=keys,
+            now=now,
         )
+        tell_pack(pack, is_signed=bool(keys))
     warn(
         f"{path}, its packs, the dataset, and what was sent to MLflow still hold these people: delete them there, "
         "and tell whom you gave the pack before."
