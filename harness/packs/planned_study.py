@@ -85,7 +85,7 @@ def planned_choices(plan: Mapping[str, Any]) -> dict[str, Any]:
         **{name: dict(section) for name, section in sections.items() if section is not None},
         "labels": {"merge": dict(plan["labels"]["merge"]) or None, "only": plan["labels"]["only"]},
         "attributes": {
-            "axes": attributes["axes"],
+            "axes": attributes["axes"] or None,  # a dataset may have no attributes
             "bands": attributes["bands"],
             "sources": {name: of["source"] for name, of in attributes["sources"].items()},
         },

@@ -69,7 +69,7 @@ def _plan(theirs: RunFolder, own: RunFolder, *, same: bool) -> Iterator[Line]:
     if same:
         yield holds("Plan: equal, with versions, cards and weights")
         return
-    plans = [_without_names(run.read_plan().plan) for run in (theirs, own)]
+    plans = [_without_names(_by_name(run.read_plan().plan)) for run in (theirs, own)]
     found = [one for one in differences(*plans) if one.what not in _TOLD_ELSEWHERE]
     version = [one for one in found if one.what in _VERSION]
     cards = [one.what for one in found if one.what.startswith("cards.")]
@@ -86,6 +86,12 @@ def _plan(theirs: RunFolder, own: RunFolder, *, same: bool) -> Iterator[Line]:
         yield Line(Status.BROKEN, f"System: not made of the same files: {listed(weights)}")
     for one in rest:
         yield left_open(f"Plan: {one.what} was {one.before:.200}, here {one.after:.200}")
+
+
+def _by_name(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """A plan whose lists of models are by their name, so that what differs is told by its key."""
+    cards = {**plan["cards"], "models": {card["name"]: card for card in plan["cards"]["models"]}}
+    return {**plan, "cards": cards, "baselines": {model["name"]: model for model in plan["baselines"]}}
 
 
 def _without_names(value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from packs_made import write_tables
 from served_pictures import write_card
 from silent import Silent
 from small_packs import OVERRIDES, SmallPack
@@ -70,6 +71,18 @@ def test_a_plan_leads_to_itself(tmp_path: Path, overrides: tuple[str, ...]) -> N
     again = run(planned_study(plan.plan, ["workers=0"], tmp_path / "again"), Silent()).folder.read_plan()
     assert again.plan == plan.plan
     assert again.sha256 == plan.sha256
+
+
+def test_a_plan_of_a_dataset_without_attributes_leads_to_itself(tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    table = (tmp_path / "samples.csv").read_text().replace(",attr.sex", ",ctx.sex")
+    (tmp_path / "samples.csv").write_text(table)
+    paths = [f"dataset.root={tmp_path}", f"model.file={tmp_path / 'answers.csv'}"]
+    given = ["dataset=table", "model=predictions", "tracking.enabled=false", f"out={tmp_path / 'first'}", *paths]
+    plan = run(compose_study(given), Silent()).folder.read_plan()
+    assert plan.plan["attributes"]["axes"] == []
+    again = run(planned_study(plan.plan, paths, tmp_path / "again"), Silent()).folder.read_plan()
+    assert again.plan == plan.plan
 
 
 def test_what_the_plan_does_not_decide_may_be_chosen(small_pack: SmallPack, tmp_path: Path) -> None:

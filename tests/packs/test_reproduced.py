@@ -196,7 +196,7 @@ def test_another_card_version_and_weights_are_named(small_pack: SmallPack, own: 
     lines = found(run, own)["plan"]
     assert [status for status, _ in lines] == [Status.OPEN, Status.OPEN, Status.BROKEN, Status.OPEN]
     for (_, text), words in zip(
-        lines, ("code differs", "cards.models", "model.facts.sha256", "device"), strict=True
+        lines, ("code differs", "cards.models.wearable_stress.title", "model.facts.sha256", "device"), strict=True
     ):
         assert words in text
 
