@@ -98,7 +98,7 @@ def _show(change: Change) -> None:
     say(f"\n{change.before.pack_id[:ID_DIGITS]} to {change.after.pack_id[:ID_DIGITS]}")
     if not change.is_chained:
         warn("  The later pack does not name the earlier one as the pack before it.")
-    say(f"  {'Measured again: another run' if change.measured_again else 'Not measured again: the same run'}.")
+    say(f"  {change.how.value.capitalize()}.")
     _show_some(change.changed)
     say(f"  Verdicts: {change.num_same:,} the same, {len(change.moved):,} not.")
     _show_some(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,14 @@ class MovedVerdict:
     after: str | None
 
 
+class How(StrEnum):
+    """What the later of two packs is made from."""
+
+    AGAIN = "measured again, in another run"
+    WITHDRAWN = "not measured again: the answers of the same run, without people who withdrew"
+    SAME = "not measured again: the same run, packed again"
+
+
 @dataclass(frozen=True)
 class Change:
     """From one pack to the next.
@@ -48,7 +57,7 @@ class Change:
         before: the earlier pack.
         after: the later pack.
         is_chained: whether the later names the earlier one as the pack before.
-        measured_again: whether the later is of another run.
+        how: whether the later pack is of another run.
         changed: what differs besides the results, in words.
         moved: verdicts that are others.
         num_same: verdicts that are the same.
@@ -59,7 +68,7 @@ class Change:
     before: Manifest
     after: Manifest
     is_chained: bool
-    measured_again: bool
+    how: How
     changed: Sequence[str]
     moved: Sequence[MovedVerdict]
     num_same: int
@@ -113,20 +122,30 @@ def _before(manifest: Manifest) -> str | None:
 
 
 def _change(before: VerifiedPack, after: VerifiedPack, into: Path) -> Change:
-    again = before.manifest.run.run_sha256 != after.manifest.run.run_sha256
+    how = _how(before, after)
     moved, num_same = _moved(_verdicts(before), _verdicts(after))
-    comparison, why_not = _compared(before, after, into) if again else (None, "it is the same run, packed again")
+    comparison, why_not = (
+        (None, "they are those of the same run") if how is How.SAME else _compared(before, after, into)
+    )
     return Change(
         before=before.manifest,
         after=after.manifest,
         is_chained=_before(after.manifest) == before.manifest_sha256,
-        measured_again=again,
+        how=how,
         changed=list(_changed(before, after)),
         moved=moved,
         num_same=num_same,
         comparison=comparison,
         why_not=why_not,
     )
+
+
+def _how(before: VerifiedPack, after: VerifiedPack) -> How:
+    one, other = before.manifest.run, after.manifest.run
+    if one.run_sha256 == other.run_sha256:
+        return How.SAME
+    gone = [pack.run.read_plan().plan["dataset"].get("withdrawn") for pack in (before, after)]
+    return How.WITHDRAWN if one.started == other.started and gone[0] != gone[1] else How.AGAIN
 
 
 def _changed(before: VerifiedPack, after: VerifiedPack) -> Iterator[str]:

@@ -125,7 +125,9 @@ def _samples(theirs: RunFolder, own: RunFolder, *, same: bool) -> Line:
     if same:
         return holds(f"Samples: {num}, equal to the byte")
     if tables[0].num_rows != tables[1].num_rows:
-        return Line(Status.BROKEN, f"Samples: {tables[0].num_rows:,} there, {tables[1].num_rows:,} here")
+        gone = theirs.read_plan().plan["dataset"].get("withdrawn")
+        why = "; people have withdrawn from the run of the pack: leave them out of the dataset" if gone else ""
+        return Line(Status.BROKEN, f"Samples: {tables[0].num_rows:,} there, {tables[1].num_rows:,} here{why}")
     if found := different_columns(*tables):
         texts = [f"{name} ({quantity(rows, 'row')})" for name, rows in found.items()]
         return Line(Status.BROKEN, f"Samples: {num} on both sides, but these differ: {listed(texts)}")

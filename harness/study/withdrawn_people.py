@@ -46,7 +46,7 @@ def read_people(path: Path, samples: pa.Table) -> list[str]:
     subjects = set(with_subjects(samples)["subject_id"].to_pylist())
     if unknown := [name for name in people if name not in subjects]:
         raise HarnessError(
-            f"{path}: {quantity(len(unknown), 'person')} not among the {len(subjects):,} subjects of the run: "
+            f"{path}: {quantity(len(unknown), 'subject')} not among the {len(subjects):,} subjects of the run: "
             f"{listed(unknown, most=_NAMED)}.{how_ids_differ(unknown, sorted(subjects), 'the run')}"
         )
     if len(people) == len(subjects):

@@ -14,7 +14,7 @@ from harness.commands.history import show_history
 from harness.errors import HarnessError
 from harness.packs.history_page import render_history
 from harness.packs.make_pack import read_manifest
-from harness.packs.pack_history import Change, changes, comparison_name, in_chain_order
+from harness.packs.pack_history import Change, How, changes, comparison_name, in_chain_order
 from harness.packs.verified_pack import VerifiedPack, verified_pack
 from harness.tables.versions import read_table
 
@@ -32,15 +32,20 @@ def chain(small_pack: SmallPack, tmp_path_factory: pytest.TempPathFactory) -> li
     return [small_pack.pack, second, third]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def verified(chain: list[Path]) -> Iterator[list[VerifiedPack]]:
     with ExitStack() as stack:
         yield [stack.enter_context(verified_pack(path)) for path in chain]
 
 
-@pytest.fixture
-def found(verified: list[VerifiedPack], tmp_path: Path) -> list[Change]:
-    return list(changes(verified, tmp_path))
+@pytest.fixture(scope="module")
+def into(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("comparisons")
+
+
+@pytest.fixture(scope="module")
+def found(verified: list[VerifiedPack], into: Path) -> list[Change]:
+    return list(changes(verified, into))
 
 
 def test_packs_stand_in_the_order_of_the_chain(verified: list[VerifiedPack]) -> None:
@@ -48,14 +53,14 @@ def test_packs_stand_in_the_order_of_the_chain(verified: list[VerifiedPack]) -> 
         assert [pack.given for pack in in_chain_order(given)] == [pack.given for pack in verified]
 
 
-def test_another_run_is_compared_on_the_samples_that_both_have(found: list[Change], tmp_path: Path) -> None:
+def test_another_run_is_compared_on_the_samples_that_both_have(found: list[Change], into: Path) -> None:
     change = found[0]
-    assert (change.is_chained, change.measured_again, change.why_not) == (True, True, "")
+    assert (change.is_chained, change.how, change.why_not) == (True, How.AGAIN, "")
     assert "samples: 48 → 40" in change.changed
     assert any(text.startswith("plan, model.options.features:") for text in change.changed)
     assert change.comparison is not None
     assert (change.comparison.num_shared, change.comparison.num_left_out) == (40, [0, 8])
-    assert (tmp_path / comparison_name(change.before, change.after) / "comparison.html").is_file()
+    assert (into / comparison_name(change.before, change.after) / "comparison.html").is_file()
 
 
 def test_figures_are_the_later_minus_the_earlier(found: list[Change], verified: list[VerifiedPack]) -> None:
@@ -94,8 +99,8 @@ def test_verdicts_that_moved_are_named(found: list[Change], verified: list[Verif
 
 def test_a_run_that_was_packed_again_was_not_measured_again(found: list[Change]) -> None:
     change = found[1]
-    assert (change.measured_again, change.comparison, change.moved, change.changed) == (False, None, [], [])
-    assert change.why_not == "it is the same run, packed again"
+    assert (change.how, change.comparison, change.moved, change.changed) == (How.SAME, None, [], [])
+    assert change.why_not == "they are those of the same run"
 
 
 def test_packs_that_share_no_pseudonym_are_not_compared(
@@ -131,7 +136,12 @@ def test_on_the_command_line(
     into = tmp_path / "h"
     assert show_history([chain[2], chain[0], chain[1]], [small_pack.key.with_name("jo.pub")], into)
     told = capsys.readouterr().out
-    for words in ("3 packs, each verified", "Fewer sensors", "Measured again: another run", "Not measured again"):
+    for words in (
+        "3 packs, each verified",
+        "Fewer",
+        "Measured again, in another run.",
+        "the same run, packed again.",
+    ):
         assert words in told
     assert (into / "history.html").is_file()
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []

@@ -13,7 +13,9 @@ from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.packs.lines import Status
 from harness.packs.make_pack import read_manifest
+from harness.packs.pack_history import How, changes
 from harness.packs.registration import REGISTRATION, registration_bytes
+from harness.packs.verified_pack import verified_pack
 from harness.packs.verify_pack import verify
 
 REASON = "Two people asked for it on 20 November."
@@ -49,6 +51,11 @@ def test_it_is_chained_to_the_one_before(
     assert manifest.previous is not None
     assert (manifest.previous.reason, manifest.previous.pack_id) == (REASON, read_manifest(before).pack_id)
     assert (manifest.dataset.num_subjects, manifest.dataset.num_samples) == (10, 60)
+    with verified_pack(before) as one, verified_pack(pack) as two:
+        [change] = changes([one, two], tmp_path / "history")
+    assert (change.how, change.is_chained) == (How.WITHDRAWN, True)
+    assert change.comparison is not None
+    assert change.comparison.num_left_out == [0, 12]
 
 
 def test_what_it_changes_in_a_registered_plan_is_explained(

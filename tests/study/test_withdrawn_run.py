@@ -126,7 +126,7 @@ def test_one_person_is_enough_to_measure(finished: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("people", "words"),
     [
-        ([*GONE, "Nobody", "Somebody"], "2 persons not among the 12 subjects of the run: Nobody and Somebody"),
+        ([*GONE, "Nobody", "Somebody"], "2 subjects not among the 12 subjects of the run: Nobody and Somebody"),
         (SUBJECTS, "names everybody"),
         ([], "people.csv"),
         ([GONE[0].upper()], "not among"),
