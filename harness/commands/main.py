@@ -379,6 +379,10 @@ def verify(
     previous: Annotated[
         list[Path] | None, typer.Option(help="A pack before this one.", show_default=False)
     ] = None,
+    reproduction: Annotated[
+        list[Path] | None,
+        typer.Option(help="The signed summary of somebody who reproduced it.", show_default=False),
+    ] = None,
     tsa: Annotated[
         Path | None,
         typer.Option(help="Certificates (PEM) of authorities whose time stamps you believe.", show_default=False),
@@ -387,8 +391,109 @@ def verify(
     """Verify a pack: files, signatures, plan, numbers, documents. Exit code 1 at the first broken promise."""
     from harness.commands.pack import show_verification
 
-    held = show_verification(folder, key or [], previous or [], tsa)
+    held = show_verification(folder, key or [], previous or [], tsa, reproduction or [])
     raise typer.Exit(0 if held else ExitCode.FAILED_CHECK)
+
+
+@app.command()
+def reproduce(
+    folder: PackFolder,
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[dataset.root=PATH] [KEY=VALUE]…", show_default=False),
+    ] = None,
+    key: Annotated[
+        list[Path] | None,
+        typer.Option(help="A public key (NAME.pub) that you have from its holder.", show_default=False),
+    ] = None,
+    sign: Annotated[
+        Path | None,
+        typer.Option(help="Your private key: signs a summary of what was found.", show_default=False),
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(help="The largest difference between scores that is accepted.", min=0, max=1)
+    ] = 1e-5,
+    into: Annotated[
+        Path | None,
+        typer.Option(help="The folder of your run; default: one in outputs.", show_default=False),
+    ] = None,
+    config_dir: OwnFolder = None,
+) -> None:
+    """Verify a pack, run its plan again with your data and the system, and compare. Exit code 1 if it differs.
+
+    harness reproduce PACK [dataset.root=PATH] [model.weights=PATH] [workers=2] [device=cpu]
+
+    Paths are not part of a plan: you give them. What the plan decides cannot be chosen otherwise.
+    """
+    from harness.commands.reproduce import ReproduceChoices, show_reproduction
+
+    choices = ReproduceChoices(
+        given=given or [], keys=key or [], sign=sign, tolerance=tolerance, into=into, own_configs=config_dir
+    )
+    raise typer.Exit(0 if show_reproduction(folder, choices) else ExitCode.FAILED_CHECK)
+
+
+@app.command()
+def gate(
+    folder: PackFolder,
+    policy: Annotated[
+        Path, typer.Option(help="What is demanded: a YAML file (docs/evidence.md).", show_default=False)
+    ],
+    key: Annotated[
+        list[Path] | None,
+        typer.Option(help="A public key (NAME.pub) that you have from its holder.", show_default=False),
+    ] = None,
+) -> None:
+    """Verify a pack, and check its verdicts against a policy. Exit code 1 if one is not met or open."""
+    from harness.commands.gate import show_gate
+
+    raise typer.Exit(0 if show_gate(folder, policy, key or []) else ExitCode.FAILED_CHECK)
+
+
+@app.command()
+def history(
+    packs: Annotated[list[Path], typer.Argument(metavar="PACK…", help="Packs of one system.", show_default=False)],
+    key: Annotated[
+        list[Path] | None,
+        typer.Option(help="A public key (NAME.pub) that you have from its holder.", show_default=False),
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Also write a page, in this new folder.", show_default=False)
+    ] = None,
+) -> None:
+    """Show one system over its packs: what changed, which verdicts and figures moved, what was measured again."""
+    from harness.commands.history import show_history
+
+    raise typer.Exit(0 if show_history(packs, key or [], into) else ExitCode.FAILED_CHECK)
+
+
+@app.command()
+def withdraw(
+    folder: Folder,
+    people: Annotated[
+        Path, typer.Argument(help="A table with the column subject_id: who withdraws.", show_default=False)
+    ],
+    reason: Annotated[str, typer.Option(help="Why, without names.", show_default=False)],
+    into: Annotated[
+        Path | None,
+        typer.Option(help="The folder of the new run; default: DIR-withdrawn.", show_default=False),
+    ] = None,
+    dossier: Annotated[
+        Path | None, typer.Option(help="Also make a pack, with this dossier.", show_default=False)
+    ] = None,
+    key: Annotated[
+        list[Path] | None, typer.Option(help="A private key to sign the pack with.", show_default=False)
+    ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(help="The pack before; default: evidence in the run's folder.", show_default=False),
+    ] = None,
+) -> None:
+    """Take people out of a finished run, measure what is left, and chain its pack to the one before."""
+    from harness.commands.withdraw import WithdrawChoices, show_withdrawal
+
+    choices = WithdrawChoices(reason=reason, into=into, dossier=dossier, keys=key or [], previous=previous)
+    show_withdrawal(folder, people, choices)
 
 
 attributes = typer.Typer(

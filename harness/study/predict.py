@@ -222,10 +222,11 @@ def _whole(model: Model[ModelOptions], collected: dict[str, Collected], conclusi
     predictions = []
     for name, condition in model_conditions(conclusion.predictions):
         rows = rows_of(conclusion.predictions, name, condition)
-        predictions.append(PredictionPieces(name, condition, partial(_cut, rows)))
+        predictions.append(PredictionPieces(name, condition, partial(in_pieces, rows)))
     return _Concluded(model, collected, predictions, conclusion.folds)
 
 
-def _cut(table: pa.Table) -> Iterator[pa.Table]:
+def in_pieces(table: pa.Table) -> Iterator[pa.Table]:
+    """Predictions that are in memory, in pieces of the lengths in which every run writes them."""
     for start in range(0, table.num_rows, PIECE_ROWS):
         yield table.slice(start, PIECE_ROWS)
