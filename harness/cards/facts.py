@@ -200,6 +200,11 @@ class ModelCard(Facts):
         description="pretrained: as it comes; cross_fitted: within the study, with the test subjects left out"
     )
     training_data: str | None = Field(default=None, description="what it was trained on; null: not stated")
+    changes: Literal["frozen", "predetermined", "continuous"] | None = Field(
+        default=None,
+        description="in use. frozen: it stays as it is; predetermined: in ways that were laid down before; "
+        "continuous: it goes on learning; null: not stated",
+    )
     training_subjects: list[str] | None = Field(
         default=None, description="subject ids, as in the samples, that it was trained on; null: not known"
     )
