@@ -1,8 +1,8 @@
 """Whether the system stayed the same while it was measured.
 
 Its files are hashed before and after (`harness.evidence.system_files`). Its answers at the end are those of the
-probes, which are made after the last prediction: to samples from all of the study, alone, in another batch, and once
-more. A system of which nothing else is known, such as a service, is known by these.
+probes, which are made after the last prediction: to samples from all of the study, alone, in another batch, and
+once more. A system without files here, such as a service, is known by these alone.
 
 Shapes: n samples that were asked again.
 """
@@ -30,8 +30,8 @@ CHECK = "frozen"
 
 _STATED = {
     "frozen": "although its card says that it is frozen",
-    "predetermined": "and its card says that it changes as was laid down before",
-    "continuous": "as its card says: it goes on learning",
+    "predetermined": "and its card says that it changes as was determined before",
+    "continuous": "as its card says: it keeps learning",
     None: "and its card does not say whether it does so in use",
 }
 _REMEDY = (

@@ -233,13 +233,15 @@ def check(
     raise typer.Exit(0 if check_dataset(name, options or []) else ExitCode.FAILED_CHECK)
 
 
-new = typer.Typer(help="The files of a system of your own.", no_args_is_help=True, rich_markup_mode=None)
+new = typer.Typer(
+    help="Files of your own, to fill in: of a system, or a dossier.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(new, name="new")
 
 
 @new.callback()
 def of_new() -> None:
-    """The files of a system of your own."""
+    """Files of your own, to fill in: of a system, or a dossier."""
 
 
 @new.command(name="model")
@@ -261,6 +263,19 @@ def new_model(
     from harness.commands.new import new_model as write
 
     write(kind, folder, modality, name)
+
+
+@new.command(name="dossier")
+def new_dossier(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="Where it is written.", show_default=False)],
+) -> None:
+    """Write a dossier, with every key explained, to fill in: purpose, provider, test, and texts for documents.
+
+    harness new dossier dossier.yaml
+    """
+    from harness.commands.new import new_dossier as write
+
+    write(path)
 
 
 keys = typer.Typer(help="Keys by which people sign packs.", no_args_is_help=True, rich_markup_mode=None)

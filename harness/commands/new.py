@@ -1,4 +1,4 @@
-"""``harness new``: the files of a system of your own, to fill in."""
+"""``harness new``: files of your own, to fill in."""
 
 from __future__ import annotations
 
@@ -21,3 +21,16 @@ def new_model(kind: str, folder: Path, modality: str | None, name: str | None) -
     say("Written:\n" + "\n".join(f"  {path}" for path in written.files))
     say(f"Replace every ??? in them (docs/connect.md explains the kind {kind}), then:")
     say(f"  {next_command(written.name, written.folder, trust=written.trust)}")
+
+
+def new_dossier(path: Path) -> None:
+    """Write a dossier, and print what to do next.
+
+    Args:
+        path: see `write_new_dossier`.
+    """
+    from harness.conformity.new_dossier import write_new_dossier
+
+    write_new_dossier(path)
+    say(f"Written: {path}")
+    say("Replace every ??? in it, and state what else you know (docs/conformity.md).")

@@ -121,8 +121,9 @@ def _changed_evidence(folder: RunFolder) -> list[str]:
 def _what_it_shows(folder: RunFolder) -> str:
     return (
         "This shows that the results follow from the plan and the tables of this folder. It cannot show who wrote "
-        "them: whoever changes a table can also change its hash. Proof needs a signature: compare the SHA-256 of "
-        f"run.json with the one that its maker has signed: {sha256_file(folder / 'run.json')}"
+        "them: whoever changes a table can also change its hash. Proof needs a signature, as a pack has one "
+        "(harness pack, harness verify). Its manifest states the SHA-256 of run.json, which is "
+        f"{sha256_file(folder / 'run.json')}"
     )
 
 

@@ -1,8 +1,8 @@
 """Which levels may be shown to the public: none that describes fewer people than the plan's minimum.
 
-Hiding a small group is not enough where the others and all together are shown: what is left is the small group. So
-where the hidden groups of an axis together have fewer people than the minimum, the next smallest is hidden as well.
-On an intersection this holds along every line of cells, because the groups of its attributes are shown, too.
+Hiding a small group is not enough where the others and all together are shown: what is left is the small group.
+So where the hidden groups of an axis together have too few people, the next smallest is hidden, too. On an
+intersection this holds along every line of cells, because the groups of its attributes are shown as well.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def shown_levels(results: pa.Table, system: str, *, min_subjects: int) -> list[R
     Args:
         results: the results table.
         system: the name of the system in it.
-        min_subjects: that a group must have.
+        min_subjects: that a group, or all together, must have.
     """
     rows = select(results, condition=None, statistic="level", model=system).to_pylist()
     by_axis: dict[Hashable, list[dict[str, Any]]] = defaultdict(list)
@@ -32,13 +32,6 @@ def shown_levels(results: pa.Table, system: str, *, min_subjects: int) -> list[R
         by_axis[row["metric"], row["condition"], row["axis"]].append(row)
     hidden = {id(row) for axis in by_axis.values() for row in _hidden(axis, min_subjects)}
     return [row for row in rows if id(row) not in hidden]
-
-
-def hidden_groups(results: pa.Table, system: str, *, min_subjects: int) -> list[tuple[str, str]]:
-    """Axis and group of every group of which no level is shown, in the order of the results."""
-    rows = select(results, condition=None, statistic="level", model=system).to_pylist()
-    shown = {(row["axis"], row["group"]) for row in shown_levels(results, system, min_subjects=min_subjects)}
-    return [place for place in dict.fromkeys((row["axis"], row["group"]) for row in rows) if place not in shown]
 
 
 def shown_differences(results: pa.Table, system: str, *, min_subjects: int) -> list[Row]:
@@ -49,6 +42,19 @@ def shown_differences(results: pa.Table, system: str, *, min_subjects: int) -> l
     }
     rows = select(results, condition=None, statistic="difference", model=system).to_pylist()
     return [row for row in rows if row["verdict"] not in (None, "not_tested") and _sides(row) <= shown]
+
+
+def shown_counts(counts: Mapping[str, int], min_subjects: int) -> dict[str, int | None]:
+    """Group → its number of people; None where it is small, or would tell that of a small one."""
+    shown: dict[str, int | None] = {
+        group: num if num >= min_subjects or num == 0 else None for group, num in counts.items()
+    }
+    while 0 < sum(counts[group] for group, num in shown.items() if num is None) < min_subjects:
+        large = [group for group, num in shown.items() if num]
+        if not large:
+            break
+        shown[min(large, key=lambda group: counts[group])] = None
+    return shown
 
 
 def _sides(row: Row) -> set[tuple[str, str, str, str]]:
@@ -70,9 +76,7 @@ def _hidden(axis: Sequence[dict[str, Any]], min_subjects: int) -> list[dict[str,
 
 
 def _may_be_shown(row: Row, min_subjects: int) -> bool:
-    is_group = row["axis"] != "overall"
-    too_few = is_group and row["n_subjects"] < min_subjects
-    return row["value"] is not None and row["verdict"] != "not_tested" and not too_few
+    return row["value"] is not None and row["verdict"] != "not_tested" and row["n_subjects"] >= min_subjects
 
 
 def _lines(axis: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

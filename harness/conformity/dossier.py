@@ -13,10 +13,11 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
 
 from harness.cards.described import TO_FILL, unfilled
 from harness.cards.facts import Facts, validation_problems
+from harness.conformity.written_texts import require_known_texts
 from harness.errors import HarnessError
 from harness.plain_yaml import read_yaml
 
@@ -72,8 +73,32 @@ Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(_require_shown)
 ]
 
-Entry = Text | bool | int | list[Line | dict[Line, Text]] | dict[Line, Text]
+
+def _as_written(value: object) -> object:
+    """A number or a date as it was written: YAML reads 7 and 2026-11-27 as such, unless they stand in quotes."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value.isoformat() if isinstance(value, date) else str(value) if is_number else value
+
+
+FieldKey = Annotated[Line, BeforeValidator(_as_written)]
+"""The key of a field, such as the number of an item."""
+
+MAX_ENTRIES = 200
+"""No list in a dossier is longer."""
+
+Lines = Annotated[list[Line], Field(max_length=MAX_ENTRIES)]
+
+Entry = Annotated[
+    Text | Annotated[list[Line | dict[Line, Text]], Field(max_length=MAX_ENTRIES)], BeforeValidator(_as_written)
+]
 """What may stand in a field of an export: a text, or entries where the field takes several."""
+
+
+_NONE_AS_EMPTY = BeforeValidator(lambda stated: {} if stated is None else stated)
+"""A section of which every line is still in its comment states nothing."""
+
+Texts = Annotated[dict[FieldKey, Entry], _NONE_AS_EMPTY]
+"""Field → text."""
 
 
 class Justification(Facts):
@@ -133,9 +158,9 @@ class Test(Facts):
     sample_chosen_by: Literal["customer", "laboratory"] | None = Field(
         default=None, description="who chose the sample"
     )
-    received_items: list[Line] = Field(default=[], description="what was received from the customer")
-    data_from_customer: list[Line] = Field(default=[], description="facts and data that the customer supplied")
-    external_results: list[Line] = Field(
+    received_items: Lines = Field(default=[], description="what was received from the customer")
+    data_from_customer: Lines = Field(default=[], description="facts and data that the customer supplied")
+    external_results: Lines = Field(
         default=[], description="results that others provided, such as annotations or predictions, and who"
     )
     method_remarks: Text | None = Field(
@@ -180,16 +205,18 @@ class Dossier(Facts):
     decision_rule: DecisionRule = Field(
         default=DecisionRule(), description="how results become statements of conformity"
     )
-    special_categories: dict[Literal["a", "b", "c", "d", "e", "f"], StatedBy] = Field(
+    special_categories: Annotated[dict[Literal["a", "b", "c", "d", "e", "f"], StatedBy], _NONE_AS_EMPTY] = Field(
         default={},
         description="the conditions for using special categories of personal data, each with who states it",
     )
-    standards_applied: list[AppliedStandard] = Field(default=[], description="that the provider applied")
-    tolerances_derived_from: dict[Line, Text] = Field(
-        default={}, description="metric, or default → where its tolerance comes from"
+    standards_applied: list[AppliedStandard] = Field(
+        default=[], max_length=MAX_ENTRIES, description="that the provider applied"
     )
-    texts: dict[Line, dict[Line, Entry]] = Field(
-        default={}, description="export → field → what only a person can write for it"
+    tolerances_derived_from: dict[Line, Text] = Field(
+        default={}, max_length=MAX_ENTRIES, description="metric, or default → where its tolerance comes from"
+    )
+    texts: dict[Line, Texts] = Field(
+        default={}, description="document → field → what only a person can write for it"
     )
 
     def derived_from(self, metric: str) -> str | None:
@@ -206,7 +233,8 @@ def read_dossier(path: Path) -> Dossier:
     """Read a dossier, which is not trusted.
 
     Raises:
-        HarnessError: it is absent or no such YAML, has unknown keys, or something is still to be filled in.
+        HarnessError: it is absent or no such YAML, has unknown keys or texts for unknown fields, or something is
+            still to be filled in.
     """
     try:
         document = read_yaml(path)
@@ -219,6 +247,8 @@ def read_dossier(path: Path) -> Dossier:
     if missing := unfilled(document):
         raise HarnessError(f"{path}: still to be filled in ({TO_FILL}): {', '.join(missing)}.")
     try:
-        return Dossier.model_validate(document)
+        dossier = Dossier.model_validate(document)
     except ValidationError as error:
         raise HarnessError(f"{path}: {validation_problems(error)}") from None
+    require_known_texts(dossier.texts)
+    return dossier

@@ -152,12 +152,17 @@ def measured_run_of(
     The arguments after the dossier are described at `MeasuredRun`.
 
     Raises:
-        HarnessError: the run is not finished, or a file of it is missing or malformed.
+        HarnessError: the run is not finished, was measured by an early version, or a file of it is malformed.
     """
     stored = folder.read_plan()
     record = folder.read_run()
     if record is None:
         raise HarnessError(f"{folder.path}: the run is not finished (there is no run.json). Finish it first.")
+    if not (folder / "curves.parquet").is_file():
+        raise HarnessError(
+            f"{folder.path}: there is no curves.parquet: the version that measured it kept none. Run the study "
+            "again with this version, into another folder."
+        )
     results = read_table(folder / "results.parquet", "results").table
     plan = plan_by_rows(stored.plan, id_pieces(folder / "samples.parquet"))
     return MeasuredRun(

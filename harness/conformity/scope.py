@@ -6,7 +6,7 @@ checked. Nothing of the law is in this module: it computes the facts that the tr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -28,6 +28,13 @@ ScopeOutcome = Literal["out_of_scope", "prohibited", "high_risk", "undecided"]
 Value = str | bool
 When = list[dict[str, list[Value]]]
 """Alternatives, in each of which every fact must have one of the values."""
+
+
+FACTS = frozenset(
+    {"infers", "domain", "exposed_people", "text_only", "medical_or_safety", "personal_training"}
+    | {"answers", "modalities", "area"}
+)
+"""What a condition of the tree may ask for."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +192,8 @@ class LegalProfile(Facts):
     def _require_whole(self) -> Self:
         """Every walk ends, and everything that is named exists."""
         self._require_end(self.start, ())
+        if facts := {fact for when in self._conditions() for each in when for fact in each} - FACTS:
+            raise ValueError(f"no such fact: {min(facts)}")
         lists = [*(each.provisions for each in self.outcomes.values()), *(each.provisions for each in self.also)]
         cited = [name for names in lists for name in names]
         if unknown := sorted(set(cited) - set(self.provisions)):
@@ -192,6 +201,11 @@ class LegalProfile(Facts):
         if unknown := sorted({name for each in self.also for name in each.outcomes} - set(self.outcomes)):
             raise ValueError(f"no such outcome: {unknown[0]}")
         return self
+
+    def _conditions(self) -> Iterator[When]:
+        yield from self.areas.values()
+        yield from (each.when for each in self.also)
+        yield from (each.when for one in self.questions.values() for each in one.answers if each.when is not None)
 
     def _require_end(self, name: str, before: tuple[str, ...]) -> None:
         if name in before or name not in self.questions:

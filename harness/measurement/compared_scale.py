@@ -18,7 +18,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.arrays import Floats
-from harness.metrics.tally import Metric
+from harness.metrics.tally import Metric, or_zero
 from harness.statistics.influence import gradient
 
 SMALLEST = 1e-12
@@ -57,8 +57,7 @@ def _gradient(metric: Metric, sums_F: Floats) -> Floats:
     square = metric.value(sums_F)
     shape = (*square.shape, *(1,) * (sums_F.ndim - square.ndim))
     slope = 2 * np.sqrt(np.maximum(np.abs(square), SMALLEST)).reshape(shape)
-    derivative: Floats = np.nan_to_num(_of_square(metric, sums_F, square.ndim) / slope)
-    return derivative
+    return or_zero(_of_square(metric, sums_F, square.ndim) / slope)
 
 
 def _of_square(metric: Metric, sums_F: Floats, num_leading: int) -> Floats:

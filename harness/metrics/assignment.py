@@ -14,7 +14,7 @@ import numpy.typing as npt
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.strata import InStrata, Strata
-from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
+from harness.metrics.tally import FractionGradient, Metric, Tally, or_zero, ratio, sum_by_row
 
 NEGATIVE = ("anger", "contempt", "disgust", "fear", "sadness")
 
@@ -140,6 +140,6 @@ def _standardised_gradient(sums_F: Floats, weights_K: Floats) -> Floats:
     num_strata = len(weights_K)
     num, negative = sums_F[..., :num_strata], sums_F[..., num_strata : 2 * num_strata]
     weight = np.where(num > 0, weights_K, 0.0)
-    per_answer = np.nan_to_num(ratio(ratio(weight, weight.sum(-1, keepdims=True)), num))
-    per_sample = -per_answer * np.nan_to_num(ratio(negative, num))
+    per_answer = or_zero(ratio(ratio(weight, weight.sum(-1, keepdims=True)), num))
+    per_sample = -per_answer * or_zero(ratio(negative, num))
     return np.concatenate([per_sample, per_answer, np.zeros_like(sums_F[..., 2 * num_strata :])], axis=-1)

@@ -112,11 +112,15 @@ def ece(sums_F: Floats) -> Floats:
 def ece_gradient(sums_F: Floats) -> Floats:
     """The derivative of `ece` with respect to each statistic."""
     num, confidence, right = _bins(sums_F)[:3]
-    total = num.sum(-1, keepdims=True)
-    sign = np.sign(right - confidence)
-    by_num = np.broadcast_to(-ece(sums_F)[..., None], num.shape)
-    rest = np.zeros((*sums_F.shape[:-1], 2 * num.shape[-1] + 1))
-    return np.nan_to_num(ratio(np.concatenate([by_num, -sign, sign, rest], axis=-1), total))
+    error = right - confidence
+    total = _divisor(num.sum(-1, keepdims=True))
+    per_sample = np.sign(error) / total
+    gradient_F = np.zeros(sums_F.shape)
+    by_num, by_confidence, by_right = _bins(gradient_F)[:3]
+    by_num[:] = -(np.abs(error).sum(-1, keepdims=True) / total) / total
+    np.negative(per_sample, out=by_confidence)
+    by_right[:] = per_sample
+    return gradient_F
 
 
 def squared_error(sums_F: Floats) -> Floats:
@@ -136,13 +140,18 @@ def squared_error_gradient(sums_F: Floats) -> Floats:
     """The derivative of `squared_error` with respect to each statistic."""
     num, confidence, right, _, _ = _bins(sums_F)
     square, weight, pairs = _squares(sums_F)
-    total = weight.sum(-1, keepdims=True)
-    value = ratio((weight * square).sum(-1, keepdims=True), total)
-    per_pair = np.nan_to_num(ratio(weight, pairs))
-    by_error = 2 * (right - confidence) * per_pair
-    by_num = np.where(weight > 0, square - value - 2 * square * num * per_pair, 0.0)
-    by_statistic = [by_num, -by_error, by_error, -per_pair, square * per_pair, np.zeros_like(total)]
-    return np.nan_to_num(ratio(np.concatenate(by_statistic, axis=-1), total))
+    total = _divisor(weight.sum(-1, keepdims=True))
+    value = (weight * square).sum(-1, keepdims=True) / total
+    per_pair = weight / pairs
+    gradient_F = np.zeros(sums_F.shape)
+    by_num, by_confidence, by_right, by_own_square, by_own_pairs = _bins(gradient_F)
+    by_num[:] = np.where(weight > 0, square - value - 2 * square * num * per_pair, 0.0)
+    np.multiply(2 * (right - confidence), per_pair, out=by_right)
+    np.negative(by_right, out=by_confidence)
+    np.negative(per_pair, out=by_own_square)
+    np.multiply(square, per_pair, out=by_own_pairs)
+    gradient_F /= total
+    return gradient_F
 
 
 @dataclass(frozen=True)
@@ -184,12 +193,17 @@ def _bins(sums_F: Floats) -> tuple[Floats, ...]:
 
 
 def _squares(sums_F: Floats) -> tuple[Floats, Floats, Floats]:
-    """For each bin with several rows: debiased square, samples, and pairs of different rows; otherwise 0."""
+    """For each bin with several rows: debiased square, samples, pairs of different rows; else 0, 0, infinity."""
     num, confidence, right, own_square, own_pairs = _bins(sums_F)
     pairs = num**2 - own_pairs
-    pairs = np.where(pairs > 0.5, pairs, 0.0)
-    square = np.nan_to_num(ratio((right - confidence) ** 2 - own_square, pairs))
-    return square, np.where(pairs > 0, num, 0.0), pairs
+    several = pairs > 0.5
+    pairs = np.where(several, pairs, np.inf)
+    return ((right - confidence) ** 2 - own_square) / pairs, np.where(several, num, 0.0), pairs
+
+
+def _divisor(total: Floats) -> Floats:
+    """Infinity for zero: a gradient is zero where nothing is counted."""
+    return np.where(total == 0, np.inf, total)
 
 
 def _num_samples(sums_F: Floats) -> Floats:

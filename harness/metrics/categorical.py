@@ -19,7 +19,7 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import MetricFacts, Shown
-from harness.metrics.tally import Component, FractionGradient, Metric, Tally, ratio
+from harness.metrics.tally import Component, FractionGradient, Metric, Tally, or_zero, ratio
 
 OTHER, UNSCORED = -2, -1
 """Answers that are not a class of the labels."""
@@ -218,7 +218,7 @@ def uar_gradient(counts_C4: Floats) -> Floats:
     gradient_C4 = np.zeros(counts_C4.shape)
     gradient_C4[..., RIGHT] = share_C
     gradient_C4[..., OF_CLASS] = -recalls(counts_C4) * share_C
-    return np.nan_to_num(gradient_C4)
+    return or_zero(gradient_C4)
 
 
 def macro_f1_gradient(counts_C4: Floats) -> Floats:
@@ -226,7 +226,7 @@ def macro_f1_gradient(counts_C4: Floats) -> Floats:
     size_C = counts_C4[..., OF_CLASS] + counts_C4[..., ANSWERED]
     share_C = ratio(_share_of_class(counts_C4), size_C)
     falls_C = -f1s(counts_C4) * share_C
-    return np.nan_to_num(np.stack([2 * share_C, falls_C, falls_C, np.zeros_like(falls_C)], axis=-1))
+    return or_zero(np.stack([2 * share_C, falls_C, falls_C, np.zeros_like(falls_C)], axis=-1))
 
 
 def recalls(counts_C4: Floats) -> Floats:

@@ -27,7 +27,7 @@ from harness.metrics.categorical import (
     UNANSWERED,
 )
 from harness.metrics.strata import InStrata, Strata
-from harness.metrics.tally import FractionGradient, Metric, ratio
+from harness.metrics.tally import FractionGradient, Metric, or_zero, ratio
 
 MAX_CLASSES = 20
 """With more classes, answers are not counted by class and answer, which takes the square of their number per
@@ -143,7 +143,7 @@ class _OneAnswer:
         falls = -ratio(self.value(scaled_C1), below)
         gradient_C1 = np.repeat(falls[..., None, None], scaled_C1.shape[-2], axis=-2)
         gradient_C1[..., self.index, 0] += ratio(np.full_like(below, times), below)
-        return np.nan_to_num(gradient_C1)
+        return or_zero(gradient_C1)
 
     def _times_and_below(self, scaled_C1: Floats) -> tuple[float, Floats]:
         answered: Floats = scaled_C1.sum((-2, -1))
@@ -167,4 +167,4 @@ def _macro_f1_gradient(scaled_CC: Floats, share_C: Floats) -> Floats:
     f1_C, size_C = _f1s(scaled_CC, share_C)
     weight_C = ratio((share_C > 0) / max((share_C > 0).sum(), 1), size_C)
     gradient_CC: Floats = (2 * np.eye(len(share_C)) - f1_C[..., None, :]) * weight_C[..., None, :]
-    return np.nan_to_num(gradient_CC)
+    return or_zero(gradient_CC)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.quantiles import bin_of
-from harness.metrics.tally import Metric, Tally, ratio, sum_by_row
+from harness.metrics.tally import Metric, Tally, or_zero, ratio, sum_by_row
 
 NUM_RISK_BINS = 128
 AT_COVERAGE = 0.8
@@ -98,10 +98,10 @@ def aurc_gradient(sums_F: Floats) -> Floats:
     excess = inside * (wrong_above - wrong * above / np.where(started, num, 1.0))
     log = inside * np.log1p(np.where(started, num, 0.0) / above)
     per_end = excess / (above + np.where(started, num, 1.0))
-    slope = np.nan_to_num(ratio(wrong, num))
+    slope = or_zero(ratio(wrong, num))
     of_above = per_end - excess / above - slope * log
-    by_wrong = 1 - np.nan_to_num(ratio(above, num)) * log + _after(log)
-    by_num = per_end + slope * np.nan_to_num(ratio(above, num)) * log + _after(of_above)
+    by_wrong = 1 - or_zero(ratio(above, num)) * log + _after(log)
+    by_num = per_end + slope * or_zero(ratio(above, num)) * log + _after(of_above)
     return _by_total(sums_F, by_num - aurc(sums_F)[..., None], by_wrong, _num_samples(sums_F)[..., None])
 
 
@@ -112,7 +112,7 @@ def risk_at(sums_F: Floats, share: float) -> Floats:
     last = np.minimum(np.count_nonzero(num <= kept, axis=-1, keepdims=True), num.shape[-1] - 1)
     num_above, wrong_above = (_up_to(total, last - 1) for total in (num, wrong))
     num_last, wrong_last = _up_to(num, last) - num_above, _up_to(wrong, last) - wrong_above
-    of_bin = np.nan_to_num(ratio(kept - num_above, num_last))
+    of_bin = or_zero(ratio(kept - num_above, num_last))
     return ratio(wrong_above + wrong_last * of_bin, kept)[..., 0]
 
 
@@ -121,8 +121,8 @@ def risk_at_gradient(sums_F: Floats, share: float) -> Floats:
     num, wrong, num_above, _ = _bins(sums_F)
     kept = share * _num_samples(sums_F)[..., None]
     inside = kept - num_above
-    of_bin = np.nan_to_num(np.clip(ratio(inside, num), 0.0, 1.0))
-    last = np.where((inside > 0) & (inside <= num), np.nan_to_num(ratio(wrong, num)), 0.0)
+    of_bin = or_zero(np.clip(ratio(inside, num), 0.0, 1.0))
+    last = np.where((inside > 0) & (inside <= num), or_zero(ratio(wrong, num)), 0.0)
     by_num = share * last.sum(-1, keepdims=True) - _after(last) - last * of_bin
     risk = risk_at(sums_F, share)[..., None]
     return _by_total(sums_F, by_num - share * risk, of_bin, kept)
@@ -177,7 +177,7 @@ def _by_total(sums_F: Floats, by_num: Floats, by_wrong: Floats, denominator: Flo
 
     One more in the total of a bin, and no more in the next total, is one more in the bin and one less in the next.
     """
-    by_bin = [np.nan_to_num(ratio(of_bins, denominator)) for of_bins in (by_num, by_wrong)]
+    by_bin = [or_zero(ratio(of_bins, denominator)) for of_bins in (by_num, by_wrong)]
     by_total = [-np.diff(of_bins, append=0.0) for of_bins in by_bin]
     return np.concatenate([*by_total, np.zeros_like(sums_F[..., -1:])], axis=-1)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -58,7 +59,7 @@ class Metric:
     highest: float | None = None
     strata: Strata | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its name in the results: ``uar``, ``recall:anger``."""
         return self.facts.base if self.part is None else f"{self.facts.base}:{self.part}"
@@ -228,7 +229,7 @@ class FractionGradient:
             (sums_F * weights).sum(self._axes, keepdims=True) for weights in (self._above_F, self._below_F)
         )
         value = ratio(above, below)
-        return np.nan_to_num(ratio(self._above_F - value * self._below_F, below))
+        return or_zero(ratio(self._above_F - value * self._below_F, below))
 
     def above_and_below(self, sums_F: Floats) -> Floats:
         """The numerator and the denominator of the metric, ``[..., 2]``."""
@@ -243,3 +244,14 @@ def ratio(numerator: Floats, denominator: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         quotient: Floats = np.divide(numerator, denominator)
     return np.where(undefined, np.nan, quotient) if undefined.any() else quotient
+
+
+def or_zero(values: Floats) -> Floats:
+    """Turn NaN into zero in place, such as in a gradient: there, what is undefined has no influence.
+
+    ``numpy.nan_to_num`` does the same to infinities as well, in five times as many passes.
+    """
+    undefined = np.isnan(values)
+    if undefined.any():
+        values[undefined] = 0.0
+    return values

@@ -14,6 +14,7 @@ from pathlib import Path
 from harness.conformity.all_documents import documents
 from harness.evidence.names_in_plan import id_pieces, plan_by_rows
 from harness.evidence.run_folder import RunFolder
+from harness.files import MAX_TABLE_BYTES, read_bytes
 from harness.packs.crate import CRATE, crate
 from harness.packs.manifest import Manifest
 from harness.packs.pack_folder import README, RUN, measured, purpose_of, readme
@@ -75,4 +76,4 @@ def _csv(run: RunFolder) -> bytes:
     with tempfile.TemporaryDirectory(prefix="harness-pack-") as scratch:
         path = Path(scratch) / "results.csv"
         write_csv(read_table(run / "results.parquet", "results").table, path)
-        return path.read_bytes()
+        return read_bytes(path, MAX_TABLE_BYTES)

@@ -18,7 +18,7 @@ from harness.errors import HarnessError
 from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms
 from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymise_folds, pseudonymise_rows
 from harness.evidence.run_folder import RunFolder
-from harness.files import write_bytes, write_json
+from harness.files import MAX_TABLE_BYTES, read_bytes, write_bytes, write_json
 from harness.tables.folds import folds_document, read_folds
 from harness.tables.predictions import validate_predictions
 from harness.tables.samples import validate_samples
@@ -52,7 +52,7 @@ def write_public_run(folder: RunFolder, into: Path) -> RunFolder:
     write_json(folds_document(folds), public / "folds.json")
     _write_plan(folder, public, plan)
     for name in AS_THEY_ARE:
-        write_bytes((folder / name).read_bytes(), public / name)
+        write_bytes(read_bytes(folder / name, MAX_TABLE_BYTES), public / name)
     return public
 
 
@@ -60,7 +60,7 @@ def _write_plan(folder: RunFolder, public: RunFolder, plan: Mapping[str, Any]) -
     """The plan as it was written, if it names nobody."""
     hidden = plan_by_pseudonyms(plan, id_pieces(folder / "samples.parquet"), load_pseudonym())
     if hidden == plan:
-        write_bytes((folder / "plan.yaml").read_bytes(), public / "plan.yaml")
+        write_bytes(read_bytes(folder / "plan.yaml"), public / "plan.yaml")
     else:
         public.write_plan(hidden)
 

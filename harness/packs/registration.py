@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from harness.cards.facts import validation_problems
 from harness.conformity.dossier import Line, Text
@@ -99,7 +99,7 @@ class _Reason(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     who: Line
-    when: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    when: date
     why: Text
 
 
@@ -134,7 +134,9 @@ def explained(found: list[Deviation], path: Path | None) -> list[Deviation]:
 
 def _with_reason(one: Deviation, reasons: Mapping[str, _Reason]) -> Deviation:
     key = max((key for key in reasons if _is_under(one.what, key)), key=len, default=None)
-    return one if key is None else Deviation(one.what, one.before, one.after, **reasons[key].model_dump())
+    if key is None:
+        return one
+    return Deviation(one.what, one.before, one.after, **reasons[key].model_dump(mode="json"))
 
 
 def _is_under(what: str, key: str) -> bool:

@@ -63,8 +63,8 @@ TRAINING: Mapping[str, str] = {
 
 CHANGES: Mapping[str | None, str] = {
     "frozen": "; frozen, says its card",
-    "predetermined": "; changes in use as was laid down before, says its card",
-    "continuous": "; goes on learning in use, says its card",
+    "predetermined": "; changes in use as was determined before, says its card",
+    "continuous": "; keeps learning in use, says its card",
     None: "",
 }
 

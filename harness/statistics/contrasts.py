@@ -14,7 +14,7 @@ from scipy.special import ndtr, ndtri  # `scipy.stats` takes half a second to im
 
 from harness.arrays import Floats, Ints
 from harness.statistics.freedom import student_t
-from harness.statistics.intervals import NULL_TAILS
+from harness.statistics.intervals import NULL_TAILS, quantiles
 from harness.statistics.studentised import DIGITS, OnLogitScale, OnScale, smaller_deviates
 
 MAX_CRITICAL = 1e12
@@ -138,7 +138,8 @@ def null_ranges(null_BK: Floats) -> list[NullRange]:
     known_BK = np.isfinite(null_BK)
     always_K = known_BK.all(axis=0)
     bounds_2K = np.full((2, null_BK.shape[1]), np.nan)
-    bounds_2K[:, always_K] = np.quantile(null_BK.T[always_K], NULL_TAILS, axis=1)
+    bounds_2K[:, always_K] = [quantiles(null_BK.T[always_K], tail) for tail in NULL_TAILS]
     for contrast in np.flatnonzero(~always_K & known_BK.any(axis=0)):
-        bounds_2K[:, contrast] = np.quantile(null_BK[known_BK[:, contrast], contrast], NULL_TAILS)
+        known_1B = null_BK[None, known_BK[:, contrast], contrast]
+        bounds_2K[:, contrast] = [quantiles(known_1B, tail)[0] for tail in NULL_TAILS]
     return [(None, None) if np.isnan(lo) else (lo, hi) for lo, hi in zip(*bounds_2K.tolist(), strict=True)]

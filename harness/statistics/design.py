@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
-from harness.metrics.tally import ratio
+from harness.metrics.tally import or_zero, ratio
 from harness.statistics.freedom import LEAST
 from harness.statistics.sides import diagonal
 
@@ -71,7 +71,7 @@ class Design:
         if covariance.ndim == 2:
             variance_bK = self._weighted(covariance, self._weights_of**2)
         else:
-            variance_bK = ((self.weights @ np.nan_to_num(covariance)) * self.weights).sum(axis=-1)
+            variance_bK = ((self.weights @ or_zero(covariance.copy())) * self.weights).sum(axis=-1)
             variance_bK += 0 * self._weighted(diagonal(covariance), self._weights_of)  # NaN where a side is
         return np.sqrt(np.maximum(variance_bK, 0.0))
 
@@ -86,7 +86,7 @@ class Design:
             overlap: o, ``[b, U, U]``, or only its diagonal ``[b, U]``: see `Measured`.
         """
         square_KT = self._weights_of**2
-        known_bU = np.nan_to_num(variance_bU)
+        known_bU = or_zero(variance_bU.copy())
         of_square_bK = self._weighted(known_bU**2 * diagonal(overlap), square_KT**2)
         if overlap.ndim == 3:
             square_KU = self.weights**2

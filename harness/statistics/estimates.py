@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from harness.arrays import Floats
+from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import IntervalKind
 from harness.metrics.tally import Functions, Metric, Tally
 from harness.statistics.intervals import Interval, Range, no_interval
@@ -80,51 +81,51 @@ class Estimator:
     def __call__(self, tallies: Sequence[Tally]) -> list[MetricEstimate]:
         """The estimates of all metrics of all tallies, which have the same S subjects in the same order."""
         with one_thread():
-            return [
-                estimate
-                for tally, functions in zip(tallies, self._functions, strict=True)
-                for estimate in functions.estimates(tally.sums, self._intervals(tally.sums, functions))
+            evaluated = [
+                functions.of_all(tally.sums) for tally, functions in zip(tallies, self._functions, strict=True)
             ]
+            return [estimate for each in evaluated for estimate in each.estimates(self._intervals(each))]
 
-    def _intervals(self, sums_SF: Floats, functions: _Functions) -> list[Interval]:
+    def _intervals(self, on_all: _OnAll) -> list[Interval]:
         """The interval of each metric of a tally, over the subjects with samples for it."""
-        value_M, left_out_MS = functions.of_total(sums_SF), functions.without_each(sums_SF)
-        size_MS, within = functions.sizes(sums_SF), functions.within
-        total_F, kinds = sums_SF.sum(0), functions.kinds
+        functions = on_all.functions
+        left_out_MS, within, kinds = functions.without_each(on_all.sums), functions.within, functions.kinds
         intervals = jackknife_intervals(
-            value_M, left_out_MS, size_MS, level=self._level, within=within, kinds=kinds
+            on_all.value, left_out_MS, on_all.size, level=self._level, within=within, kinds=kinds
         )
         mirrored = []
         for index, metric in enumerate(functions.metrics):
-            behind_S = size_MS[index] > 0
-            is_few = np.count_nonzero(behind_S) < FEW_SUBJECTS
+            is_few = on_all.num_subjects[index] < FEW_SUBJECTS
             if intervals[index].bounds is None:
                 continue
             if metric.facts.no_interval is not None:
                 intervals[index] = no_interval(metric.facts.no_interval)
-            elif few := _too_few_samples(metric, total_F):
+            elif few := on_all.too_few_samples(index):
                 intervals[index] = no_interval(few)
             elif kinds[index] == "mirrored_squares" and is_few:
                 intervals[index] = jackknife_of_squares(
-                    float(value_M[index]), left_out_MS[index, behind_S], level=self._level, within=within[index]
+                    float(on_all.value[index]),
+                    left_out_MS[index, on_all.size[index] > 0],
+                    level=self._level,
+                    within=within[index],
                 )
             elif kinds[index] in MIRRORED and not is_few:
                 mirrored.append(index)
         if mirrored:
-            for index, interval in zip(mirrored, self._mirrored(sums_SF, functions.some(mirrored)), strict=True):
+            for index, interval in zip(mirrored, self._mirrored(on_all, mirrored), strict=True):
                 intervals[index] = interval
         return intervals
 
-    def _mirrored(self, sums_SF: Floats, functions: _Functions) -> list[Interval]:
-        """The intervals that are made of resamples."""
-        num_subjects = len(sums_SF)
+    def _mirrored(self, on_all: _OnAll, chosen: Sequence[int]) -> list[Interval]:
+        """The intervals of some metrics that are made of resamples."""
+        functions, num_subjects = on_all.functions.some(chosen), len(on_all.sums)
         resamples = self._resamples
         if resamples is None:
             resamples = affordable_draws(MOST_RESAMPLES, num_subjects * functions.num, least=FEWEST_RESAMPLES)
         return mirrored_intervals(
-            functions.of_total(sums_SF),
-            functions.resampled(sums_SF, resamples, self._seed),
-            num_subjects_M=np.count_nonzero(functions.sizes(sums_SF), axis=1),
+            on_all.value[chosen],
+            functions.resampled(on_all.sums, resamples, self._seed),
+            num_subjects_M=on_all.num_subjects[chosen],
             level=self._level,
             within=functions.within,
             kinds=functions.kinds,
@@ -157,21 +158,27 @@ class _Functions:
     def num(self) -> int:
         return len(self.metrics)
 
-    @property
+    @cached_property
     def within(self) -> list[Range]:
         return [Range(metric.low, metric.high) for metric in self.metrics]
 
-    @property
+    @cached_property
     def kinds(self) -> list[IntervalKind]:
         return [metric.facts.interval for metric in self.metrics]
 
-    def sizes(self, sums_SF: Floats) -> Floats:
-        """The samples that each subject has for each metric, ``[M, S]``."""
-        return self.num_samples(sums_SF, sums_SF.ndim - 1)
-
-    def of_total(self, sums_SF: Floats) -> Floats:
-        """The values ``[M]`` on all subjects."""
-        return self.value(sums_SF.sum(0), sums_SF.ndim - 1)
+    def of_all(self, sums_SF: Floats) -> _OnAll:
+        """What is known of the metrics on all subjects."""
+        total_F, num_axes = sums_SF.sum(0), sums_SF.ndim - 1
+        size_MS = self.num_samples(sums_SF, num_axes)
+        return _OnAll(
+            self,
+            sums_SF,
+            total_F,
+            self.value(total_F, num_axes),
+            size_MS,
+            np.count_nonzero(size_MS, axis=1),
+            self.num_samples(total_F, num_axes).astype(np.int64).tolist(),
+        )
 
     def without_each(self, sums_SF: Floats) -> Floats:
         """The values ``[M, S]`` without each subject in turn."""
@@ -192,29 +199,54 @@ class _Functions:
             start += len(weights_bS)
         return values_MB
 
-    def estimates(self, sums_SF: Floats, intervals: Sequence[Interval]) -> list[MetricEstimate]:
+
+@dataclass(frozen=True)
+class _OnAll:
+    """The metrics of a tally on all its subjects.
+
+    Attributes:
+        functions: what is computed of its sums.
+        sums: ``[S, *F]``.
+        total: ``[*F]``, their sum.
+        value: ``[M]``.
+        size: ``[M, S]``, the samples that each subject has for each metric.
+        num_subjects: ``[M]``, the subjects with samples for it.
+        num_samples: M numbers, the samples behind it.
+    """
+
+    functions: _Functions
+    sums: Floats
+    total: Floats
+    value: Floats
+    size: Floats
+    num_subjects: Ints
+    num_samples: Sequence[int]
+
+    def too_few_samples(self, index: int) -> str | None:
+        """Why a metric has no interval with so few samples; None where they are enough."""
+        metric = self.functions.metrics[index]
+        least = metric.facts.interval_samples
+        if not least:
+            return None
+        num = int(metric.num_in_least(self.total)) if metric.num_in_least else self.num_samples[index]
+        if num >= least:
+            return None
+        where = " of the smallest class" if metric.num_in_least else ""
+        return f"only {num} of the {least} samples{where} that an interval needs"
+
+    def estimates(self, intervals: Sequence[Interval]) -> list[MetricEstimate]:
         """The estimates of all metrics."""
-        total_F = sums_SF.sum(0)
+        metrics, total_F = self.functions.metrics, self.total
         columns = (
-            [metric.name for metric in self.metrics],
-            self.of_total(sums_SF).tolist(),
+            [metric.name for metric in metrics],
+            self.value.tolist(),
             intervals,
-            self.num_samples(total_F, total_F.ndim).astype(np.int64).tolist(),
-            np.count_nonzero(self.sizes(sums_SF), axis=1).tolist(),
-            self.num_unscored(total_F, total_F.ndim).astype(np.int64).tolist(),
-            [float(metric.chance(total_F)) if metric.chance else None for metric in self.metrics],
+            self.num_samples,
+            self.num_subjects.tolist(),
+            self.functions.num_unscored(total_F, total_F.ndim).astype(np.int64).tolist(),
+            [float(metric.chance(total_F)) if metric.chance else None for metric in metrics],
         )
         return [MetricEstimate(*row) for row in zip(*columns, strict=True)]
-
-
-def _too_few_samples(metric: Metric, total_F: Floats) -> str | None:
-    """Why a metric has no interval with so few samples; None where they are enough."""
-    least = metric.facts.interval_samples
-    num = int((metric.num_in_least or metric.num_samples)(total_F)) if least else 0
-    if num >= least:
-        return None
-    where = " of the smallest class" if metric.num_in_least else ""
-    return f"only {num} of the {least} samples{where} that an interval needs"
 
 
 def _blocks(num_rows: int, num_statistics: int) -> Iterator[slice]:

@@ -12,6 +12,8 @@ Shapes: U sides, S subjects, K contrasts, b labellings of the rows.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from harness.arrays import Floats
@@ -27,6 +29,9 @@ LEAST = 1.0
 MAX_EXPONENT = 600.0
 """A larger exponential overflows."""
 
+BLOCK_SIZES = 16_384
+"""Sizes looked up at a time: few enough for the processor's cache."""
+
 
 def spread_of(size_U: Floats, icc: float = ICC) -> Floats:
     """What `side_freedom` needs of every subject, ``[..., S]`` → ``[..., S, 7]``; it adds up over subjects.
@@ -35,11 +40,43 @@ def spread_of(size_U: Floats, icc: float = ICC) -> Floats:
         size_U: the samples of each subject; 0 where it has none.
         icc: see `ICC`.
     """
-    variance = np.where(size_U > 0, icc + (1 - icc) * ratio(np.ones_like(size_U), size_U), 0.0)
-    square = size_U**2
+    variance, square = variance_of_mean(size_U, icc), size_U**2
     by_variance = [variance * square, variance * square * size_U, variance * square**2]
     by_square = [(variance * square) ** 2, variance**2 * square**2 * size_U]
     return np.stack([size_U, square, *by_variance, *by_square], axis=-1)
+
+
+def variance_of_mean(size_U: Floats, icc: float = ICC) -> Floats:
+    """What the mean over some samples of a subject varies in proportion to; 0 where there are none.
+
+    Args:
+        size_U: the samples of each subject.
+        icc: see `ICC`.
+    """
+    return np.where(size_U > 0, icc + (1 - icc) * ratio(np.ones_like(size_U), size_U), 0.0)
+
+
+def total_spread(size_US: Floats, icc: float = ICC) -> Floats:
+    """The sum of `spread_of` over the subjects of each side, ``[..., U, S]`` → ``[..., U, 7]``.
+
+    Sizes are numbers of samples, of which few are distinct: what there is of each is computed once and looked up.
+
+    Args:
+        size_US: the samples of each subject; 0 where it has none.
+        icc: see `ICC`.
+    """
+    most = float(size_US.max(initial=0.0))
+    if most >= size_US.size or not (size_US == np.floor(size_US)).all():
+        exactly_U7: Floats = spread_of(size_US, icc).sum(axis=-2)
+        return exactly_U7
+    of_size_n7 = spread_of(np.arange(most + 1), icc)
+    flat_uS = size_US.reshape(math.prod(size_US.shape[:-1]), size_US.shape[-1])
+    total_u7 = np.empty((len(flat_uS), of_size_n7.shape[1]))
+    block = max(1, BLOCK_SIZES // max(flat_uS.shape[1], 1))
+    for start in range(0, len(flat_uS), block):
+        size_Su = flat_uS[start : start + block].T.astype(np.intp)
+        total_u7[start : start + block] = of_size_n7.take(size_Su, axis=0).sum(axis=0)
+    return total_u7.reshape(*size_US.shape[:-1], total_u7.shape[1])
 
 
 def side_freedom(powers_U7: Floats) -> Floats:

@@ -72,7 +72,12 @@ def are_alike(values: Floats, value: float) -> bool:
         values: of it.
         value: on all subjects.
     """
-    return float(np.ptp(values)) <= EQUAL_WITHIN * max(1.0, abs(value))
+    return is_alike(float(np.ptp(values)), value)
+
+
+def is_alike(ptp: float, value: float) -> bool:
+    """The same, from the range of the values: the highest less the lowest."""
+    return ptp <= EQUAL_WITHIN * max(1.0, abs(value))
 
 
 def all_alike_interval(value: float, num_subjects: int, level: float, within: Range) -> Interval:
@@ -102,6 +107,25 @@ def difference_distances(left: tuple[Number, Number], right: tuple[Number, Numbe
     below: Any = np.hypot(left[0], right[1])
     above: Any = np.hypot(left[1], right[0])
     return below, above
+
+
+def quantiles(values_KB: Floats, share: float) -> Floats:
+    """The quantile of each row ``[K]``, as ``numpy.quantile`` interpolates it, in a quarter of its time.
+
+    That selects several order statistics at once, for which there is no vectorised code.
+
+    Args:
+        values_KB: finite; at least one in each row.
+        share: of the values that lie below.
+    """
+    place = (values_KB.shape[1] - 1) * share
+    rank, weight = int(place), place - int(place)
+    ordered_KB = np.partition(values_KB, rank, axis=1)
+    below_K = ordered_KB[:, rank]
+    above_K = ordered_KB[:, rank + 1 :].min(axis=1) if rank + 1 < values_KB.shape[1] else below_K
+    distance_K = above_K - below_K
+    quantile_K: Floats = above_K - distance_K * (1 - weight) if weight >= 0.5 else below_K + distance_K * weight
+    return quantile_K
 
 
 def alike_bounds(value: Number, num_subjects: int | Ints, tail: Number, within: Range) -> tuple[Number, Number]:

@@ -18,7 +18,7 @@ Shapes: M metrics, S subjects.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from scipy.special import expit, logit, stdtrit  # `scipy.stats` takes half a second to import
@@ -26,13 +26,13 @@ from scipy.special import expit, logit, stdtrit  # `scipy.stats` takes half a se
 from harness.arrays import Floats
 from harness.metrics.metric_facts import IntervalKind
 from harness.metrics.tally import ratio
-from harness.statistics.freedom import side_freedom, spread_of
+from harness.statistics.freedom import side_freedom, total_spread
 from harness.statistics.intervals import (
     Interval,
     Range,
     all_alike_interval,
-    are_alike,
     clipped,
+    is_alike,
     no_interval,
 )
 
@@ -47,6 +47,9 @@ levels hold in more than 97 % of studies where few subjects have very unequal nu
 
 MAX_EXPONENT = 700.0
 """A larger exponential overflows."""
+
+BLOCK_CELLS = 32_768
+"""Subjects of metrics at a time: few enough for the processor's cache."""
 
 DIGITS = 12
 """The decimals of the bounds: the last digits of logarithms differ between processors."""
@@ -75,21 +78,17 @@ def jackknife_intervals(
         within: the range of each metric.
         kinds: of each metric; only ``student_squares`` matters.
     """
-    is_behind_MS = size_MS > 0
-    num_M = np.count_nonzero(is_behind_MS, axis=1)
-    with np.errstate(invalid="ignore"):
-        change_MS = np.where(is_behind_MS, left_out_MS - value_M[:, None], 0.0)
-    staying_MS = 1 - ratio(size_MS, size_MS.sum(axis=1, keepdims=True))
-    square_M = ((staying_MS * change_MS) ** 2).sum(axis=1)
+    errors = [_errors(value_M[block], left_out_MS[block], size_MS[block]) for block in _blocks(size_MS)]
+    num_M, square_M, ptp_M, freedom_M = np.concatenate(errors, axis=1)
     error_M = np.sqrt(ratio(num_M * square_M, num_M - 1.0))
     of_squares_M = np.array([kind == "student_squares" for kind in kinds])
-    freedom_M = side_freedom(spread_of(size_MS, ICC).sum(axis=1))
     others_M = np.maximum(num_M - 1, 0)
     freedom_M = np.where(of_squares_M, freedom_M * others_M / (freedom_M + others_M), freedom_M)
     half_width_M = error_M * stdtrit(freedom_M, (1 + level) / 2)
+    logit_2M = _on_logit_scale(value_M, half_width_M, within)
     found = []
-    for index, (value, half_width, num) in enumerate(
-        zip(value_M.tolist(), half_width_M.tolist(), num_M.tolist(), strict=True)
+    for index, (value, half_width, num, ptp, logit_lo, logit_hi) in enumerate(
+        zip(*(each.tolist() for each in (value_M, half_width_M, num_M, ptp_M, *logit_2M)), strict=True)
     ):
         if num == 0:
             found.append(no_interval("no samples to measure it on"))
@@ -97,15 +96,54 @@ def jackknife_intervals(
             found.append(no_interval("undefined on these samples"))
         elif num == 1:
             found.append(no_interval("1 subject: no interval"))
-        elif not np.isfinite(change_MS[index]).all():
+        elif not math.isfinite(ptp):
             found.append(no_interval("undefined without one of the subjects: no interval"))
-        elif are_alike(change_MS[index][is_behind_MS[index]], value):
-            found.append(all_alike_interval(value, num, level, within[index]))
+        elif is_alike(ptp, value):
+            found.append(all_alike_interval(value, int(num), level, within[index]))
         elif of_squares_M[index]:
             found.append(_reciprocal(value, half_width, within[index]))
+        elif not math.isnan(logit_lo):
+            found.append(_rounded(logit_lo, logit_hi, within[index], LOGIT))
         else:
             found.append(_on_scale(value, half_width, within[index]))
     return found
+
+
+def _blocks(size_MS: Floats) -> Iterator[slice]:
+    """Metrics whose subjects fit into the processor's cache together; at least one block."""
+    num_metrics, num_subjects = size_MS.shape
+    block = max(1, BLOCK_CELLS // max(num_subjects, 1))
+    return (slice(start, start + block) for start in range(0, max(num_metrics, 1), block))
+
+
+def _errors(value_M: Floats, left_out_MS: Floats, size_MS: Floats) -> Floats:
+    """Of each metric ``[4, M]``: its subjects, Σ ((1 - w_s) d_s)², the range of the changes d_s, `side_freedom`.
+
+    The range is not finite if a change is not.
+    """
+    is_behind_MS = size_MS > 0
+    with np.errstate(invalid="ignore"):
+        change_MS = np.where(is_behind_MS, left_out_MS - value_M[:, None], 0.0)
+        staying_MS = 1 - ratio(size_MS, size_MS.sum(axis=1, keepdims=True))
+        highest_M = change_MS.max(axis=1, initial=-np.inf, where=is_behind_MS)
+        ptp_M = highest_M - change_MS.min(axis=1, initial=np.inf, where=is_behind_MS)
+    square_M = ((staying_MS * change_MS) ** 2).sum(axis=1)
+    num_M = np.count_nonzero(is_behind_MS, axis=1)
+    return np.stack([num_M, square_M, ptp_M, side_freedom(total_spread(size_MS, ICC))])
+
+
+def _on_logit_scale(value_M: Floats, half_width_M: Floats, within: Sequence[Range]) -> Floats:
+    """The bounds ``[2, M]`` of values between two ends of their range, on the logit scale; NaN of all others."""
+    low_M, high_M = np.array([(each.low, each.high) for each in within]).reshape(-1, 2).T
+    bounds_2M = np.full((2, len(value_M)), np.nan)
+    inside = np.flatnonzero(np.isfinite(low_M) & np.isfinite(high_M) & (low_M < value_M) & (value_M < high_M))
+    value_n, low_n, high_n = value_M[inside], low_M[inside], high_M[inside]
+    width_n = high_n - low_n
+    centre_n = logit((value_n - low_n) / width_n)
+    reach_n = half_width_M[inside] * width_n / ((value_n - low_n) * (high_n - value_n))
+    for bound_M, side in zip(bounds_2M, (-1, 1), strict=True):
+        bound_M[inside] = low_n + width_n * expit(centre_n + side * reach_n)
+    return bounds_2M
 
 
 def _reciprocal(value: float, half_width: float, within: Range) -> Interval:
@@ -117,19 +155,13 @@ def _reciprocal(value: float, half_width: float, within: Range) -> Interval:
 
 
 def _on_scale(value: float, half_width: float, within: Range) -> Interval:
-    """The interval on the scale on which the range has no end; on the metric's own if the value is at an end."""
+    """The interval on the scale on which a range with one end has none; else on the metric's own."""
     low, high = within.low, within.high
-    if within.is_finite and low < value < high:
-        width = high - low
-        centre = float(logit((value - low) / width))
-        reach = half_width * width / ((value - low) * (high - value))
-        lo, hi = (low + width * float(expit(centre + side * reach)) for side in (-1, 1))
-        method = LOGIT
-    elif math.isfinite(low) and low < value and not math.isfinite(high):
+    if math.isfinite(low) and low < value and not math.isfinite(high):
         factor = math.exp(min(half_width / (value - low), MAX_EXPONENT))
-        lo, hi = low + (value - low) / factor, low + (value - low) * factor
-        method = LOGARITHM
-    else:
-        lo, hi = value - half_width, value + half_width
-        method = JACKKNIFE
+        return _rounded(low + (value - low) / factor, low + (value - low) * factor, within, LOGARITHM)
+    return _rounded(value - half_width, value + half_width, within, JACKKNIFE)
+
+
+def _rounded(lo: float, hi: float, within: Range, method: str) -> Interval:
     return clipped(round(lo, DIGITS), round(hi, DIGITS), within, method)

@@ -82,8 +82,10 @@ def _squared_t(measured: Measured, sides_2K: Ints) -> Floats:
     np.square(difference_bK, out=difference_bK)
     with np.errstate(divide="ignore", invalid="ignore"):
         difference_bK /= variance_bK
-    difference_bK[none_bK & ~np.isnan(variance_bK)] = 0.0
-    difference_bK[np.isnan(difference_bK)] = -1.0
+    if none_bK.any():
+        difference_bK[none_bK & ~np.isnan(variance_bK)] = 0.0
+    if not (np.isfinite(value_bU).all() and np.isfinite(variance_bU).all()):
+        difference_bK[np.isnan(difference_bK)] = -1.0
     return difference_bK
 
 

@@ -20,7 +20,7 @@ chunk, M families of contrasts; see `design`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,9 @@ MANY_SUBJECTS = 200
 """If every side has this many subjects, Student's t replaces permutations (``benchmarks/validity``)."""
 
 MAX_CHUNK_VALUES = 2_000_000
+
+MAX_BLOCK_VALUES = 700_000
+"""The same for `LabelledSubjects`: more do not fit into the processor's cache, fewer are slower to begin with."""
 
 MANY_SIDES = 20
 """From so many sides of subjects on, `LabelledSubjects` is faster than `Labelled`."""
@@ -92,6 +95,7 @@ def contrasts_of(
     Returns:
         One for each metric.
     """
+    metrics = _with_shared_statistics(metrics)
     seeds = [seed] if isinstance(seed, int) else [*seed]
     seeds.append(rows.num_subjects)
     with one_thread():
@@ -156,7 +160,8 @@ def _permuted(
     """Every metric under ``draws`` random relabellings."""
     apart = rows.are_subjects and design.is_apart
     by_label = apart and len(design.sides) >= MANY_SIDES
-    size = max(1, MAX_CHUNK_VALUES // _values_in_memory(metrics, rows, design, by_label=by_label))
+    most = MAX_BLOCK_VALUES if by_label else MAX_CHUNK_VALUES
+    size = max(1, most // _values_in_memory(metrics, rows, design, by_label=by_label))
     parts: list[list[_Draws]] = [[] for _ in metrics]
     for start in range(0, draws, size):
         labels_bR = relabelling.draw(rng, min(size, draws - start))
@@ -169,6 +174,15 @@ def _permuted(
             largest_bM = largest_deviates(measured, design, metric.within)
             of_metric.append(_Draws(measured.value, measured.error, largest_bM))
     return [_Draws.joined(of_metric) for of_metric in parts]
+
+
+def _with_shared_statistics(metrics: Sequence[Additive]) -> list[Additive]:
+    """The metrics with one array for equal statistics, whose sums are then computed once."""
+    shared: list[Additive] = []
+    for metric in metrics:
+        alike = next((each for each in shared if np.array_equal(each.statistics, metric.statistics)), metric)
+        shared.append(replace(metric, statistics=alike.statistics))
+    return shared
 
 
 def _values_in_memory(metrics: Sequence[Additive], rows: Rows, design: Design, *, by_label: bool) -> int:

@@ -6,8 +6,8 @@ Shapes: S subjects, F flattened statistics, B resamples, b resamples in one chun
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,13 @@ from harness.arrays import Floats, Ints
 FEWEST_RESAMPLES, MOST_RESAMPLES = 2_000, 10_000
 """For intervals that are made of resamples."""
 
+Weights = npt.NDArray[np.uint8]
+
 MAX_CHUNK_WEIGHTS = 1_000_000
-"""Weights in memory at a time: 8 MB."""
+"""Weights multiplied at a time: 8 MB."""
+
+MAX_KEPT_BYTES = 400_000_000
+"""Enough for 10,000 resamples of 10,000 subjects and of their groups on three axes, a byte each."""
 
 MAX_BLOCK_WEIGHTS = 32_768
 """Weights counted at a time: few enough for the processor's cache, which halves the time."""
@@ -46,36 +51,62 @@ def affordable_draws(most: int, values: int, *, least: int = 0) -> int:
     return max(affordable, least)
 
 
-def subject_weights(num_subjects: int, resamples: int, seed: int) -> Iterator[Floats]:
+def subject_weights(num_subjects: int, resamples: int, seed: int) -> Iterator[Weights]:
     """Yield chunks ``[b, S]`` of how often each subject is drawn, S draws with replacement: Multinomial(S, 1/S).
 
     The weights are determined by the three arguments, so that all metrics, and two models on the same subjects,
-    use the same resamples. The size of the chunks does not change them; they must not be written to.
+    use the same resamples; those of the last sets of subjects are kept, so that they are drawn once. The size of
+    the chunks does not change them; they cannot be written to.
     """
-    if num_subjects * resamples <= MAX_CHUNK_WEIGHTS:
-        return iter(_only_chunk(num_subjects, resamples, seed))
-    return _chunks(num_subjects, resamples, seed)
-
-
-@lru_cache(maxsize=4)
-def _only_chunk(num_subjects: int, resamples: int, seed: int) -> tuple[Floats, ...]:
-    """Small enough to be kept for the next tally, model or group of as many subjects."""
-    chunks = tuple(_chunks(num_subjects, resamples, seed))
-    for weights_bS in chunks:
-        weights_bS.setflags(write=False)
-    return chunks
-
-
-def _chunks(num_subjects: int, resamples: int, seed: int) -> Iterator[Floats]:
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, num_subjects])))
     rows = max(1, MAX_CHUNK_WEIGHTS // num_subjects)
+    if num_subjects * resamples <= MAX_KEPT_BYTES:
+        weights_BS = _kept.weights(num_subjects, resamples, seed)
+        yield from (weights_BS[start : start + rows] for start in range(0, resamples, rows))
+        return
+    rng = _generator(num_subjects, seed)
     for start in range(0, resamples, rows):
-        weights_bS = np.empty((min(rows, resamples - start), num_subjects))
-        for block in np.array_split(weights_bS, -(-weights_bS.size // MAX_BLOCK_WEIGHTS)):
-            drawn = rng.integers(0, num_subjects, size=block.shape)
-            drawn += np.arange(len(block))[:, None] * num_subjects
-            block[:] = np.bincount(drawn.ravel(), minlength=block.size).reshape(block.shape)
-        yield weights_bS
+        yield _drawn(rng, num_subjects, min(rows, resamples - start))
+
+
+class _KeptWeights:
+    """The weights that were drawn last, of at most `MAX_KEPT_BYTES` together."""
+
+    def __init__(self) -> None:
+        self._weights: OrderedDict[tuple[int, int, int], Weights] = OrderedDict()
+
+    def weights(self, num_subjects: int, resamples: int, seed: int) -> Weights:
+        """Drawn, unless they are kept, ``[B, S]``."""
+        key = num_subjects, resamples, seed
+        weights_BS = self._weights.pop(key, None)
+        if weights_BS is None:
+            self._make_room(num_subjects * resamples)
+            weights_BS = _drawn(_generator(num_subjects, seed), num_subjects, resamples)
+        self._weights[key] = weights_BS  # the last ones make room last
+        return weights_BS
+
+    def _make_room(self, num_bytes: int) -> None:
+        kept = sum(weights_BS.nbytes for weights_BS in list(self._weights.values()))
+        while kept + num_bytes > MAX_KEPT_BYTES:
+            kept -= self._weights.popitem(last=False)[1].nbytes
+
+
+_kept = _KeptWeights()
+
+
+def _generator(num_subjects: int, seed: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, num_subjects])))
+
+
+def _drawn(rng: np.random.Generator, num_subjects: int, num: int) -> Weights:
+    """The next weights ``[num, S]``; in one piece they are the same as in several."""
+    weights_bS = np.empty((num, num_subjects), dtype=np.uint8)
+    for block in np.array_split(weights_bS, -(-weights_bS.size // MAX_BLOCK_WEIGHTS)):
+        drawn = rng.integers(0, num_subjects, size=block.shape)
+        drawn += np.arange(len(block))[:, None] * num_subjects
+        # Nobody is drawn more than 255 times: of S subjects with a probability below S / 255!.
+        block[:] = np.bincount(drawn.ravel(), minlength=block.size).reshape(block.shape)
+    weights_bS.setflags(write=False)
+    return weights_bS
 
 
 def exact_sums(per_subject_SF: Floats) -> Floats:
@@ -117,7 +148,7 @@ class ResampledSums:
         """How many statistics there are."""
         return len(self._planes) * math.prod(self._shape)
 
-    def __call__(self, weights_bS: Floats) -> Floats:
+    def __call__(self, weights_bS: Weights) -> Floats:
         """The sums ``[b, *F]`` for some of the weights that `subject_weights` yields."""
         num = len(weights_bS)
         typed: dict[type, npt.NDArray[Any]] = {kind: np.asarray(weights_bS, dtype=kind) for kind in self._kinds}

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from harness.arrays import Floats, Ints
 from harness.metrics.tally import ratio
@@ -25,7 +26,9 @@ from harness.statistics.resampling import affordable_draws, exact_sums
 from harness.statistics.search_cells import Parts, SearchCells, enumerate_cells
 from harness.statistics.threads import one_thread
 
-MAX_CHUNK_SUMS = 2_000_000
+MAX_CHUNK_SUMS = 200_000
+"""Sums at a time: few enough for the processor's cache."""
+
 NUM_SUMS = 5
 """The sums per row: residual², residual · weight, weight², residual, weight."""
 
@@ -106,13 +109,14 @@ def search(
     slope = residual_R.sum() / weight_R.sum()
     residual_R = residual_R - slope * weight_R
     columns_R5 = np.stack([residual_R**2, residual_R * weight_R, weight_R**2, residual_R, weight_R], axis=1)
-    columns_5R = np.ascontiguousarray(exact_sums(columns_R5).T)
+    columns_R5 = exact_sums(columns_R5)
     permutations = affordable_draws(permutations, NUM_SUMS * (len(weight_R) + cells.member.size))
+    member_CV = csr_array(cells.member)  # with many combinations, few of them are in each cell
     with one_thread():
-        observed = _compare(cells, columns_5R[:, cells.order[:, None]])
+        observed = _compare(cells, member_CV, columns_R5[cells.order[:, None]])
         greatest_B = np.concatenate(
             [
-                np.abs(_compare(cells, columns_5R[:, order_Rb]).statistic).max(axis=0)
+                np.abs(_compare(cells, member_CV, columns_R5.take(order_Rb, axis=0)).statistic).max(axis=0)
                 for order_Rb in _orders(cells.order, subject_R, permutations, seed)
             ]
         )
@@ -150,13 +154,15 @@ def _dealt(place_R: Ints, subject_R: Ints, rows_S: Ints, rng: np.random.Generato
     return dealt_R
 
 
-def _compare(cells: SearchCells, columns_5Rb: Floats) -> _Comparison:
+def _compare(cells: SearchCells, member_CV: csr_array, columns_Rb5: Floats) -> _Comparison:
     """The differences and their Welch standard errors, for data already in the order of the cells' rows."""
-    sums_5Vb = np.add.reduceat(columns_5Rb, cells.starts, axis=1)
-    inside_5Cb = np.matmul(cells.member, sums_5Vb)
-    outside_5Cb = sums_5Vb.sum(1, keepdims=True) - inside_5Cb
+    num_rows, num_draws, num_sums = columns_Rb5.shape
+    sums_Vb5 = np.add.reduceat(columns_Rb5, cells.starts, axis=0)
+    inside_Cb5 = (member_CV @ sums_Vb5.reshape(len(sums_Vb5), -1)).reshape(-1, num_draws, num_sums)
+    inside_5Cb = np.ascontiguousarray(np.moveaxis(inside_Cb5, -1, 0))
+    outside_5Cb = sums_Vb5.sum(axis=0).T[:, None] - inside_5Cb
     num_in_C1 = cells.num_rows[:, None]
-    num_out_C1 = columns_5Rb.shape[1] - num_in_C1
+    num_out_C1 = num_rows - num_in_C1
     mean_in, variance_in = _mean(inside_5Cb, num_in_C1)
     mean_out, variance_out = _mean(outside_5Cb, num_out_C1)
     variance = variance_in + variance_out

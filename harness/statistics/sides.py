@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
-from harness.metrics.tally import ratio
-from harness.statistics.freedom import side_freedom, spread_of
+from harness.metrics.tally import or_zero, ratio
+from harness.statistics.freedom import side_freedom, spread_of, total_spread, variance_of_mean
 from harness.statistics.influence import gradient
 from harness.statistics.intervals import Range
 
@@ -100,6 +100,24 @@ class Measured:
         return diagonal(self.covariance)
 
 
+class LatestSums:
+    """Remembers the last sums: metrics of the same statistics, such as UAR and macro F1, follow each other.
+
+    Args:
+        compute: statistics ``[R, k]`` → their sums on the sides ``[b, U, k]``.
+    """
+
+    def __init__(self, compute: Callable[[Floats], Floats]) -> None:
+        self._compute = compute
+        self._latest: tuple[Floats, Floats] | None = None
+
+    def __call__(self, statistics_Rk: Floats) -> Floats:
+        """The sums of statistics; not computed again for the same array as last time."""
+        if self._latest is None or self._latest[0] is not statistics_Rk:
+            self._latest = statistics_Rk, self._compute(statistics_Rk)
+        return self._latest[1]
+
+
 class Labelled:
     """Rows under several labellings at once, shared by all metrics of the same rows.
 
@@ -123,14 +141,15 @@ class Labelled:
         # Deviations are from an estimated mean: n / (n - 1).
         self._correction_bU = np.sqrt(ratio(num_bU, num_bU - 1))
         self._overlap = self._common_subjects()
+        self._sums = LatestSums(lambda statistics_Rk: product(self._member_bUR, statistics_Rk))
 
     def measure(self, metric: Additive) -> Measured:
         """The metric on every side."""
-        sums_bUk = _product(self._member_bUR, metric.statistics)
+        sums_bUk = self._sums(metric.statistics)
         derived_bUk = metric.derived(sums_bUk)
         used_k = derived_bUk.any(axis=(0, 1))  # UAR, for example, uses two of the four counts of a class
         statistics_Rk = metric.statistics if used_k.all() else metric.statistics[:, used_k]
-        influence_bUR = _product(derived_bUk[..., used_k], statistics_Rk.T)
+        influence_bUR = product(derived_bUk[..., used_k], statistics_Rk.T)
         influence_bUR *= self._member_bUR
         influence_bUS = self._by_subject(influence_bUR)
         if self._apart:
@@ -146,14 +165,14 @@ class Labelled:
     def _common_subjects(self) -> Floats:
         """See `Measured.overlap`."""
         if self._apart:
-            return 1 / side_freedom(_product(self._member_bUR, spread_of(self._rows.size)))
-        spread_bUS7 = spread_of(self._by_subject(self._member_bUR * self._rows.size))
-        inverse_bU = 1 / side_freedom(spread_bUS7.sum(axis=-2))
-        share_bUS = spread_bUS7[..., 2]
-        share_bUS = np.nan_to_num(ratio(share_bUS, share_bUS.sum(axis=-1, keepdims=True)))
+            return 1 / side_freedom(product(self._member_bUR, spread_of(self._rows.size)))
+        size_bUS = self._by_subject(self._member_bUR * self._rows.size)
+        inverse_bU = 1 / side_freedom(total_spread(size_bUS))
+        share_bUS = variance_of_mean(size_bUS) * size_bUS**2
+        share_bUS = or_zero(ratio(share_bUS, share_bUS.sum(axis=-1, keepdims=True)))
         overlap_bUU = share_bUS @ share_bUS.swapaxes(1, 2)
         scale_bU = np.sqrt(ratio(inverse_bU, diagonal(overlap_bUU)))
-        return np.nan_to_num(overlap_bUU * scale_bU[:, :, None] * scale_bU[:, None, :])
+        return or_zero(overlap_bUU * scale_bU[:, :, None] * scale_bU[:, None, :])
 
     def _by_subject(self, values_bUR: Floats) -> Floats:
         """Rows added up per subject, ``[b, U, S]``."""
@@ -169,7 +188,7 @@ def diagonal(square: Floats) -> Floats:
     return square if square.ndim == 2 else np.diagonal(square, axis1=1, axis2=2)
 
 
-def _product(values_bUx: Floats, matrix_xy: Floats) -> Floats:
+def product(values_bUx: Floats, matrix_xy: Floats) -> Floats:
     """``values @ matrix`` as one product of matrices in place of b small ones: half the time."""
     b, num_sides, num = values_bUx.shape
     flat = values_bUx.reshape(b * num_sides, num) @ matrix_xy

@@ -16,7 +16,7 @@ import numpy as np
 
 from harness.arrays import Floats
 from harness.metrics.strata import InStrata
-from harness.metrics.tally import ratio
+from harness.metrics.tally import or_zero, ratio
 from harness.statistics.intervals import Range
 from harness.statistics.sides import Additive
 
@@ -68,7 +68,7 @@ class _Standardised:
         of_statistics_UHk = self.gradient(statistics_UHk * factor_UH1) * factor_UH1
         of_sizes_UH = -(of_statistics_UHk * ratio(statistics_UHk, sizes_UH[..., None])).sum(-1)
         flat_Ux = of_statistics_UHk.reshape(*sums_Ux.shape[:-1], -1)
-        derivative_Ux: Floats = np.nan_to_num(np.concatenate([of_sizes_UH, flat_Ux], axis=-1))
+        derivative_Ux: Floats = or_zero(np.concatenate([of_sizes_UH, flat_Ux], axis=-1))
         return derivative_Ux
 
     def _parts(self, sums_Ux: Floats) -> tuple[Floats, Floats, Floats]:
@@ -76,4 +76,4 @@ class _Standardised:
         num_strata = self.shares.shape[-1]
         sizes_UH = sums_Ux[..., :num_strata]
         statistics_UHk = sums_Ux[..., num_strata:].reshape(*sizes_UH.shape, self.num)
-        return sizes_UH, statistics_UHk, np.nan_to_num(ratio(self.shares, sizes_UH))[..., None]
+        return sizes_UH, statistics_UHk, or_zero(ratio(self.shares, sizes_UH))[..., None]

@@ -74,8 +74,8 @@ def test_the_same_files_and_answers_are_one_system(system: CheckedSystem) -> Non
     ("changes", "stated"),
     [
         ("frozen", "although its card says that it is frozen"),
-        ("predetermined", "and its card says that it changes as was laid down before"),
-        ("continuous", "as its card says: it goes on learning"),
+        ("predetermined", "and its card says that it changes as was determined before"),
+        ("continuous", "as its card says: it keeps learning"),
         (None, "and its card does not say whether it does so in use"),
     ],
 )
@@ -139,7 +139,7 @@ def test_one_that_moves_with_every_request_is_further_from_the_study(
     assert ("by more than two answers at the end differ from each other" in (found.reason or "")) == (num == 5)
 
 
-def test_one_that_draws_its_answers_is_not_said_to_change_more_often_than_stated(system: CheckedSystem) -> None:
+def test_one_that_draws_its_answers_is_seldom_said_to_change(system: CheckedSystem) -> None:
     """One-sided at 5 %; with 20 samples the sign test reaches 2.1 %: at most 12 of 300, but for 1 in 100."""
     rng = np.random.default_rng(5)
     verdicts = []

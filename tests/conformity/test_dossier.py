@@ -64,3 +64,28 @@ def test_tolerances_are_found_by_metric_then_by_family_then_by_default(tmp_path:
     metrics = ("uar", "recall:anger", "recall:fear", "ece")
     assert [dossier.derived_from(metric) for metric in metrics] == ["study A", "study B", "study C", "study D"]
     assert read_dossier(written(tmp_path, PURPOSE)).derived_from("uar") is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "problem"),
+    [
+        ("texts: {algoritmregister: {goal: x}}", "no document 'algoritmregister'. Did you mean algoritmeregister"),
+        ("texts: {algoritmeregister: {gaol: x}}", "no field 'gaol'. Did you mean goal"),
+    ],
+)
+def test_a_text_for_no_field_is_refused_with_the_one_that_was_meant(
+    tmp_path: Path, texts: str, problem: str
+) -> None:
+    with pytest.raises(HarnessError) as caught:
+        read_dossier(written(tmp_path, PURPOSE + texts))
+    assert problem in str(caught.value)
+
+
+def test_numbers_and_dates_need_no_quotes(tmp_path: Path) -> None:
+    texts = "texts: {eu_database: {7: On the market}, croissant: {datePublished: 2026-11-27}, iama: {1.1.1: 12}}"
+    dossier = read_dossier(written(tmp_path, PURPOSE + texts))
+    assert dossier.texts == {
+        "eu_database": {"7": "On the market"},
+        "croissant": {"datePublished": "2026-11-27"},
+        "iama": {"1.1.1": "12"},
+    }

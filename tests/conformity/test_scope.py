@@ -181,6 +181,7 @@ def document() -> dict[str, Any]:
         (lambda law: law["questions"]["authority"]["answers"][-1].update(outcome="fine"), "one known outcome"),
         (lambda law: law["outcomes"]["high_risk"]["provisions"].append("art_99"), "no such provision: art_99"),
         (lambda law: law["also"][0]["outcomes"].append("low_risk"), "no such outcome: low_risk"),
+        (lambda law: law["also"][0]["when"].append({"sector": ["x"]}), "no such fact: sector"),
     ],
 )
 def test_a_tree_that_does_not_end_is_refused(change: Any, problem: str) -> None:

@@ -13,6 +13,7 @@ from harness.metrics.tally import (
     Metric,
     Tally,
     merge,
+    or_zero,
     ratio,
     sum_by_row,
 )
@@ -107,3 +108,9 @@ def test_a_fraction_follows_from_two_sums() -> None:
     sums = np.array([[1.0, 4, 2], [0, 3, 0]])
     assert gradient.above_and_below(sums).tolist() == [[6, 3], [3, 0]]
     assert gradient(sums).tolist() == pytest.approx(np.array([[0, 1 / 3, -2 / 3], [0, 0, 0]]))
+
+
+def test_what_is_undefined_counts_as_zero_in_place() -> None:
+    values = np.array([[1.0, math.nan], [-2.0, math.inf]])
+    assert or_zero(values) is values
+    assert values.tolist() == [[1.0, 0.0], [-2.0, math.inf]]

@@ -51,7 +51,7 @@ def test_reasons_are_given_by_key_or_by_the_beginning_of_several(tmp_path: Path)
     found = [Deviation("measure.tolerance", "0.05", "0.1"), Deviation("measure.gaps", "a", "b")]
     path = tmp_path / "deviations.yaml"
     path.write_text(
-        "measure: {who: Jo, when: '2026-01-02', why: agreed}\n"
+        "measure: {who: Jo, when: 2026-01-02, why: agreed}\n"
         "measure.gaps: {who: Ann, when: '2026-01-03', why: more}"
     )
     assert [(one.who, one.why) for one in explained(found, path)] == [("Jo", "agreed"), ("Ann", "more")]

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.statistics.freedom import ICC, LEAST, normal_deviate, side_freedom, spread_of, student_t
+from harness.statistics import freedom
+from harness.statistics.freedom import (
+    ICC,
+    LEAST,
+    normal_deviate,
+    side_freedom,
+    spread_of,
+    student_t,
+    total_spread,
+)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -22,6 +31,16 @@ def test_those_of_a_side_are_bell_and_mccaffreys(seed: int) -> None:
 def test_subjects_without_samples_on_a_side_do_not_count() -> None:
     size = np.array([20.0, 20, 0, 20, 0, 20])
     assert side_freedom(spread_of(size).sum(axis=-2)) == pytest.approx(3)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.5, 1e6], ids=["looked up", "no whole numbers", "all of them different"])
+def test_equal_sizes_looked_up_give_the_same_to_the_last_bit(
+    scale: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(freedom, "BLOCK_SIZES", 50)
+    size_US = scale * np.random.default_rng(0).poisson(3.0, (7, 20))
+    np.testing.assert_array_equal(total_spread(size_US, 0.2), spread_of(size_US, 0.2).sum(axis=1))
+    assert total_spread(np.zeros((0, 4))).shape == (0, 7)
 
 
 def test_one_subject_with_nearly_all_samples_leaves_one() -> None:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from scipy import stats
 
-from harness.statistics.intervals import Range, alike_bounds, deviating_bounds, difference_distances
+from harness.statistics.intervals import Range, alike_bounds, deviating_bounds, difference_distances, quantiles
 
 SHARE = Range(0.0, 1.0)
 
@@ -35,3 +36,11 @@ def test_nobody_who_deviates_is_the_bound_of_all_alike_and_everybody_leaves_it_o
 def test_the_bounds_of_a_difference_combine_what_moves_it_the_same_way() -> None:
     """Down: the left side by 3 down and the right by 4 up. Up: 5 up and 12 down."""
     assert difference_distances((3.0, 5.0), (12.0, 4.0)) == (5.0, 13.0)
+
+
+@pytest.mark.parametrize("num", [1, 2, 3, 40, 41, 1000])
+@pytest.mark.parametrize("share", [0.0, 0.025, 0.5, 0.975, 1.0])
+def test_quantiles_are_numpys_to_the_last_bit(num: int, share: float) -> None:
+    values = np.random.default_rng(num).normal(size=(9, num))
+    values[::3] = values[::3].round(1)  # with ties
+    np.testing.assert_array_equal(quantiles(values, share), np.quantile(values, share, axis=1))

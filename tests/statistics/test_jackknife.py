@@ -10,6 +10,7 @@ from scipy.special import expit, logit
 from harness.arrays import Floats
 from harness.metrics.categorical import categorical
 from harness.metrics.metric_facts import IntervalKind
+from harness.statistics import jackknife
 from harness.statistics.estimates import MetricEstimate, estimates
 from harness.statistics.intervals import ALL_ALIKE, Interval, Range
 from harness.statistics.jackknife import JACKKNIFE, LOGARITHM, LOGIT, RECIPROCAL, jackknife_intervals
@@ -191,3 +192,26 @@ def test_a_class_of_one_subject_makes_a_mean_over_classes_uncertain() -> None:
         ends(uar(rows).interval) for rows in (slice(0, 400), slice(10, 400))
     )
     assert high - low > 3 * (without_high - without_low)
+
+
+def test_many_metrics_are_measured_in_blocks_like_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    size = rng.poisson(3.0, (30, 12)).astype(float)
+    value, left_out = rng.random(30), rng.random((30, 12))
+    left_out[3] = value[3]
+    left_out[4, size[4] > 0] = np.nan
+    ranges = [SHARE, LOSS, ANY] * 10
+
+    def found() -> list[Interval]:
+        return jackknife_intervals(value, left_out, size, level=0.95, within=ranges, kinds=["student"] * 30)
+
+    together = found()
+    monkeypatch.setattr(jackknife, "BLOCK_CELLS", 40)
+    assert found() == together
+    alone = [
+        jackknife_intervals(*each, level=0.95, within=[within], kinds=["student"])[0]
+        for *each, within in zip(value[:, None], left_out[:, None], size[:, None], ranges, strict=True)
+    ]
+    assert alone == together
+    assert together[3].method is None or together[3].method == ALL_ALIKE
+    assert together[4].reason == "undefined without one of the subjects: no interval"

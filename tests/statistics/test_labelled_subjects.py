@@ -51,3 +51,39 @@ def test_a_group_of_one_subject_has_a_value_and_no_error() -> None:
     found = LabelledSubjects(rows, np.eye(2, dtype=np.bool_), rows.label[None]).measure(metric)
     assert found.value.tolist() == [[0.5, 0.0]]
     assert np.isnan(found.error).tolist() == [[False, True]]
+
+
+def test_sums_of_statistics_are_computed_once_for_metrics_that_follow_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    computed: list[int] = []
+    on_sides = LabelledSubjects._on_sides
+
+    def counted(labelled: LabelledSubjects, statistics: Floats) -> Floats:
+        computed.append(statistics.shape[1])
+        return on_sides(labelled, statistics)
+
+    rows = Rows(np.arange(40), np.arange(40) % 10, 40, 11)
+    rng = np.random.default_rng(2)
+    shared, other = rng.random((40, 2)), rng.random((40, 3))
+    monkeypatch.setattr(LabelledSubjects, "_on_sides", counted)
+    labelled = LabelledSubjects(rows, SIDES, rows.label[None])
+    computed.clear()
+    found = [labelled.measure(Additive(statistics, share)).value for statistics in (shared, shared, other, shared)]
+    assert computed == [2, 3, 2]
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[0], found[3])
+    assert (found[0] != found[2]).all()
+
+
+def test_sums_over_all_but_one_label_are_exact() -> None:
+    """Thirds cannot be added exactly, nor a sum taken off again: without rounding, 1e-17 is left of nothing."""
+    third = np.array([1 / 3, 1 / 3, 1 / 3, 1 / 7, 1 / 7, 0.0])
+    rows = Rows(np.arange(6), np.array([0, 0, 0, 1, 1, 2]), 6, 3)
+    first_two = np.array([[1, 1, 0], [1, 0, 0]], dtype=np.bool_)
+    statistics = np.stack([third, np.ones(6)], axis=1)
+    labelled = LabelledSubjects(rows, np.concatenate([~np.eye(3, dtype=np.bool_), first_two]), rows.label[None])
+    sums = labelled._on_sides(statistics)[0, :, 0]
+    assert sums.tolist() == pytest.approx([2 / 7, 1, 1 + 2 / 7, 1 + 2 / 7, 1], rel=1e-15)
+    assert sums[1] == sums[4]
+    assert sums[2] == sums[3] == sums[0] + sums[1]

@@ -110,6 +110,47 @@ def test_there_are_as_many_draws_as_150_million_values_allow(values: int, least:
     assert affordable_draws(10_000, values, least=least) == expected
 
 
+def draws(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """How many subjects how often, of each time that weights are drawn from now on."""
+    counted: list[tuple[int, int]] = []
+    drawn = resampling._drawn
+
+    def counting(rng: np.random.Generator, num_subjects: int, num: int) -> resampling.Weights:
+        counted.append((num_subjects, num))
+        return drawn(rng, num_subjects, num)
+
+    monkeypatch.setattr(resampling, "_drawn", counting)
+    monkeypatch.setattr(resampling, "_kept", resampling._KeptWeights())
+    return counted
+
+
+def test_weights_are_drawn_once_for_as_many_subjects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two models with the same two groups: each group's weights are drawn for the first model alone."""
+    counted = draws(monkeypatch)
+    for _model in range(2):
+        for num_subjects in (50, 70):
+            all_weights(num_subjects, 300, seed=0)
+    assert counted == [(50, 300), (70, 300)]
+    all_weights(50, 300, seed=1)
+    assert counted[2:] == [(50, 300)]
+
+
+def test_weights_are_kept_within_a_bound_and_the_oldest_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resampling, "MAX_KEPT_BYTES", 300 * 100)
+    counted = draws(monkeypatch)
+    first = all_weights(50, 300, seed=0)
+    for num_subjects in (40, 50, 60, 50, 40):
+        all_weights(num_subjects, 300, seed=0)
+    assert counted == [(50, 300), (40, 300), (60, 300), (50, 300), (40, 300)]
+    assert np.array_equal(all_weights(50, 300, seed=0), first)
+    monkeypatch.setattr(resampling, "MAX_CHUNK_WEIGHTS", 101 * 100)
+    counted.clear()
+    larger = all_weights(101, 300, seed=0)
+    assert counted == [(101, 100)] * 3
+    monkeypatch.undo()
+    assert np.array_equal(all_weights(101, 300, seed=0), larger)
+
+
 def test_weights_that_are_kept_cannot_be_changed() -> None:
     (first,) = subject_weights(20, 50, seed=1)
     with pytest.raises(ValueError, match="read-only"):

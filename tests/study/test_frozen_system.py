@@ -104,7 +104,7 @@ def test_a_program_that_writes_its_own_weights_is_reported_even_if_its_answers_s
     found = finding(tmp_path / "run")
     assert found["verdict"] == "not_met"
     assert (
-        "as its card says: it goes on learning. Its files differ before and after the run: weights.txt"
+        "as its card says: it keeps learning. Its files differ before and after the run: weights.txt"
         in (found["reason"])
     )
     before = pq.read_table(tmp_path / "run/results.parquet")

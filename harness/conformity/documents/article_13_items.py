@@ -1,11 +1,11 @@
-"""The items of the instructions for use (Art. 13(3)), each with what the run, the cards and the dossier say on it."""
+"""The items of the instructions for use (Art. 13(3)), each with what run, cards and dossier say on it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.report_items import party
-from harness.conformity.documents.run_facts import RunFacts
 from harness.conformity.documents.stated_items import Entry, Item, asked_items, known, stated, written
 from harness.report.numbers import interval, number, percent
 from harness.wording import listed, quantity
@@ -16,7 +16,7 @@ DOCUMENT = "article_13"
 """The section of a dossier's texts in which people write what an item asks for, by its letter."""
 
 
-def article_13_items(facts: RunFacts) -> list[Item]:
+def article_13_items(facts: DocumentFacts) -> list[Item]:
     """All items in their order."""
     found = []
     for asked in asked_items(ITEMS).items:
@@ -27,7 +27,7 @@ def article_13_items(facts: RunFacts) -> list[Item]:
     return found
 
 
-def _provider(facts: RunFacts) -> list[Entry]:
+def _provider(facts: DocumentFacts) -> list[Entry]:
     dossier = facts.run.dossier
     representative = dossier.authorised_representative.name
     return [
@@ -36,7 +36,7 @@ def _provider(facts: RunFacts) -> list[Entry]:
     ]
 
 
-def _purpose(facts: RunFacts) -> list[Entry]:
+def _purpose(facts: DocumentFacts) -> list[Entry]:
     purpose = facts.run.dossier.purpose
     return [
         known("Intended purpose", purpose.statement),
@@ -46,8 +46,8 @@ def _purpose(facts: RunFacts) -> list[Entry]:
     ]
 
 
-def _accuracy(facts: RunFacts) -> list[Entry]:
-    conditions = [of["name"] for of in facts.plan["conditions"] if of["name"] != "clean"]
+def _accuracy(facts: DocumentFacts) -> list[Entry]:
+    conditions = facts.changed_conditions
     found = [one.sentence for one in facts.findings if one.verdict == "not_met"]
     return [
         known(
@@ -59,16 +59,17 @@ def _accuracy(facts: RunFacts) -> list[Entry]:
     ]
 
 
-def _misuse(facts: RunFacts) -> list[Entry]:
+def _misuse(facts: DocumentFacts) -> list[Entry]:
     mistaken = [
         f"{one.reason.replace('_', ' ')}: {percent(one.num_samples, facts.num_samples)}" for one in facts.failures
     ]
     return [known("No answer, by reason", *(mistaken or ["every sample got an answer in this test"]))]
 
 
-def _groups(facts: RunFacts) -> list[Entry]:
+def _groups(facts: DocumentFacts) -> list[Entry]:
     worse = [
-        f"{one.group.name}: {one.metric} {one.direction} by {number(one.gap.value)} {interval(one.gap.lo, one.gap.hi)}"
+        f"{one.group.name}: {one.metric} {one.direction} by {number(one.gap.value)} "
+        f"{interval(one.gap.lo, one.gap.hi)}"
         for one in facts.worse_off
     ]
     untested = [f"{one.group.name} ({one.axis.replace('_', ' ')})" for one in facts.untested_groups]
@@ -85,7 +86,7 @@ def _groups(facts: RunFacts) -> list[Entry]:
     ]
 
 
-def _input(facts: RunFacts) -> list[Entry]:
+def _input(facts: DocumentFacts) -> list[Entry]:
     card, data = facts.run.model_card, facts.run.dataset_card
     return [
         known("Reads", ", ".join(card.modalities) or ", ".join(facts.modalities)),
@@ -98,7 +99,7 @@ def _input(facts: RunFacts) -> list[Entry]:
     ]
 
 
-def _interpretation(facts: RunFacts) -> list[Entry]:
+def _interpretation(facts: DocumentFacts) -> list[Entry]:
     card = facts.run.model_card
     answers = [*card.labels, *card.dimensions]
     return [
@@ -108,7 +109,7 @@ def _interpretation(facts: RunFacts) -> list[Entry]:
     ]
 
 
-_ENTRIES: Mapping[str, Callable[[RunFacts], list[Entry]]] = {
+_ENTRIES: Mapping[str, Callable[[DocumentFacts], list[Entry]]] = {
     "(a)": _provider,
     "(b)(i)": _purpose,
     "(b)(ii)": _accuracy,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from harness.conformity.documents.biometric_view import biometric_view
+from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.document_page import Layout, document
-from harness.conformity.documents.run_facts import RunFacts
 from harness.report.gap_tables import INDICES
 
 LAYOUT = Layout("Biometric view", "biometric_view.html.j2")
 
 
-def biometric_report(facts: RunFacts) -> bytes:
+def biometric_report(facts: DocumentFacts) -> bytes:
     """The view as HTML."""
     return document(
         LAYOUT,
@@ -19,7 +19,7 @@ def biometric_report(facts: RunFacts) -> bytes:
     )
 
 
-def _threshold(facts: RunFacts) -> str:
+def _threshold(facts: DocumentFacts) -> str:
     """How it was decided what the answer is, and what is searched for before."""
     face, model = facts.plan.get("face") or {}, facts.plan["model"]
     given = (model.get("facts") or {}).get("face") or face

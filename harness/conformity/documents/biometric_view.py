@@ -1,7 +1,7 @@
-"""The run seen as a biometric performance test with demographic variation (ISO/IEC 19795-10), as data for its page.
+"""The run seen as a biometric performance test with demographic variation, as data for its page.
 
-Per group: failure to acquire with its reasons, shift of scores, errors with the rules of 3 and of 30, response time;
-and for every axis whether it is what people say of themselves or a measure of how they look.
+ISO/IEC 19795-10. Per group: failure to acquire with its reasons, shift of scores, errors with the rules of 3 and
+of 30, response time; and for every axis whether it is the membership of a group or a measure of how people look.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.attributes.group import EVERYBODY, Group
+from harness.conformity.documents.document_facts import ANSWERED, RIGHT, DocumentFacts
 from harness.conformity.documents.effective_numbers import (
     Correlation,
     EffectiveCell,
     correlation,
     effective_cell,
 )
-from harness.conformity.documents.run_facts import ANSWERED, RIGHT, RunFacts
 from harness.metrics.latency import Latency
 from harness.report.gap_tables import INDICES
 from harness.report.group_names import axis_name
@@ -123,9 +123,9 @@ class BiometricView:
     absent: Sequence[str]
 
 
-def biometric_view(facts: RunFacts) -> BiometricView:
+def biometric_view(facts: DocumentFacts) -> BiometricView:
     """The view of a run."""
-    assumed = float(facts.plan["power"]["assumed"]["icc"])
+    assumed = float(facts.power["assumed"]["icc"]) if facts.power else None
     of_errors = correlation(facts.right, assumed)
     of_answers = correlation(facts.level(ANSWERED), assumed)
     maker = _Groups(facts, of_errors.value, of_answers.value)
@@ -141,7 +141,7 @@ def biometric_view(facts: RunFacts) -> BiometricView:
     )
 
 
-def _axis(facts: RunFacts, maker: _Groups, axis: str) -> AxisView:
+def _axis(facts: DocumentFacts, maker: _Groups, axis: str) -> AxisView:
     attributes = facts.results.attributes(axis)
     groups = facts.results.groups(axis)
     sources = facts.plan["attributes"]["sources"]
@@ -156,7 +156,7 @@ def _axis(facts: RunFacts, maker: _Groups, axis: str) -> AxisView:
     )
 
 
-def _indices(facts: RunFacts, axis: str) -> list[tuple[str, Mapping[str, Any]]]:
+def _indices(facts: DocumentFacts, axis: str) -> list[tuple[str, Mapping[str, Any]]]:
     rows = [row for row in rows_of(facts.run.results, facts.run.system, "index") if row["axis"] == axis]
     metrics = list(dict.fromkeys(row["metric"] for row in rows))
     chosen = RIGHT if RIGHT in metrics else next(iter(metrics), None)
@@ -173,7 +173,7 @@ class _Groups:
         icc_of_answers: likewise of failures to acquire.
     """
 
-    def __init__(self, facts: RunFacts, icc_of_errors: float, icc_of_answers: float) -> None:
+    def __init__(self, facts: DocumentFacts, icc_of_errors: float, icc_of_answers: float) -> None:
         self._facts = facts
         self._iccs = icc_of_errors, icc_of_answers
         self._everybody = _confidence(facts, "overall").get(EVERYBODY)
@@ -208,7 +208,7 @@ class _Groups:
         return Confidence(mean, mean - self._everybody[0], right, num)
 
 
-def _confidence(facts: RunFacts, axis: str) -> dict[Group, tuple[float, float, int]]:
+def _confidence(facts: DocumentFacts, axis: str) -> dict[Group, tuple[float, float, int]]:
     """Of each group with a reliability curve: mean confidence, share right, samples."""
     found = {}
     for group, of_group in bins(facts.curves, axis).items():
@@ -219,7 +219,7 @@ def _confidence(facts: RunFacts, axis: str) -> dict[Group, tuple[float, float, i
     return found
 
 
-def _reasons(facts: RunFacts) -> dict[tuple[str, Group], list[tuple[str, str, Mapping[str, Any]]]]:
+def _reasons(facts: DocumentFacts) -> dict[tuple[str, Group], list[tuple[str, str, Mapping[str, Any]]]]:
     """By axis and group: why samples have no score, the most frequent first."""
     found: dict[tuple[str, Group], list[tuple[str, str, Mapping[str, Any]]]] = {}
     for row in rows_of(facts.run.results, facts.run.system, "level"):
@@ -229,14 +229,14 @@ def _reasons(facts: RunFacts) -> dict[tuple[str, Group], list[tuple[str, str, Ma
     return {place: sorted(rows, key=lambda one: (-one[2]["value"], one[1])) for place, rows in found.items()}
 
 
-def _absent(facts: RunFacts, axes: Sequence[AxisView]) -> list[str]:
+def _absent(facts: DocumentFacts, axes: Sequence[AxisView]) -> list[str]:
     found = []
     if not axes:
         found.append("Groups: the data do not say who the people are, so nothing is shown by group.")
     elif not any(axis.is_phenotypic for axis in axes):
         found.append(
-            "A phenotypic measure beside group membership, such as skin tone: the samples have none, so a difference "
-            "between groups cannot be traced to how people look."
+            "A phenotypic measure beside group membership, such as skin tone: the samples have none, so a "
+            "difference between groups cannot be traced to how people look."
         )
     elif all(axis.is_phenotypic for axis in axes):
         found.append("Group membership beside the phenotypic measure: the samples have none.")
@@ -244,8 +244,8 @@ def _absent(facts: RunFacts, axes: Sequence[AxisView]) -> list[str]:
         found.append("Shift of scores: no confidence is stored by group.")
     else:
         found.append(
-            "Distribution of the score of each class by group: the stored tables have the confidence, which is the "
-            "highest score, in bins. The scores themselves are in predictions.parquet."
+            "Distribution of the score of each class by group: the stored tables have the confidence, which is "
+            "the highest score, in bins. The scores themselves are in predictions.parquet."
         )
     if not facts.times:
         found.append("Response time: it was not recorded.")

@@ -61,9 +61,13 @@ class CitedRows:
             row: of the results, whole or with its value removed.
             text: of the link; by default its number.
         """
-        number = self._numbers[_key(row)]
+        number = self.number(row)
         self._cited.add(number)
         return Markup('<a href="#row-{}">{}</a>').format(number, text or f"row {number:,}")
+
+    def number(self, row: Mapping[str, Any]) -> int:
+        """The number of a row."""
+        return self._numbers[_key(row)]
 
     def gap_link(self, gap: Gap, model: str, text: str | None = None) -> Markup:
         """A link to the row of a gap."""
@@ -86,10 +90,10 @@ class CitedRows:
         found: dict[tuple[str, str, str, frozenset[Group]], list[dict[str, Any]]] = {}
         for row in self._rows:
             own = row["versus_model"] is None and row["versus_condition"] is None
-            if own and row["statistic"] == "difference" and row["kind"] in ("metric", "search"):
-                if row["value"] is not None:
-                    groups = frozenset((Group.of_row(row), Group.of_row(row, "versus")))
-                    found.setdefault((row["model"], row["metric"], row["axis"], groups), []).append(row)
+            is_gap = row["statistic"] == "difference" and row["kind"] in ("metric", "search")
+            if own and is_gap and row["value"] is not None:
+                groups = frozenset((Group.of_row(row), Group.of_row(row, "versus")))
+                found.setdefault((row["model"], row["metric"], row["axis"], groups), []).append(row)
         return found
 
     def _shown(self, number: int, row: Mapping[str, Any]) -> CitedRow:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.conformity.documents import annex_iv_items, article_13_items
 from harness.conformity.documents.decision_rule import error_rates, risks
+from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.document_page import Layout, document
 from harness.conformity.documents.environments import environments
-from harness.conformity.documents.run_facts import RunFacts
 from harness.conformity.documents.shortcomings import shortcomings
 from harness.conformity.documents.stated_items import Item, asked_items
 from harness.conformity.documents.test_report import MAX_GAPS, compared, verdict_counts
+from harness.conformity.exports.export import Export
 from harness.report import sections
 from harness.report.group_tables import GroupTable, group_table
 
@@ -35,11 +36,7 @@ class GroupsOfAxis:
     table: GroupTable
 
 
-Completeness = Mapping[str, tuple[int, Sequence[str]]]
-"""Export → the fields that are filled, and those that are missing."""
-
-
-def deployer_layer(facts: RunFacts) -> bytes:
+def deployer_layer(facts: DocumentFacts) -> bytes:
     """The instructions for use as HTML."""
     items = article_13_items.article_13_items(facts)
     return document(
@@ -47,26 +44,26 @@ def deployer_layer(facts: RunFacts) -> bytes:
     )
 
 
-def supervisor_layer(facts: RunFacts, exports: Completeness | None = None) -> bytes:
+def supervisor_layer(facts: DocumentFacts, exports: Sequence[Export] = ()) -> bytes:
     """The technical documentation as HTML.
 
     Args:
         facts: of the run.
-        exports: how complete the exports are; None where there are none.
+        exports: of the run, whose completeness is shown.
     """
     context = {
         **_shared(facts),
         "items": annex_iv_items.annex_iv_items(facts),
-        "asked": asked_items(annex_iv_items.ITEMS),
+        "asked": annex_iv_items.annex_iv_table(),
         "conditions": Item("", "Test conditions", tuple(environments(facts))),
         "rates": error_rates(),
-        "power": facts.plan["power"],
-        "exports": exports or {},
+        "power": facts.power,
+        "exports": exports,
     }
     return document(SUPERVISOR, facts, context)
 
 
-def _shared(facts: RunFacts) -> dict[str, Any]:
+def _shared(facts: DocumentFacts) -> dict[str, Any]:
     return {
         "shortcomings": shortcomings(facts),
         "headline": sections.headline(facts.results, facts.models),
@@ -78,7 +75,7 @@ def _shared(facts: RunFacts) -> dict[str, Any]:
     }
 
 
-def _axis(facts: RunFacts, axis: str) -> GroupsOfAxis:
+def _axis(facts: DocumentFacts, axis: str) -> GroupsOfAxis:
     metrics = compared(facts)[:METRICS_SHOWN]
     table = group_table(facts.results, axis, metrics, MAX_GROUPS)
     shown = [plot.metric for plots in table.plots for plot in plots]

@@ -1,7 +1,7 @@
 """How verdicts come about, and how often they are wrong: simulated error rates, and whether they apply to a run.
 
-The figures are data (``words/error_rates.yaml``) with their source. They hold for the conditions that were simulated;
-what differs in a run is named beside them.
+The figures are data (``words/error_rates.yaml``) with their source. They hold for the conditions that were
+simulated; what differs in a run is named beside them.
 """
 
 from __future__ import annotations
@@ -133,8 +133,8 @@ def _beyond(plan: Mapping[str, Any], rates: ErrorRates) -> Iterator[str]:
     small = [f"{group} ({axis.replace('_', ' ')}, {num})" for axis, group, num in groups if num < min(sizes)]
     if small:
         yield (
-            f"{quantity(len(small), 'group')} with fewer than {min(sizes)} subjects, the fewest that were simulated: "
-            f"{listed(small)}."
+            f"{quantity(len(small), 'group')} with fewer than {min(sizes)} subjects, the fewest that were "
+            f"simulated: {listed(small)}."
         )
     most = max(one.groups for one in rates.verdicts)
     wide = [

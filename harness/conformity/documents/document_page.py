@@ -1,7 +1,7 @@
-"""A document as one HTML file: without scripts or requests, tagged for screen readers, printed with its identification.
+"""A document as one HTML file, without scripts or requests, whose identification is on every printed page.
 
-The body comes first. What ends a document is made from it: the rows of the results that it cited, and a glossary of
-the terms that it used. All text is escaped; the identification is checked, as it also stands in the style sheet.
+The body comes first. What ends a document is made from it: the rows of the results that it cited, and a glossary
+of the terms that it used. All text is escaped; the identification is checked, as it also is in the style sheet.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from markupsafe import Markup
 
 from harness.attributes.group import EVERYBODY
 from harness.conformity.documents.cited_rows import CitedRows
+from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.glossary import glossary
-from harness.conformity.documents.run_facts import RunFacts
 from harness.conformity.documents.stated_items import missing
 from harness.conformity.measured_run import FIXED_LINE
 from harness.known_metrics import facts_of
@@ -38,17 +38,19 @@ class Layout:
         template: of its body.
         language: of its text.
         plain: whether it is in plain language, with a glossary of its own.
+        rows: the template of the rows that it cites.
     """
 
     kind: str
     template: str
     language: str = "en"
     plain: bool = False
+    rows: str = "rows.html.j2"
 
 
 def document(
     layout: Layout,
-    facts: RunFacts,
+    facts: DocumentFacts,
     context: Mapping[str, Any],
     functions: Mapping[str, Callable[..., Any]] | None = None,
 ) -> bytes:
@@ -66,7 +68,7 @@ def document(
     body = Markup(template(layout.template, called, PACKAGE).render(shared))  # noqa: S704 (rendered with autoescape)
     after = {"cited": rows.cited(), "record": facts.run.record}
     if after["cited"]:
-        body += Markup(template("rows.html.j2", called, PACKAGE).render({**shared, **after}))  # noqa: S704
+        body += Markup(template(layout.rows, called, PACKAGE).render({**shared, **after}))  # noqa: S704
     page = template("document.html.j2", called, PACKAGE).render(
         {
             **shared,
@@ -79,7 +81,7 @@ def document(
     return page.encode()
 
 
-def identification(facts: RunFacts) -> str:
+def identification(facts: DocumentFacts) -> str:
     """The id of the pack, which stands on every page, also within the style sheet: hexadecimal digits alone.
 
     Raises:
@@ -90,7 +92,7 @@ def identification(facts: RunFacts) -> str:
     return facts.run.pack_id
 
 
-def _functions(facts: RunFacts, rows: CitedRows) -> dict[str, Callable[..., Any]]:
+def _functions(facts: DocumentFacts, rows: CitedRows) -> dict[str, Callable[..., Any]]:
     def gap_row(gap: Any) -> Markup:
         return rows.gap_link(gap, facts.run.system)
 
@@ -103,6 +105,7 @@ def _functions(facts: RunFacts, rows: CitedRows) -> dict[str, Callable[..., Any]
 
     return {
         "row_link": rows.link,
+        "row_number": rows.number,
         "gap_row": gap_row,
         "gap_verdict": gap_verdict,
         "verdict_link": verdict_link,

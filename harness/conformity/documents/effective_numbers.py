@@ -1,21 +1,21 @@
 """The rules of 3 and of 30, applied to the number of independent trials that samples of the same people are worth.
 
-Both rules (ISO/IEC 19795-1; FIDO Biometrics Requirements) are about independent trials. Clips of one person are not
-independent: n of them are worth n / (1 + (m - 1) · ICC), with m clips per person and the intra-class correlation
-ICC (Kish 1965).
+Both rules (ISO/IEC 19795-1; FIDO Biometrics Requirements) are about independent trials. Clips of one person are
+not independent: n of them are worth n / (1 + (m - 1) · ICC), with m clips per person and the intra-class
+correlation ICC (Kish 1965).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from scipy.stats import t
 
 LEAST_ERRORS = 30
-"""With so many errors in independent trials the true rate lies within ± 30 % of the observed one, 90 % confidence."""
+"""So many errors in independent trials bring the true rate within ± 30 % of the observed one (90 % confidence)."""
 
 Rule = Literal["3", "30", "neither", "none"]
 
@@ -25,13 +25,13 @@ class Correlation:
     """The intra-class correlation that effective numbers are computed with.
 
     Attributes:
-        value: from 0 to 1; the larger of the two below.
-        assumed: what the plan assumed before the first prediction.
+        value: from 0 to 1; the larger of the two below. 1 where both are unknown: then only people count.
+        assumed: what the plan assumed before the first prediction; None if it does not say.
         implied: what the interval of the metric over all samples implies; None where it implies nothing.
     """
 
     value: float
-    assumed: float
+    assumed: float | None
     implied: float | None
 
 
@@ -61,15 +61,16 @@ class EffectiveCell:
     within: tuple[float, float] | None = None
 
 
-def correlation(row: Mapping[str, Any] | None, assumed: float) -> Correlation:
+def correlation(row: Mapping[str, Any] | None, assumed: float | None) -> Correlation:
     """The larger of the plan's assumption and what the interval of a rate over all samples implies.
 
     Args:
         row: of the results, a share of samples with its interval; None if there is none.
-        assumed: the intra-class correlation that the plan assumed.
+        assumed: the intra-class correlation that the plan assumed; None if it does not say.
     """
     implied = None if row is None else _implied(row)
-    return Correlation(max(assumed, implied or 0.0), assumed, implied)
+    known = [icc for icc in (assumed, implied) if icc is not None]
+    return Correlation(max(known, default=1.0), assumed, implied)
 
 
 def effective_cell(row: Mapping[str, Any] | None, icc: float, *, is_error: bool) -> EffectiveCell:
@@ -81,8 +82,8 @@ def effective_cell(row: Mapping[str, Any] | None, icc: float, *, is_error: bool)
         is_error: whether the share is that of errors; otherwise it is that of successes.
     """
     if row is None or row["value"] is None or not row["n_samples"]:
-        counts = (0, 0) if row is None else (row["n_samples"], row["n_subjects"])
-        return EffectiveCell(None, *counts, 0.0, 0.0, "none")
+        num_samples, num_subjects = (0, 0) if row is None else (row["n_samples"], row["n_subjects"])
+        return EffectiveCell(None, num_samples, num_subjects, 0.0, 0.0, "none")
     num_samples, num_subjects = row["n_samples"], row["n_subjects"]
     rate = row["value"] if is_error else 1 - row["value"]
     rate = 0.0 if rate < _ROUNDING else rate
@@ -90,9 +91,9 @@ def effective_cell(row: Mapping[str, Any] | None, icc: float, *, is_error: bool)
     cell = EffectiveCell(rate, num_samples, num_subjects, effective, rate * effective, "neither")
     if rate == 0:
         bound = 3 / effective
-        return EffectiveCell(**{**vars(cell), "rule": "3", "bound": bound if bound < 1 else None})
+        return replace(cell, rule="3", bound=bound if bound < 1 else None)
     if cell.errors >= LEAST_ERRORS:
-        return EffectiveCell(**{**vars(cell), "rule": "30", "within": (0.7 * rate, min(1.3 * rate, 1.0))})
+        return replace(cell, rule="30", within=(0.7 * rate, min(1.3 * rate, 1.0)))
     return cell
 
 
@@ -124,5 +125,5 @@ def _implied(row: Mapping[str, Any]) -> float | None:
         return None
     width = math.log(hi / (1 - hi)) - math.log(lo / (1 - lo))
     error = width / (2 * float(t.ppf((1 + level) / 2, people - 1))) * value * (1 - value)
-    effect = error**2 / (value * (1 - value) / num)
-    return min(max((effect - 1) / (num / people - 1), 0.0), 1.0)
+    effect: float = error**2 / (value * (1 - value) / num)
+    return float(min(max((effect - 1) / (num / people - 1), 0.0), 1.0))

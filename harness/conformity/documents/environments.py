@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.conformity.documents.run_facts import RunFacts
+from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.stated_items import Entry, known, written
+from harness.wording import listed, quantity
 
 ELSEWHERE = frozenset({"http", "chat", "command", "predictions"})
 """Kinds of systems that do not run within the test client, so that their environment is not known to it."""
@@ -15,7 +16,7 @@ DOCUMENT = "test_report"
 FIELD = "system_environment"
 
 
-def environments(facts: RunFacts) -> list[Entry]:
+def environments(facts: DocumentFacts) -> list[Entry]:
     """Both environments, and the settings of the run that decide its numbers."""
     plan, record = facts.plan, facts.run.record
     environment: Mapping[str, Any] = record.get("environment") or {}
@@ -32,14 +33,14 @@ def environments(facts: RunFacts) -> list[Entry]:
         _system(facts),
         known(
             "Settings",
-            f"device {plan['device']}, precision {plan['precision']}, batches of {plan['batch_size']}, seed "
-            f"{plan['seed']}, {plan['timeout_s']:g} s for a sample, asked {plan['repeats']} time"
-            f"{'' if plan['repeats'] == 1 else 's'}, conditions: {', '.join(of['name'] for of in plan['conditions'])}",
+            f"device {plan['device']}, precision {plan['precision']}, batches of {plan['batch_size']}, "
+            f"seed {plan['seed']}, {plan['timeout_s']:g} s for a sample, "
+            f"{quantity(facts.num_answers, 'answer')} asked of each, conditions: {listed(facts.conditions, 20)}",
         ),
     ]
 
 
-def _system(facts: RunFacts) -> Entry:
+def _system(facts: DocumentFacts) -> Entry:
     kind = facts.run.model_card.kind
     if kind in ELSEWHERE:
         return written(facts.run.dossier, DOCUMENT, FIELD, "System under test")

@@ -1,7 +1,7 @@
 """A glossary of exactly the terms that a document uses.
 
-The terms are data: ``words/glossary.yaml``, and the names of metrics with their meanings. The text of the document is
-searched for them, and so are the meanings that are then printed.
+The terms are data: ``words/glossary.yaml``, and the names of metrics with their meanings. The text of the document
+is searched for them, and so are the meanings that are then printed.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def _terms() -> tuple[Term, ...]:
     taken = {term.name.casefold() for term in own}
     metrics = [
         Term(facts.title, (facts.title,), facts.meaning)
-        for facts in metric_facts()
+        for facts in sorted(
+            metric_facts(), key=lambda facts: facts.each is None
+        )  # of all parts together, if there is
         if facts.meaning and facts.title.casefold() not in taken
     ]
     return (*own, *{term.name: term for term in metrics}.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from harness.conformity.documents.run_facts import RunFacts
+from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.stated_items import Entry, Item, asked_items, known, stated
 from harness.conformity.dossier import Party
 from harness.report.plan_settings import settings
@@ -16,7 +16,7 @@ RELATES_TO = "The results relate only to the items that were tested."
 AS_RECEIVED = "The results apply to the sample as received: the customer chose it."
 
 
-def report_items(facts: RunFacts) -> list[Item]:
+def report_items(facts: DocumentFacts) -> list[Item]:
     """All items in their order."""
     return [Item(asked.id, asked.title, tuple(_ENTRIES[asked.id](facts))) for asked in asked_items(ITEMS).items]
 
@@ -30,12 +30,12 @@ def party(given: Party, key: str) -> list[Entry]:
     ]
 
 
-def _title(facts: RunFacts) -> list[Entry]:
+def _title(facts: DocumentFacts) -> list[Entry]:
     card, data = facts.run.model_card, facts.run.dataset_card
     return [known("Title", f"Test report: {card.title}, measured on {data.title}")]
 
 
-def _laboratory(facts: RunFacts) -> list[Entry]:
+def _laboratory(facts: DocumentFacts) -> list[Entry]:
     laboratory = facts.run.dossier.laboratory
     return [
         *party(laboratory, "laboratory"),
@@ -43,12 +43,12 @@ def _laboratory(facts: RunFacts) -> list[Entry]:
     ]
 
 
-def _place(facts: RunFacts) -> list[Entry]:
+def _place(facts: DocumentFacts) -> list[Entry]:
     place = facts.run.dossier.laboratory.place_of_activity
     return [stated("Place", place, "dossier: laboratory.place_of_activity")]
 
 
-def _identification(facts: RunFacts) -> list[Entry]:
+def _identification(facts: DocumentFacts) -> list[Entry]:
     entries = [known("Identification", f"{facts.run.pack_id}, on every printed page; the end is marked")]
     if facts.run.previous is not None:
         before = facts.run.previous
@@ -60,11 +60,11 @@ def _identification(facts: RunFacts) -> list[Entry]:
     return entries
 
 
-def _customer(facts: RunFacts) -> list[Entry]:
+def _customer(facts: DocumentFacts) -> list[Entry]:
     return party(facts.run.dossier.customer, "customer")
 
 
-def _method(facts: RunFacts) -> list[Entry]:
+def _method(facts: DocumentFacts) -> list[Entry]:
     plan, registered = facts.plan, facts.run.registered
     entries = [
         known(
@@ -88,7 +88,7 @@ def _method(facts: RunFacts) -> list[Entry]:
     ]
 
 
-def _item_tested(facts: RunFacts) -> list[Entry]:
+def _item_tested(facts: DocumentFacts) -> list[Entry]:
     card, model = facts.run.model_card, facts.plan["model"]
     weights = card.weights.sha256 if card.weights else (model.get("facts") or {}).get("weights_sha256")
     return [
@@ -98,6 +98,7 @@ def _item_tested(facts: RunFacts) -> list[Entry]:
         stated("Weights, SHA-256", weights, "model card: weights"),
         known("Settings", "; ".join(f"{name}: {text}" for name, text in settings(model["options"])) or "none"),
         known("Trained", *(text for text in (card.training.replace("_", " "), card.training_data) if text)),
+        stated("Changes in use", card.changes, "model card: changes"),
         *_frozen(facts),
         known(
             "Test data",
@@ -106,14 +107,14 @@ def _item_tested(facts: RunFacts) -> list[Entry]:
     ]
 
 
-def _frozen(facts: RunFacts) -> list[Entry]:
+def _frozen(facts: DocumentFacts) -> list[Entry]:
     """Whether the system may have changed while it was measured, by what it answered when it was asked again."""
     again = [one for one in facts.findings if one.row["metric"] == "determinism"]
     condition = [one.sentence for one in again if one.sentence]
     return [stated("Condition when it was asked again", condition, "the checks of the test, which were not made")]
 
 
-def _received(facts: RunFacts) -> list[Entry]:
+def _received(facts: DocumentFacts) -> list[Entry]:
     test, media = facts.run.dossier.test, facts.run.record.get("media") or {}
     files = f"{quantity(media.get('files', 0), 'file')}, Merkle root {media.get('merkle_root', 'not recorded')}"
     return [
@@ -125,7 +126,7 @@ def _received(facts: RunFacts) -> list[Entry]:
     ]
 
 
-def _tested(facts: RunFacts) -> list[Entry]:
+def _tested(facts: DocumentFacts) -> list[Entry]:
     record = facts.run.record
     return [
         stated("Begun", record.get("started"), "run record: started"),
@@ -133,13 +134,13 @@ def _tested(facts: RunFacts) -> list[Entry]:
     ]
 
 
-def _issued(facts: RunFacts) -> list[Entry]:
+def _issued(facts: DocumentFacts) -> list[Entry]:
     entry = stated("Issued on", facts.run.issued, "given when the pack is signed")
     note = "The date is the word of those who sign, unless the pack holds a time stamp of somebody else."
     return [entry] if entry.is_missing else [Entry(entry.label, (*entry.texts, note))]
 
 
-def _sampling(facts: RunFacts) -> list[Entry]:
+def _sampling(facts: DocumentFacts) -> list[Entry]:
     test, plan = facts.run.dossier.test, facts.plan
     chosen = {"customer": "the customer", "laboratory": "the laboratory"}
     limit = plan["dataset"].get("limit")
@@ -156,18 +157,18 @@ def _sampling(facts: RunFacts) -> list[Entry]:
     ]
 
 
-def _relates(facts: RunFacts) -> list[Entry]:
+def _relates(facts: DocumentFacts) -> list[Entry]:
     as_received = AS_RECEIVED if facts.run.dossier.test.sample_chosen_by == "customer" else None
     return [known("Validity", RELATES_TO, as_received), known("Copies", "Not to be reproduced except in full.")]
 
 
-def _results(facts: RunFacts) -> list[Entry]:
+def _results(facts: DocumentFacts) -> list[Entry]:
     del facts
     text = "Below, with units, intervals and what would be reached by chance; by group in biometric_view.html."
     return [known("Results", text)]
 
 
-def _deviations(facts: RunFacts) -> list[Entry]:
+def _deviations(facts: DocumentFacts) -> list[Entry]:
     run, entries = facts.run, []
     for one in run.deviations:
         by = ", ".join(text for text in (one.who or "nobody is named", one.when) if text)
@@ -193,7 +194,7 @@ def _deviations(facts: RunFacts) -> list[Entry]:
     return entries
 
 
-def _unscored(facts: RunFacts) -> list[str]:
+def _unscored(facts: DocumentFacts) -> list[str]:
     return [
         f"{quantity(one.num_samples, 'sample')} of {quantity(one.num_subjects, 'subject')}: "
         f"{one.outcome}, {one.reason.replace('_', ' ')}; they count as wrong"
@@ -201,14 +202,14 @@ def _unscored(facts: RunFacts) -> list[str]:
     ]
 
 
-def _authorised(facts: RunFacts) -> list[Entry]:
+def _authorised(facts: DocumentFacts) -> list[Entry]:
     signers = [f"{one.name}, {one.role}, {one.organisation}" for one in facts.run.signers]
     entry = stated("Authorised by", signers, "given when the pack is signed")
     note = "The signatures are in the folder signatures of the pack."
     return [entry] if entry.is_missing else [Entry(entry.label, (*entry.texts, note))]
 
 
-def _external(facts: RunFacts) -> list[Entry]:
+def _external(facts: DocumentFacts) -> list[Entry]:
     test, card = facts.run.dossier.test, facts.run.dataset_card
     labels = (
         "labels of the data set, made by others" if not facts.is_simulated else "none: the labels were simulated"
@@ -226,7 +227,7 @@ def _external(facts: RunFacts) -> list[Entry]:
     ]
 
 
-_ENTRIES: Mapping[str, Callable[[RunFacts], list[Entry]]] = {
+_ENTRIES: Mapping[str, Callable[[DocumentFacts], list[Entry]]] = {
     "a": _title,
     "b": _laboratory,
     "c": _place,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.conformity.documents.run_facts import ANSWERED, RunFacts
+from harness.conformity.documents.document_facts import ANSWERED, DocumentFacts
 from harness.report.check_findings import Finding
 from harness.report.condition_levels import condition_levels
 from harness.report.metric_names import metric_name
@@ -75,7 +75,7 @@ class Mixed:
     of: int
 
 
-def shortcomings(facts: RunFacts) -> list[Shortcoming]:
+def shortcomings(facts: DocumentFacts) -> list[Shortcoming]:
     """The three, in the order of the recital."""
     return [
         Shortcoming(
@@ -114,16 +114,16 @@ def most_mixed(confusion: Confusion | None) -> Mixed | None:
     return max(wrong, key=lambda one: (one.num / one.of, one.num, one.label, one.answer), default=None)
 
 
-def checks_of(facts: RunFacts, names: Sequence[str]) -> list[Finding]:
+def checks_of(facts: DocumentFacts, names: Sequence[str]) -> list[Finding]:
     """The findings of some checks, those that were not made left out."""
     return [one for one in facts.findings if one.row["metric"] in names and one.verdict != "not_tested"]
 
 
-def _checked(facts: RunFacts, names: Sequence[str]) -> list[Evidence]:
+def _checked(facts: DocumentFacts, names: Sequence[str]) -> list[Evidence]:
     return [Evidence(one.sentence, one.row, one.verdict) for one in checks_of(facts, names)]
 
 
-def _levels(facts: RunFacts, *metrics: str) -> Iterator[Evidence]:
+def _levels(facts: DocumentFacts, *metrics: str) -> Iterator[Evidence]:
     for metric in metrics:
         row = facts.level(metric)
         if row is not None and row["value"] is not None:
@@ -131,9 +131,11 @@ def _levels(facts: RunFacts, *metrics: str) -> Iterator[Evidence]:
             yield Evidence(f"{name} {number(row['value'])} {interval(row['lo'], row['hi'])}: {meaning}.", row)
 
 
-def _conditions(facts: RunFacts) -> Iterator[Evidence]:
+def _conditions(facts: DocumentFacts) -> Iterator[Evidence]:
     levels = condition_levels(facts.run.results, facts.run.system)
-    for condition, rows in () if levels is None else levels.rows.items():
+    if levels is None:
+        return
+    for condition, rows in levels.rows.items():
         shown = [
             f"{name} {number(row['value'])} {interval(row['lo'], row['hi'])}"
             for name, row in zip(levels.metrics, rows, strict=True)
@@ -143,16 +145,16 @@ def _conditions(facts: RunFacts) -> Iterator[Evidence]:
             yield Evidence(f"Under the condition {short(condition)}: {', '.join(shown)}.", rows[0])
 
 
-def _confused(facts: RunFacts) -> Iterator[Evidence]:
+def _confused(facts: DocumentFacts) -> Iterator[Evidence]:
     mixed = most_mixed(facts.curves.confusion())
     if mixed is not None:
         yield Evidence(
-            f"Most often, {short(mixed.label)} is answered with {short(mixed.answer)}: {percent(mixed.num, mixed.of)} of "
-            f"{quantity(mixed.of, 'sample')} with this label."
+            f"Most often, {short(mixed.label)} is answered with {short(mixed.answer)}: "
+            f"{percent(mixed.num, mixed.of)} of {quantity(mixed.of, 'sample')} with this label."
         )
 
 
-def _origin(facts: RunFacts) -> Iterator[Evidence]:
+def _origin(facts: DocumentFacts) -> Iterator[Evidence]:
     card = facts.run.dataset_card
     sources = ", ".join(LABEL_SOURCE_TEXTS[name] for name, _ in facts.label_sources)
     yield Evidence(
@@ -163,33 +165,34 @@ def _origin(facts: RunFacts) -> Iterator[Evidence]:
     for claim in facts.claims:
         if claim.row is not None and claim.elsewhere is not None:
             yield Evidence(
-                f"Stated for {short(claim.claim.dataset)}: {metric_name(claim.claim.metric)[0]} {number(claim.claim.value)}; "
-                f"measured here: {number(claim.row['value'])} {interval(claim.row['lo'], claim.row['hi'])}.",
+                f"Stated for {short(claim.claim.dataset)}: {metric_name(claim.claim.metric)[0]} "
+                f"{number(claim.claim.value)}; measured here: {number(claim.row['value'])} "
+                f"{interval(claim.row['lo'], claim.row['hi'])}.",
                 claim.row,
             )
 
 
-def _reliability_open(facts: RunFacts) -> Iterator[str]:
-    if facts.plan["repeats"] < 2:
+def _reliability_open(facts: DocumentFacts) -> Iterator[str]:
+    if facts.num_answers < 2:
         yield "Whether answers to the same sample stay the same over time: every sample was asked for once."
     if condition_levels(facts.run.results, facts.run.system) is None:
-        yield "Whether noise, light, compression and the like change the answers: only unchanged samples were measured."
+        yield "Whether noise, light or compression changes the answers: only unchanged samples were measured."
     if RATERS not in facts.models:
         yield "How far people agree on these labels: the data have no votes of raters that could be compared."
 
 
-def _specificity_open(facts: RunFacts) -> Iterator[str]:
+def _specificity_open(facts: DocumentFacts) -> Iterator[str]:
     if not checks_of(facts, (BLIND,)):
         yield "Whether the answers depend on the medium at all: the blind control could not be made."
     if facts.level("negative_assignment") is None:
         yield "How often negative emotions are ascribed to samples that show none: there are no such samples."
     yield (
-        "Whether the same signal with another cause, such as movement, loudness or surroundings, moves the answer: "
-        "this takes samples that were made for it."
+        "Whether the same signal with another cause, such as movement, loudness or surroundings, moves the "
+        "answer: this takes samples that were made for it."
     )
 
 
-def _generalisability_open(facts: RunFacts) -> Iterator[str]:
+def _generalisability_open(facts: DocumentFacts) -> Iterator[str]:
     if facts.is_simulated:
         yield "Anything about people: the data are simulated."
     yield "Other data sets, cultures, languages and situations than those of this data set."

@@ -1,4 +1,4 @@
-"""Items that a law or a standard asks for, each with what is stated on it: what is missing is listed, never invented."""
+"""Items that a law or a standard asks for, each with what is stated on it; what is missing is never invented."""
 
 from __future__ import annotations
 

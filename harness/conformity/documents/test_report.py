@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.conformity.documents.decision_rule import beyond_simulated, error_rates, risks
+from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.document_page import Layout, document
 from harness.conformity.documents.environments import environments
 from harness.conformity.documents.report_items import ITEMS, report_items
-from harness.conformity.documents.run_facts import RunFacts
 from harness.conformity.documents.stated_items import Item, asked_items, stated
 from harness.report import sections
 from harness.report.metric_names import in_display_order
@@ -21,7 +21,7 @@ MAX_GAPS = 400
 LAYOUT = Layout("Test report", "test_report.html.j2")
 
 
-def test_report(facts: RunFacts) -> bytes:
+def test_report(facts: DocumentFacts) -> bytes:
     """The report as HTML."""
     return document(LAYOUT, facts, report_context(facts))
 
@@ -29,7 +29,7 @@ def test_report(facts: RunFacts) -> bytes:
 test_report.__test__ = False  # type: ignore[attr-defined]  # for pytest, which collects functions of this name
 
 
-def report_context(facts: RunFacts) -> dict[str, Any]:
+def report_context(facts: DocumentFacts) -> dict[str, Any]:
     """What the report shows."""
     items = report_items(facts)
     conditions = Item("", "Test conditions", tuple(environments(facts)))
@@ -51,17 +51,17 @@ def report_context(facts: RunFacts) -> dict[str, Any]:
     }
 
 
-def compared(facts: RunFacts) -> list[str]:
+def compared(facts: DocumentFacts) -> list[str]:
     """The metrics on which groups were compared, in display order."""
     return in_display_order(list(dict.fromkeys(gap.metric for gap in facts.gaps if gap.tolerance is not None)))
 
 
-def verdict_counts(facts: RunFacts) -> Mapping[str, int]:
+def verdict_counts(facts: DocumentFacts) -> Mapping[str, int]:
     """How many gaps have each verdict."""
     return {verdict: sum(gap.verdict == verdict for gap in facts.gaps) for verdict in JUDGED}
 
 
-def _rule(facts: RunFacts) -> list[Any]:
+def _rule(facts: DocumentFacts) -> list[Any]:
     rule = facts.run.dossier.decision_rule
     return [
         stated("Specification that is tested against", rule.specification, "dossier: decision_rule.specification"),

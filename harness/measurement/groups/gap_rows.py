@@ -17,14 +17,19 @@ from harness.measurement.groups.corrected_gaps import GapTests
 from harness.measurement.groups.exact_sides import alike_reaches, lone_notes
 from harness.measurement.groups.group_comparison import GroupComparison
 from harness.measurement.groups.mixture_notes import mixture_note, sides_of
+from harness.measurement.groups.shared_strata import Pair
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.metric_gates import is_rate, size_bias
 from harness.measurement.result_rows import RowFactory, Scope
+from harness.metrics.tally import ratio
 from harness.statistics.indices import RESOLUTION, indices
-from harness.statistics.intervals import MIN_DEFINED, Distances
+from harness.statistics.intervals import MIN_DEFINED
 from harness.tables.results import Result
-from harness.verdicts.judge import Judgement, NoChanceTest, OverReport, SizeBias, Undecided, judge, not_tested
+from harness.verdicts.judge import NoChanceTest, OverReport, SizeBias, Undecided, judge, not_tested
 from harness.wording import joined
+
+WHOSE = "subjects in both groups together"
+"""Whose number is told that would decide a difference."""
 
 NO_RATIO = "not defined: the value to divide by is not clear of zero"
 
@@ -127,18 +132,26 @@ def _differences(
     chance: BetterThanChance,
     **columns: Any,
 ) -> Iterator[Result]:
-    found = compared.found
+    found, settings = compared.found, factory.settings
     assert found is not None
     correct = chance.of(compared.metric, [side.groups for side in compared.sides])
-    lo_K, hi_K = bounds
-    lone, reaches = lone_notes(compared), alike_reaches(compared, factory.settings.level)
-    for contrast, (left, right) in enumerate(compared.side_pairs):
-        value = float(found.value[contrast])
-        interval = _interval(compared, contrast, (float(lo_K[contrast]), float(hi_K[contrast])))
+    tolerance, method = settings.tolerated(compared.metric.name), method_of(found.method, compared.metric)
+    side_U, intervals = found.sides.tolist(), _intervals(compared, bounds)
+    for (left, right), value, interval, (null_lo, null_hi), p, p_corrected, reach, note, lone in zip(
+        compared.side_pairs,
+        found.value.tolist(),
+        intervals,
+        found.null_ranges,
+        tests.p.tolist(),
+        tests.p_corrected.tolist(),
+        alike_reaches(compared, settings.level),
+        compared.notes,
+        lone_notes(compared),
+        strict=True,
+    ):
         lo, hi = (None, None) if isinstance(interval, str) else interval
         known = lo is not None
-        null_lo, null_hi = found.null_ranges[contrast]
-        notes = (compared.notes[contrast], lone[contrast] if known else None)
+        over_report = OverReport(p_corrected, settings.level, tests.num_tests)
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **columns,
@@ -147,58 +160,51 @@ def _differences(
             value=value,
             lo=lo,
             hi=hi,
-            level=factory.settings.level if known else None,
-            method=method_of(found.method, compared.metric) if known else None,
-            own_value=float(found.sides[left]),
-            versus_value=float(found.sides[right]),
-            p=float(tests.p[contrast]),
-            p_corrected=float(tests.p_corrected[contrast]),
+            level=settings.level if known else None,
+            method=method if known else None,
+            own_value=side_U[left],
+            versus_value=side_U[right],
+            p=p,
+            p_corrected=p_corrected,
             null_lo=null_lo,
             null_hi=null_hi,
-            threshold=factory.settings.tolerated(compared.metric.name),
-            judgement=_judged(factory, compared, contrast, interval, reaches[contrast], correct, tests),
-            note=joined(notes),
+            threshold=tolerance,
+            judgement=judge(
+                value=value,
+                interval=interval,
+                tolerance=tolerance,
+                too_few=None,  # such groups are not compared at all
+                above_chance=_above_chance(compared, (left, right), correct),
+                min_above_chance=settings.min_above_chance,
+                size_bias=_size_bias(compared, (left, right)),
+                over_report=over_report,
+                undecided=Undecided(compared.num_subjects((left, right)), WHOSE, reach),
+            ),
+            note=joined((note, lone if known else None)),
         )
 
 
-def _interval(compared: GroupComparison, contrast: int, bounds: tuple[float, float]) -> tuple[float, float] | str:
-    """The bounds of a difference, or the reason why there are none."""
-    assert compared.found is not None
-    if compared.found.defined[contrast] < MIN_DEFINED or not math.isfinite(compared.found.value[contrast]):
-        return "undefined in too many permutations: too few subjects"
-    if not all(map(math.isfinite, bounds)):
-        return "all subjects of a group alike, on a metric without a largest value: no interval"
-    return bounds
+def _intervals(compared: GroupComparison, bounds: tuple[Floats, Floats]) -> Iterator[tuple[float, float] | str]:
+    """The bounds of each difference, or the reason why there are none."""
+    found = compared.found
+    assert found is not None
+    defined_K = (found.defined >= MIN_DEFINED) & np.isfinite(found.value)
+    bounded_K = np.isfinite(bounds).all(axis=0)
+    for defined, bounded, lo, hi in zip(*(each.tolist() for each in (defined_K, bounded_K, *bounds)), strict=True):
+        if not defined:
+            yield "undefined in too many permutations: too few subjects"
+        elif not bounded:
+            yield "all subjects of a group alike, on a metric without a largest value: no interval"
+        else:
+            yield lo, hi
 
 
-def _judged(
-    factory: RowFactory,
-    compared: GroupComparison,
-    contrast: int,
-    interval: tuple[float, float] | str,
-    reach: Distances,
-    correct: Sequence[bool] | None,
-    tests: GapTests,
-) -> Judgement:
-    assert compared.found is not None
-    settings, sides = factory.settings, compared.side_pairs[contrast]
-    return judge(
-        value=float(compared.found.value[contrast]),
-        interval=interval,
-        tolerance=settings.tolerated(compared.metric.name),
-        too_few=None,  # such groups are not compared at all
-        above_chance=NoChanceTest.UNKNOWN
-        if correct is None
-        else [(compared.sides[side].group.name, correct[side]) for side in sides],
-        min_above_chance=settings.min_above_chance,
-        size_bias=_size_bias(compared, sides),
-        over_report=OverReport(float(tests.p_corrected[contrast]), settings.level, tests.num_tests),
-        undecided=Undecided(
-            compared.num_subjects(sides),
-            "subjects in both groups together",
-            reach,
-        ),
-    )
+def _above_chance(
+    compared: GroupComparison, sides: Pair, correct: Sequence[bool] | None
+) -> list[tuple[str, bool]] | NoChanceTest:
+    if correct is None:
+        return NoChanceTest.UNKNOWN
+    return [(compared.sides[side].group.name, correct[side]) for side in sides]
 
 
 def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
@@ -213,31 +219,33 @@ def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
     assert found is not None
     if compared.metric.low < 0 or compared.metric.facts.squared:
         return
-    critical_K = found.critical(factory.settings.level)
-    for contrast in compared.between:
-        if found.defined[contrast] < MIN_DEFINED:
-            continue
-        left, right = pair = list(compared.side_pairs[contrast])
-        value_2, error_2 = found.sides[pair], found.side_errors[pair]
-        clear_2 = value_2 > np.maximum(critical_K[contrast] * error_2, RESOLUTION)
-        interval: dict[str, Any] = {}
-        if clear_2.all() and error_2.any():
-            half_width = critical_K[contrast] * np.hypot(*(error_2 / value_2))
-            interval = {
-                "lo": float(value_2[0] / value_2[1] * np.exp(-half_width)),
-                "hi": float(value_2[0] / value_2[1] * np.exp(half_width)),
-                "level": factory.settings.level,
-                "method": f"{found.method}; on the logarithm",
-            }
+    contrast_k = np.array([k for k in compared.between if found.defined[k] >= MIN_DEFINED], dtype=np.int64)
+    side_2k = np.array([compared.side_pairs[k] for k in contrast_k.tolist()], dtype=np.int64).reshape(-1, 2).T
+    critical_k = found.critical(factory.settings.level)[contrast_k]
+    value_2k, error_2k = found.sides[side_2k], found.side_errors[side_2k]
+    clear_2k = value_2k > np.maximum(critical_k * error_2k, RESOLUTION)
+    bounded_k = clear_2k.all(axis=0) & error_2k.any(axis=0)
+    ratio_k = ratio(value_2k[0], value_2k[1])
+    half_width_k = critical_k * np.hypot(*ratio(error_2k, value_2k))
+    with np.errstate(over="ignore", invalid="ignore"):  # of those that are not clear of zero
+        bounds_2k = ratio_k * np.exp(-half_width_k), ratio_k * np.exp(half_width_k)
+    method = f"{found.method}; on the logarithm"
+    for left, right, own, versus, clear, value, bounded, lo, hi in zip(
+        *(each.tolist() for each in (*side_2k, *value_2k, clear_2k[1], ratio_k, bounded_k, *bounds_2k)),
+        strict=True,
+    ):
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
-            **interval,
             statistic="ratio",
-            value=float(value_2[0] / value_2[1]) if clear_2[1] else None,
-            own_value=float(value_2[0]),
-            versus_value=float(value_2[1]),
-            note=None if clear_2[1] else NO_RATIO,
+            value=value if clear else None,
+            lo=lo if bounded else None,
+            hi=hi if bounded else None,
+            level=factory.settings.level if bounded else None,
+            method=method if bounded else None,
+            own_value=own,
+            versus_value=versus,
+            note=None if clear else NO_RATIO,
         )
 
 
@@ -288,7 +296,7 @@ def _about(compared: GroupComparison, sides: Sequence[int] | range) -> dict[str,
     chosen = [compared.sides[side] for side in sides]
     return {
         "metric": compared.metric.name,
-        "n_samples": sum(side.num_samples for side in chosen),
+        "n_samples": sum([side.num_samples for side in chosen]),
         "n_subjects": compared.num_subjects(sides),
-        "n_unscored": sum(side.num_unscored for side in chosen),
+        "n_unscored": sum([side.num_unscored for side in chosen]),
     }

@@ -91,21 +91,21 @@ class GroupComparison:
         """The number of distinct subjects on one side, on either of two, or on any of several."""
         match sides:
             case [left, right]:
-                return int(self._in_either[left, right])
+                return self._in_either[left][right]
             case _:
                 return len(distinct(np.concatenate([self.sides[side].subjects for side in sides])))
 
     @cached_property
-    def _in_either(self) -> Ints:
-        """The number of distinct subjects on each pair of sides, ``[U, U]``."""
+    def _in_either(self) -> list[list[int]]:
+        """The number of distinct subjects on each pair of sides, U lists of U."""
         num_U = np.array([side.num_subjects for side in self.sides])
         in_both_UU = np.zeros((len(num_U), len(num_U)), dtype=np.int64)
         for start in range(0, 1 + max(int(side.subjects.max(initial=-1)) for side in self.sides), CHUNK_SUBJECTS):
             chunk = np.arange(start, start + CHUNK_SUBJECTS)
             member_US = np.array([np.isin(chunk, side.subjects) for side in self.sides], dtype=np.float32)
             in_both_UU += (member_US @ member_US.T).astype(np.int64)
-        in_either_UU: Ints = num_U[:, None] + num_U - in_both_UU
-        return in_either_UU
+        in_either: list[list[int]] = (num_U[:, None] + num_U - in_both_UU).tolist()
+        return in_either
 
 
 def compare_planned(
@@ -134,7 +134,7 @@ def compare_planned(
             ),
             seed=(settings.seed, first.who),
             number=first.number,
-            always_permute=first.always_permute,
+            always_permute=first.is_permuted,
         )
         found |= dict(zip(alike, results, strict=True))
     for index, comparison in enumerate(comparisons):

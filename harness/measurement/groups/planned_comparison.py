@@ -68,11 +68,19 @@ class PlannedComparison:
         return (few_in_stratum or self.metric.facts.always_permuted) and len(self.rows.subject) <= MANY_ROWS
 
     @property
+    def is_permuted(self) -> bool:
+        """Whether it is permuted: always, or because some side has few subjects."""
+        return self.always_permute or any(
+            len(distinct(self.rows.subject[np.isin(self.rows.label, side)])) < MANY_SUBJECTS
+            for side in self.pairings.sides
+        )
+
+    @property
     def key(self) -> tuple[object, ...]:
         """Metrics with the same key can share the draws."""
         rows = (self.rows.subject, self.rows.label, self.rows.size)
         columns = rows if self.stratum is None else (*rows, self.stratum)
-        return tuple(column.tobytes() for column in columns), self.pairings, self.always_permute
+        return tuple(column.tobytes() for column in columns), self.pairings, self.is_permuted
 
     @property
     def number(self) -> int:

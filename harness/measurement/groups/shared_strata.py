@@ -15,6 +15,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from harness.arrays import Floats, Ints
 from harness.metrics.strata import InStrata, Strata
@@ -178,6 +179,8 @@ def side_support(sides: Sides, rows: Rows, split: InStrata) -> tuple[Ints, Float
     If a stratum needs several things, such as every class, they are the subjects with the one that fewest have.
     """
     shown_RHm = (split.sizes > 0)[..., None] if split.shown is None else split.shown
+    if rows.are_subjects:
+        return _support_of_subjects(sides, rows, split.sizes, shown_RHm)
     subjects, samples = [], []
     for groups in sides:
         members = np.flatnonzero(np.isin(rows.label, groups))
@@ -189,6 +192,21 @@ def side_support(sides: Sides, rows: Rows, split: InStrata) -> tuple[Ints, Float
         subjects.append(each_Hm.min(-1))
     shape = len(sides), split.sizes.shape[1]
     return np.array(subjects, dtype=np.int64).reshape(shape), np.array(samples).reshape(shape)
+
+
+def _support_of_subjects(
+    sides: Sides, rows: Rows, sizes_RH: Floats, shown_RHm: npt.NDArray[np.bool_]
+) -> tuple[Ints, Floats]:
+    """The same where every row is a subject of its own, so that the counts of groups add up."""
+    members_UG = np.array([np.isin(np.arange(rows.num_labels), groups) for groups in sides], dtype=np.float64)
+    members_UG = members_UG.reshape(len(sides), rows.num_labels)
+    of_group_GR = csr_array(
+        (np.ones(len(rows.label)), (rows.label, np.arange(len(rows.label)))),
+        shape=(rows.num_labels, len(rows.label)),
+    )
+    subjects_Ux = members_UG @ (of_group_GR @ shown_RHm.reshape(len(shown_RHm), -1))
+    subjects_UH = subjects_Ux.reshape(len(sides), *shown_RHm.shape[1:]).min(-1).astype(np.int64)
+    return subjects_UH, members_UG @ (of_group_GR @ sizes_RH)
 
 
 def _num_distinct(has_R: npt.NDArray[np.bool_], subject_R: Ints) -> int:

@@ -14,6 +14,7 @@ from harness.measurement.groups.planned_comparison import (
 )
 from harness.metrics.calibration import calibration
 from harness.metrics.categorical import categorical
+from harness.statistics.max_t import MANY_SUBJECTS
 
 
 def test_each_group_is_compared_with_each_and_with_the_rest() -> None:
@@ -73,3 +74,20 @@ def test_metrics_of_single_classes_share_the_draws_of_accuracy() -> None:
     of_all, first, second = (planned(pairs, metric=name) for name in ("accuracy", "recall:a", "recall:b"))
     assert of_all.key == first.key == second.key
     assert of_all.rows.size.tolist() == [4, 4, 4, 4]
+
+
+def test_metrics_that_are_always_permuted_share_the_draws_of_others_where_all_are_permuted() -> None:
+    """With few people on a side every metric is permuted; with many, only calibration is."""
+    for num, shared in ((6, True), (2 * MANY_SUBJECTS, False)):
+        row = np.arange(num)
+        truth = row // 2 % 2
+        answers = categorical(row, truth, truth, num_rows=num, classes=CLASSES, per_class=False)
+        edges = np.array([0.5])
+        calibrated = calibration(row, np.full(num, 0.7), row % 2 == 0, num_rows=num, edges=edges)
+        pairs = pairs_of([answers, calibrated], (row % 2).tolist(), "xy")
+        of_answers, of_calibration = (
+            plan_comparison(pairs, tally, tally.metrics[0], 2, None, ()) for tally in (answers, calibrated)
+        )
+        assert of_answers.is_permuted == shared
+        assert of_calibration.is_permuted
+        assert (of_answers.key == of_calibration.key) == shared

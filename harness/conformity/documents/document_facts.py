@@ -18,7 +18,7 @@ from harness.report.levels_table import Results
 from harness.report.ranked_gaps import Gap, Untested, gaps, untested, worst
 from harness.report.run_curves import RunCurves
 from harness.scoring.recorded_times import recorded_times
-from harness.tables.schemas import DIMENSIONS
+from harness.tables.schemas import CLEAN, DIMENSIONS
 
 RIGHT = "accuracy"
 """The metric that people understand without an explanation: how many answers of all are right."""
@@ -27,7 +27,7 @@ ANSWERED = "coverage"
 
 
 @dataclass(frozen=True)
-class RunFacts:
+class DocumentFacts:
     """A run, and what follows from its tables.
 
     Attributes:
@@ -40,6 +40,27 @@ class RunFacts:
     def plan(self) -> Mapping[str, Any]:
         """The resolved plan."""
         return self.run.plan
+
+    @property
+    def num_answers(self) -> int:
+        """How many answers to each sample were asked for; plans of earlier versions do not say it: one."""
+        return int(self.plan.get("repeats", 1))
+
+    @property
+    def conditions(self) -> list[str]:
+        """Under which conditions was measured, the clean one among them."""
+        return [of["name"] for of in self.plan.get("conditions") or [{"name": CLEAN}]]
+
+    @property
+    def changed_conditions(self) -> list[str]:
+        """The conditions under which something was changed."""
+        return [name for name in self.conditions if name != CLEAN]
+
+    @property
+    def power(self) -> Mapping[str, Any] | None:
+        """What the plan says of its power; None in plans of earlier versions."""
+        found: Mapping[str, Any] | None = self.plan.get("power")
+        return found
 
     @property
     def models(self) -> list[str]:

@@ -1,0 +1,1 @@
+"""One measured run in the formats of registers, standards and cards."""
