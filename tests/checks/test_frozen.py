@@ -86,8 +86,8 @@ def test_other_files_are_another_system_whatever_it_answers(
     found = found_of(replace(asked(system), files=OTHER, card=card))
     assert found.verdict == "not_met"
     assert found.reason == (
-        f"The system changed while it was measured, {stated}. Its files differ before and after the run: gone.bin, "
-        f"net.onnx and new.bin. The figures are of no single system. {REMEDY}"
+        f"The system changed while it was measured, {stated}. Its files differ before and after the run: "
+        f"gone.bin, net.onnx and new.bin. The figures are of no single system. {REMEDY}"
     )
 
 

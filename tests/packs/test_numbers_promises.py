@@ -10,7 +10,7 @@ from harness.verdicts.judge import Judgement, checked, not_tested
 
 def _row(model: str, judgement: Judgement) -> Result:
     about = {"dataset": "d", "model": model, "kind": "check", "metric": "frozen", "statistic": "index"}
-    return Result(**about, n_samples=9, n_subjects=3, n_unscored=0, judgement=judgement)
+    return Result(**about, n_samples=9, n_subjects=3, n_unscored=0, value=None, judgement=judgement)
 
 
 @pytest.mark.parametrize(
