@@ -160,7 +160,7 @@ def compare(
 
 @app.command()
 def track(
-    folder: Folder,
+    folder: Annotated[Path, typer.Argument(help="The folder of a run or of a pack.", show_default=False)],
     uri: Annotated[str | None, typer.Option(help="MLflow server or database; default: your data folder.")] = None,
     experiment: Annotated[
         str | None, typer.Option(help="MLflow experiment; default: that of configs/run.yaml.", show_default=False)
@@ -175,11 +175,14 @@ def track(
         ),
     ] = None,
 ) -> None:
-    """Log a finished run to MLflow."""
+    """Log a finished run to MLflow, or a pack that verifies."""
     from harness.commands.terminal import say
-    from harness.tracking import track_run as tracking
+    from harness.packs.track_pack import is_pack, track_pack
+    from harness.tracking.track_run import track as track_run
 
-    tracked = tracking.track(folder, uri=uri, experiment=experiment, timeout_s=timeout)
+    tracked = (track_pack if is_pack(folder) else track_run)(
+        folder, uri=uri, experiment=experiment, timeout_s=timeout
+    )
     say(f"logged as MLflow run {tracked.run_id}" + (f"\n{tracked.url}" if tracked.url else ""))
 
 
