@@ -9,8 +9,11 @@ from functools import partial
 from pathlib import Path
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
+from harness.cards.facts import validation_problems
 from harness.commands.terminal import say, warn
+from harness.conformity.dossier import Line as OneLine
 from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
 from harness.packs.lines import Line, Status
@@ -23,6 +26,7 @@ from harness.wording import listed, quantity
 PASSPHRASE = "HARNESS_KEY_PASSPHRASE"  # noqa: S105 (the name of a variable)
 """The environment variable that is looked at before the terminal is asked."""
 
+_SIGNER = TypeAdapter(list[OneLine])
 _MARKS = {Status.HOLDS: "✓", Status.BROKEN: "✗", Status.OPEN: "?", Status.LIMIT: "-"}
 
 
@@ -102,12 +106,15 @@ def signer_of(text: str) -> Signer:
     """A signer from ``name; role; organisation``.
 
     Raises:
-        HarnessError: it has not three parts.
+        HarnessError: it has not three parts, or one that no key could state.
     """
     parts = [part.strip() for part in text.split(";")]
     if len(parts) != 3 or not all(parts):
         raise HarnessError(f"{text!r}: expected three parts, such as 'Jo Smith; head of laboratory; ACME'.")
-    return Signer(*parts)
+    try:
+        return Signer(*_SIGNER.validate_python(parts))
+    except ValidationError as error:
+        raise HarnessError(f"--signer: {validation_problems(error)}") from None
 
 
 def _passphrase(path: Path) -> str:

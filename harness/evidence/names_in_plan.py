@@ -72,6 +72,17 @@ def plan_hiding(plan: Mapping[str, Any], samples: Iterable[pa.Table], pseudonym:
     return {key: _replaced(value, names) for key, value in plan.items()}
 
 
+def people_named(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> set[str]:
+    """The names of all people: who was tested, and on whom a system was trained.
+
+    Args:
+        plan: of the run.
+        samples: of the run, in pieces; see `id_pieces`.
+    """
+    tested = {name for piece in samples for name in pc.unique(piece["subject_id"]).to_pylist() if name}
+    return tested | set(_training_subjects(plan))
+
+
 def _found(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> dict[str, tuple[str, int]]:
     """Texts of the plan that are names in the samples → the column, and the first row with that name."""
     texts = pa.array(sorted(set(_texts(plan))), pa.string())

@@ -29,6 +29,7 @@ import contextlib
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import stat
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -57,6 +58,20 @@ _KEPT_METADATA = (LABELS_KEY, PANDAS_KEY, NOT_ASKED_KEY)
 
 Pseudonym = Callable[[str, str], str]
 """(kind of name, name) → pseudonym."""
+
+_PSEUDONYM = re.compile(r"(?:sub|ses|sam|uri)-[0-9a-f]{32}")
+
+
+def is_pseudonym(value: object) -> bool:
+    """Whether a value stands for a name that is not told."""
+    return isinstance(value, str) and _PSEUDONYM.fullmatch(value) is not None
+
+
+def has_pseudonym(value: object) -> bool:
+    """Whether a pseudonym is among a value's keys and parts, however deep."""
+    if isinstance(value, Mapping):
+        return any(has_pseudonym(part) for pair in value.items() for part in pair)
+    return any(map(has_pseudonym, value)) if isinstance(value, list) else is_pseudonym(value)
 
 
 def pseudonymise(

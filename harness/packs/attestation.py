@@ -126,6 +126,8 @@ def signed_of(data: bytes) -> Signed:
         raise ValueError(validation_problems(error)) from None
     except (KeyError, TypeError, AttributeError, FormatError) as error:
         raise ValueError(f"a part is missing or malformed ({error!r:.100})") from None
+    if signed.tzinfo is None:
+        raise ValueError(f"its date has no time zone: {signed.isoformat()}")
     if len(envelope.signatures) != 1 or _written(envelope) != data:
         raise ValueError("not in the form in which it was written, or with another number of signatures than one")
     return Signed(envelope, statement, public, signed.isoformat(timespec="seconds"))

@@ -1,4 +1,8 @@
-"""Looks for what must not leave the machine in every file of a pack: secrets, and paths of this machine."""
+"""Looks for what must not leave the machine in every file of a pack: secrets, names, and paths of this machine.
+
+A name is found as whole words, whatever stands between them: ``Jo_Smith`` for ``Jo Smith``. One that cannot be
+told from other words is not looked for: of under four characters, without a letter, or a word in lower case.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ import pyarrow as pa
 from harness.files import read_bytes
 from harness.resources import data_dir
 from harness.tables.parquet_files import read_parquet
+from harness.wording import listed
 
 _SECRETS: Mapping[str, re.Pattern[str]] = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
@@ -32,21 +37,53 @@ _LEAST_SECRET = 8
 """Characters of the value of such a variable: shorter ones stand in texts by coincidence."""
 
 
-def exposed(folder: Path, paths: Iterable[str]) -> list[str]:
-    """What was found, in words, without quoting it; empty if there is nothing.
+_WORD = re.compile(r"[^\W_]+")
+_LEAST_NAME = 4
+_PERSON = "the name of a person who was tested, or on whom a system was trained"
+_SOURCES = ("dossier.yaml", "run/plan.yaml")
+"""Other files are made from these, so that they are named first."""
+
+
+def exposed(folder: Path, paths: Iterable[str], people: Iterable[str] = ()) -> list[str]:
+    """What was found, and in which files, in words, without quoting it; empty if there is nothing.
 
     Args:
         folder: of the pack.
         paths: of its files. Of tables, every text in their cells and metadata is looked at.
+        people: their names.
     """
     values = _values_of_this_machine()
-    found = []
-    for path in sorted(paths):
+    named = _Names(people)
+    found: dict[str, list[str]] = {}
+    for path in sorted(paths, key=lambda path: (path not in _SOURCES, path)):
         for text in _texts(folder / path):
             kinds = [kind for kind, pattern in _SECRETS.items() if pattern.search(text)]
             kinds += [what for what, value in values.items() if value in text]
-            found += [f"{path}: {kind}" for kind in kinds]
-    return list(dict.fromkeys(found))
+            kinds += [_PERSON] if named.any_in(text) else []
+            for kind in kinds:
+                found.setdefault(kind, []).append(path)
+    return [f"{kind} (in {listed(list(dict.fromkeys(where)))})" for kind, where in found.items()]
+
+
+class _Names:
+    """Names as sequences of words, to be found in texts of any length."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = {tuple(_WORD.findall(name)) for name in names if _is_distinct(name)} - {()}
+        self._first = {words[0] for words in self._names}
+        self._lengths = sorted({len(words) for words in self._names})
+
+    def any_in(self, text: str) -> bool:
+        """Whether one of them stands in a text."""
+        words = tuple(_WORD.findall(text)) if self._names else ()
+        starts = (place for place, word in enumerate(words) if word in self._first)
+        return any(words[at : at + length] in self._names for at in starts for length in self._lengths)
+
+
+def _is_distinct(name: str) -> bool:
+    """Whether it can be told from other words: no number, and no single word in lower case."""
+    is_word = name.isalpha() and name.islower()
+    return len(name) >= _LEAST_NAME and any(map(str.isalpha, name)) and not is_word
 
 
 def _values_of_this_machine() -> dict[str, str]:

@@ -6,6 +6,7 @@ is not there.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -15,10 +16,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from harness import __version__
+from harness.cards.facts import validation_problems
 from harness.conformity.dossier import read_dossier
 from harness.conformity.measured_run import Signer, pack_id
 from harness.errors import HarnessError
+from harness.evidence.names_in_plan import id_pieces, people_named
 from harness.evidence.run_folder import RunFolder
 from harness.evidence.unchanged_evidence import record_of_unchanged
 from harness.files import read_bytes, sha256_bytes, write_bytes
@@ -41,12 +46,12 @@ from harness.packs.manifest import (
 )
 from harness.packs.pack_folder import DEFAULT_NAME, DOSSIER, RUN, stated
 from harness.packs.public_run import write_public_run
-from harness.packs.recomputed import Recomputed, recompute
+from harness.packs.recomputed import Recomputed, recompute, without_reason
 from harness.packs.registration import REGISTRATION, RegisteredPlan, differences, explained, registered_plan
 from harness.packs.signing_keys import SigningKey
 from harness.packs.verdict_summary import signed_verdicts
 from harness.tables.versions import read_table
-from harness.wording import listed, quantity
+from harness.wording import joined, listed, quantity
 
 _NEEDED = ("plan.yaml", "samples.parquet", "predictions.parquet", "results.parquet", "curves.parquet")
 _RESULTS = ("results.parquet", "results.csv", "curves.parquet")
@@ -109,7 +114,7 @@ def make_pack(folder: Path, choices: PackChoices, now: datetime) -> Pack:
         )
     place = choices.into or folder / DEFAULT_NAME
     if os.path.lexists(place):
-        raise HarnessError(f"{place} exists. A pack is not overwritten: give another place with --into DIR.")
+        raise _taken(place)
     read_dossier(choices.dossier)  # before anything takes time
     previous = _previous(choices)
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -119,10 +124,28 @@ def make_pack(folder: Path, choices: PackChoices, now: datetime) -> Pack:
         for key in choices.keys:
             _sign(beside, manifest, key, now)
         beside.chmod(0o755)
-        beside.rename(place)
+        _put(beside, place)
+    except ValidationError as error:
+        raise HarnessError(
+            f"{folder}: not packed, as its manifest could not be read: {validation_problems(error)}"
+        ) from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return Pack(place, manifest)
+
+
+def _put(beside: Path, place: Path) -> None:
+    """Move a whole pack to its place, where another process may have been first."""
+    try:
+        beside.rename(place)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise _taken(place) from None
+        raise
+
+
+def _taken(place: Path) -> HarnessError:
+    return HarnessError(f"{place} exists. A pack is not overwritten: give another place with --into DIR.")
 
 
 def add_signature(pack: Path, key: SigningKey, now: datetime) -> Path:
@@ -146,7 +169,11 @@ def read_manifest(pack: Path) -> Manifest:
     try:
         return manifest_of(read_bytes(path))
     except (OSError, ValueError) as error:
-        raise HarnessError(f"{path}: not the manifest of a pack ({error}).") from None
+        why = (error.strerror if isinstance(error, OSError) else None) or error
+        raise HarnessError(
+            f"{path}: not the manifest of a pack ({why}). Give the folder that harness pack wrote, such as "
+            f"DIR/{DEFAULT_NAME}."
+        ) from None
 
 
 def _sign(pack: Path, manifest: Manifest, key: SigningKey, now: datetime) -> Path:
@@ -193,9 +220,10 @@ def _fill(
         write_bytes(data, pack / path)
     write_bytes(crate_bytes(pack, _with_files(draft, pack)), pack / CRATE)
     manifest = _with_files(draft, pack)
-    if leaks := exposed(pack, [file.path for file in manifest.files]):
+    people = people_named(run.read_plan().plan, id_pieces(run / "samples.parquet"))
+    if leaks := exposed(pack, [file.path for file in manifest.files], people):
         raise HarnessError(
-            f"{run.path}: not packed, as it would tell what must not leave this machine: {listed(leaks)}. Remove "
+            f"{run.path}: not packed, as it would tell what must not leave this machine: {joined(leaks)}. Remove "
             "it from where it comes from (cards, dossier, the answers of the system), and measure again."
         )
     write_bytes(manifest.canonical(), pack / MANIFEST)
@@ -205,7 +233,11 @@ def _fill(
 def _recomputed(run: RunFolder, public: RunFolder) -> Recomputed:
     """The results, after a check that they follow from the tables without names."""
     found = recompute(public)
-    wrong = [*found.differing, *([] if found.curves_differ is None else [f"curves: {found.curves_differ}"])]
+    wrong = [
+        *found.differing,
+        *(f"check {name}" for name in without_reason(found.differing_checks)),
+        *([] if found.curves_differ is None else [f"curves: {found.curves_differ}"]),
+    ]
     if wrong:
         raise HarnessError(
             f"{run.path}: {quantity(len(wrong), 'row')} of the results do not follow from tables without names "
@@ -261,7 +293,10 @@ def _previous(choices: PackChoices) -> Previous | None:
         return None
     manifest = read_manifest(choices.previous)
     digest = sha256_bytes(manifest.canonical())
-    return Previous(pack_id=manifest.pack_id, manifest_sha256=digest, reason=choices.reason)
+    try:
+        return Previous(pack_id=manifest.pack_id, manifest_sha256=digest, reason=choices.reason)
+    except ValidationError as error:
+        raise HarnessError(f"Why there is a new pack: {validation_problems(error)}") from None
 
 
 def _with_files(draft: Manifest, pack: Path) -> Manifest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.checks.frozen import CHECK as FROZEN
-from harness.evidence.run_folder import RunFolder
+from harness.conformity.measured_run import pack_id
+from harness.evidence.run_folder import DERIVED, EVIDENCE, RunFolder
 from harness.files import sha256_bytes
 from harness.packs.anonymity import anonymity
 from harness.packs.crate import CRATE
@@ -18,10 +19,10 @@ from harness.packs.identity import harness_code, measured_on, measured_system, r
 from harness.packs.lines import Line, holds, left_open
 from harness.packs.made_files import crate_bytes, made_files
 from harness.packs.manifest import Manifest
-from harness.packs.pack_folder import RUN
+from harness.packs.pack_folder import DOSSIER, RUN
 from harness.packs.received_pack import BrokenPackError
-from harness.packs.recomputed import CLOSE_WITHIN, Recomputed
-from harness.packs.registration import RegisteredPlan
+from harness.packs.recomputed import CLOSE_WITHIN, Recomputed, without_reason
+from harness.packs.registration import REGISTRATION, RegisteredPlan
 from harness.tables.samples import with_subjects
 from harness.tables.versions import read_table
 from harness.wording import listed, printable, quantity
@@ -38,12 +39,17 @@ def require_one_run(
         BrokenPackError: they are not.
     """
     samples = read_table(run / "samples.parquet", "samples").table
+    results = read_table(run / "results.parquet", "results").table
+    stored = run.read_plan().sha256
     num_subjects = len(with_subjects(samples)["subject_id"].unique())
     fits = {
         "system": manifest.system == measured_system(plan),
         "dataset": manifest.dataset == measured_on(plan, record),
         "run": manifest.run == run_identity(run),
         "code": manifest.code_sha256 == plan["code_sha256"],
+        "pack id": manifest.pack_id == pack_id(stored, results),
+        "plan.yaml": stored != record["plan_sha256"]
+        or record["files"].get("plan.yaml") == manifest.sha256_of(f"{RUN}/plan.yaml"),
         "seed": record.get("seed") == plan["seed"],
         "number of samples": manifest.dataset.num_samples == samples.num_rows,
         "number of subjects": manifest.dataset.num_subjects == num_subjects,
@@ -66,6 +72,10 @@ def result_lines(found: Recomputed, manifest: Manifest) -> Iterator[Line]:
         raise BrokenPackError(f"{num} of the results do not follow from predictions: {found.differing[0]}{other}")
     if found.curves_differ:
         raise BrokenPackError(f"curves do not follow from the predictions: {found.curves_differ}{other}")
+    if known := without_reason(manifest.withheld):
+        raise BrokenPackError(
+            f"checks are said to rest on what is not in a pack, and do not: {listed(known)}{other}"
+        )
     if checks := sorted(set(found.differing_checks) - set(manifest.withheld)):
         raise BrokenPackError(f"checks do not follow from the tables: {listed(checks)}{other}")
     how = "equal to the last bit" if found.exact else f"equal within {CLOSE_WITHIN:g}"
@@ -76,7 +86,7 @@ def result_lines(found: Recomputed, manifest: Manifest) -> Iterator[Line]:
     if manifest.withheld:
         yield left_open(
             "Results: checks that rest on what is not in a pack (names, files, context of single people): "
-            f"{listed(manifest.withheld)}"
+            f"{listed(manifest.withheld, most=20)}"
         )
 
 
@@ -104,16 +114,27 @@ def made_lines(pack: Path, manifest: Manifest, registered: RegisteredPlan | None
         HarnessError: the dossier is malformed.
     """
     made = {**dict(made_files(pack, manifest, registered)), CRATE: crate_bytes(pack, manifest)}
+    other = _other_version(manifest)
+    if (strange := _strange(manifest, made)) and not other:
+        raise BrokenPackError(f"no pack has such a file, and nothing shows what is in it: {listed(strange)}")
     differing = [path for path, data in made.items() if manifest.sha256_of(path) != sha256_bytes(data)]
-    if differing and not _other_version(manifest):
+    if differing and not other:
         raise BrokenPackError(f"not what follows from results and dossier: {listed(differing)}")
     equal = [path for path in made if path not in differing]
     yield holds(f"Report and documents: {quantity(len(equal), 'file')} made again, equal to the byte")
+    if strange:
+        yield left_open(f"Report and documents: nothing here shows what is in {listed(strange)}")
     if differing:
         yield left_open(
             f"Report and documents: made by another version of the harness ({manifest.harness}), and different "
             f"when made by this one: {listed(differing)}. Verify them with that version"
         )
+
+
+def _strange(manifest: Manifest, made: Collection[str]) -> list[str]:
+    """Files that are neither those of a run, nor stated by people, nor made from these."""
+    known = {*made, DOSSIER, REGISTRATION, *(f"{RUN}/{name}" for name in ("run.json", *EVIDENCE, *DERIVED))}
+    return [file.path for file in manifest.files if file.path not in known]
 
 
 def _other_version(manifest: Manifest) -> str:

@@ -7,7 +7,6 @@ only the user grants a system (that its code runs, which hosts it reaches) count
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -19,6 +18,7 @@ from pydantic import BaseModel
 from harness.cards import registry
 from harness.cards.facts import dataset_card
 from harness.errors import HarnessError
+from harness.evidence.pseudonyms import has_pseudonym
 from harness.models.granted import granted_options
 from harness.signals.face_options import FaceOptions
 from harness.study.assembly import kind_of
@@ -30,7 +30,6 @@ from harness.wording import listed
 _FREE = ("device", "tracking")
 """What the plan or the harness proposes, and whoever runs it again may choose otherwise."""
 
-_PSEUDONYM = re.compile(r"(?:sub|ses|sam|uri)-[0-9a-f]{32}")
 _SPEECH = ("detector", "min_score", "min_speech_s")
 _ABSENT = object()
 
@@ -96,11 +95,6 @@ def planned_choices(plan: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def is_pseudonym(value: object) -> bool:
-    """Whether a value of a plan stands for a name that a pack does not tell."""
-    return isinstance(value, str) and _PSEUDONYM.fullmatch(value) is not None
-
-
 def _schemas(plan: Mapping[str, Any]) -> dict[str, type[BaseModel]]:
     """The options of each section that may hold paths, as they are here."""
     reader = registry.find("readers", dataset_card(str(plan["dataset"]["name"])).reader)
@@ -161,7 +155,7 @@ def _put(choices: dict[str, Any], key: str, value: Any, *, free: bool) -> None:
         if not isinstance(section, dict):
             raise HarnessError(f"{key}: there is no such choice.")
     planned = section.get(last, _ABSENT)
-    if not free and planned is not _ABSENT and planned != value and not _has_pseudonym(planned):
+    if not free and planned is not _ABSENT and planned != value and not has_pseudonym(planned):
         raise HarnessError(
             f"{key}={value}: the plan decides it ({planned}). A study with other choices is another one: run it "
             "with harness run, and compare the two with harness compare."
@@ -185,16 +179,10 @@ def _needed(
         yield f"attributes.file=PATH (SHA-256 {plan['attributes']['file_sha256']})"
     for section in ("dataset", "model"):
         for name, value in choices[section].items():
-            if _has_pseudonym(value):
+            if has_pseudonym(value):
                 yield f"{section}.{name}=NAMES (the pack has pseudonyms in their place)"
 
 
 def _planned_options(plan: Mapping[str, Any], section: str) -> Mapping[str, Any]:
     options: Mapping[str, Any] = plan["face"] if section == "face" else plan[section]["options"]
     return options
-
-
-def _has_pseudonym(value: object) -> bool:
-    if isinstance(value, Mapping):
-        return any(_has_pseudonym(part) for pair in value.items() for part in pair)
-    return any(map(_has_pseudonym, value)) if isinstance(value, list) else is_pseudonym(value)

@@ -48,7 +48,10 @@ def read_manifest_of(pack: Path) -> tuple[Manifest, bytes]:
         data = read_received(pack, MANIFEST, MAX_MANIFEST_BYTES, "a manifest")
         return manifest_of(data), data
     except FileNotFoundError:
-        raise HarnessError(f"{pack}: there is no {MANIFEST}, so this is not a pack.") from None
+        raise HarnessError(
+            f"{pack}: there is no {MANIFEST}, so this is not a pack. That of a run is the folder that harness "
+            "pack wrote, such as DIR/evidence."
+        ) from None
     except ValueError as error:
         raise BrokenPackError(f"{MANIFEST}: {error}") from None
     except BrokenPackError:
@@ -135,7 +138,9 @@ def read_stamps(pack: Path) -> dict[str, TimeStamp]:
         try:
             message = read_received(pack, stamped, MAX_ENVELOPE_BYTES, "a signature")
             found[stamped] = time_stamp_of(read_received(pack, name, MAX_STAMP_BYTES, "a time stamp"), message)
-        except (ValueError, OSError, HarnessError) as error:
+        except FileNotFoundError:
+            raise BrokenPackError(f"{name}: {stamped}, which it would stamp, is missing") from None
+        except (ValueError, HarnessError) as error:
             raise BrokenPackError(f"{name}: {error}") from None
     return found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.checks.run_checks import checks
 from harness.evidence.run_folder import RunFolder
 from harness.scoring.score_run import score
 from harness.tables.versions import read_table
 
 CHECK = "check"
+NEED_MORE = frozenset({"answers", "near_duplicates", "recording_condition", "subject_leakage", "swapped_labels"})
+"""The harness's own checks that read what a pack may lack: versions that a service stated for one person,
+fingerprints of media, context of single people, names of parts of the dataset, and how ids are spelt. A check of
+another package may read anything."""
+
 CLOSE_WITHIN = 1e-12
 """Relative or absolute: what another processor or version of a library may change."""
 
@@ -75,6 +81,16 @@ def recompute(run: RunFolder) -> Recomputed:
         differing=differing,
         curves_differ=None if curve is None else _in_words(curve),
     )
+
+
+def without_reason(withheld: Iterable[str]) -> list[str]:
+    """The checks among these that read nothing but what every pack has, so that they must follow from it.
+
+    Args:
+        withheld: checks of which it is said that they cannot be computed again.
+    """
+    own = checks(outside=())
+    return [name for name in withheld if name in own and name not in NEED_MORE]
 
 
 def _unlike(stored: pa.Table, found: pa.Table) -> Iterator[dict[str, Any]]:

@@ -14,9 +14,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from harness.evidence.pseudonyms import is_pseudonym
 from harness.evidence.run_folder import RunFolder
 from harness.packs.lines import Found, Line, Status, holds, left_open
-from harness.packs.planned_study import is_pseudonym
 from harness.packs.public_run import write_public_run
 from harness.packs.registration import differences
 from harness.packs.same_answers import different_answers

@@ -139,6 +139,9 @@ def signed_line(text: str, signed: Signed, trusted: Sequence[PublicKey]) -> Line
 
 def _time(text: str) -> float:
     try:
-        return datetime.fromisoformat(text).timestamp()
+        time = datetime.fromisoformat(text)
+        if time.tzinfo is None:
+            raise ValueError
+        return time.timestamp()
     except (ValueError, OverflowError):
-        raise BrokenPackError(f"{text[:50]!r} is not a time") from None
+        raise BrokenPackError(f"{text[:50]!r} is not a time with a time zone") from None

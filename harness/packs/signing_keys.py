@@ -62,8 +62,11 @@ def new_key(path: Path, signer: Signer, passphrase: str | None) -> Path:
         The path of the public key.
 
     Raises:
-        HarnessError: one of the files exists.
+        HarnessError: one of the files exists; the passphrase is empty; or name, role or organisation is empty, too
+            long, or holds characters that cannot be shown.
     """
+    if passphrase == "":
+        raise HarnessError("The passphrase is empty. Give one, or leave out --passphrase.")
     public = path.with_name(f"{path.name}.pub")
     for each in (path, public):
         if os.path.lexists(each):
@@ -74,14 +77,22 @@ def new_key(path: Path, signer: Signer, passphrase: str | None) -> Path:
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(passphrase.encode()) if passphrase else serialization.NoEncryption(),
     )
+    point = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    try:
+        told = PublicKey(keytype="ed25519", public=point.hex(), **asdict(signer))
+    except ValidationError as error:
+        raise HarnessError(f"Whose key it is: {validation_problems(error)}") from None
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
-    point = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    write_json(PublicKey(keytype="ed25519", public=point.hex(), **asdict(signer)).model_dump(), public)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        write_json(told.model_dump(), public)
+    except OSError:
+        path.unlink()  # half a pair is of no use, and would take the name
+        raise
     return public
 
 
@@ -96,7 +107,9 @@ def read_public_key(path: Path) -> PublicKey:
     except OSError as error:
         raise HarnessError(f"{path}: the public key cannot be read ({error.strerror}).") from None
     except ValueError as error:
-        raise HarnessError(f"{path}: not a public key as `harness keys new` writes it ({error}).") from None
+        raise HarnessError(
+            f"{path}: not a public key as `harness keys new` writes it (NAME.pub; {error})."
+        ) from None
 
 
 def public_key_of(data: bytes) -> PublicKey:

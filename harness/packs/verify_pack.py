@@ -10,6 +10,7 @@ from pathlib import Path
 from cryptography.x509 import Certificate
 
 from harness.errors import HarnessError
+from harness.evidence.pseudonyms import has_pseudonym
 from harness.evidence.run_folder import RunFolder
 from harness.files import read_bytes, sha256_bytes, write_bytes
 from harness.packs.lines import Line, Status, holds, left_open
@@ -111,6 +112,10 @@ def _lines(
         require_one_run(run, manifest, stored.plan, record)
     if record["plan_sha256"] == stored.sha256:
         yield holds(f"Plan: {stored.sha256}, which the run recorded when it ended")
+    elif not has_pseudonym(stored.plan):
+        raise BrokenPackError(
+            "the plan is not the one that the run recorded, and names nobody that would explain it"
+        )
     else:
         yield left_open("Plan: it names people, who have pseudonyms here, so that its hash is not the run's own")
     registered = _registered(copy, manifest)

@@ -90,3 +90,10 @@ def test_no_byte_can_be_added(envelope: bytes) -> None:
     for data in (envelope + b"\n", envelope.replace(b"  ", b"   ", 1), b" " + envelope):
         with pytest.raises(ValueError, match="not in the form"):
             signed_of(data)
+
+
+def test_a_date_without_a_time_zone_is_refused(keys: dict[str, Path]) -> None:
+    """It would be another time on another machine."""
+    data = sign("manifest.json", "a" * 64, TEST_RESULT, {}, opened(keys["jo"]), datetime(2026, 11, 27, 3))
+    with pytest.raises(ValueError, match="no time zone: 2026-11-27T03:00:00"):
+        signed_of(data)

@@ -19,6 +19,7 @@ from verified_packs import broken, statuses
 from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
 from harness.files import sha256_file
+from harness.packs.made_files import crate_bytes
 from harness.packs.make_pack import Pack, add_signature, read_manifest
 from harness.packs.verify_pack import verify
 from harness.tables.versions import read_table
@@ -100,6 +101,37 @@ def test_a_secret_is_not_packed(finished_run: Path, packed: Packed, tmp_path: Pa
     with pytest.raises(HarnessError, match=r"must not leave this machine: .*a key of AWS") as error:
         packed(finished_run, dossier=leaking)
     assert "AKIAABCDEFGHIJKLMNOP" not in str(error.value)
+    assert not (tmp_path / "other").exists()
+
+
+def test_of_two_packs_at_once_the_second_to_be_whole_is_refused(
+    finished_run: Path, packed: Packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def first(*of: object) -> bytes:
+        (tmp_path / "other" / "of-another-process").mkdir(parents=True)
+        return crate_bytes(*of)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("harness.packs.make_pack.crate_bytes", first)
+    with pytest.raises(HarnessError, match=r"other exists\. A pack is not overwritten"):
+        packed(finished_run)
+    assert [path.name for path in (tmp_path / "other").iterdir()] == ["of-another-process"]
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_text_that_no_manifest_could_hold_is_refused(made: Pack, finished_run: Path, packed: Packed) -> None:
+    with pytest.raises(HarnessError, match="Why there is a new pack: reason: "):
+        packed(finished_run, previous=made.path, reason="x" * 2001)
+
+
+@pytest.mark.parametrize("told", [SUBJECTS[3], SUBJECTS[3].replace(" ", "_") + ".wav"])
+def test_a_text_that_names_a_person_of_the_dataset_is_not_packed(
+    told: str, finished_run: Path, packed: Packed, tmp_path: Path
+) -> None:
+    leaking = tmp_path / "leaking.yaml"
+    leaking.write_text(DOSSIER.replace("museums", f"museums, as {told} asked for it"))
+    with pytest.raises(HarnessError, match=r"the name of a person .*\(in dossier\.yaml, ") as error:
+        packed(finished_run, dossier=leaking)
+    assert told not in str(error.value)
     assert not (tmp_path / "other").exists()
 
 

@@ -78,3 +78,28 @@ def test_a_malformed_private_key_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "jo").write_text(text)
     with pytest.raises(HarnessError, match="not a private key"):
         open_key(tmp_path / "jo", str)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 5000, "\x1b[31mJo"])
+def test_a_name_that_no_key_could_state_leaves_no_key(name: str, tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="Whose key it is: name: "):
+        new_key(tmp_path / "key", Signer(name, "tester", "ACME"), None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_passphrase_is_not_taken_for_none(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="passphrase is empty"):
+        new_key(tmp_path / "key", Signer("Jo", "tester", "ACME"), "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pair_of_which_one_file_cannot_be_written_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(value: object, path: Path) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("harness.packs.signing_keys.write_json", full)
+    with pytest.raises(OSError, match="No space left"):
+        new_key(tmp_path / "key", Signer("Jo", "tester", "ACME"), None)
+    assert list(tmp_path.iterdir()) == []

@@ -16,12 +16,15 @@ from forged_packs import change_results, change_table, fit_manifest, fit_record,
 from packs_made import LABELS, Packed, opened, public
 from verified_packs import broken, statuses
 
-from harness.conformity.measured_run import Signer
+from harness.conformity.measured_run import Signer, pack_id
 from harness.errors import HarnessError
+from harness.evidence.run_folder import RunFolder
 from harness.files import sha256_file
 from harness.packs.make_pack import Pack, add_signature
 from harness.packs.signing_keys import new_key
 from harness.packs.verify_pack import LIMITS, Status, verify
+from harness.tables.parquet_files import write_csv
+from harness.tables.versions import read_table
 
 SEVERAL = 5
 
@@ -115,7 +118,8 @@ def test_a_forger_signs_under_another_name_or_key(pack: Path, keys: dict[str, Pa
     fit_record(run)
     shutil.rmtree(pack / "signatures")
     identity = json.loads((pack / "manifest.json").read_text())["run"]
-    fit_manifest(pack, run=identity | {"run_sha256": sha256_file(run / "run.json")})
+    fitting = pack_id(RunFolder(run).read_plan().sha256, read_table(run / "results.parquet", "results").table)
+    fit_manifest(pack, run=identity | {"run_sha256": sha256_file(run / "run.json")}, pack_id=fitting)
     forger = tmp_path / "forger"
     new_key(forger, Signer("Jo Smith", "head of laboratory", "ACME"), None)
     add_signature(pack, opened(forger), datetime.now(UTC))
@@ -187,3 +191,67 @@ def test_what_is_no_pack_is_said(tmp_path: Path) -> None:
         list(verify(tmp_path))
     (tmp_path / "manifest.json").write_text("[" * 10**6)
     assert "manifest.json" in str(broken(tmp_path))
+
+
+def test_a_check_that_follows_from_the_pack_cannot_be_called_withheld(pack: Path, keys: dict[str, Path]) -> None:
+    """Whoever holds a known key, too: the verdict of such a check would be their word alone."""
+    change_table(
+        pack / "run",
+        "results",
+        lambda rows: [row | {"verdict": "met"} if row["metric"] == "blind" else row for row in rows],
+    )
+    table = read_table(pack / "run" / "results.parquet", "results").table
+    write_csv(table, pack / "run" / "results.csv")
+    _sign_again(pack, keys["jo"], withheld=["blind", "recording_condition"])
+    assert "do not: blind" in str(broken(pack, public(keys["jo"])))
+
+
+def test_a_plan_that_names_nobody_is_the_one_that_the_run_recorded(pack: Path, keys: dict[str, Path]) -> None:
+    plan = RunFolder(pack / "run").read_plan().plan
+    changed = plan | {"dataset": plan["dataset"] | {"options": {}}, "seed": 7}
+    (pack / "run" / "plan.yaml").unlink()
+    RunFolder(pack / "run").write_plan(changed)
+    _sign_again(pack, keys["jo"], seed=7)
+    assert "is not the one that the run recorded" in str(broken(pack, public(keys["jo"])))
+
+
+def test_a_statement_that_follows_from_nothing_is_no_part_of_a_pack(pack: Path, keys: dict[str, Path]) -> None:
+    """Whoever holds a known key cannot add a certificate of their own to what was verified."""
+    (pack / "documents" / "certificate.pdf").write_bytes(b"%PDF-1.7 Certified.")
+    named = json.loads((pack / "manifest.json").read_text())["files"]
+    _sign_again(pack, keys["jo"], files=[*named, {**named[0], "path": "documents/certificate.pdf"}])
+    assert "nothing shows what is in it: documents/certificate.pdf" in str(broken(pack, public(keys["jo"])))
+
+
+def test_the_id_on_every_page_follows_from_plan_and_results(pack: Path, keys: dict[str, Path]) -> None:
+    _sign_again(pack, keys["jo"], pack_id="0" * 16)
+    assert "not about one run: pack id" in str(broken(pack, public(keys["jo"])))
+
+
+def test_a_remark_in_the_plan_is_found(pack: Path, keys: dict[str, Path]) -> None:
+    plan = pack / "run" / "plan.yaml"
+    written = json.loads((pack / "run" / "run.json").read_text())["files"]["plan.yaml"]
+    plan.write_text(f"# Approved by the notified body\n{plan.read_text()}")
+    _sign_again(pack, keys["jo"], written=written)
+    assert "not about one run: plan.yaml" in str(broken(pack, public(keys["jo"])))
+
+
+def test_a_time_stamp_of_nothing_is_named(pack: Path) -> None:
+    (pack / "signatures" / "other.dsse.json.tsr").write_bytes(b"0")
+    assert "signatures/other.dsse.json, which it would stamp, is missing" in str(broken(pack))
+
+
+def _sign_again(pack: Path, key: Path, *, seed: int = 0, written: str | None = None, **changes: Any) -> None:
+    """Everything made to fit, and signed by somebody who is known; `written`: the hash of the plan in the record."""
+    run = pack / "run"
+    fit_record(run, seed=seed)
+    record = json.loads((run / "run.json").read_text())
+    record["files"]["plan.yaml"] = written or record["files"]["plan.yaml"]
+    (run / "run.json").write_text(json.dumps(record))
+    shutil.rmtree(pack / "signatures")
+    identity = json.loads((pack / "manifest.json").read_text())["run"]
+    table = read_table(run / "results.parquet", "results").table
+    fitting = {"pack_id": pack_id(RunFolder(run).read_plan().sha256, table)}
+    fitting["run"] = identity | {"run_sha256": sha256_file(run / "run.json")}
+    fit_manifest(pack, **{**fitting, **changes})
+    add_signature(pack, opened(key), datetime.now(UTC))
