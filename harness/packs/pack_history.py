@@ -26,6 +26,7 @@ from harness.wording import quantity
 
 MAX_PACKS = 50
 ID_DIGITS = 8
+MAX_SHOWN = 100
 
 _WHICH = ("kind", "metric", "statistic", "index", "condition", "axis", "other_axis", "group", "versus")
 _CONSEQUENCES = ("code_sha256", "harness", "dataset.samples_sha256", "dataset.num_samples", "dataset.num_subjects")
@@ -74,6 +75,16 @@ class Change:
     num_same: int
     comparison: RunComparison | None
     why_not: str
+
+    @property
+    def moved_in_both(self) -> list[MovedVerdict]:
+        """Verdicts of tests that both packs have."""
+        return [one for one in self.moved if one.before and one.after]
+
+    @property
+    def in_one_only(self) -> list[MovedVerdict]:
+        """Verdicts of tests that only one of them has."""
+        return [one for one in self.moved if not (one.before and one.after)]
 
 
 def in_chain_order(packs: Sequence[VerifiedPack]) -> list[VerifiedPack]:
@@ -168,7 +179,11 @@ def _changed(before: VerifiedPack, after: VerifiedPack) -> Iterator[str]:
     for found in differences(before.run.read_plan().plan, after.run.read_plan().plan):
         is_weight = found.what.startswith("model.facts") and "sha256" in found.what
         if found.what not in _CONSEQUENCES and not found.what.startswith(_SECTIONS) and not is_weight:
-            yield f"plan, {found.what}: {found.before:.100} → {found.after:.100}"
+            yield f"plan, {found.what}: {_cut(found.before)} → {_cut(found.after)}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
 
 
 def _verdicts(pack: VerifiedPack) -> dict[tuple[Any, ...], str]:
@@ -206,7 +221,7 @@ def _compared(before: VerifiedPack, after: VerifiedPack, into: Path) -> tuple[Ru
         if later.files == earlier.files:
             return None, "samples and answers are the same to the byte"
         sides = {"later": after.manifest.pack_id, "earlier": before.manifest.pack_id}
-        names = [f"{side}, pack {pack_id[:ID_DIGITS]}" for side, pack_id in sides.items()]
+        names = [f"pack {pack_id[:ID_DIGITS]} ({side})" for side, pack_id in sides.items()]
         place = into / comparison_name(before.manifest, after.manifest)
         return compare_finished([later, earlier], names, into=place, seed=earlier.settings.seed), ""
     except HarnessError as error:
