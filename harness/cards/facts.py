@@ -202,7 +202,8 @@ class ModelCard(Facts):
     training_data: str | None = Field(default=None, description="what it was trained on; null: not stated")
     changes: Literal["frozen", "predetermined", "continuous"] | None = Field(
         default=None,
-        description="what becomes of it in use: stays as it is, changes as determined, keeps learning",
+        description="what becomes of it in use: stays as it is (frozen), changes as was determined before "
+        "(predetermined), keeps learning (continuous); null: not stated",
     )
     training_subjects: list[str] | None = Field(
         default=None, description="subject ids, as in the samples, that it was trained on; null: not known"

@@ -102,6 +102,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "near_duplicates": "harness.checks.near_duplicates:near_duplicates",
         "determinism": "harness.checks.probes:determinism",
         "batch_invariance": "harness.checks.probes:batch_invariance",
+        "frozen": "harness.checks.frozen:frozen",
         "answers": "harness.checks.single_answers:answers",
         "channel_order": "harness.checks.other_input:channel_order",
         "input_scale": "harness.checks.other_input:input_scale",

@@ -15,6 +15,7 @@ import pyarrow as pa
 from harness.arrays import Ints
 from harness.attributes.groups import Groups
 from harness.cards.facts import ModelCard
+from harness.evidence.system_files import SystemFiles
 from harness.tables.alignment import Aligned
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement
@@ -46,6 +47,7 @@ class CheckedSystem:
             it was asked again, see `harness.tables.answers_table.validate_answers`; None where it answered with
             scores alone.
         times: its answers each time that the study asked it, in the order of the samples; empty if that was once.
+        files: its files before and after the run; None if it has none, or if nothing is known of them.
         row: ``[N]``, the row of each sample in the samples table of the run; None if they are all, in its order.
         num_stored: the number of samples of the run, if these are a part of them.
     """
@@ -66,6 +68,7 @@ class CheckedSystem:
     probes: pa.Table | None = None
     answers: pa.Table | None = None
     times: Sequence[pa.Table] = ()
+    files: SystemFiles | None = None
     row: Ints | None = None
     num_stored: int | None = None
 

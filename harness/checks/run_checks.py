@@ -16,6 +16,7 @@ from harness.cards import registry
 from harness.cards.facts import ModelCard
 from harness.checks.checked_system import Check, CheckedSystem
 from harness.errors import HarnessError
+from harness.evidence.system_files import SystemFiles
 from harness.tables.alignment import Aligned
 from harness.tables.predictions import label_orders, model_conditions
 from harness.tables.results import Result, results_table
@@ -37,6 +38,7 @@ class Evidence:
         probes: validated, see `harness.tables.probe_tables.validate_probes`; None where the system was not probed.
         answers: what single answers came with, of every model and condition; None where no model gave more.
         repeats: the system's answers of each further time, see `harness.tables.repeat_pieces.validate_repeats`.
+        files: of the system, before and after the run; None if nothing is known of them.
         row: ``[N]``, the row of each sample in the samples table of the run; None if these are all, in its order.
         num_stored: the number of samples of the run; None if these are all.
     """
@@ -50,6 +52,7 @@ class Evidence:
     probes: pa.Table | None = None
     answers: pa.Table | None = None
     repeats: Mapping[int, pa.Table] = field(default_factory=dict)
+    files: SystemFiles | None = None
     row: Ints | None = None
     num_stored: int | None = None
 
@@ -101,6 +104,7 @@ def run_checks(
         probes=evidence.probes,
         answers=_own(evidence.answers, model),
         times=_times(evidence, model),
+        files=evidence.files,
         row=evidence.row,
         num_stored=evidence.num_stored,
     )

@@ -6,6 +6,7 @@ Shapes: B faces of a batch, H and W pixels, C classes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,7 +25,7 @@ from harness.models.networks.torch_device import TorchDevice, torch_device
 from harness.models.networks.torch_precision import autocast
 from harness.models.picture_preparation import PicturePreparer
 from harness.models.scoring_model import ScoringModel
-from harness.models.weights import weights_path
+from harness.models.weights import weights_files, weights_path
 from harness.models.weights_options import WeightsOptions
 
 
@@ -56,6 +57,10 @@ class MiniXceptionModel(ScoringModel[WeightsOptions]):
     def facts(self) -> dict[str, Any]:
         """The weights' hash, the face options and the hashes of the detector's files."""
         return super().facts() | {"face": self._cropper.facts()}
+
+    def files(self) -> dict[str, Path]:
+        """The file of the weights."""
+        return weights_files(self.card, self.options.weights, self.options.allow_hosts)
 
     def preparer(self) -> PicturePreparer:
         """The worker's part."""

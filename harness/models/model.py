@@ -13,6 +13,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
@@ -176,6 +177,14 @@ class Model(ABC, Generic[OptionsT]):
     def facts(self) -> dict[str, Any]:
         """What determines the model's predictions, for the plan: hashes of weights and files, versions."""
         return {"weights_sha256": self.card.weights.sha256} if self.card.weights else {}
+
+    def files(self) -> dict[str, Path]:
+        """The files of this machine that it computes with, by name, such as its weights; none of a service.
+
+        Raises:
+            HarnessError: one cannot be had.
+        """
+        return {}
 
     def labels_for(self, listed: pa.Table) -> list[str]:  # noqa: ARG002 (for files, which are about them)
         """What it can answer, as far as that is known before it is asked.

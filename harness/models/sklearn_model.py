@@ -30,7 +30,7 @@ from harness.models.granted import Trust, require_trust
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.own_words import OwnWords, places_of
 from harness.models.scoring_model import ScoringModel
-from harness.models.weights import weights_path
+from harness.models.weights import weights_files, weights_path
 from harness.models.weights_options import WeightsOptions
 
 PICKLES = (".pkl", ".pickle", ".joblib")
@@ -91,6 +91,10 @@ class SklearnModel(ScoringModel[SklearnOptions]):
             *([trusted] if self.options.trust else []),
             *([margins] if self.output.method == "decision_function" else []),
         ]
+
+    def files(self) -> dict[str, Path]:
+        """The classifier's file."""
+        return weights_files(self.card, self.options.weights, self.options.allow_hosts)
 
     def preparer(self) -> FeaturePreparer:
         """Measures the features of one window."""

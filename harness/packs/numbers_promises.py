@@ -6,6 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.checks.frozen import CHECK as FROZEN
 from harness.evidence.run_folder import RunFolder
 from harness.files import sha256_bytes
 from harness.packs.anonymity import anonymity
@@ -20,7 +24,7 @@ from harness.packs.recomputed import CLOSE_WITHIN, Recomputed
 from harness.packs.registration import RegisteredPlan
 from harness.tables.samples import with_subjects
 from harness.tables.versions import read_table
-from harness.wording import listed, quantity
+from harness.wording import listed, printable, quantity
 
 _COPIED = ("results.parquet", "curves.parquet", "results.csv")
 
@@ -74,6 +78,22 @@ def result_lines(found: Recomputed, manifest: Manifest) -> Iterator[Line]:
             "Results: checks that rest on what is not in a pack (names, files, context of single people): "
             f"{listed(manifest.withheld)}"
         )
+
+
+def frozen_line(results: pa.Table, system: str) -> Line:
+    """What the run found about whether the system stayed the same.
+
+    Args:
+        results: of the pack.
+        system: its name in them.
+    """
+    found = results.filter((pc.field("metric") == FROZEN) & (pc.field("model") == system)).to_pylist()
+    if not found:
+        return left_open("System: the run did not look at whether it stayed the same while it was measured")
+    reason = printable(str(found[0]["reason"] or "").rstrip("."))
+    if found[0]["verdict"] == "met":
+        return holds(f"System: it stayed the same while it was measured. {reason}")
+    return left_open(f"System: {reason}")
 
 
 def made_lines(pack: Path, manifest: Manifest, registered: RegisteredPlan | None) -> Iterator[Line]:

@@ -57,6 +57,30 @@ def read_manifest_of(pack: Path) -> tuple[Manifest, bytes]:
         raise BrokenPackError(str(error)) from None
 
 
+def copy_pack(pack: Path, into: Path) -> None:
+    """Copy a received pack as it is: its manifest, what that names, signatures and time stamps, and nothing else.
+
+    Args:
+        pack: the folder.
+        into: an absent or empty folder of this process's own.
+
+    Raises:
+        HarnessError: there is no pack.
+        BrokenPackError: see `read_manifest_of` and `copy_files`; or a signature is no file that was written so.
+    """
+    manifest, data = read_manifest_of(pack)
+    copy_files(pack, manifest, into)
+    (into / MANIFEST).write_bytes(data)
+    for name in (path for path in _found(pack) if _is_beside(path) and path != MANIFEST):
+        try:
+            if copied(pack, name, into / name, max(MAX_ENVELOPE_BYTES, MAX_STAMP_BYTES)) is None:
+                raise BrokenPackError(f"{name} is larger than any such file")
+        except BrokenPackError:
+            raise
+        except HarnessError as error:
+            raise BrokenPackError(str(error)) from None
+
+
 def copy_files(pack: Path, manifest: Manifest, into: Path) -> int:
     """Copy every file of a manifest, after a check that there are no others; their bytes.
 

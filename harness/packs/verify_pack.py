@@ -14,7 +14,7 @@ from harness.evidence.run_folder import RunFolder
 from harness.files import read_bytes, sha256_bytes, write_bytes
 from harness.packs.lines import Line, Status, holds, left_open
 from harness.packs.manifest import MANIFEST, Manifest
-from harness.packs.numbers_promises import made_lines, require_one_run, result_lines
+from harness.packs.numbers_promises import frozen_line, made_lines, require_one_run, result_lines
 from harness.packs.pack_folder import RUN
 from harness.packs.received_pack import (
     BrokenPackError,
@@ -117,6 +117,7 @@ def _lines(
     yield from registration_lines(registered, manifest, stored.plan, manifest.run.started, trusted)
     found = recompute(run)
     yield from result_lines(found, manifest)
+    yield frozen_line(found.results, manifest.system.name)
     require_signed_verdicts(signatures, manifest, found.results)
     with well_formed("plan, record and dossier"):
         yield from made_lines(copy, manifest, registered)

@@ -61,6 +61,13 @@ TRAINING: Mapping[str, str] = {
     "none": "none",
 }
 
+CHANGES: Mapping[str | None, str] = {
+    "frozen": "; frozen, says its card",
+    "predetermined": "; changes in use as was determined before, says its card",
+    "continuous": "; keeps learning in use, says its card",
+    None: "",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
@@ -275,11 +282,11 @@ def _settings(plan: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]
 
 
 def _origins(report: Report) -> list[tuple[DatasetCard | ModelCard, str | None, str]]:
-    """Each card, with the provider and the training of the model."""
+    """Each card, with the provider, and of the model its training and whether it changes in use."""
     rows: list[tuple[DatasetCard | ModelCard, str | None, str]] = [(report.dataset_card, None, numbers.ABSENT)]
     for card in report.model_cards:
         on = f" on {card.training_data}" if card.training_data and card.training == "pretrained" else ""
-        rows.append((card, card.provider, TRAINING[card.training] + on))
+        rows.append((card, card.provider, TRAINING[card.training] + on + CHANGES[card.changes]))
     return rows
 
 

@@ -133,6 +133,7 @@ CHANGES: tuple[MethodChange, ...] = (
     _check("collapsed", "one answer that takes far more than its share is looked for, too"),
     _check("answers", "it is looked at versions, attempts and days of single answers"),
     _check("blind", "it is looked for whether the answers stay the same without the medium"),
+    _check("frozen", "it is looked at whether the system stayed the same while it was measured"),
     _check("swapped_labels", "labels swapped for some people or in one part are looked for"),
     MethodChange(
         since=2,

@@ -21,6 +21,7 @@ from harness.checks.run_checks import Evidence, run_checks
 from harness.errors import HarnessError
 from harness.evidence.names_in_plan import id_pieces, plan_by_rows
 from harness.evidence.run_folder import RunFolder
+from harness.evidence.system_files import SystemFiles, recorded_system_files
 from harness.measurement.curve_rows import training_curves
 from harness.measurement.measure import Measurement, measure_run
 from harness.measurement.measure_settings import MeasureSettings
@@ -66,6 +67,7 @@ def score(
     *,
     started: str | None = None,
     times: Sequence[Latency] | None = None,
+    files: SystemFiles | None = None,
 ) -> Scored:
     """Measure a run from its stored tables, and write results, curves and report.
 
@@ -74,6 +76,7 @@ def score(
         into: where to write; by default the folder itself.
         started: when the run began (ISO 8601); by default as ``run.json`` says it, which a run writes last.
         times: how long answers took; by default likewise.
+        files: of the system, before and after the run; by default likewise.
 
     Raises:
         HarnessError: a table is missing or does not match the plan; a newer harness wrote it; ``into`` is a run's
@@ -108,6 +111,7 @@ def score(
             probes=None if probes is None else validate_probes(probes, drawn.samples),
             answers=None if answers is None else validate_answers(_of_drawn(answers, drawn), drawn.samples),
             repeats=repeats,
+            files=recorded_system_files(folder.read_run()) if files is None else files,
             row=drawn.row,
             num_stored=None if drawn.is_whole else drawn.num_samples,
         ),

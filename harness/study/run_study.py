@@ -6,11 +6,11 @@ Only this module knows all stages. Stages share nothing but the tables.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -19,6 +19,7 @@ from harness.errors import HarnessError
 from harness.evidence import provenance
 from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import RunFolder
+from harness.evidence.system_files import SECTION, SystemFiles, file_hashes
 from harness.files import canonical_hash, write_bytes
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
@@ -42,6 +43,15 @@ from harness.study.shared_failure import shared_failure
 from harness.tables.file_table import FileRead, files_of
 from harness.tables.versions import read_table
 from harness.tracking import track_run as tracking
+from harness.wording import listed
+
+if TYPE_CHECKING:
+    from harness.probing.made_beside import MadeBeside
+
+_FOR_CHECKS = "harness.probing.recipes"
+"""Imports what workers need to make something for the checks."""
+
+CHANCE = ("majority", "stratified_random")
 
 
 @dataclass(frozen=True)
@@ -106,6 +116,11 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
             files.add(prepared.listed.values())
             write_bytes(prepared.samples_file, folder / "samples.parquet")
             clock.lap("listing")
+            collector = Collector(
+                folder.journal / "probing", answers_key(plan), _inference(config), observer.progress
+            )
+            of_system = system.files()
+            before = file_hashes(of_system)
             asking = Asking(
                 samples,
                 reader,
@@ -117,18 +132,22 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
                 files=files,
                 progress=observer.progress,
                 spent=clock.inference,
+                beside=_beside(config, system, samples, collector),
             )
             answered = predict([system, *prepared.baselines], asking, folder, observer.stage)
             clock.lap("predicting")
             _warn_of_failures(answered, config, observer)
-            _probe(config, plan, folder, answered, observer)
+            _probe(config, folder, answered, collector, observer)
+            system_files = _compared(of_system, before, observer)
             clock.lap("checking")
             observer.stage("measuring")
             throughput = answered.own.throughput if answered is not None else None
             times = answer_times(folder, samples, plan, throughput)
-            score(folder, started=started.isoformat(timespec="seconds"), times=times)
+            score(folder, started=started.isoformat(timespec="seconds"), times=times, files=system_files)
             clock.lap("measuring")
             record = _record(plan, started, clock, config, files_of(files.table()))
+            if system_files is not None:
+                record[SECTION] = system_files.model_dump()
             folder.write_run({**record, "latency": [asdict(one) for one in times]})
         shutil.rmtree(folder.journal, ignore_errors=True)
     if config.tracking.enabled and not (finished and (folder / "tracking.json").is_file()):
@@ -141,7 +160,7 @@ def _start_workers_server(config: StudyConfig, reader: Reader[Any], system: Mode
     if config.workers and isinstance(system, MediaModel):
         from harness.inference.worker_server import start_server
 
-        start_server(reader.load, system.preparer())
+        start_server(reader.load, system.preparer(), *([_FOR_CHECKS] if config.checks.enabled else []))
 
 
 def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> None:
@@ -186,15 +205,35 @@ def _warn_of_failures(answered: Answered | None, config: StudyConfig, observer: 
             observer.warn(warning)
 
 
+def _beside(config: StudyConfig, system: Model[Any], samples: pa.Table, collector: Collector) -> MadeBeside | None:
+    if not isinstance(system, MediaModel) or not config.checks.enabled:
+        return None
+    from harness.study.ask_again import made_while_open  # and the decoders, which a table of answers does not need
+
+    return made_while_open(config, system, samples, collector)
+
+
 def _probe(
-    config: StudyConfig, plan: dict[str, Any], folder: RunFolder, answered: Answered | None, observer: Observer
+    config: StudyConfig, folder: RunFolder, answered: Answered | None, collector: Collector, observer: Observer
 ) -> None:
     if answered is None or not config.checks.enabled:
         return
-    from harness.study.ask_again import ask_again  # and the decoders, which a table of answers does not need
+    from harness.study.ask_again import ask_again
 
-    collector = Collector(folder.journal / "probing", answers_key(plan), _inference(config), observer.progress)
     ask_again(config, folder, answered, collector, observer)
+
+
+def _compared(files: Mapping[str, Path], before: dict[str, str], observer: Observer) -> SystemFiles | None:
+    """The files of the system before and now, after a warning if they differ; None of a system without any."""
+    if not files:
+        return None
+    found = SystemFiles(weights_before=before, weights_after=file_hashes(files))
+    if changed := found.changed():
+        observer.warn(
+            f"The system changed while it was measured: its files differ before and after ({listed(changed)}). "
+            "The figures are of no single system; see the check `frozen` in the report."
+        )
+    return found
 
 
 def _record(

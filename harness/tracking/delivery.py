@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -48,11 +48,12 @@ class SentDataset:
 
 @dataclass(frozen=True)
 class SentModel:
-    """The system of a run: its name, the hash of what it is, and its parameters."""
+    """The system of a run: its name, the hash of what it is, its parameters, and tags that it gets besides."""
 
     name: str
     identity: str
     parameters: Mapping[str, str]
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -89,15 +89,20 @@ class Store:
                 self.finished_run(tag, value)
             raise
 
-    def log_values(self, run_id: str, delivery: Delivery) -> None:
-        """Send the dataset, the link to the model, metrics and parameters."""
+    def metrics_of(self, run_id: str) -> dict[str, float]:
+        """The metrics of a run that is there already."""
+        return dict(self.client.get_run(run_id).data.metrics)
+
+    def log_values(self, run_id: str, delivery: Delivery, known: Mapping[str, float]) -> None:
+        """Send the dataset, the link to the model, parameters, and the metrics that are not known to be there."""
         from mlflow.entities import Metric, Param
 
         inputs = self._inputs(run_id, delivery.dataset, delivery.model)
         now = time.time_ns() // 1_000_000
+        new = [item for item in delivery.metrics.items() if item not in known.items()]
         self.client.log_batch(
             run_id,
-            metrics=[Metric(name, value, now, 0, *inputs, run_id) for name, value in delivery.metrics.items()],
+            metrics=[Metric(name, value, now, 0, *inputs, run_id) for name, value in new],
             params=[Param(name, value) for name, value in delivery.parameters.items()],
         )
 
@@ -131,6 +136,11 @@ class Store:
             model_type="emotion-recognition",
         )
         return str(self.client.finalize_logged_model(made.model_id, "READY").model_id)
+
+    def tag_model(self, model: SentModel) -> None:
+        """Set the tags that the LoggedModel of a run gets besides, if there are any."""
+        if model.tags:
+            self.client.set_logged_model_tags(self._model(model), dict(model.tags))
 
     def url(self, run_id: str) -> str:
         """The page of the run in MLflow's interface; the database if there is no server."""

@@ -21,7 +21,11 @@ CLAIMS_SHOWN = 20
 
 
 def mlflow_tags(
-    plan: Mapping[str, Any], run: Mapping[str, Any], results: pa.Table, claims: Sequence[MeasuredClaim] = ()
+    plan: Mapping[str, Any],
+    run: Mapping[str, Any],
+    results: pa.Table,
+    claims: Sequence[MeasuredClaim] = (),
+    report: str = "report.html",
 ) -> dict[str, str]:
     """The tags that MLflow's pages show in columns and boxes of their own.
 
@@ -30,9 +34,10 @@ def mlflow_tags(
         run: the record of the run.
         results: of the run.
         claims: of the providers, each with its verdict.
+        report: where it is among the artifacts.
     """
     commit = (run.get("git") or {}).get("commit")
-    return page_tags(_description(plan, results, claims), plan["harness"]) | (
+    return page_tags(_description(plan, results, claims, report), plan["harness"]) | (
         {"mlflow.source.git.commit": commit} if commit else {}
     )
 
@@ -48,7 +53,9 @@ def page_tags(paragraphs: Iterable[str], version: str) -> dict[str, str]:
     }
 
 
-def _description(plan: Mapping[str, Any], results: pa.Table, claims: Sequence[MeasuredClaim]) -> Iterator[str]:
+def _description(
+    plan: Mapping[str, Any], results: pa.Table, claims: Sequence[MeasuredClaim], report: str
+) -> Iterator[str]:
     """Paragraphs in Markdown."""
     system, dataset = plan["model"]["name"], plan["dataset"]
     simulated = " (simulated data)" if dataset.get("simulated") else ""
@@ -71,7 +78,7 @@ def _description(plan: Mapping[str, Any], results: pa.Table, claims: Sequence[Me
     if claims:
         lines = [f"- {_plain_text(line)}" for line in told(claims[:CLAIMS_SHOWN])]
         yield "Figures stated by the provider:\n\n" + "\n".join(lines)
-    yield "All numbers with intervals and verdicts are in the artifact `report.html`."
+    yield f"All numbers with intervals and verdicts are in the artifact `{report}`."
 
 
 def _size(dataset: Mapping[str, Any]) -> str:

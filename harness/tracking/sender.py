@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -64,16 +65,18 @@ def send(delivery: Delivery, artifacts: Path) -> dict[str, str]:
             with store.nothing_left_behind(*delivery.key):
                 tag, value = delivery.key
                 run_id = store.new_run(delivery.name, delivery.started_ms, {**delivery.tags, tag: value})
-                _log(store, run_id, delivery, artifacts)
+                _log(store, run_id, delivery, artifacts, {})
         elif delivery.is_renewed:
             store.set_tags(run_id, delivery.tags)
-            _log(store, run_id, delivery, artifacts)
+            _log(store, run_id, delivery, artifacts, store.metrics_of(run_id))
+        if delivery.model is not None:  # last, so that a model names no run that is not there
+            store.tag_model(delivery.model)
         store.adopt(run_id, delivery.children)
         return {"run_id": run_id, "url": store.url(run_id)}
 
 
-def _log(store: Store, run_id: str, delivery: Delivery, artifacts: Path) -> None:
-    store.log_values(run_id, delivery)
+def _log(store: Store, run_id: str, delivery: Delivery, artifacts: Path, known: Mapping[str, float]) -> None:
+    store.log_values(run_id, delivery, known)
     store.client.log_artifacts(run_id, str(artifacts))
     store.finish(run_id, delivery.finished_ms)
 

@@ -1,10 +1,10 @@
 """Logs a finished run to MLflow: one MLflow run per study, complete or not there, and never twice.
 
-MLflow gets the choices of the plan as parameters, 20 to 50 headline metrics in one batch, the tables and the
-report as artifacts, the dataset with its SHA-256 and the Merkle root of its files, and the system as a
-LoggedModel, which collects metrics from all datasets. It gets no media, and no names of subjects, samples or
-recordings: samples, predictions, folds and plan are sent with pseudonyms (`harness.evidence.pseudonyms`); the
-list of files and the tables on media, probes and timings are not sent.
+MLflow gets the choices of the plan as parameters, 20 to 50 headline metrics and those of groups in one batch, the
+verdicts as tags, the tables and the report as artifacts, the dataset with its SHA-256 and the Merkle root of its
+files, and the system as a LoggedModel, which collects metrics from all datasets. It gets no media, and no names of
+subjects, samples or recordings: samples, predictions, folds and plan are sent with pseudonyms
+(`harness.evidence.pseudonyms`); the list of files and the tables on media, probes and timings are not sent.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from harness.tracking.delivery import (
 )
 from harness.tracking.mlflow_names import model_name
 from harness.tracking.run_description import mlflow_tags
+from harness.tracking.tracked_groups import tracked_groups
 from harness.tracking.tracked_values import metrics, parameters, tags
 from harness.tracking.verified_copy import verified_copy
 from harness.wording import printable
@@ -83,9 +84,7 @@ def track(
         HarnessError: the folder is not that of a finished, unchanged run; the server does not answer in time or
             refuses; the database cannot be written.
     """
-    uri = store_uri(uri)
-    experiment = experiment or str(Configured("tracking.experiment")())
-    timeout_s = float(Configured("tracking.timeout_s")()) if timeout_s is None else timeout_s
+    uri, experiment, timeout_s = configured(uri, experiment, timeout_s)
     with tempfile.TemporaryDirectory(prefix="harness-track-") as private:
         received, sent = Path(private) / "run", Path(private) / "sent"
         received.mkdir()
@@ -95,13 +94,26 @@ def track(
             samples, predictions = _validated(folder)
             plan = public_plan(folder)
             _write_public(folder, plan, samples, predictions, sent / ARTIFACTS)
-            delivery = _delivery(folder, plan, uri, experiment)
+            delivery = run_delivery(folder, plan, uri, experiment)
         except HarnessError as error:  # what was found in the copy is so in the run's folder
             raise HarnessError(str(error).replace(str(received), str(out))) from None
         tracked = TrackedRun(**deliver(delivery, sent, timeout_s))
     note = {"uri": public_uri(uri), "experiment": experiment, **asdict(tracked)}
     write_json(note, out / "tracking.json")
     return tracked
+
+
+def configured(uri: str | None, experiment: str | None, timeout_s: float | None) -> tuple[str, str, float]:
+    """Where a run is sent, and for how long that is tried: what is None is taken from ``configs/run.yaml``.
+
+    Raises:
+        HarnessError: the URI is neither that of a database of SQLite nor of a server.
+    """
+    return (
+        store_uri(uri),
+        experiment or str(Configured("tracking.experiment")()),
+        float(Configured("tracking.timeout_s")()) if timeout_s is None else timeout_s,
+    )
 
 
 def run_key(folder: RunFolder) -> tuple[str, str]:
@@ -115,23 +127,47 @@ def public_plan(folder: RunFolder) -> dict[str, Any]:
     return plan_by_pseudonyms(folder.read_plan().plan, samples, load_pseudonym())
 
 
-def _delivery(folder: RunFolder, plan: Mapping[str, Any], uri: str, experiment: str) -> Delivery:
+def run_delivery(
+    folder: RunFolder, plan: Mapping[str, Any], uri: str, experiment: str, report: str = "report.html"
+) -> Delivery:
+    """A finished run as MLflow gets it.
+
+    Args:
+        folder: of the run, verified.
+        plan: as it is sent, without names.
+        uri: of the store.
+        experiment: its name.
+        report: where the report is among the artifacts.
+
+    Raises:
+        HarnessError: a file is missing or malformed.
+    """
     run = folder.read_run() or {}
     results = read_table(folder / "results.parquet", "results").table
     claims = measured_claims(plan, results)
+    system = plan["model"]["name"]
+    of_groups = tracked_groups(results, system, _min_subjects(plan, folder))
+    of_run = metrics(results, system, claims=claims, times=recorded_times(run))
     return Delivery(
         uri=uri,
         experiment=experiment,
         key=run_key(folder),
-        name=printable(f"{plan['model']['name']} on {stated_title(plan['dataset'])}")[:MAX_NAME],
-        tags={**tags(plan, run), **mlflow_tags(plan, run, results, claims)},
+        name=printable(f"{system} on {stated_title(plan['dataset'])}")[:MAX_NAME],
+        tags={**of_groups.tags, **tags(plan, run), **mlflow_tags(plan, run, results, claims, report)},
         started_ms=_milliseconds(run.get("started")),
         finished_ms=_milliseconds(run.get("finished")),
-        metrics=metrics(results, plan["model"]["name"], claims=claims, times=recorded_times(run)),
+        metrics={**of_groups.metrics, **of_run},
         parameters=parameters(plan),
         dataset=_dataset(plan["dataset"], run.get("media") or {}),
         model=_model(plan),
     )
+
+
+def _min_subjects(plan: Mapping[str, Any], folder: RunFolder) -> int:
+    stated = plan["measure"].get("min_subjects") if isinstance(plan["measure"], Mapping) else None
+    if not isinstance(stated, int) or stated < 1:
+        raise HarnessError(f"{folder / 'plan.yaml'}: measure.min_subjects is not a number of people.")
+    return stated
 
 
 def _milliseconds(time: object) -> int:

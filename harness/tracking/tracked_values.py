@@ -80,9 +80,9 @@ def metrics(
     (``claim/not_met``) and, over all samples, how long answers took (``latency/p95``, in seconds). For gaps
     between groups there are the number with each verdict (``gap/not_met``), the number beyond chance in the report
     as a whole (``gap/beyond_chance``), and the largest on each axis with its corrected p-value
-    (``gap/sex/uar/max_min``, ``gap/sex/uar/p``); values of single groups are never sent. Single classes follow
-    (``recall/anger``) and, if there is room, the verdicts of each axis (``gap/sex/uar/not_met``). All values but
-    the times are in the results table.
+    (``gap/sex/uar/max_min``, ``gap/sex/uar/p``); for single groups see `harness.tracking.tracked_groups`. Single
+    classes follow (``recall/anger``) and, if there is room, the verdicts of each axis (``gap/sex/uar/not_met``).
+    All values but the times are in the results table.
     """
     rows = [row for row in _clean(results, "level") if _is_headline(row)]
     own = [row for row in rows if row["model"] == model]

@@ -34,6 +34,7 @@ CHECKS = [
     "near_duplicates",
     "determinism",
     "batch_invariance",
+    "frozen",
     "answers",
     "channel_order",
     "input_scale",

@@ -31,11 +31,12 @@ def test_a_genuine_pack_holds_whoever_verifies_it(
 ) -> None:
     """Also with another data folder, in which there is no key of pseudonyms."""
     monkeypatch.setenv("HARNESS_HOME", str(tmp_path / "elsewhere"))
-    expected = {"Files", "Signature", "Plan", "Registration", "Results", "Report and documents", "Chain"}
+    expected = {"Files", "Signature", "Plan", "Registration", "Results", "System", "Report and documents", "Chain"}
     known = statuses(made.path, public(keys["jo"]))
     assert expected <= known.keys()
     assert known["Signature"] == ["holds"]
     assert known["Registration"] == ["open"]
+    assert known["System"] == ["open"]  # a file of answers was not asked again
     assert broken(made.path, public(keys["jo"])) is None
     assert statuses(made.path)["Signature"] == ["open"]
     texts = [line.text for line in verify(made.path) if line.status is Status.LIMIT]

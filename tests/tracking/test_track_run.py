@@ -120,7 +120,10 @@ def _assert_whole(client: Any, run_id: str, study: Any, out: Path) -> None:
     assert run.data.params["model.facts.weights_sha256"] == "c" * 64
     assert run.data.tags["harness.simulated"] == "true"
     assert run.data.tags["harness.git_commit"] == "a" * 40
-    assert 20 <= len(run.data.metrics) <= 50
+    of_groups = {name for name in run.data.metrics if name.startswith("group/")}
+    assert 20 <= len(run.data.metrics) - len(of_groups) <= 50
+    assert 1 <= len(of_groups) <= 100
+    assert run.data.metrics["group/skin_tone/monk_05/uar"] == pytest.approx(_of_group(study, "monk_05"), abs=1e-12)
     rows = [row for row in study.results.to_pylist() if row["axis"] == "overall"]
     uar = next(row for row in rows if row["metric"] == "uar" and row["model"] == "fer_mini_xception")
     assert run.data.metrics["uar"] == pytest.approx(uar["value"], abs=1e-12)
@@ -138,6 +141,17 @@ def _assert_whole(client: Any, run_id: str, study: Any, out: Path) -> None:
     assert samples.num_rows == study.samples.num_rows
     assert not any("subject_" in text for text in samples["subject_id"].to_pylist())
     assert samples["uri"].null_count == samples.num_rows
+
+
+def _of_group(study: Any, group: str) -> float:
+    """The UAR of the system in one group, from the results."""
+    (found,) = [
+        row["value"]
+        for row in study.results.to_pylist()
+        if (row["model"], row["group"], row["metric"], row["statistic"])
+        == ("fer_mini_xception", group, "uar", "level")
+    ]
+    return float(found)
 
 
 def _assert_linked(client: Any, run: Any, sha256: str) -> None:

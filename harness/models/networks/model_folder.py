@@ -80,10 +80,14 @@ def model_folder(name: str, connection: FolderConnection, override: Path | None,
     return folder
 
 
+def deciding_files(folder: Path) -> list[Path]:
+    """All files that may decide the answers, sorted."""
+    return sorted({path for pattern in (*READ, *PICKLED) for path in folder.glob(pattern) if path.is_file()})
+
+
 def folder_hashes(folder: Path) -> dict[str, str]:
     """File → SHA-256, of all files that may decide the answers."""
-    paths = sorted({path for pattern in (*READ, *PICKLED) for path in folder.glob(pattern) if path.is_file()})
-    return {path.name: sha256_file(path) for path in paths}
+    return {path.name: sha256_file(path) for path in deciding_files(folder)}
 
 
 def _require_own_weights(name: str, folder: Path, pickled: bool) -> None:

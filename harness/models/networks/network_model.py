@@ -30,7 +30,7 @@ from harness.models.networks.network_output import NetworkOutput, Outputs, requi
 from harness.models.picture_preparation import PicturePreparer, pictures
 from harness.models.scoring_model import ScoringModel
 from harness.models.sound_preparation import SoundPreparer, sounds
-from harness.models.weights import weights_path
+from harness.models.weights import weights_files, weights_path
 from harness.models.weights_options import WeightsOptions
 from harness.signals.face_options import FaceOptions
 
@@ -129,6 +129,10 @@ class NetworkModel(ScoringModel[OptionsT]):
         if isinstance(self.input, PictureInput):
             facts["face"] = self._cropper.facts()
         return facts
+
+    def files(self) -> dict[str, Path]:
+        """The network's file, and those beside it."""
+        return weights_files(self.card, self.options.weights, self.options.allow_hosts)
 
     def preparer(self) -> Preparer:
         """The worker's part."""

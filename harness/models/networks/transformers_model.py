@@ -30,7 +30,7 @@ from harness.files import UserPath, read_json
 from harness.models.face_cropping import face_cropper
 from harness.models.granted import Trust
 from harness.models.model import ModelOptions, Preparer, RunSettings
-from harness.models.networks.model_folder import FolderConnection, folder_hashes, model_folder
+from harness.models.networks.model_folder import FolderConnection, deciding_files, folder_hashes, model_folder
 from harness.models.own_words import OwnWords, places_of
 from harness.models.scoring_model import ScoringModel
 from harness.models.waveform import WaveformPreparer
@@ -116,6 +116,10 @@ class TransformersModel(ScoringModel[TransformersOptions]):
             "face": None if self._cropper is None else self._cropper.facts(),
             "trusted": self.options.trust,
         }
+
+    def files(self) -> dict[str, Path]:
+        """Those of the folder that may decide the answers."""
+        return {path.name: path for path in deciding_files(self._folder())}
 
     def notes(self) -> list[str]:
         """Where the source may change, and where the user trusted a pickle."""

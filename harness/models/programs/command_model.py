@@ -30,6 +30,7 @@ from harness.models.programs.asked_program import AskedProgram, Manner
 from harness.models.programs.commanded import (
     files_of_command,
     found_command,
+    paths_of_command,
     seen_environment,
     words_without_paths,
 )
@@ -168,6 +169,10 @@ class CommandModel(StatingModel[CommandOptions]):
             "protocol": PROTOCOL,
             **faces,
         }
+
+    def files(self) -> dict[str, Path]:
+        """Those that its command names."""
+        return {path.name: path for path in paths_of_command(self._words, self._folder)}
 
     def notes(self) -> list[str]:
         """That somebody else's program ran."""

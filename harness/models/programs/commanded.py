@@ -60,8 +60,12 @@ def files_of_command(words: Iterable[str], folder: Path) -> list[dict[str, str]]
 
     ``--weights=face.onnx`` names a file, too.
     """
-    paths = [path for word in words if (path := _file(word, folder)) is not None]
-    return [{"name": path.name, "sha256": sha256_file(path)} for path in paths]
+    return [{"name": path.name, "sha256": sha256_file(path)} for path in paths_of_command(words, folder)]
+
+
+def paths_of_command(words: Iterable[str], folder: Path) -> list[Path]:
+    """Every file that a command names, see `files_of_command`."""
+    return [path for word in words if (path := _file(word, folder)) is not None]
 
 
 def words_without_paths(words: Iterable[str], folder: Path) -> list[str]:
