@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from harness.comparison.compare_runs import RunComparison, compare_finished
 from harness.comparison.finished_runs import read_public_run
@@ -220,11 +221,19 @@ def _compared(before: VerifiedPack, after: VerifiedPack, into: Path) -> tuple[Ru
         later, earlier = (read_public_run(pack.run.path) for pack in (after, before))
         if later.files == earlier.files:
             return None, "samples and answers are the same to the byte"
+        if not _share_samples(before, after):
+            return None, "no sample is in both, or their pseudonyms were made with different keys"
         sides = {"later": after.manifest.pack_id, "earlier": before.manifest.pack_id}
         names = [f"pack {pack_id[:ID_DIGITS]} ({side})" for side, pack_id in sides.items()]
         place = into / comparison_name(before.manifest, after.manifest)
         return compare_finished([later, earlier], names, into=place, seed=earlier.settings.seed), ""
     except HarnessError as error:
-        return None, f"figures cannot be compared: {error}".replace(str(after.path), str(after.given)).replace(
-            str(before.path), str(before.given)
-        )
+        text = str(error).rstrip(".")
+        for pack in (before, after):
+            text = text.replace(str(pack.path), str(pack.given))
+        return None, text
+
+
+def _share_samples(one: VerifiedPack, other: VerifiedPack) -> bool:
+    ids = [read_table(pack.run / "samples.parquet", "samples").table["sample_id"] for pack in (one, other)]
+    return bool(pc.any(pc.is_in(ids[0], value_set=ids[1].combine_chunks())).as_py())
