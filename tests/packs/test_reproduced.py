@@ -213,7 +213,7 @@ def test_a_stranger_reproduces_a_pack_and_signs_what_was_found(
     key = made_key(tmp_path / "ann", "Ann Lee")
     into = tmp_path / "own"
     assert show_reproduction(small_pack.pack, choices(small_pack, into, "workers=0", sign=tmp_path / "ann"))
-    assert "It reproduces" in capsys.readouterr().out
+    assert "It reproduces: whoever made the pack did not invent" in capsys.readouterr().out
     told = list(verify(small_pack.pack, [key.public], reproductions=[into / REPRODUCTION]))
     assert told[-1].status is Status.BROKEN, "Ann has not signed the pack itself"
     lines = list(verify(small_pack.pack, reproductions=[into / REPRODUCTION]))
@@ -309,7 +309,11 @@ def paths_of(finished_run: Path, answers: Path) -> list[str]:
 
 
 def test_a_pack_with_data_needs_their_paths_and_no_others(
-    made: Pack, finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Pack,
+    finished_run: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("HARNESS_HOME", str(tmp_path / "another"))
     asked = ReproduceChoices([], [], None, 1e-5, tmp_path / "own", None)
@@ -317,6 +321,10 @@ def test_a_pack_with_data_needs_their_paths_and_no_others(
         show_reproduction(made.path, asked)
     given = paths_of(finished_run, finished_run.parent / "answers.csv")
     assert show_reproduction(made.path, replace(asked, given=given))
+    told = capsys.readouterr().out
+    assert "? System: it answers from tables alone, so that running the plan again asked no system." in told
+    assert "whether these are the system's own is not shown" in told
+    assert "did not invent" not in told
 
 
 def test_a_pack_with_another_systems_answers_does_not_reproduce(
