@@ -116,8 +116,13 @@ def made_lines(pack: Path, manifest: Manifest, registered: RegisteredPlan | None
         )
 
 
+def is_by_other_code(manifest: Manifest) -> bool:
+    """Whether another version of the harness made the pack."""
+    return manifest.packed_by_sha256 != harness_code()
+
+
 def _other_version(manifest: Manifest) -> str:
     """A remark, where the pack was made by other code."""
-    if manifest.packed_by_sha256 == harness_code():
+    if not is_by_other_code(manifest):
         return ""
     return f" (the pack was made by another version, {manifest.harness}: verify it with that one)"
