@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from forged_packs import change_results, change_table
+
 from harness.evidence.run_folder import RunFolder
 from harness.packs.make_pack import Pack
 from harness.packs.recomputed import recompute
