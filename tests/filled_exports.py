@@ -6,7 +6,9 @@ from typing import Any
 
 import jsonschema
 
+from harness.conformity.exports.all_exports import COMPLETENESS, completeness, exports
 from harness.conformity.exports.field_table import FormField, field_table, table_names
+from harness.conformity.measured_run import MeasuredRun
 from harness.plain_yaml import read_yaml
 from harness.resources import config_dir
 
@@ -54,3 +56,9 @@ def problems(document: Any, schema: str, part: str | None = None) -> list[str]:
     jsonschema.Draft202012Validator.check_schema(found)
     validator = jsonschema.Draft202012Validator(found)
     return sorted(error.message for error in validator.iter_errors(document))
+
+
+def export_files(run: MeasuredRun) -> dict[str, bytes]:
+    """Path → contents of all exports, and of what says how complete they are."""
+    found = exports(run)
+    return {each.path: each.content for each in found} | {COMPLETENESS: completeness(run, found)}

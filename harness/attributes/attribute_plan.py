@@ -70,13 +70,35 @@ def attribute_plan(
         raise HarnessError(
             f"attributes: {validation_problems(error)[:1000]}. Choose some with attributes.axes."
         ) from None
-    grouping, notes = understood(people.samples, grouping)
+    origins = {name: _origin(name, people, card, sources).model_dump() for name in known}
+    return _section(people.samples, grouping, origins, people.file_sha256)
+
+
+def attribute_plan_of(section: Mapping[str, Any], samples: pa.Table) -> dict[str, Any]:
+    """The section for other samples of the same study, such as those that are left when people have withdrawn.
+
+    Args:
+        section: of a plan.
+        samples: with the same attributes.
+
+    Raises:
+        KeyError, TypeError, ValueError: the section is malformed.
+    """
+    stated = Grouping.of(section)
+    grouping = Grouping(axes=stated.axes, bands=stated.bands, declared=stated.declared)
+    return _section(samples, grouping, section["sources"], section["file_sha256"])
+
+
+def _section(
+    samples: pa.Table, grouping: Grouping, origins: Mapping[str, Any], file_sha256: str | None
+) -> dict[str, Any]:
+    grouping, notes = understood(samples, grouping)
     return {
         **grouping.plain(),
-        "sources": {name: _origin(name, people, card, sources).model_dump() for name in known},
-        "file_sha256": people.file_sha256,
+        "sources": dict(origins),
+        "file_sha256": file_sha256,
         "notes": [f"{PREFIX}{name}: {note}." for name, of in notes.items() for note in of],
-        "groups": {axis: _group_sizes(people.samples, axis, grouping) for axis in grouping.axes or ()},
+        "groups": {axis: _group_sizes(samples, axis, grouping) for axis in grouping.axes or ()},
     }
 
 

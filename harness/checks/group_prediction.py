@@ -5,6 +5,10 @@ Shapes: S subjects, P features, G groups, B weightings of the subjects, D versio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
 import numpy as np
 
 from harness.arrays import Floats, Ints
@@ -30,6 +34,27 @@ def cross_fitted(features_DSP: Floats, group_S: Ints, fold_S: Ints, num_groups: 
         scores_DSG[:, held_out_S] = _fitted(
             features_DSP[:, ~held_out_S], group_S[~held_out_S], features_DSP[:, held_out_S], num_groups
         )
+    return scores_DSG
+
+
+def cross_fitted_of_each(features_DSP: Floats, group_S: Ints, fold_S: Ints, num_groups: int) -> Floats:
+    """`cross_fitted` of many versions of the features, ``[D, S, G]``, by sums: faster, and equal but for rounding.
+
+    A regression needs the sums and products of its features within each group alone, and these are those of all
+    folds less those of one. So each subject is summed once, whatever the number of folds.
+    """
+    centred_DSP = features_DSP - features_DSP.mean(1, keepdims=True)
+    num_folds = int(fold_S.max()) + 1
+    parts = [
+        [np.flatnonzero((fold_S == fold) & (group_S == g)) for g in range(num_groups)] for fold in range(num_folds)
+    ]
+    moments = [_Moments.of(centred_DSP, of_fold) for of_fold in parts]
+    whole = reduce(_Moments.__add__, moments)
+    scores_DSG = np.empty((*features_DSP.shape[:2], num_groups))
+    for of_fold, held_out in zip(parts, moments, strict=True):
+        rows = np.concatenate(of_fold)
+        slope_DPG, constant_DG = _slopes(whole - held_out)
+        scores_DSG[:, rows] = centred_DSP[:, rows] @ slope_DPG + constant_DG[:, None]
     return scores_DSG
 
 
@@ -96,3 +121,54 @@ def _auc(score_S: Floats, member_S: np.typing.NDArray[np.bool_], weights_BS: Flo
         members_BT, others_BT = (np.add.reduceat(of, starts, axis=1) for of in (members_BT, others_BT))
     below_BT = others_BT.cumsum(1) - others_BT / 2
     return ratio((members_BT * below_BT).sum(1), members_BT.sum(1) * others_BT.sum(1))
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """What a regression on some subjects needs of their features.
+
+    Attributes:
+        num: ``[G]``, the subjects of each group.
+        sums: ``[D, G, P]``, of their features.
+        products: ``[D, G, P, P]``, of every two of their features.
+    """
+
+    num: Floats
+    sums: Floats
+    products: Floats
+
+    @classmethod
+    def of(cls, features_DSP: Floats, rows_G: Sequence[Ints]) -> _Moments:
+        own = [features_DSP[:, rows] for rows in rows_G]
+        return cls(
+            np.array([len(rows) for rows in rows_G], dtype=np.float64),
+            np.stack([each.sum(1) for each in own], axis=1),
+            np.stack([each.swapaxes(1, 2) @ each for each in own], axis=1),
+        )
+
+    def __add__(self, other: _Moments) -> _Moments:
+        return _Moments(self.num + other.num, self.sums + other.sums, self.products + other.products)
+
+    def __sub__(self, other: _Moments) -> _Moments:
+        return _Moments(self.num - other.num, self.sums - other.sums, self.products - other.products)
+
+
+def _slopes(train: _Moments) -> tuple[Floats, Floats]:
+    """The slopes ``[D, P, G]`` and constants ``[D, G]`` of ridge regression on standardised features."""
+    num, num_features = train.num.sum(), train.sums.shape[2]
+    center_DP = train.sums.sum(1) / num
+    square_DP = np.diagonal(train.products.sum(1), axis1=1, axis2=2) / num
+    spread_DP = np.sqrt(np.maximum(square_DP - center_DP**2, 0.0))
+    spread_DP = np.where(spread_DP > SAME, spread_DP, 1.0)
+    weight_G = 1 / np.maximum(train.num, 1)
+    weight_G /= (weight_G * train.num).sum()
+    # Sums over weighted subjects of z_p z_q and of z_p (t_g - mean t_g), where z = (x - center) / spread.
+    mean_DP = np.einsum("g,dgp->dp", weight_G, train.sums)
+    raw_DPP = np.einsum("g,dgpq->dpq", weight_G, train.products)
+    cross_DPP = center_DP[:, :, None] * mean_DP[:, None]
+    centred_DPP = raw_DPP - cross_DPP - cross_DPP.swapaxes(1, 2) + center_DP[:, :, None] * center_DP[:, None]
+    gram_DPP = centred_DPP / (spread_DP[:, :, None] * spread_DP[:, None]) + RIDGE * np.eye(num_features)
+    of_group_DPG = (weight_G[:, None] * (train.sums - train.num[:, None] * center_DP[:, None])).swapaxes(1, 2)
+    target_DPG = of_group_DPG - (mean_DP - center_DP)[:, :, None] * (weight_G * train.num)
+    slope_DPG = np.linalg.solve(gram_DPP, target_DPG / spread_DP[:, :, None]) / spread_DP[:, :, None]
+    return slope_DPG, -np.einsum("dp,dpg->dg", center_DP, slope_DPG)

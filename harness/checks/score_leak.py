@@ -14,7 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.arrays import Floats, Ints
-from harness.checks.group_prediction import NUM_FOLDS, cross_fitted, mean_auc, mean_auc_of_each
+from harness.checks.group_prediction import (
+    NUM_FOLDS,
+    cross_fitted,
+    cross_fitted_of_each,
+    mean_auc,
+    mean_auc_of_each,
+)
 from harness.checks.left_out import stratified_folds
 from harness.metrics.tally import ratio
 from harness.statistics.resampling import subject_weights
@@ -23,7 +29,7 @@ REPEATS = 3
 """Random assignments to folds, whose AUCs are averaged: the AUC of a single one varies by several hundredths."""
 
 PERMUTATIONS, RESAMPLES = 399, 400
-AT_ONCE = 21
+AT_ONCE = 133
 """Permutations computed together."""
 
 GUESSING = 0.5
@@ -67,11 +73,12 @@ def score_leak(labels_SF: Floats, scores_SL: Floats, group_S: Ints, seed: int) -
     weights_BS = np.concatenate([np.ones((1, num_subjects)), *subject_weights(num_subjects, RESAMPLES, seed)])
     folds = [stratified_folds(group_S, NUM_FOLDS, seed + repeat) for repeat in range(REPEATS)]
     base_B = np.maximum(_auc(labels_SF, group_S, folds, weights_BS), GUESSING)
-    full_B = _auc(np.column_stack([labels_SF, scores_SL]), group_S, folds, weights_BS)
+    features_SF = np.column_stack([labels_SF, scores_SL])
+    full_B = _auc(features_SF, group_S, folds, weights_BS)
     rank_SL = mean_ranks(scores_SL)
     spread_L = rank_statistics(rank_SL[None], group_S)[0]
     rng = np.random.default_rng([seed, num_subjects])
-    auc, spread = [full_B[0]], [spread_L.max()]
+    auc, spread = _auc_of_each(features_SF[None], group_S, folds).tolist(), [spread_L.max()]
     for _ in range(PERMUTATIONS // AT_ONCE):
         order_DS = np.stack([rng.permutation(num_subjects) for _ in range(AT_ONCE)])
         labels_DSF = np.broadcast_to(labels_SF, (AT_ONCE, *labels_SF.shape))
@@ -137,8 +144,9 @@ def _auc(features_SF: Floats, group_S: Ints, folds: list[Ints], weights_BS: Floa
 
 def _auc_of_each(features_DSF: Floats, group_S: Ints, folds: list[Ints]) -> Floats:
     """The AUC ``[D]`` with each version of the features, as `_auc` where each subject is drawn once."""
+    num_groups = int(group_S.max()) + 1
     repeats = [
-        mean_auc_of_each(cross_fitted(features_DSF, group_S, fold_S, int(group_S.max()) + 1), group_S)
+        mean_auc_of_each(cross_fitted_of_each(features_DSF, group_S, fold_S, num_groups), group_S)
         for fold_S in folds
     ]
     mean_D: Floats = np.mean(repeats, axis=0)

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from harness.commands import evidence
+from harness.commands.arguments import Folder, OwnFolder
 from harness.commands.closed_pipe import end_with_the_reader
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
 from harness.resources import configs_beside_cards
@@ -24,12 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(evidence.app)
 PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
-
-Folder = Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)]
-OwnFolder = Annotated[
-    Path | None, typer.Option("--config-dir", help="A folder of your cards and configs.", show_default=False)
-]
 
 
 class CardKind(StrEnum):
@@ -276,122 +274,6 @@ def new_dossier(
     from harness.commands.new import new_dossier as write
 
     write(path)
-
-
-keys = typer.Typer(help="Keys by which people sign packs.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(keys, name="keys")
-
-PackFolder = Annotated[Path, typer.Argument(help="The folder of a pack.", show_default=False)]
-
-
-@keys.callback()
-def of_keys() -> None:
-    """Keys by which people sign packs."""
-
-
-@keys.command(name="new")
-def new_keys(
-    file: Annotated[
-        Path,
-        typer.Argument(help="Where the private key is written; FILE.pub is the public one.", show_default=False),
-    ],
-    name: Annotated[str, typer.Option(help="Of the person.", show_default=False)],
-    role: Annotated[str, typer.Option(help="Such as head of laboratory.", show_default=False)],
-    organisation: Annotated[str, typer.Option(help="For which they sign.", show_default=False)],
-    passphrase: Annotated[
-        bool, typer.Option("--passphrase", help="Store the private key under a passphrase.")
-    ] = False,
-) -> None:
-    """Make a key by which a person signs: Ed25519, in a file that only you can read."""
-    from harness.commands.pack import show_new_key
-    from harness.conformity.measured_run import Signer
-
-    show_new_key(file, Signer(name, role, organisation), protect=passphrase)
-
-
-@app.command()
-def pack(
-    folder: Folder,
-    dossier: Annotated[
-        Path,
-        typer.Option(help="What people state about the system: see harness new dossier.", show_default=False),
-    ],
-    key: Annotated[
-        list[Path] | None, typer.Option(help="A private key to sign with; several may.", show_default=False)
-    ] = None,
-    signer: Annotated[
-        list[str] | None,
-        typer.Option(help="Who else is to sign: 'name; role; organisation'.", show_default=False),
-    ] = None,
-    into: Annotated[
-        Path | None,
-        typer.Option(help="The folder of the pack; default: evidence in that of the run.", show_default=False),
-    ] = None,
-    previous: Annotated[
-        Path | None, typer.Option(help="The pack before of the same system.", show_default=False)
-    ] = None,
-    reason: Annotated[str, typer.Option(help="Why there is a new one.")] = "",
-    registration: Annotated[
-        Path | None,
-        typer.Option(help="The plan that was signed before; default: in the run's folder.", show_default=False),
-    ] = None,
-    deviations: Annotated[
-        Path | None,
-        typer.Option(help="Who changed what of that plan, when and why: a YAML file.", show_default=False),
-    ] = None,
-    min_anonymity: Annotated[
-        int, typer.Option(help="Refuse if fewer people share their exported attributes.", min=1)
-    ] = 1,
-) -> None:
-    """Pack a finished run as evidence that others can verify: without names, hashed and signed."""
-    from harness.commands.pack import opened, show_pack, signer_of
-    from harness.packs.make_pack import PackChoices
-
-    choices = PackChoices(
-        dossier=dossier,
-        keys=opened(key or []),
-        also_sign=[signer_of(text) for text in signer or []],
-        into=into,
-        previous=previous,
-        reason=reason,
-        registration=registration,
-        deviations=deviations,
-        min_anonymity=min_anonymity,
-    )
-    show_pack(folder, choices)
-
-
-@app.command()
-def sign(
-    folder: PackFolder,
-    key: Annotated[list[Path], typer.Option(help="A private key; several may sign.", show_default=False)],
-) -> None:
-    """Add a signature to a pack. Verify it first: who signs vouches for it."""
-    from harness.commands.pack import opened, show_signatures
-
-    show_signatures(folder, opened(key))
-
-
-@app.command()
-def verify(
-    folder: PackFolder,
-    key: Annotated[
-        list[Path] | None,
-        typer.Option(help="A public key (NAME.pub) that you have from its holder.", show_default=False),
-    ] = None,
-    previous: Annotated[
-        list[Path] | None, typer.Option(help="A pack before this one.", show_default=False)
-    ] = None,
-    tsa: Annotated[
-        Path | None,
-        typer.Option(help="Certificates (PEM) of authorities whose time stamps you believe.", show_default=False),
-    ] = None,
-) -> None:
-    """Verify a pack: files, signatures, plan, numbers, documents. Exit code 1 at the first broken promise."""
-    from harness.commands.pack import show_verification
-
-    held = show_verification(folder, key or [], previous or [], tsa)
-    raise typer.Exit(0 if held else ExitCode.FAILED_CHECK)
 
 
 attributes = typer.Typer(

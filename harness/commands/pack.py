@@ -14,7 +14,7 @@ from harness.commands.terminal import say, warn
 from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
 from harness.packs.lines import Line, Status
-from harness.packs.make_pack import PackChoices, add_signature, make_pack
+from harness.packs.make_pack import Pack, PackChoices, add_signature, make_pack
 from harness.packs.signing_keys import SigningKey, new_key, open_key, read_public_key
 from harness.packs.time_stamps import read_roots
 from harness.packs.verify_pack import verify
@@ -35,7 +35,11 @@ def show_new_key(path: Path, signer: Signer, *, protect: bool) -> None:
 
 def show_pack(folder: Path, choices: PackChoices) -> None:
     """Make a pack, and print what is in it and what is missing."""
-    pack = make_pack(folder, choices, datetime.now(UTC))
+    tell_pack(make_pack(folder, choices, datetime.now(UTC)), is_signed=bool(choices.keys))
+
+
+def tell_pack(pack: Pack, *, is_signed: bool) -> None:
+    """Print what is in a pack that was made, and what is missing."""
     manifest = pack.manifest
     size = sum(file.bytes for file in manifest.files)
     say(f"Pack {manifest.pack_id}: {quantity(len(manifest.files), 'file')}, {size:,} bytes, in {pack.path}")
@@ -48,7 +52,7 @@ def show_pack(folder: Path, choices: PackChoices) -> None:
             f"than {hidden.min_subjects} people, the fewest with {hidden.k - 1} others: somebody who knows "
             "these may recognise them. --min-anonymity refuses such a pack."
         )
-    if not choices.keys:
+    if not is_signed:
         warn(f"It is not signed. Sign it with: harness sign {pack.path} --key FILE")
 
 
@@ -58,15 +62,26 @@ def show_signatures(pack: Path, keys: Sequence[SigningKey]) -> None:
         say(f"Signed: {add_signature(pack, key, datetime.now(UTC))}")
 
 
-def show_verification(pack: Path, keys: Sequence[Path], previous: Sequence[Path], tsa: Path | None) -> bool:
+def show_line(line: Line) -> None:
+    """Print one promise, and what was found."""
+    (warn if line.status is Status.BROKEN else say)(f"{_MARKS[line.status]} {line.text}.")
+
+
+def show_verification(
+    pack: Path,
+    keys: Sequence[Path],
+    previous: Sequence[Path],
+    tsa: Path | None = None,
+    reproductions: Sequence[Path] = (),
+) -> bool:
     """Print one line for each promise; whether none is broken."""
     trusted = [read_public_key(path) for path in keys]
     authorities = [] if tsa is None else read_roots(tsa)
     last: Line | None = None
-    for line in verify(pack, trusted, previous, authorities):
+    for line in verify(pack, trusted, previous, authorities, reproductions=reproductions):
         if line.status is Status.LIMIT and last is not None and last.status is not Status.LIMIT:
             say("\nWhat this cannot show:")
-        (warn if line.status is Status.BROKEN else say)(f"{_MARKS[line.status]} {line.text}.")
+        show_line(line)
         last = line
     if last is not None and last.status is Status.BROKEN:
         warn("\nThis pack is not what it says. What would have followed was not checked.")

@@ -100,7 +100,30 @@ def compare_runs(
     if into is not None:
         _require_own(into)
     finished = [read_finished_run(path) for path in paths]
-    names = names_of(finished)
+    return compare_finished(
+        finished,
+        names_of(finished),
+        into=into,
+        on=on,
+        tolerance=tolerance,
+        seed=seed,
+        margin=margin,
+        against_first=against_first,
+    )
+
+
+def compare_finished(
+    finished: Sequence[FinishedRun],
+    names: Sequence[str],
+    *,
+    into: Path | None = None,
+    on: str = "sample_id",
+    tolerance: float | None = None,
+    seed: int | None = None,
+    margin: float | None = None,
+    against_first: bool = False,
+) -> RunComparison:
+    """Compare runs that were read, under names of their own; see `compare_runs`."""
     settings = _settings(finished, tolerance, seed)
     shared = shared_samples(finished, on)
     counted = count_runs(finished, shared, settings)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness.comparison.answered_samples import AnsweredSamples, read_answered
 from harness.errors import HarnessError
-from harness.evidence.run_folder import RunFolder
+from harness.evidence.run_folder import RunFolder, StoredPlan
 from harness.evidence.unchanged_evidence import record_of_unchanged, require_named
+from harness.files import sha256_file
 from harness.measurement.measure_settings import MeasureSettings
 from harness.scoring.stored_plan import measure_settings
 from harness.tables.file_table import FileRead, files_of
@@ -79,25 +80,45 @@ def read_finished_run(path: Path) -> FinishedRun:
     """
     folder = RunFolder(path)
     stored = folder.read_plan()
-    plan = stored.plan
-    settings = measure_settings(plan, folder / "plan.yaml")
-    require_named(plan, folder / "plan.yaml")
+    settings = measure_settings(stored.plan, folder / "plan.yaml")
+    require_named(stored.plan, folder / "plan.yaml")
     record = record_of_unchanged(folder, TABLES)
+    run = _opened(folder, stored, settings, {name: record["files"][name] for name in TABLES})
+    listed = FILES_TABLE in record["files"]
+    media = files_of(read_table(folder / FILES_TABLE, "files").table) if listed else None
+    return replace(run, media=media, media_root=_media_root(record, path))
+
+
+def read_public_run(path: Path) -> FinishedRun:
+    """Read the run of a pack: its tables have pseudonyms, and it lists no files.
+
+    Args:
+        path: its folder, of which every byte was verified.
+
+    Raises:
+        HarnessError: the plan or a table is malformed.
+    """
+    folder = RunFolder(path)
+    stored = folder.read_plan()
+    settings = measure_settings(stored.plan, folder / "plan.yaml")
+    require_named(stored.plan, folder / "plan.yaml")
+    return _opened(folder, stored, settings, {name: sha256_file(folder / name) for name in TABLES})
+
+
+def _opened(
+    folder: RunFolder, stored: StoredPlan, settings: MeasureSettings, files: Mapping[str, str]
+) -> FinishedRun:
     samples, predictions = (TableFile(folder / name) for name in TABLES)
     for name, file in (("samples", samples), ("predictions", predictions)):
         require_known(file.schema, name, file.path)
         conform(file.schema.empty_table(), SCHEMAS[name], str(file.path), extra_prefixes=ANY_PREFIX)
     return FinishedRun(
-        path=path,
-        plan=plan,
+        path=folder.path,
+        plan=stored.plan,
         plan_sha256=stored.sha256,
         settings=settings,
-        files={name: record["files"][name] for name in TABLES},
-        answers=read_answered(samples, predictions, plan["model"]["name"]),
-        media=files_of(read_table(folder / FILES_TABLE, "files").table)
-        if FILES_TABLE in record["files"]
-        else None,
-        media_root=_media_root(record, path),
+        files=files,
+        answers=read_answered(samples, predictions, stored.plan["model"]["name"]),
     )
 
 

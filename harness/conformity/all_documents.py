@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from harness.conformity.documents.biometric_report import biometric_report
 from harness.conformity.documents.conformity_layers import deployer_layer, supervisor_layer
 from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.public_layer import public_layer
 from harness.conformity.documents.public_words import LANGUAGES
+from harness.conformity.documents.tagged_pdf import tagged_pdf
 from harness.conformity.documents.test_report import test_report
 from harness.conformity.exports.all_exports import COMPLETENESS, completeness, exports
 from harness.conformity.measured_run import MeasuredRun
@@ -33,3 +36,16 @@ def documents(run: MeasuredRun) -> dict[str, bytes]:
         **{f"{EXPORTS}/{one.path}": one.content for one in exported},
         f"{EXPORTS}/{COMPLETENESS}": completeness(run, exported),
     }
+
+
+def pdf_documents(made: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The HTML documents as tagged PDF: relative path → contents. They differ with the fonts of a machine.
+
+    Args:
+        made: as `documents` gives it.
+
+    Raises:
+        HarnessError: WeasyPrint is not installed.
+    """
+    pages = {path: page for path, page in made.items() if path.endswith(".html")}
+    return {f"{path.removesuffix('.html')}.pdf": tagged_pdf(page) for path, page in pages.items()}

@@ -26,6 +26,11 @@ _TRAINING = "training_subjects"
 _FOLDER, _SUFFIX = r"^.*/", r"\.[^./]*$"
 
 
+def id_columns(samples: pa.Table) -> pa.Table:
+    """The columns of a samples table that contain names."""
+    return _as_text(samples.select(_COLUMNS))
+
+
 def id_pieces(path: Path) -> Iterator[pa.Table]:
     """The columns of a stored samples table that contain names, a limited number of rows at a time.
 
@@ -58,6 +63,12 @@ def plan_by_pseudonyms(
     """The plan with pseudonyms instead of names, for MLflow; also for training subjects who are not tested."""
     names = {name: pseudonym(kind, name) for name, (kind, _) in _found(plan, samples).items()}
     names |= {name: pseudonym("subject_id", name) for name in _training_subjects(plan)}
+    return {key: _replaced(value, names) for key, value in plan.items()}
+
+
+def plan_hiding(plan: Mapping[str, Any], samples: Iterable[pa.Table], pseudonym: Pseudonym) -> dict[str, Any]:
+    """The plan with pseudonyms for the names in some samples alone, such as those of people who withdrew."""
+    names = {name: pseudonym(kind, name) for name, (kind, _) in _found(plan, samples).items()}
     return {key: _replaced(value, names) for key, value in plan.items()}
 
 

@@ -28,6 +28,7 @@ class Collected:
     Attributes:
         shards: where they stand; none is missing.
         throughput: samples per second by the clock, of those that the journal did not hold; None if it held all.
+            What was waited for that was made besides (`harness.inference.beside`) is left out.
     """
 
     shards: Shards

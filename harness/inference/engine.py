@@ -12,7 +12,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from harness.inference.executor import Executor, Finished
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.journal import Journal
-from harness.inference.preparation import LoadSample, SampleBatch
+from harness.inference.preparation import LoadSample, Prepared, SampleBatch
 from harness.inference.shards import Shards
 from harness.inference.time_spent import TimeSpent
 from harness.models.endless import done_before_the_end
@@ -37,6 +37,9 @@ from harness.models.model import VectorModel
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
+
+KeepBeside = Callable[[Mapping[int, Mapping[str, Prepared]]], None]
+"""Takes place → name → what was made."""
 
 _ROWS_AT_ONCE = 2_048
 """Samples that become Python values at once: for 32 at a time a row costs twice as much."""
@@ -53,6 +56,8 @@ def collect(
     files: FileLog | None = None,
     progress: Progress | None = None,
     spent: TimeSpent | None = None,
+    known: Mapping[str, Prepared] | None = None,
+    keep: KeepBeside | None = None,
 ) -> Collected:
     """Run a model over all samples, going on from what the journal holds. A finished run opens no model.
 
@@ -67,6 +72,8 @@ def collect(
         files: takes down what a recording reader opens (`harness.datasets.reader.Reader.recording`).
         progress: called with (samples done, samples in all): at the start, then whenever some are finished.
         spent: is added to.
+        known: by id, samples that have been prepared already and are not read.
+        keep: is given what else was made of samples while they were open (`harness.inference.beside`).
 
     Raises:
         HarnessError: the journal belongs to another plan or cannot be written; there is no such executor, or it
@@ -82,21 +89,28 @@ def collect(
     report.add(samples.num_rows - len(missing))
     began = time.perf_counter()
     if len(missing):
-        batches = _batches(samples, missing, settings.batch_size)
+        batches = _batches(samples, missing, settings.batch_size, known)
         spent = spent or TimeSpent()
-        with _kept(shards, settings.flush_s) as log, executor.run(batches, load, model, settings) as results:
+        spent_beside = spent.beside
+        with (
+            open_journal(shards, settings.flush_s) as log,
+            executor.run(batches, load, model, settings) as results,
+        ):
             spent.opening += time.perf_counter() - began
             for finished in spent.timed(results):
                 _log_surprises(finished, shards.sample_id)
                 if files is not None:
                     files.add(finished.files)
+                if keep is not None:
+                    keep(finished.beside)
                 log.add(finished)
                 report.add(len(finished.places))
+        began += spent.beside - spent_beside
     return Collected(shards, len(missing) / (time.perf_counter() - began) if len(missing) else None)
 
 
 @contextmanager
-def _kept(shards: Shards, flush_s: float) -> Iterator[Journal]:
+def open_journal(shards: Shards, flush_s: float) -> Iterator[Journal]:
     """A journal that is written at the end, however the block ends."""
     log = Journal(shards, flush_s)
     with _terminated_as_exit(), done_before_the_end(log.flush):
@@ -110,14 +124,18 @@ def _kept(shards: Shards, flush_s: float) -> Iterator[Journal]:
         log.flush()
 
 
-def _batches(samples: pa.Table, missing: Ints, batch_size: int) -> Iterator[SampleBatch]:
+def _batches(
+    samples: pa.Table, missing: Ints, batch_size: int, known: Mapping[str, Prepared] | None = None
+) -> Iterator[SampleBatch]:
     """The batches of the plan that are not done, each with those of its samples that are not."""
     piece_rows = batch_size * max(1, _ROWS_AT_ONCE // batch_size)
     for piece, piece_places in _grouped(missing, piece_rows):
         first = piece * piece_rows
         rows = samples.slice(first, piece_rows).to_pylist()
         for index, places in _grouped(piece_places, batch_size):
-            yield SampleBatch(index, places, [rows[place - first] for place in places.tolist()])
+            of_batch = [rows[place - first] for place in places.tolist()]
+            ids = [row["sample_id"] for row in of_batch if known and row["sample_id"] in known]
+            yield SampleBatch(index, places, of_batch, {name: known[name] for name in ids} if known else {})
 
 
 def _grouped(places: Ints, size: int) -> Iterator[tuple[int, Ints]]:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from harness.arrays import Floats, Ints
 from harness.inference.inference_settings import InferenceSettings
-from harness.inference.preparation import LoadSample, SampleBatch
+from harness.inference.preparation import LoadSample, Prepared, SampleBatch
 from harness.models.answer import Answer
 from harness.models.model import VectorModel
 from harness.tables.file_table import FileRead
@@ -40,6 +40,7 @@ class Finished:
         notes: place → what the log says of a sample that could not be read. Never for the tables: it may hold
             paths.
         files: what was opened for these samples, where the reader records that.
+        beside: place → what else was made of a sample, see `harness.inference.beside`.
     """
 
     places: Ints
@@ -51,6 +52,7 @@ class Finished:
     answers: Sequence[Answer] = ()
     notes: Mapping[int, str] = field(default_factory=dict)
     files: Sequence[FileRead] = ()
+    beside: Mapping[int, Mapping[str, Prepared]] = field(default_factory=dict)
 
 
 class Executor(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -185,6 +185,7 @@ def _unasked(batch: PreparedBatch, model: VectorModel[Any]) -> Finished:
         forward_s=[_UNKNOWN_S] * len(samples),
         notes=_notes(batch),
         files=_files(samples),
+        beside=_beside(batch, offsets),
     )
 
 
@@ -209,6 +210,7 @@ def _as_a_whole(
         forward_s=seconds,
         notes=_notes(batch),
         files=_files(batch.samples),
+        beside=_beside(batch, range(len(batch.samples))),
     )
 
 
@@ -254,6 +256,7 @@ def _answered(
         forward_s=[seconds],
         answers=[answer],
         files=batch.samples[offset].files,
+        beside=_beside(batch, [offset]),
     )
 
 
@@ -281,6 +284,10 @@ def _notes(batch: PreparedBatch) -> dict[int, str]:
 
 def _files(samples: Iterable[Prepared]) -> list[FileRead]:
     return [file for sample in samples for file in sample.files]
+
+
+def _beside(batch: PreparedBatch, offsets: Iterable[int]) -> dict[int, Mapping[str, Prepared]]:
+    return {int(batch.places[offset]): made for offset in offsets if (made := batch.samples[offset].beside)}
 
 
 def _failure(where: str, model: VectorModel[Any], error: Exception) -> str:

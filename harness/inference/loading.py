@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,11 @@ from harness.signals.media import EncodedFile, Given, InContext
 
 
 def load_for(
-    model: VectorModel[Any], reader: Reader[Any], condition: Condition | None = None, seed: int = 0
+    model: VectorModel[Any],
+    reader: Reader[Any],
+    condition: Condition | None = None,
+    seed: int = 0,
+    opened: Callable[[LoadSample], LoadSample] | None = None,
 ) -> LoadSample:
     """How one sample is read for a model.
 
@@ -24,8 +28,11 @@ def load_for(
         reader: of the dataset.
         condition: changes decoded media; None changes nothing.
         seed: of random conditions.
+        opened: what else is done with decoded media as the reader gives them, see `harness.inference.beside`.
     """
     load: LoadSample = reader.encoded if model.reads_files else reader.load
+    if opened is not None and not model.reads_files:
+        load = opened(load)
     if condition is not None:
         load = under(condition, load, seed)
     gate = speech_gate(model.settings.speech)

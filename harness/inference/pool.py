@@ -69,8 +69,15 @@ def _prepare_here(
     batch: SampleBatch, load: LoadSample, prepare: Preparer, single_thread: SingleThread
 ) -> PreparedBatch:
     with single_thread.hold():
-        samples = prepare_samples(load, prepare, batch.rows)
-    return PreparedBatch(batch.index, batch.places, samples)
+        read = prepare_samples(load, prepare, batch.unknown(), with_beside=True)
+    return PreparedBatch(batch.index, batch.places, batch.completed(read))
+
+
+def _prepare_there(batch: SampleBatch, worker: Worker, slot: int) -> PreparedBatch:
+    """A worker prepares what is not known; where all is, it need not even be started."""
+    rows = batch.unknown()
+    read, memory = worker.prepare(rows, slot) if rows else ([], None)
+    return PreparedBatch(batch.index, batch.places, batch.completed(read), None if batch.known else memory)
 
 
 class _Pool:
@@ -135,8 +142,7 @@ class _Pool:
         try:
             while (taken := self._take()) is not None:
                 batch, slot = taken
-                samples, memory = worker.prepare(batch.rows, slot)
-                self._ready.put((PreparedBatch(batch.index, batch.places, samples, memory), slot))
+                self._ready.put((_prepare_there(batch, worker, slot), slot))
             self._ready.put(None)
         except BaseException as error:
             self._ready.put(error)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from harness.datasets.reader import Sample
 from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError, Reason, Unscored
 from harness.first_use import first_use_s
+from harness.inference.beside import Beside, noted_beside
 from harness.models.model import Preparer
 from harness.signals.media import EncodedFile, Given, InContext, require_kind
 from harness.signals.plausible_units import with_plausible_units
@@ -38,6 +40,7 @@ class Prepared:
         seconds: how long it took; NaN where the worker did not live to tell.
         note: for the log, never for the tables: the message may hold paths.
         files: what was opened for it, where the reader records that.
+        beside: what else was made while it was open, see `harness.inference.beside`.
     """
 
     array: npt.NDArray[Any] | None
@@ -46,15 +49,30 @@ class Prepared:
     seconds: float
     note: str | None = None
     files: tuple[FileRead, ...] = ()
+    beside: Mapping[str, Prepared] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class SampleBatch:
-    """Batch `index` of the plan, or what is not done of it: rows of the samples table, and their places."""
+    """Batch `index` of the plan, or what is not done of it: rows of the samples table, and their places.
+
+    `known` holds by id those samples that have been prepared already, and need not be read.
+    """
 
     index: int
     places: Ints
     rows: Sequence[Sample]
+    known: Mapping[str, Prepared] = field(default_factory=dict)
+
+    def unknown(self) -> list[Sample]:
+        """The rows that have to be read."""
+        return [row for row in self.rows if row["sample_id"] not in self.known]
+
+    def completed(self, read: Iterable[Prepared]) -> list[Prepared]:
+        """All samples, given those that have been read. Known ones are copied, as a model may write on them."""
+        rest = iter(read)
+        known = (self.known.get(row["sample_id"]) for row in self.rows)
+        return [next(rest) if of is None else replace(of, array=copy.deepcopy(of.array)) for of in known]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +89,24 @@ class PreparedBatch:
     memory: npt.NDArray[np.uint8] | None = None
 
 
-def prepare_samples(load: LoadSample, prepare: Preparer, samples: Iterable[Sample]) -> list[Prepared]:
+def prepare_samples(
+    load: LoadSample, prepare: Preparer, samples: Iterable[Sample], *, with_beside: bool = False
+) -> list[Prepared]:
     """Read and prepare samples. Whatever is wrong with one becomes a reason that is the same on every machine.
 
     Args:
         load: reads one sample.
         prepare: turns its media into an array.
         samples: taken one by one, each when the one before it is done.
+        with_beside: whether what the load makes besides is wanted.
 
     Raises:
         HarnessError: not the sample is wrong but the set-up, such as a missing file of the detector, or a reader
             that gives media of another kind than the modality of its samples.
     """
-    with noted_files() as noted:  # once for all samples: for each it would cost as much as a fast model
-        return [_prepared(load, prepare, sample, noted) for sample in samples]
+    # Once for all samples: for each it would cost as much as a fast model.
+    with noted_files() as files, noted_beside(wanted=with_beside) as noted:
+        return [_prepared(load, prepare, sample, files, noted) for sample in samples]
 
 
 def unprepared(reason: Reason) -> Prepared:
@@ -92,8 +114,10 @@ def unprepared(reason: Reason) -> Prepared:
     return Prepared(None, "failed", str(reason), float("nan"))
 
 
-def _prepared(load: LoadSample, prepare: Preparer, sample: Sample, noted: dict[str, FileRead]) -> Prepared:
-    """Prepare one sample, and take from `noted` what was opened for it."""
+def _prepared(
+    load: LoadSample, prepare: Preparer, sample: Sample, files: dict[str, FileRead], noted: Beside
+) -> Prepared:
+    """Prepare one sample, and take what was opened for it and what was made besides."""
     start = time.perf_counter() - first_use_s()
     array, outcome, reason, note = None, "failed", None, None
     try:
@@ -112,12 +136,11 @@ def _prepared(load: LoadSample, prepare: Preparer, sample: Sample, noted: dict[s
         raise HarnessError(
             f"{type(prepare).__name__} gave {type(array).__name__}; a preparer gives a numpy array."
         )
-    files: tuple[FileRead, ...] = ()
-    if noted:
-        files = tuple(noted.values())
-        noted.clear()
     seconds = time.perf_counter() - first_use_s() - start
-    return Prepared(array, outcome, reason, seconds, note, files)
+    prepared = Prepared(array, outcome, reason, seconds, note, tuple(files.values()))
+    files.clear()
+    made = noted.taken(prepared)
+    return replace(prepared, beside=made) if made else prepared
 
 
 def _plausible(given: Given) -> Given:

@@ -15,7 +15,7 @@ import fcntl
 import mmap
 import os
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import reduction
 from typing import Any, Literal
@@ -49,7 +49,7 @@ class PackedSamples:
     """
 
     arrays: Sequence[Place | Array | None]
-    others: Sequence[tuple[str, str | None, float, str | None, tuple[FileRead, ...]]]
+    others: Sequence[tuple[str, str | None, float, str | None, tuple[FileRead, ...], Mapping[str, Prepared]]]
     reserved: int = 0
 
 
@@ -125,7 +125,7 @@ class Slab:
 
 def packed_samples(samples: Sequence[Prepared]) -> PackedSamples:
     """Samples with their arrays, for the pipe alone."""
-    others = [(of.outcome, of.reason, of.seconds, of.note, of.files) for of in samples]
+    others = [(of.outcome, of.reason, of.seconds, of.note, of.files, of.beside) for of in samples]
     return PackedSamples([of.array for of in samples], others)
 
 

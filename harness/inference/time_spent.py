@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.inference.beside import OWN_ARRAY
 from harness.inference.executor import Finished
 
 
@@ -19,12 +20,15 @@ class TimeSpent:
         waiting: for samples that workers prepare; without workers, preparing them.
         computing: in the model.
         preparing: what the samples took in the workers, of all workers together.
+        beside: waiting for what workers make besides (`harness.inference.beside`): as large a share of all waiting
+            as of their time. It is no part of `waiting`.
     """
 
     opening: float = 0.0
     waiting: float = 0.0
     computing: float = 0.0
     preparing: float = 0.0
+    beside: float = 0.0
 
     def timed(self, results: Iterable[Finished]) -> Iterator[Finished]:
         """The results as they come. What the model did while this process was busy otherwise is not counted."""
@@ -32,12 +36,27 @@ class TimeSpent:
         for finished in results:
             took = time.perf_counter() - start
             computed = min(took, _known(finished.forward_s))
+            preparing, beside = _known(finished.prepare_s), _beside(finished)
+            waited_beside = (took - computed) * beside / (preparing + beside) if beside else 0.0
             self.computing += computed
-            self.waiting += took - computed
-            self.preparing += _known(finished.prepare_s)
+            self.waiting += took - computed - waited_beside
+            self.beside += waited_beside
+            self.preparing += preparing
             yield finished
             start = time.perf_counter()
 
 
 def _known(seconds: Sequence[float]) -> float:
     return math.fsum(one for one in seconds if not math.isnan(one))
+
+
+def _beside(finished: Finished) -> float:
+    """Seconds in which workers made something besides the arrays that the model is given."""
+    return _known(
+        [
+            made.seconds
+            for by_name in finished.beside.values()
+            for name, made in by_name.items()
+            if name != OWN_ARRAY
+        ]
+    )

@@ -77,6 +77,7 @@ class Worker:
                 self._process.join(_EXIT_PATIENCE_S)
 
     def _prepare_alone(self, row: Sample) -> Prepared:
+        """The sample, without what might be made besides: that may be what ended the worker."""
         try:
             packed = self._ask([row], None)
         except _Ended as ended:
@@ -84,7 +85,7 @@ class Worker:
         return unpacked_samples(packed.arrays, packed)[0]
 
     def _ask(self, rows: Sequence[Sample], slot: int | None) -> PackedSamples:
-        """What the process answers; through the pipe alone without a slot."""
+        """What the process answers; without a slot through the pipe alone, and nothing is made besides."""
         connection = self._connection or self._start()
         try:
             connection.send((rows, slot))
@@ -167,7 +168,7 @@ def _serve(connection: Connection, timeout_s: float, slab: Slab | None) -> None:
             while True:
                 rows, slot = connection.recv()
                 try:
-                    samples = _prepared(load, prepare, rows, timeout_s)
+                    samples = _prepared(load, prepare, rows, timeout_s, with_beside=slot is not None)
                 except HarnessError as error:
                     connection.send(HarnessError(str(error)))  # a subclass may not survive the way back
                     continue
@@ -177,9 +178,11 @@ def _serve(connection: Connection, timeout_s: float, slab: Slab | None) -> None:
                     connection.send(slab.pack(slot, samples))
 
 
-def _prepared(load: LoadSample, prepare: Preparer, rows: Sequence[Sample], timeout_s: float) -> list[Prepared]:
+def _prepared(
+    load: LoadSample, prepare: Preparer, rows: Sequence[Sample], timeout_s: float, *, with_beside: bool
+) -> list[Prepared]:
     try:
-        return prepare_samples(load, prepare, _timed(rows, timeout_s))
+        return prepare_samples(load, prepare, _timed(rows, timeout_s), with_beside=with_beside)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 

@@ -24,18 +24,23 @@ CONTEXT = multiprocessing.get_context("forkserver")
 _WORKER = "harness.inference.worker"
 
 
-def start_server(load: LoadSample, prepare: Preparer) -> None:
+def start_server(load: LoadSample, prepare: Preparer, *others: str) -> None:
     """Start the server of the workers, which goes on importing while this process does something else.
+
+    Args:
+        load: reads one sample.
+        prepare: turns its media into an array.
+        others: modules that workers will need besides.
 
     Raises:
         HarnessError: see `pickled_job`.
     """
-    job = pickled_job(load, prepare)
+    job = pickled_job(load, prepare, *others)
     with _interrupts_for_this_process(), script_hidden(job):
         forkserver.ensure_running()
 
 
-def pickled_job(load: LoadSample, prepare: Preparer) -> bytes:
+def pickled_job(load: LoadSample, prepare: Preparer, *others: str) -> bytes:
     """What a worker is given when it starts; the server of workers will have imported its modules.
 
     Raises:
@@ -49,7 +54,7 @@ def pickled_job(load: LoadSample, prepare: Preparer) -> bytes:
             "with workers=0."
         ) from error
     script = ["__main__"] if _needs_script(job) else []
-    CONTEXT.set_forkserver_preload([*script, _WORKER, _module_of(load), _module_of(prepare)])
+    CONTEXT.set_forkserver_preload([*script, _WORKER, _module_of(load), _module_of(prepare), *others])
     return job
 
 

@@ -90,8 +90,18 @@ class SamplesInRows:
     @cached_property
     def right(self) -> npt.NDArray[np.bool_]:
         """Whether the class with the highest probability is the truth ``[M]``."""
-        right_M: npt.NDArray[np.bool_] = self.probabilities.argmax(1) == self.truth
+        right_M: npt.NDArray[np.bool_] = _first_highest(self.probabilities) == self.truth
         return right_M
+
+
+def _first_highest(scores_MU: Scores) -> Ints:
+    """The class with the highest score of each sample ``[M]``, as `numpy.argmax` finds it: along the columns."""
+    class_M = np.zeros(len(scores_MU), dtype=np.int64)
+    highest_M = scores_MU[:, 0].copy()
+    for index in range(1, scores_MU.shape[1]):
+        np.copyto(class_M, index, where=scores_MU[:, index] > highest_M)
+        np.maximum(highest_M, scores_MU[:, index], out=highest_M)
+    return class_M
 
 
 def _both_signed(aligned: Aligned) -> bool:

@@ -58,12 +58,12 @@ class ScoreColumns:
         self._num_other += int((kind_N == RowKind.OTHER).sum())
         if self._ranked:
             self._margin.add(margin(scores_NU[_usable(truth_N, scores_NU)]))
-        scores_NU = as_probabilities(label_scores_NL, scores_NU)
+        scores_NU = as_probabilities(label_scores_NL, scores_NU, kind_N)
         usable = _usable(truth_N, scores_NU)
-        subject_N, truth_N, scores_NU = subject_N[usable], truth_N[usable], scores_NU[usable]
-        self._subject.add(subject_N.astype(np.int32))
-        self._right.add(np.take_along_axis(scores_NU, truth_N[:, None], axis=1)[:, 0])
-        self._confidence.add(scores_NU.max(1))
+        self._subject.add(subject_N[usable].astype(np.int32))
+        # Of a sample without a label any class will do, as it is not usable.
+        self._right.add(np.take_along_axis(scores_NU, np.maximum(truth_N, 0)[:, None], axis=1)[usable, 0])
+        self._confidence.add(scores_NU.max(1)[usable])
 
     def options(self) -> dict[str, Any]:
         """The `CountingOptions` that depend on scores, once all samples are added."""

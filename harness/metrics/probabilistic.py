@@ -79,18 +79,19 @@ def row_kinds(scores_NL: Scores) -> Ints:
     return kind_N
 
 
-def as_probabilities(label_scores_NL: Scores, scores_NU: Scores) -> Scores:
+def as_probabilities(label_scores_NL: Scores, scores_NU: Scores, kind_N: Ints | None = None) -> Scores:
     """The scores per class where they are probabilities: rounded ones normalised, NaN where they are not.
 
     Args:
         label_scores_NL: as the model gave them.
         scores_NU: the same, summed per class. Returned as it is where nothing has to change.
+        kind_N: their `row_kinds`, where these are known.
     """
-    kind_N = row_kinds(label_scores_NL)
+    kind_N = row_kinds(label_scores_NL) if kind_N is None else kind_N
     rounded_N, other_N = kind_N == RowKind.ROUNDED, kind_N == RowKind.OTHER
     if not (rounded_N.any() or other_N.any()):
         return scores_NU
-    scores_NU = scores_NU.copy()
+    scores_NU = scores_NU.copy(order="K")
     scores_NU[rounded_N] /= label_scores_NL[rounded_N].sum(1, keepdims=True)
     scores_NU[other_N] = np.nan
     return scores_NU

@@ -9,6 +9,9 @@ import numpy as np
 from harness.arrays import Floats, Ints
 from harness.metrics.order_statistics import MAX_IN_MEMORY, Pieces, of_ranks
 
+_MANY, _SLOTS = 20_000, 1 << 13
+"""From how many values on they are looked up in slots, and how many slots there are."""
+
 
 def equal_mass_edges(values_N: Floats, num_bins: int) -> Floats:
     """The inner edges of bins with about equally many values.
@@ -64,6 +67,32 @@ def _count_values(pieces: Pieces, most: int) -> tuple[int, Floats | None]:
 
 
 def bin_of(values_N: Floats, edges: Floats) -> Ints:
-    """The bin of each value, 0 … ``len(edges)``."""
-    found: Ints = np.searchsorted(edges, values_N, side="left")
-    return found
+    """The bin of each value, 0 … ``len(edges)``: the number of edges below it.
+
+    Of very many values, the range of the edges is cut into small slots: a value is above all edges of the slots
+    before its own, and compared with the one edge that most slots have at most. The rest is searched for.
+
+    Args:
+        values_N: no NaN.
+        edges: ascending.
+    """
+    finite = edges[np.isfinite(edges)]
+    if len(values_N) < _MANY or len(finite) < 2 or finite[-1] - finite[0] < np.finfo(np.float64).tiny * _SLOTS:
+        return np.searchsorted(edges, values_N, side="left")
+    of_edge = _slots(finite, finite)
+    num_in = np.bincount(of_edge, minlength=_SLOTS)
+    below = np.cumsum(num_in) - num_in
+    edge = np.full(_SLOTS, np.inf)
+    edge[of_edge] = finite
+    slot_N = _slots(values_N, finite)
+    bin_N: Ints = below[slot_N] + (values_N > edge[slot_N])
+    crowded = (num_in > 1)[slot_N]
+    bin_N[crowded] = np.searchsorted(finite, values_N[crowded], side="left")
+    return bin_N
+
+
+def _slots(values_N: Floats, edges: Floats) -> Ints:
+    """The slot of each value: never before that of a smaller value."""
+    place_N = (values_N - edges[0]) * (_SLOTS / (edges[-1] - edges[0]))
+    slot_N: Ints = np.clip(place_N, 0, _SLOTS - 1, out=place_N).astype(np.int64)
+    return slot_N

@@ -60,13 +60,15 @@ def selective(
     """
     present_N = ~np.isnan(confidence_N)
     num_bins = len(edges) + 1
-    bin_N = num_bins - 1 - bin_of(confidence_N[present_N], edges)
-    cell = (row_N[present_N] * 2 + ~right_N[present_N]) * num_bins + bin_N
-    counts = np.bincount(cell, minlength=num_rows * 2 * num_bins).reshape(num_rows, 2, num_bins).cumsum(-1)
-    columns = [counts.sum(1), counts[:, 1], sum_by_row(row_N, ~present_N, num_rows)[:, None]]
+    cell = (row_N[present_N] + 1) * num_bins - 1 - bin_of(confidence_N[present_N], edges)
+    sums_RF = np.empty((num_rows, 2 * num_bins + 1))
+    for start, cells in ((0, cell), (num_bins, cell[~right_N[present_N]])):
+        counts = np.bincount(cells, minlength=num_rows * num_bins).reshape(num_rows, num_bins)
+        sums_RF[:, start : start + num_bins] = counts.cumsum(-1)
+    sums_RF[:, -1] = sum_by_row(row_N, ~present_N, num_rows)
     metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1])
     return Tally(
-        np.concatenate(columns, axis=1).astype(np.float64),
+        sums_RF,
         (
             metric(facts=AURC, value=aurc, gradient=aurc_gradient),
             metric(

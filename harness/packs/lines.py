@@ -1,4 +1,4 @@
-"""What verifying a pack finds: one line for each promise."""
+"""What verifying a pack, or running it again, finds: one line for each promise."""
 
 from __future__ import annotations
 
@@ -36,3 +36,16 @@ def holds(text: str) -> Line:
 def left_open(text: str) -> Line:
     """A promise that is neither shown nor refuted."""
     return Line(Status.OPEN, text)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found about a run that was made again.
+
+    Attributes:
+        about: one word, such as ``predictions``.
+        line: in words.
+    """
+
+    about: str
+    line: Line

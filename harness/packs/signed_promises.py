@@ -45,7 +45,7 @@ def signature_lines(
             raise BrokenPackError(f"{name} is the signature of something else, not of this pack")
         if not signed.verified():
             raise BrokenPackError(f"{name}: the signature does not fit the key and the statement in it")
-        yield _line(f"Signature: {_who(signed)}", signed, trusted)
+        yield signed_line(f"Signature: {who_signed(signed)}", signed, trusted)
     if trusted and not any(signed.verified(trusted) for signed in signatures.values()):
         raise BrokenPackError("no signature is of a key that you gave: nobody whom you know vouches for this pack")
     if not signatures:
@@ -111,7 +111,7 @@ def registration_lines(
         raise BrokenPackError(f"{REGISTRATION}: the signature does not fit the key and the plan in it")
     if _time(signed.signed) > _time(started):
         raise BrokenPackError(f"{REGISTRATION}: signed on {signed.signed}, after the run had begun ({started})")
-    yield _line(f"Registration: signed before the first prediction by {_who(signed)}", signed, trusted)
+    yield signed_line(f"Registration: signed before the first prediction by {who_signed(signed)}", signed, trusted)
     found = [(one.what, one.before, one.after) for one in differences(registered.plan, plan)]
     stated = [(one.what, one.before, one.after) for one in manifest.deviations]
     if found != stated:
@@ -123,12 +123,14 @@ def registration_lines(
         yield holds(f"Registration: changed afterwards, with who, when and why: {listed(changed)}")
 
 
-def _who(signed: Signed) -> str:
+def who_signed(signed: Signed) -> str:
+    """The signer, the date and the key of a statement, by its own account."""
     signer = signed.public.signer
     return f"{signer.name} ({signer.role}, {signer.organisation}), {signed.signed}, key {signed.key_id[:_DIGITS]}"
 
 
-def _line(text: str, signed: Signed, trusted: Sequence[PublicKey]) -> Line:
+def signed_line(text: str, signed: Signed, trusted: Sequence[PublicKey]) -> Line:
+    """What a statement says whose signature fits: it holds if the verifier knows the key."""
     if trusted and signed.verified(trusted):
         return holds(f"{text}; it is a key that you gave")
     why = "not one that you gave" if trusted else "name and date are the signer's word: give their key with --key"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from cryptography.x509 import Certificate
 
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
-from harness.files import read_bytes, sha256_bytes
+from harness.files import read_bytes, sha256_bytes, write_bytes
 from harness.packs.lines import Line, Status, holds, left_open
-from harness.packs.manifest import Manifest
+from harness.packs.manifest import MANIFEST, Manifest
 from harness.packs.numbers_promises import frozen_line, made_lines, require_one_run, result_lines
 from harness.packs.pack_folder import RUN
 from harness.packs.received_pack import (
@@ -25,6 +26,7 @@ from harness.packs.received_pack import (
 )
 from harness.packs.recomputed import recompute
 from harness.packs.registration import REGISTRATION, RegisteredPlan, registered_plan
+from harness.packs.reproduction import told_lines
 from harness.packs.signed_promises import (
     registration_lines,
     require_signed_verdicts,
@@ -47,6 +49,9 @@ def verify(
     trusted: Sequence[PublicKey] = (),
     previous: Sequence[Path] = (),
     authorities: Sequence[Certificate] = (),
+    *,
+    reproductions: Sequence[Path] = (),
+    copy: Path | None = None,
 ) -> Iterator[Line]:
     """What holds of a pack, line by line; nothing follows the first promise that is broken.
 
@@ -56,21 +61,29 @@ def verify(
             made the pack as it is, not who.
         previous: folders of the packs before this one.
         authorities: certificates of authorities whose time stamps are believed.
+        reproductions: files of signed summaries by those who ran the plan again.
+        copy: an empty folder for the private copy that is verified; None: one that is removed afterwards.
 
     Raises:
         HarnessError: there is no pack.
     """
     manifest: Manifest | None = None
-    with tempfile.TemporaryDirectory(prefix="harness-verify-") as private:
+    with tempfile.TemporaryDirectory(prefix="harness-verify-") if copy is None else nullcontext(copy) as private:
         try:
             manifest, data = read_manifest_of(pack)
             yield from _lines(pack, Path(private), manifest, sha256_bytes(data), trusted, authorities)
+            write_bytes(data, Path(private) / MANIFEST)
             yield from _chain(manifest, previous)
         except HarnessError as error:
             if manifest is None and not isinstance(error, BrokenPackError):
                 raise
-            yield Line(Status.BROKEN, str(error).replace(private, str(pack)))
+            yield Line(Status.BROKEN, str(error).replace(str(private), str(pack)))
             return
+    try:
+        yield from told_lines(reproductions, sha256_bytes(data), trusted)
+    except BrokenPackError as error:
+        yield Line(Status.BROKEN, str(error))
+        return
     yield from (Line(Status.LIMIT, text) for text in LIMITS)
 
 

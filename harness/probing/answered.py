@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.inference.collected import Collected
+from harness.inference.preparation import Prepared
 from harness.models.model import MediaModel
 
 
@@ -21,9 +23,12 @@ class Answered:
         reader: loads a sample, in workers.
         samples: all samples of the study.
         own: what it answered to the samples as they are.
+        made: what was made of samples while they were open: name → sample id → an array, or why there is none.
+            What is not there is made of the file.
     """
 
     model: MediaModel[Any]
     reader: Reader[ReaderOptions]
     samples: pa.Table
     own: Collected
+    made: Mapping[str, Mapping[str, Prepared]] = field(default_factory=dict)

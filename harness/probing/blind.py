@@ -21,9 +21,9 @@ from harness.inference.preparation import LoadSample
 from harness.models.model import MediaModel, PretrainedModel
 from harness.probing.answer_rows import answer_rows
 from harness.probing.answered import Answered
-from harness.probing.chosen import Rows, spread
+from harness.probing.chosen import Rows, blind_rows
 from harness.probing.collector import Collector
-from harness.probing.probe import ProbeSettings
+from harness.probing.probe_settings import ProbeSettings
 from harness.probing.variants import Probed
 from harness.signals.blank import blank, blank_picture, blank_sound, without_face
 from harness.signals.encoded import Encoding, encoded
@@ -76,7 +76,7 @@ def blind_control(answered: Answered, settings: ProbeSettings, collector: Collec
         HarnessError: see `Collector.collect`.
     """
     model, own = answered.model, answered.own
-    rows = spread(answered.samples, np.flatnonzero(own.scored()), settings.max_blind, settings.seed)
+    rows = blind_rows(answered.samples, np.flatnonzero(own.scored()), settings)
     if not len(rows) or not isinstance(model, PretrainedModel):
         return []
     asked, vectors, scale_W = answered.samples.take(rows), own.take(rows), np.ones(model.width)
@@ -84,8 +84,8 @@ def blind_control(answered: Answered, settings: ProbeSettings, collector: Collec
     controls = [Control(AS_GIVEN, answer_rows(asked, BLIND, AS_GIVEN, vectors, vectors, scale_W, given))]
     prober = Probed(model, Probed.PARTS[0] if own.is_one_by_one else None)
     for variant, load in _loads(model, answered.reader, asked, _answers(given), settings.seed):
-        name = f"{BLIND}/{variant}"
-        collected = collector.collect(name, asked, answered.reader, prober, in_context(load, model))
+        name, load = f"{BLIND}/{variant}", in_context(load, model)
+        collected = collector.collect(name, asked, answered.reader, prober, load, answered.made.get(name))
         found = collected.vectors()
         said = model.conclude(asked, found).predictions
         controls.append(

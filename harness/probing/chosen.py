@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeGuard
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from harness.models.model import PretrainedModel, VectorModel
+from harness.models.stating_model import StatingModel
+from harness.probing.probe_settings import ProbeSettings
+
 Rows = npt.NDArray[np.int64]
+
+
+def repeated_rows(samples: pa.Table, scored: Rows, settings: ProbeSettings) -> Rows:
+    """Those that the system is asked about again as they are."""
+    return spread(samples, scored, settings.max_probes, settings.seed)
+
+
+def other_input_rows(samples: pa.Table, scored: Rows, settings: ProbeSettings) -> Rows:
+    """Those that it is shown with altered input, if it `takes_other_input`."""
+    labelled = scored[samples["label"].is_valid().to_numpy()[scored]]
+    return spread(samples, labelled, settings.max_inputs, settings.seed)
+
+
+def blind_rows(samples: pa.Table, scored: Rows, settings: ProbeSettings) -> Rows:
+    """Those of the blind control."""
+    return spread(samples, scored, settings.max_blind, settings.seed)
+
+
+def takes_other_input(model: VectorModel[Any]) -> TypeGuard[PretrainedModel[Any]]:
+    """Whether it is a face model whose input could have another scale; a service or program is sent a file."""
+    takes_numbers = isinstance(model, PretrainedModel) and not isinstance(model, StatingModel)
+    return takes_numbers and "face" in model.card.modalities
 
 
 def spread(samples: pa.Table, candidates: Rows, num: int, seed: int) -> Rows:
     """Up to `num` of the candidate rows, sorted: one of every subject and label before a second of any.
+
+    Rows are shuffled before it is looked at which of them are candidates, so that most of the choice is known
+    before it is known which samples are scored.
 
     Args:
         samples: a samples table.
@@ -18,9 +49,9 @@ def spread(samples: pa.Table, candidates: Rows, num: int, seed: int) -> Rows:
         num: how many at most.
         seed: determines the choice among equals, whatever the order of the rows.
     """
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, len(candidates)])))
-    by_id = np.argsort(np.array(samples["sample_id"].to_pylist())[candidates], kind="stable")
-    shuffled = rng.permutation(candidates[by_id])
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, samples.num_rows])))
+    shuffled = rng.permutation(np.argsort(np.array(samples["sample_id"].to_pylist()), kind="stable"))
+    shuffled = shuffled[np.isin(shuffled, candidates)]
     pairs = zip(samples["subject_id"].to_pylist(), samples["label"].to_pylist(), strict=True)
     cells = np.array([f"{subject}\0{label}" for subject, label in pairs])[shuffled]
     _, cell = np.unique(cells, return_inverse=True)

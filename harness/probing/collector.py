@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from harness.inference.collected import Collected
 from harness.inference.engine import Progress, collect
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.loading import load_for
-from harness.inference.preparation import LoadSample
+from harness.inference.preparation import LoadSample, Prepared
 from harness.models.model import VectorModel
 
 
@@ -40,6 +41,7 @@ class Collector:
         reader: Reader[ReaderOptions],
         model: VectorModel[Any],
         load: LoadSample | None = None,
+        known: Mapping[str, Prepared] | None = None,
     ) -> Collected:
         """What the model says of these samples.
 
@@ -49,6 +51,7 @@ class Collector:
             reader: of the dataset.
             model: that is asked.
             load: what is read for it; by default what is read for it in the study.
+            known: see `collect`.
 
         Raises:
             HarnessError: see `collect`.
@@ -61,4 +64,5 @@ class Collector:
             plan_hash=self.plan_hash,
             settings=self.settings,
             progress=self.progress,
+            known=known,
         )

@@ -7,7 +7,7 @@ handled in one place. Its vector: kind, content hash, properties, fingerprint.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import cv2
@@ -18,12 +18,15 @@ import pyarrow as pa
 from harness.cards.facts import Licence, ModelCard
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import Unscored
-from harness.models.model import ModelOptions, RunSettings, VectorModel
+from harness.models.model import ModelOptions, Preparer, RunSettings, VectorModel
 from harness.probing.collector import Collector
 from harness.probing.fingerprints import Fingerprint, of_audio, of_image, of_signal
 from harness.probing.packing import BYTES, packed, packed_width, unpacked
 from harness.signals.media import Audio, Image, Media, Recording, Video
 from harness.tables.probe_tables import FINGERPRINT_WIDTH, MEDIA, MEDIA_KINDS, PROPERTIES
+
+FACTS = "media"
+"""What the facts of the media are called among what is made of a sample, and in the journal."""
 
 _NUM_HEAD = 2
 _WIDTH = _NUM_HEAD + len(PROPERTIES) + packed_width(FINGERPRINT_WIDTH)
@@ -41,7 +44,7 @@ def media_pieces(samples: pa.Table, reader: Reader[ReaderOptions], collector: Co
     Raises:
         HarnessError: see `Collector.collect`.
     """
-    for start, vectors in collector.collect("media", samples, reader, MediaFacts()).pieces():
+    for start, vectors in collector.collect(FACTS, samples, reader, MediaFacts()).pieces():
         part = samples.slice(start, len(vectors.values))
         yield _table(part, vectors.values, list(_file_sizes(part, reader)))
 
@@ -87,7 +90,7 @@ class MediaFacts(VectorModel[ModelOptions]):
         """Kind, content, properties, fingerprint."""
         return _WIDTH
 
-    def preparer(self) -> Callable[[Media], npt.NDArray[Any]]:
+    def preparer(self) -> Preparer:
         """All of the work, which is done in the workers."""
         return describe
 

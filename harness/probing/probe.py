@@ -5,44 +5,31 @@ Shapes: n probed samples, W the model's width.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeGuard
 
 import numpy as np
 import pyarrow as pa
 
 from harness.arrays import Floats
-from harness.datasets.reader import Reader, ReaderOptions
-from harness.inference.collected import Collected
-from harness.models.model import MediaModel, PretrainedModel, Vectors
-from harness.models.stating_model import StatingModel
+from harness.inference.beside import OWN_ARRAY
+from harness.inference.preparation import Prepared
+from harness.models.model import OptionsT, PretrainedModel, Vectors
 from harness.probing.answer_rows import answer_rows
 from harness.probing.answered import Answered
-from harness.probing.chosen import Rows, spread
+from harness.probing.chosen import Rows, other_input_rows, repeated_rows, takes_other_input
 from harness.probing.collector import Collector
-from harness.probing.variants import UNANSWERED, AloneAndTogether, OtherInput, Probed
-from harness.resources import Configured
+from harness.probing.probe_settings import ProbeSettings
+from harness.probing.variants import (
+    OTHER_ORDER,
+    UNANSWERED,
+    AloneAndTogether,
+    OtherInput,
+    Probed,
+    both_orders,
+)
 from harness.tables.probe_tables import AS_GIVEN, PAID, PROBES, unasked
-
-
-@dataclass(frozen=True)
-class ProbeSettings:
-    """How much is probed.
-
-    Attributes:
-        max_probes: number of samples that are run again.
-        max_inputs: number of pictures that are run with altered input.
-        max_blind: number of samples of the blind control, which is asked of a paid system, too.
-        ask_paid: whether a system whose answers are paid for is run again, too.
-        seed: determines which samples.
-    """
-
-    max_probes: int = field(default_factory=Configured("checks.max_probes"))
-    max_inputs: int = field(default_factory=Configured("checks.max_inputs"))
-    max_blind: int = field(default_factory=Configured("checks.max_blind"))
-    ask_paid: bool = field(default_factory=Configured("checks.ask_paid"))
-    seed: int = field(default_factory=Configured("seed"))
 
 
 def probes_table(answered: Answered, settings: ProbeSettings, collector: Collector) -> pa.Table:
@@ -57,35 +44,28 @@ def probes_table(answered: Answered, settings: ProbeSettings, collector: Collect
     """
     if not settings.ask_paid and (answered.model.card.paid or answered.own.is_paid):
         return unasked(PAID)
-    prober = _Prober(answered.model, answered.samples, answered.own, answered.reader, collector)
-    scored = np.flatnonzero(answered.own.scored())
-    labelled = scored[answered.samples["label"].is_valid().to_numpy()[scored]]
-    few = spread(answered.samples, scored, settings.max_probes, settings.seed)
-    more = spread(answered.samples, labelled, settings.max_inputs, settings.seed)
+    prober = _Prober(answered, collector)
+    model, scored = answered.model, np.flatnonzero(answered.own.scored())
+    few = repeated_rows(answered.samples, scored, settings)
     tables = [PROBES.empty_table(), *(prober.repeated(few) if len(few) else [])]
-    if len(more) and _takes_numbers(answered.model) and "face" in answered.model.card.modalities:
-        tables += prober.with_other_input(more, answered.model)
+    if takes_other_input(model):
+        more = other_input_rows(answered.samples, scored, settings)
+        tables += prober.with_other_input(more, model) if len(more) else []
     return pa.concat_tables(tables).combine_chunks()
-
-
-def _takes_numbers(model: MediaModel[Any]) -> TypeGuard[PretrainedModel[Any]]:
-    """Whether its input could have another scale; what is sent to a service or a program is a file."""
-    return isinstance(model, PretrainedModel) and not isinstance(model, StatingModel)
 
 
 @dataclass(frozen=True)
 class _Prober:
     """Runs the model, and collects the answers as rows."""
 
-    model: MediaModel[Any]
-    samples: pa.Table
-    own: Collected
-    reader: Reader[ReaderOptions]
+    answered: Answered
     collector: Collector
 
     def repeated(self, rows: Rows) -> list[pa.Table]:
-        own, scale_W, samples = self.own.take(rows), self._scale(), self.samples.take(rows)
-        first = self._ask(AloneAndTogether, rows)
+        """Asked as the predictions had them, where that was kept, and once more starting from the files."""
+        answered = self.answered
+        own, scale_W, samples = answered.own.take(rows), self._scale(), answered.samples.take(rows)
+        first = self._ask(AloneAndTogether, rows, answered.made.get(OWN_ARRAY))
         second = self._ask(Probed, rows)
         return [
             answer_rows(samples, "batch_invariance", "alone", first["alone"], own, scale_W),
@@ -93,11 +73,11 @@ class _Prober:
             answer_rows(samples, "determinism", "again", second["again"], first["together"], scale_W),
         ]
 
-    def with_other_input(self, rows: Rows, model: PretrainedModel[Any]) -> list[pa.Table]:
-        own, scale_W = self.own.take(rows), np.ones(model.width)
-        answers = self._ask(OtherInput, rows)
+    def with_other_input(self, rows: Rows, model: PretrainedModel[OptionsT]) -> list[pa.Table]:
+        own, scale_W, made = self.answered.own.take(rows), np.ones(model.width), self.answered.made
+        answers = self._ask(OtherInput, rows, both_orders(made.get(OWN_ARRAY, {}), made.get(OTHER_ORDER, {})))
         swapped, scaled = {"swapped": answers.pop("swapped")}, answers
-        samples = self.samples.take(rows)
+        samples = self.answered.samples.take(rows)
         return [
             answer_rows(
                 samples, probe, variant, vectors, own, scale_W, model.conclude(samples, vectors).predictions
@@ -108,9 +88,9 @@ class _Prober:
 
     def _scale(self) -> Floats:
         """What a difference is measured in ``[W]``: 1 for scores, for features their standard deviation."""
-        if isinstance(self.model, PretrainedModel):
-            return np.ones(self.model.width)
-        values_NW = self.own.vectors().values
+        if isinstance(self.answered.model, PretrainedModel):
+            return np.ones(self.answered.model.width)
+        values_NW = self.answered.own.vectors().values
         present_NW = np.isfinite(values_NW)
         num_W = np.maximum(present_NW.sum(axis=0), 1)
         values_NW = np.where(present_NW, values_NW, 0.0)
@@ -118,17 +98,19 @@ class _Prober:
         deviation_W = np.sqrt((centred_NW**2).sum(axis=0) / num_W)
         return np.where(deviation_W > 0.0, deviation_W, 1.0)
 
-    def _ask(self, kind: type[Probed], rows: Rows) -> dict[str, Vectors]:
+    def _ask(
+        self, kind: type[Probed], rows: Rows, known: Mapping[str, Prepared] | None = None
+    ) -> dict[str, Vectors]:
         """The model's answers under the name of each part; a part that is NaN throughout is a failed row."""
-        samples = self.samples.take(rows)
-        collect = partial(self.collector.collect, samples=samples, reader=self.reader)
-        if self.own.is_one_by_one:
+        model, samples = self.answered.model, self.answered.samples.take(rows)
+        collect = partial(self.collector.collect, samples=samples, reader=self.answered.reader, known=known)
+        if self.answered.own.is_one_by_one:
             return {
                 part: _part(found, found.values)
                 for part in kind.PARTS
-                for found in [collect(f"{kind.__name__}/{part}", model=kind(self.model, part)).vectors()]
+                for found in [collect(f"{kind.__name__}/{part}", model=kind(model, part)).vectors()]
             }
-        collected = collect(kind.__name__, model=kind(self.model)).vectors()
+        collected = collect(kind.__name__, model=kind(model)).vectors()
         parts = np.split(collected.values, len(kind.PARTS), axis=1)
         return {name: _part(collected, values) for name, values in zip(kind.PARTS, parts, strict=True)}
 

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import HarnessError, Reason, Unscored
+from harness.inference.preparation import Prepared
 from harness.models.answer import Answer, Answers, vectors_of
 from harness.models.endless import watched
 from harness.models.model import MediaModel, Preparer, VectorModel
@@ -159,9 +160,9 @@ class OtherInput(Probed):
     def asked(self, part: str, batch: Sequence[Array]) -> Iterator[tuple[Sequence[int], Sequence[Array]]]:
         """The swapped pictures that could be prepared, or all arrays on another scale."""
         if part == "swapped":
-            swapped = {place: other for place, (_, other) in enumerate(batch) if other is not None}
-            if swapped:
-                yield list(swapped), list(swapped.values())
+            others = {place: other for place, (_, other) in enumerate(batch) if other is not None}
+            if others:
+                yield list(others), list(others.values())
         else:
             values = [np.asarray(own, dtype=np.float32) for own, _ in batch]
             largest = max(float(np.abs(value).max(initial=0.0)) for value in values)
@@ -180,11 +181,41 @@ class BothOrders:
 
     def __call__(self, media: Media) -> Array:
         """The second is None if the swapped picture cannot be prepared, for example because no face is found."""
-        both = np.empty(2, dtype=object)
-        both[0] = self.prepare(media)
-        with suppress(Unscored):
-            both[1] = self.prepare(_swapped(media))
+        own = self.prepare(media)
+        both = InOtherOrder(self.prepare)(swapped(media))
+        both[0] = own
         return both
+
+
+@dataclass(frozen=True)
+class InOtherOrder:
+    """Of swapped media the second of `BothOrders`, the first being None. Picklable, for workers."""
+
+    prepare: Preparer
+
+    def __call__(self, media: Media) -> Array:
+        """None twice if the swapped picture cannot be prepared."""
+        both = np.empty(2, dtype=object)
+        with suppress(Unscored):
+            both[1] = self.prepare(media)
+        return both
+
+
+OTHER_ORDER = "other_order"
+"""The name of what `InOtherOrder` makes while a sample is open."""
+
+
+def both_orders(own: Mapping[str, Prepared], other: Mapping[str, Prepared]) -> dict[str, Prepared]:
+    """By sample id what `BothOrders` makes, where both halves of it are known."""
+    return {name: _joined(own[name], prepared) for name, prepared in other.items() if name in own}
+
+
+def _joined(own: Prepared, other: Prepared) -> Prepared:
+    if own.array is None or other.array is None:
+        return own if own.array is None else other
+    both = np.empty(2, dtype=object)
+    both[0], both[1] = own.array, other.array[1]
+    return replace(other, array=both)
 
 
 _UNIT = 1.5
@@ -198,7 +229,8 @@ _SCALES: Mapping[str, Callable[[Array, np.float32], Array]] = {
 }
 
 
-def _swapped(media: Media) -> Media:
+def swapped(media: Media) -> Media:
+    """Pictures with red and blue exchanged, and the sound as it is."""
     if isinstance(media, Video):
         return replace(media, frames=_reversed(media.frames))
     return Image(_reversed(media.pixels)) if isinstance(media, Image) else media

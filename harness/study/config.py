@@ -66,7 +66,7 @@ class CheckChoices(Choices):
     Attributes:
         enabled: read the media and query the system again; if false, checks that need this are listed as not
             tested.
-        media: read every file once more, for its properties and near-duplicates.
+        media: describe the media, for properties of files and near-duplicates.
         max_probes: how many samples the system is queried with again, alone and in another batch.
         max_inputs: how many pictures a face model is queried with after changing channels and scale.
         max_blind: how many samples the system is queried with after removing and after exchanging the medium; also

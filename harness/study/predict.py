@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
@@ -35,10 +35,13 @@ from harness.study.same_files import note_unreported
 from harness.study.shared_reasons import with_shared_reasons
 from harness.tables.folds import Fold, folds_document
 from harness.tables.prediction_pieces import PredictionPieces, write_predictions
-from harness.tables.predictions import model_conditions, under_condition
+from harness.tables.predictions import model_conditions, rows_of, under_condition
 from harness.tables.repeat_pieces import RepeatPieces, write_repeats
 from harness.tables.schemas import CLEAN, TIMINGS
 from harness.tables.versions import write_pieces, write_table
+
+if TYPE_CHECKING:  # it needs the decoders, which a table of answers does not
+    from harness.probing.made_beside import MadeBeside
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Asking:
         files: records the files that are read.
         progress: see `collect`.
         spent: see `collect`.
+        beside: what is made of clean samples for the checks, while they are open for the system; None for nothing.
     """
 
     samples: pa.Table
@@ -68,6 +72,7 @@ class Asking:
     progress: Progress
     repeats: int = 1
     spent: TimeSpent = field(default_factory=TimeSpent)
+    beside: MadeBeside | None = None
 
     def collect(
         self, model: MediaModel[Any], condition: Condition, folder: RunFolder, repeat: int = 1
@@ -75,17 +80,26 @@ class Asking:
         """The answers of a model to every sample under one condition; a repeat is kept apart from the others."""
         journal = folder.journal if repeat == 1 else folder.journal / "repeats" / str(repeat)
         model.repeat = repeat
-        collected = collect(
-            self.samples,
-            load_for(model, self.reader.recording(), condition, self.seed),
-            model,
-            journal=journal / model.name / condition.name,
-            plan_hash=self.answers_key,
-            settings=self.settings,
-            files=self.files,
-            progress=self.progress,
-            spent=self.spent,
-        )
+        beside = self.beside if condition.name == CLEAN else None
+        with beside.kept() if beside is not None else nullcontext() as keep:
+            collected = collect(
+                self.samples,
+                load_for(
+                    model,
+                    self.reader.recording(),
+                    condition,
+                    self.seed,
+                    opened=beside.reading if beside is not None else None,
+                ),
+                model,
+                journal=journal / model.name / condition.name,
+                plan_hash=self.answers_key,
+                settings=self.settings,
+                files=self.files,
+                progress=self.progress,
+                spent=self.spent,
+                keep=keep,
+            )
         note_unreported(self.samples, collected.reasons(), self.reader, self.files)
         return collected
 
@@ -109,8 +123,12 @@ def predict(
     Raises:
         HarnessError: a model cannot answer, or its answers do not match the samples.
     """
-    concluded = [_conclude(model, asking, folder, stage) for model in models]
-    repeats = _repeated(models[0], asking, folder, stage)
+    others = replace(asking, beside=None)
+    concluded = [
+        _conclude(models[0], asking, folder, stage),
+        *(_conclude(model, others, folder, stage) for model in models[1:]),
+    ]
+    repeats = _repeated(models[0], others, folder, stage)
     predictions = [pieces for one in concluded for pieces in one.predictions]
     write_predictions(predictions, asking.samples, folder / "predictions.parquet")
     if repeats:
@@ -126,7 +144,8 @@ def predict(
     system = concluded[0]
     if not isinstance(system.model, MediaModel):
         return None
-    return Answered(system.model, asking.reader, asking.samples, system.collected[CLEAN])
+    made = asking.beside.arrays if asking.beside is not None else {}
+    return Answered(system.model, asking.reader, asking.samples, system.collected[CLEAN], made)
 
 
 @dataclass(frozen=True)
@@ -202,11 +221,12 @@ def _whole(model: Model[ModelOptions], collected: dict[str, Collected], conclusi
     """Predictions made at once for all conditions."""
     predictions = []
     for name, condition in model_conditions(conclusion.predictions):
-        rows = conclusion.predictions.filter(pc.equal(conclusion.predictions["condition"], condition))
-        predictions.append(PredictionPieces(name, condition, partial(_cut, rows)))
+        rows = rows_of(conclusion.predictions, name, condition)
+        predictions.append(PredictionPieces(name, condition, partial(in_pieces, rows)))
     return _Concluded(model, collected, predictions, conclusion.folds)
 
 
-def _cut(table: pa.Table) -> Iterator[pa.Table]:
+def in_pieces(table: pa.Table) -> Iterator[pa.Table]:
+    """Predictions that are in memory, in pieces of the lengths in which every run writes them."""
     for start in range(0, table.num_rows, PIECE_ROWS):
         yield table.slice(start, PIECE_ROWS)

@@ -7,7 +7,8 @@ import time
 from harness.inference.time_spent import TimeSpent
 
 STAGES = ("listing", "opening", "waiting", "computing", "concluding", "checking", "measuring")
-"""In their order. Their seconds add up to the run's."""
+"""In their order. Their seconds add up to the run's. What workers make for the checks while the predictions are
+made counts as checking."""
 
 
 class RunClock:
@@ -32,11 +33,14 @@ class RunClock:
         inference = self.inference
         known = {
             **self._laps,
+            "checking": self._laps["checking"] + inference.beside,
             "opening": inference.opening,
             "waiting": inference.waiting,
             "computing": inference.computing,
             "preparing": inference.preparing,
         }
         predicting = known.pop("predicting")
-        known["concluding"] = predicting - inference.opening - inference.waiting - inference.computing
+        known["concluding"] = (
+            predicting - inference.opening - inference.waiting - inference.computing - inference.beside
+        )
         return {stage: round(known[stage], 3) for stage in (*STAGES, "preparing")}

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -44,6 +44,14 @@ from harness.tables.file_table import FileRead, files_of
 from harness.tables.versions import read_table
 from harness.tracking import track_run as tracking
 from harness.wording import listed
+
+if TYPE_CHECKING:
+    from harness.probing.made_beside import MadeBeside
+
+_FOR_CHECKS = "harness.probing.recipes"
+"""Imports what workers need to make something for the checks."""
+
+CHANCE = ("majority", "stratified_random")
 
 
 @dataclass(frozen=True)
@@ -108,6 +116,9 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
             files.add(prepared.listed.values())
             write_bytes(prepared.samples_file, folder / "samples.parquet")
             clock.lap("listing")
+            collector = Collector(
+                folder.journal / "probing", answers_key(plan), _inference(config), observer.progress
+            )
             of_system = system.files()
             before = file_hashes(of_system)
             asking = Asking(
@@ -121,11 +132,12 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
                 files=files,
                 progress=observer.progress,
                 spent=clock.inference,
+                beside=_beside(config, system, samples, collector),
             )
             answered = predict([system, *prepared.baselines], asking, folder, observer.stage)
             clock.lap("predicting")
             _warn_of_failures(answered, config, observer)
-            _probe(config, plan, folder, answered, observer)
+            _probe(config, folder, answered, collector, observer)
             system_files = _compared(of_system, before, observer)
             clock.lap("checking")
             observer.stage("measuring")
@@ -148,7 +160,7 @@ def _start_workers_server(config: StudyConfig, reader: Reader[Any], system: Mode
     if config.workers and isinstance(system, MediaModel):
         from harness.inference.worker_server import start_server
 
-        start_server(reader.load, system.preparer())
+        start_server(reader.load, system.preparer(), *([_FOR_CHECKS] if config.checks.enabled else []))
 
 
 def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> None:
@@ -193,14 +205,21 @@ def _warn_of_failures(answered: Answered | None, config: StudyConfig, observer: 
             observer.warn(warning)
 
 
+def _beside(config: StudyConfig, system: Model[Any], samples: pa.Table, collector: Collector) -> MadeBeside | None:
+    if not isinstance(system, MediaModel) or not config.checks.enabled:
+        return None
+    from harness.study.ask_again import made_while_open  # and the decoders, which a table of answers does not need
+
+    return made_while_open(config, system, samples, collector)
+
+
 def _probe(
-    config: StudyConfig, plan: dict[str, Any], folder: RunFolder, answered: Answered | None, observer: Observer
+    config: StudyConfig, folder: RunFolder, answered: Answered | None, collector: Collector, observer: Observer
 ) -> None:
     if answered is None or not config.checks.enabled:
         return
-    from harness.study.ask_again import ask_again  # and the decoders, which a table of answers does not need
+    from harness.study.ask_again import ask_again
 
-    collector = Collector(folder.journal / "probing", answers_key(plan), _inference(config), observer.progress)
     ask_again(config, folder, answered, collector, observer)
 
 

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from harness.arrays import Floats, Ints, Scores
 from harness.cards.taxonomy import LabelMapping, map_labels
 from harness.errors import HarnessError
-from harness.tables.predictions import label_orders, rows_of
+from harness.tables.encoded_texts import of_texts
+from harness.tables.predictions import is_scored, label_orders, rows_of
 from harness.tables.sample_codes import NO_CODE, count_reasons, most_frequent, reason_codes, strata_of
 from harness.tables.schemas import DIMENSIONS, OUTCOMES
 from harness.tables.subject_numbers import subject_numbers
@@ -154,7 +155,8 @@ def align_rows(
     """
     mapping = context.mapping
     truth_N, scores_NL, scores_NU = align_scores(samples, rows, context)
-    outcome_N = pc.index_in(rows["outcome"], value_set=pa.array(OUTCOMES)).to_numpy().astype(np.int64)
+    outcomes = pa.array(OUTCOMES)
+    outcome_N = of_texts(rows["outcome"], lambda texts: pc.index_in(texts, outcomes)).to_numpy().astype(np.int64)
     scored_N = outcome_N == OUTCOMES.index("scored")
     stratum_N, strata = strata_of(samples, context.match_on) if context.match_on else (None, ())
     subject_N, num_subjects = subjects or subject_numbers(samples)
@@ -193,7 +195,7 @@ def align_scores(
     mapping = context.mapping
     if mapping is None:
         return _no_labels(samples), None, None
-    scored_N = pc.equal(rows["outcome"], "scored").to_numpy()
+    scored_N = is_scored(rows).to_numpy(zero_copy_only=False)
     truth_N = _codes(samples["label"], mapping.truth, mapping.classes)
     scores_NL = _scores(rows, scored_N, len(context.labels))
     return truth_N, scores_NL, None if scores_NL is None else _per_class(scores_NL, context.labels, mapping)
@@ -214,7 +216,7 @@ def _in_order(samples: pa.Table, predictions: pa.Table, model: str, condition: s
 
 def distinct_labels(column: pa.ChunkedArray, table: str) -> list[str]:
     """The labels that occur, sorted; ``table`` is the name of the table in messages."""
-    labels: list[str] = sorted(pc.unique(column.drop_null()).to_pylist())
+    labels: list[str] = sorted(pc.unique(column).drop_null().to_pylist())
     if len(labels) > MAX_LABELS:
         raise HarnessError(f"{table}: {len(labels)} different labels, such as {labels[0]!r}; are these classes?")
     return labels
@@ -227,7 +229,8 @@ def _columns(mapping: LabelMapping) -> tuple[str, ...]:
 def _codes(column: pa.ChunkedArray, to_class: Mapping[str, str], classes: Sequence[str]) -> Ints:
     encoded = pc.dictionary_encode(column.combine_chunks())
     position = {name: index for index, name in enumerate(classes)}
-    of_code = [position[to_class[label]] for label in encoded.dictionary.to_pylist()]
+    # A dictionary may be that of more rows than these, with labels of another model.
+    of_code = [position.get(to_class.get(label, ""), NO_LABEL) for label in encoded.dictionary.to_pylist()]
     indices_N = encoded.indices.fill_null(len(of_code)).to_numpy()
     codes_N: Ints = np.array([*of_code, NO_LABEL], dtype=np.int64)[indices_N]
     return codes_N
@@ -238,21 +241,25 @@ def _no_labels(samples: pa.Table) -> Ints:
 
 
 def _scores(rows: pa.Table, scored_N: npt.NDArray[np.bool_], num_labels: int) -> Scores | None:
-    """The scores ``[N, L]``; rows without scores are NaN. None if no row has any; no copy if all have."""
+    """The scores ``[N, L]``; rows without scores are NaN. None if no row has any."""
     column = rows["scores"].combine_chunks()
-    present_N = scored_N & column.is_valid().to_numpy(zero_copy_only=False)
+    valid_N = column.is_valid().to_numpy(zero_copy_only=False)
+    present_N = scored_N & valid_N
     if not num_labels or not present_N.any():
         return None
+    if (present_N != valid_N).any():
+        column = column.filter(pa.array(present_N))
+    given_LM = _columns_of(column, num_labels)
     if present_N.all():
-        return _matrix(column, num_labels)
-    scores_NL = np.full((rows.num_rows, num_labels), np.nan, dtype=np.float32)
-    scores_NL[present_N] = _matrix(column.filter(pa.array(present_N)), num_labels)
-    return scores_NL
+        return given_LM.T
+    place_N = np.where(present_N, np.cumsum(present_N) - 1, given_LM.shape[1])
+    return np.pad(given_LM, ((0, 0), (0, 1)), constant_values=np.nan).take(place_N, axis=1).T
 
 
-def _matrix(lists: pa.ListArray, num_labels: int) -> Scores:
+def _columns_of(lists: pa.ListArray, num_labels: int) -> Scores:
+    """The scores ``[L, M]``: whatever is computed for every sample runs along columns, which is far faster."""
     flat: Scores = lists.flatten().to_numpy(zero_copy_only=False)
-    return flat.reshape(-1, num_labels)
+    return np.ascontiguousarray(flat.reshape(-1, num_labels).T)
 
 
 def _per_class(scores_NL: Scores, labels: Sequence[str], mapping: LabelMapping) -> Scores:
@@ -261,7 +268,7 @@ def _per_class(scores_NL: Scores, labels: Sequence[str], mapping: LabelMapping) 
     into = [position[mapping.predicted[label]] for label in labels]
     if into == list(range(len(position))):
         return scores_NL
-    scores_NU = np.zeros((len(scores_NL), len(position)), dtype=np.float32)
+    scores_NU = np.zeros((len(scores_NL), len(position)), dtype=np.float32, order="F")
     for column, index in enumerate(into):
         scores_NU[:, index] += scores_NL[:, column]
     scores_NU[np.isnan(scores_NL[:, 0])] = np.nan
@@ -278,7 +285,7 @@ def answered_dimensions(rows: pa.Table) -> set[str]:
     names = [name for name in DIMENSIONS if rows[name].null_count < rows.num_rows]
     if not names:
         return set()
-    scored = pc.equal(rows["outcome"], "scored")
+    scored = is_scored(rows)
     return {name for name in names if _has_number(rows[name].filter(scored))}
 
 

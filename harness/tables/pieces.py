@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -39,7 +40,12 @@ class TableFile:
             raise HarnessError(f"{path}: not a readable Parquet file ({error}).") from None
 
     def pieces(
-        self, lengths: Sequence[int], columns: Sequence[str] | None = None, *, first: int = 0
+        self,
+        lengths: Sequence[int],
+        columns: Sequence[str] | None = None,
+        *,
+        first: int = 0,
+        plain: Collection[str] | None = None,
     ) -> Iterator[pa.Table]:
         """Tables of these numbers of rows, one after another; some columns or all.
 
@@ -47,31 +53,40 @@ class TableFile:
             lengths: those of the tables.
             columns: their names; None for all.
             first: the first row of the first table.
+            plain: the columns of text that are read row by row; all others are read as dictionaries (see
+                `harness.tables.encoded_texts`). None for all columns as they are stored.
 
         Raises:
             HarnessError: a part of the file cannot be read.
         """
         try:
-            file = pq.ParquetFile(self.path, buffer_size=_BUFFER_BYTES, pre_buffer=False)
+            names = self.schema.names if columns is None else list(columns)
+            encoded = () if plain is None else self._texts(set(names) - set(plain))
+            options: dict[str, Any] = {"buffer_size": _BUFFER_BYTES, "pre_buffer": False}
+            file = pq.ParquetFile(self.path, read_dictionary=encoded, **options)
             groups, passed_over = _groups_from(file.metadata, first)
             batches = file.iter_batches(
                 batch_size=CHUNK_ROWS,
                 row_groups=groups,
-                columns=None if columns is None else list(columns),
+                columns=None if columns is None else names,
                 use_threads=False,
             )
-            pending = self.schema.empty_table().select(columns or self.schema.names)
+            pending = file.schema_arrow.empty_table().select(names)
             for number, length in enumerate((*passed_over, *lengths)):
                 while pending.num_rows < length:
                     piece = readable(pa.Table.from_batches([next(batches)]))
                     pending = pa.concat_tables([pending, piece])
                 if number >= len(passed_over):
-                    yield pending.slice(0, length)
+                    yield pending.slice(0, length).unify_dictionaries()
                 pending = pending.slice(length)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise HarnessError(f"{self.path}: not a readable Parquet file ({error}).") from None
         except StopIteration:
             raise HarnessError(f"{self.path}: fewer rows than its metadata say. Restore the file.") from None
+
+    def _texts(self, names: Collection[str]) -> list[str]:
+        fields = (self.schema.field(name) for name in names)
+        return sorted(field.name for field in fields if pa.types.is_string(field.type))
 
 
 def _groups_from(metadata: pq.FileMetaData, first: int) -> tuple[list[int], list[int]]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.errors import HarnessError
+from harness.tables.encoded_texts import of_texts
 from harness.tables.schemas import (
     CLEAN,
     DIMENSIONS,
@@ -131,15 +132,16 @@ def validate_predictions(predictions: pa.Table, samples: pa.Table) -> pa.Table:
     return table.replace_schema_metadata(predictions.schema.metadata)
 
 
-def validate_answers(rows: pa.Table, labels: Sequence[str], where: str) -> pa.Table:
+def validate_answers(rows: pa.Table, labels: Sequence[str], where: str, *, encoded: bool = False) -> pa.Table:
     """Check some rows of one model under one condition, as `validate_predictions` does, except for their ids.
 
     Args:
         rows: of the predictions.
         labels: the model's, in the order of its scores.
         where: how messages call the rows.
+        encoded: whether texts that are dictionaries stay so.
     """
-    rows = _conformed(rows, where)
+    rows = _conformed(rows, where, encoded=encoded)
     _require_consistent(rows, labels, where)
     return rows
 
@@ -152,11 +154,16 @@ def validate_scores(rows: pa.Table, labels: Sequence[str], where: str) -> None:
         labels: the model's, in the order of its scores.
         where: how messages call the rows.
     """
-    scored = pc.equal(rows["outcome"], "scored")
+    scored = is_scored(rows)
     lengths = pc.fill_null(pc.list_value_length(rows["scores"]), len(labels))
     wrong = pc.and_(scored, pc.not_equal(lengths, len(labels)))
     refuse(rows, wrong, where, "scores", f"not one score for each of the {len(labels)} labels")
     refuse(rows, pc.and_(scored, has_non_finite(rows["scores"])), where, "scores", "not finite numbers")
+
+
+def is_scored(rows: pa.Table) -> pa.Array:
+    """Whether the outcome of each row is ``scored``."""
+    return of_texts(rows["outcome"], lambda texts: pc.equal(texts, "scored"))
 
 
 def model_conditions(predictions: pa.Table) -> list[tuple[str, str]]:
@@ -179,8 +186,8 @@ def model_condition_order(pair: tuple[str, str]) -> tuple[str, bool, str]:
     return model, condition != CLEAN, condition
 
 
-def _conformed(predictions: pa.Table, where: str) -> pa.Table:
-    table = conform(predictions, PREDICTIONS, where)
+def _conformed(predictions: pa.Table, where: str, *, encoded: bool = False) -> pa.Table:
+    table = conform(predictions, PREDICTIONS, where, encoded=encoded)
     require_values(table, "outcome", OUTCOMES, where)
     require_present(table, PREDICTIONS, where)
     require_short(table.drop_columns(["reason"]), where)
@@ -188,18 +195,21 @@ def _conformed(predictions: pa.Table, where: str) -> pa.Table:
 
 
 def _require_consistent(rows: pa.Table, labels: Sequence[str], where: str) -> None:
-    scored = pc.equal(rows["outcome"], "scored")
-    no_reason = pc.equal(pc.fill_null(rows["reason"], ""), "")
+    scored = is_scored(rows)
+    no_reason = pc.fill_null(of_texts(rows["reason"], lambda texts: pc.equal(texts, "")), True)
     refuse(rows, pc.and_(pc.invert(scored), no_reason), where, "outcome", "without a reason")
     answered = pc.is_valid(rows["label"])
-    for name in DIMENSIONS:
+    dimensions = [name for name in DIMENSIONS if rows[name].null_count < rows.num_rows]
+    for name in dimensions:
         answered = pc.or_(answered, pc.is_valid(rows[name]))
     refuse(rows, pc.and_(scored, pc.invert(answered)), where, "outcome", "with neither a label nor a dimension")
     if labels:
-        known = pc.or_(pc.is_null(rows["label"]), pc.is_in(rows["label"], value_set=pa.array(labels, pa.string())))
-        refuse(rows, pc.and_(scored, pc.invert(known)), where, "label", f"not among the model's labels {labels}")
+        own = pa.array(labels, pa.string())
+        unknown = of_texts(rows["label"], lambda texts: pc.invert(pc.is_in(texts, value_set=own)))
+        unknown = pc.and_(scored, pc.and_(pc.is_valid(rows["label"]), pc.fill_null(unknown, False)))
+        refuse(rows, unknown, where, "label", f"not among the model's labels {labels}")
     validate_scores(rows, labels, where)
-    for name in DIMENSIONS:
+    for name in dimensions:
         inside = pc.less_equal(pc.abs(pc.fill_null(rows[name], 0.0)), MAX_DIMENSION)
         refuse(rows, pc.and_(scored, pc.invert(inside)), where, name, "far from the scale of [-1, 1]")
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from harness.arrays import Ints
 from harness.errors import HarnessError
+from harness.tables.encoded_texts import as_array, of_texts, plain
 from harness.wording import did_you_mean
 
 NO_CODE = -1
@@ -45,15 +46,15 @@ def reason_codes(rows: pa.Table, reasons: Sequence[str]) -> Ints:
     unscored, names = _reason_names(rows)
     reason_N = np.full(rows.num_rows, NO_CODE, dtype=np.int64)
     found = pc.fill_null(pc.index_in(names, value_set=pa.array(reasons, pa.string())), NO_CODE)
-    reason_N[unscored.to_numpy()] = found.to_numpy(zero_copy_only=False)
+    reason_N[unscored.to_numpy(zero_copy_only=False)] = found.to_numpy(zero_copy_only=False)
     return reason_N
 
 
-def _reason_names(rows: pa.Table) -> tuple[pa.ChunkedArray, pa.Array]:
+def _reason_names(rows: pa.Table) -> tuple[pa.Array, pa.Array]:
     """Which rows have no score; and for these the name of the reason's metric, null if it can have none."""
-    unscored = pc.not_equal(rows["outcome"], "scored")
-    texts = rows["reason"].combine_chunks().filter(unscored.combine_chunks())
-    outcomes = rows["outcome"].combine_chunks().filter(unscored.combine_chunks())
+    unscored = of_texts(rows["outcome"], lambda texts: pc.not_equal(texts, "scored"))
+    texts = plain(as_array(rows["reason"]).filter(unscored))
+    outcomes = plain(as_array(rows["outcome"]).filter(unscored))
     codes = pc.utf8_trim_whitespace(
         pc.list_element(pc.split_pattern(pc.fill_null(texts, ""), ":", max_splits=1), 0)
     )

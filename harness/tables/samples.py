@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
+from harness.tables.encoded_texts import cast_but_encoded
 from harness.tables.schemas import (
     DIMENSIONS,
     LABEL_SOURCES,
@@ -45,19 +46,22 @@ def samples_table(rows: Sequence[Mapping[str, Any]], *, rows_independent: bool =
     return validate_samples(pa.table(columns), rows_independent=rows_independent)
 
 
-def validate_samples(table: pa.Table, *, rows_independent: bool = False, ids_are_unique: bool = False) -> pa.Table:
+def validate_samples(
+    table: pa.Table, *, rows_independent: bool = False, ids_are_unique: bool = False, encoded: bool = False
+) -> pa.Table:
     """Return the table with the schema's column order and types.
 
     Args:
         table: the samples.
         rows_independent: see `samples_table`.
         ids_are_unique: whether this is already known and need not be checked.
+        encoded: whether texts that are dictionaries stay so.
 
     Raises:
         HarnessError: columns are missing, unknown or of the wrong type; there are no rows; ids repeat; a value
             lies outside its vocabulary or range; a subject is missing (unless ``rows_independent``).
     """
-    table = conform(table, SAMPLES, "samples", extra_prefixes=MORE_SAMPLES)
+    table = conform(table, SAMPLES, "samples", extra_prefixes=MORE_SAMPLES, encoded=encoded)
     if table.num_rows == 0:
         raise HarnessError("samples: no rows. Check the dataset's root and the filters of the run.")
     if not ids_are_unique:
@@ -69,7 +73,7 @@ def validate_samples(table: pa.Table, *, rows_independent: bool = False, ids_are
     if rows_independent:
         table = with_subjects(table)
     require_present(table, SAMPLES, "samples")
-    table = table.cast(with_extra(SAMPLES, table))
+    table = cast_but_encoded(table, with_extra(SAMPLES, table))
     require_short(table, "samples")
     return table
 

@@ -11,13 +11,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.errors import HarnessError
+from harness.tables.encoded_texts import is_encoded, is_text, of_texts
 from harness.tables.schemas import SUBJECT_RANK
 
 MAX_TEXT = 4096
 
 
-def conform(table: pa.Table, schema: pa.Schema, name: str, extra_prefixes: tuple[str, ...] = ()) -> pa.Table:
-    """The table with the schema's types and its columns first; others must start with one of the prefixes."""
+def conform(
+    table: pa.Table,
+    schema: pa.Schema,
+    name: str,
+    extra_prefixes: tuple[str, ...] = (),
+    *,
+    encoded: bool = False,
+) -> pa.Table:
+    """The table with the schema's types and its columns first; others must start with one of the prefixes.
+
+    With ``encoded``, texts that are dictionaries stay so.
+    """
     repeated = [column for column, times in Counter(table.column_names).items() if times > 1]
     if repeated:
         raise HarnessError(f"{name}: there are several columns {repeated[0]!r}.")
@@ -30,6 +41,8 @@ def conform(table: pa.Table, schema: pa.Schema, name: str, extra_prefixes: tuple
         hint = f" Further columns start with {' or '.join(extra_prefixes)}." if extra_prefixes else ""
         raise HarnessError(f"{name}: unknown column {', '.join(unknown)}.{hint}")
     for field in schema:
+        if encoded and pa.types.is_string(field.type) and is_encoded(table[field.name].type):
+            continue
         try:
             column = table[field.name].cast(field.type)
         except pa.ArrowException as error:
@@ -44,7 +57,7 @@ def with_extra(schema: pa.Schema, table: pa.Table) -> pa.Schema:
     """The schema with the table's further columns, which must be text or numbers; empty ones become text."""
     extra = [table.schema.field(name) for name in table.column_names if name not in schema.names]
     for field in extra:
-        scalar = pa.types.is_string(field.type) or pa.types.is_floating(field.type)
+        scalar = is_text(field.type) or pa.types.is_floating(field.type)
         context = pa.types.is_integer(field.type) or pa.types.is_boolean(field.type)
         is_rank = field.name == SUBJECT_RANK and pa.types.is_integer(field.type)
         if not (scalar or is_rank or pa.types.is_null(field.type) or (context and field.name.startswith("ctx."))):
@@ -95,8 +108,10 @@ def require_range(table: pa.Table, column: str, low: float, high: float) -> None
 def require_short(table: pa.Table, name: str) -> None:
     """Check that no text is longer than `MAX_TEXT`: names and labels occur in every table and in the report."""
     for column in table.column_names:
-        if pa.types.is_string(table.schema.field(column).type):
-            longest = pc.max(pc.utf8_length(table[column])).as_py() or 0
+        if is_text(table.schema.field(column).type):
+            longest = pc.max(of_texts(table[column], pc.binary_length)).as_py() or 0
+            if longest > MAX_TEXT:
+                longest = pc.max(of_texts(table[column], pc.utf8_length)).as_py()
             if longest > MAX_TEXT:
                 raise HarnessError(
                     f"{name}: column {column} has a text of {longest:,} characters; at most {MAX_TEXT:,}."

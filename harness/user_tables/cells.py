@@ -49,7 +49,7 @@ def as_text(cells: Cells, column: str, table: object) -> Cells:
     if pa.types.is_floating(cells.type):
         return _of_floats(cells, column, table)
     texts = _trimmed(_as_strings(cells, column, table))
-    if pc.any(pc.match_substring_regex(texts, _WHOLE), min_count=0).as_py():
+    if pc.any(pc.match_substring(texts, ".0"), min_count=0).as_py():
         texts = pc.replace_substring_regex(texts, _WHOLE, r"\1")
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 

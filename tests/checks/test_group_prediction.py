@@ -6,7 +6,14 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from harness.checks.group_prediction import NUM_FOLDS, RIDGE, cross_fitted, mean_auc, mean_auc_of_each
+from harness.checks.group_prediction import (
+    NUM_FOLDS,
+    RIDGE,
+    cross_fitted,
+    cross_fitted_of_each,
+    mean_auc,
+    mean_auc_of_each,
+)
 from harness.checks.left_out import stratified_folds
 
 
@@ -46,3 +53,14 @@ def test_scores_are_those_of_ridge_regression_on_the_other_folds() -> None:
         ridge = Ridge(alpha=RIDGE, fit_intercept=False).fit(z, target, sample_weight=weight)
         expected[held_out] = ridge.predict(scaler.transform(features[held_out]))
     assert cross_fitted(features[None], group, fold, 2)[0] == pytest.approx(expected)
+
+
+def test_scores_of_many_versions_at_once_are_those_of_each() -> None:
+    """Also with a constant feature, far from zero, and in folds that lack a group."""
+    rng = np.random.default_rng(2)
+    group = np.append(rng.integers(0, 2, 47), [2, 2, 2])
+    features = rng.normal(size=(6, 50, 4)) * [1, 10, 100, 0] + [0, 5, 0, 1000]
+    fold = stratified_folds(group, NUM_FOLDS, seed=0)
+    found = cross_fitted_of_each(features, group, fold, 3)
+    expected = [cross_fitted(one[None], group, fold, 3)[0] for one in features]
+    assert found == pytest.approx(np.array(expected), rel=1e-9, abs=1e-12)

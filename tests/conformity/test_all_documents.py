@@ -5,7 +5,7 @@ from documented_runs import documented_run
 from example_studies import Study
 from measured_runs import STATED
 
-from harness.conformity.all_documents import documents
+from harness.conformity.all_documents import documents, pdf_documents
 
 LAYERS = {"public.en.html", "public.nl.html", "deployer.html", "supervisor.html"}
 REPORTS = {"test_report.html", "biometric_view.html"}
@@ -24,6 +24,15 @@ def test_a_high_risk_system_has_all_documents_and_exports(gap_study: Study) -> N
 
 def test_the_same_run_gives_the_same_bytes(gap_study: Study) -> None:
     assert documents(documented_run(gap_study)) == documents(documented_run(gap_study))
+
+
+@pytest.mark.usefixtures("weasyprint")
+def test_documents_become_pdf_where_it_is_asked_for(gap_study: Study) -> None:
+    made = documents(documented_run(gap_study))
+    only = {path: content for path, content in made.items() if path.startswith(("documents/public.en", "exports"))}
+    (found,) = pdf_documents(only).items()
+    assert found[0] == "documents/public.en.pdf"
+    assert found[1].startswith(b"%PDF-1.7")
 
 
 @pytest.mark.parametrize(

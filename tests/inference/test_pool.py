@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ import toy
 
 from harness.inference import pool
 from harness.inference.pool import prepared_batches
-from harness.inference.preparation import PreparedBatch, SampleBatch
+from harness.inference.preparation import Prepared, PreparedBatch, SampleBatch
+from harness.inference.worker import Worker
 
 ROWS = toy.toy_samples(["ok"] * 30).to_pylist()
 
@@ -125,3 +127,28 @@ def test_all_processes_are_gone_when_the_context_is_left_early() -> None:
         next(iter(prepared))
         assert set(multiprocessing.active_children()) - before
     assert not set(multiprocessing.active_children()) - before
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_what_is_known_is_not_read_and_may_be_written_on(workers: int) -> None:
+    """Their arrays are not those that would be read; of the second batch one sample is read."""
+    known = {f"s{i:06d}": Prepared(np.full(8, i, np.float32), "scored", None, 0.5) for i in range(6)}
+    of_batches = [
+        replace(batch, known={k: known[k] for k in list(known)[3 * i : 3 * i + 3 - i]})
+        for i, batch in enumerate(batches(2))
+    ]
+    with prepared_batches(of_batches, toy.load, toy.prepare, workers=workers, timeout_s=30.0) as prepared:
+        found = {batch.index: batch.samples for batch in prepared}
+    first, second = found[10], found[11]
+    assert [of.array[0] for of in (*first, *second[:2])] == [0.0, 1.0, 2.0, 3.0, 4.0]
+    np.testing.assert_allclose(second[2].array, np.sin(np.arange(8) * 6), rtol=1e-6)
+    first[0].array[:] = 9.0
+    assert known["s000000"].array[0] == 0.0
+
+
+def test_no_worker_is_started_where_all_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Worker, "_start", lambda _: pytest.fail("it was started"))
+    known = {f"s{i:06d}": Prepared(np.zeros(8), "scored", None, 0.5) for i in range(6)}
+    of_batches = [replace(batch, known=known) for batch in batches(2)]
+    with prepared_batches(of_batches, toy.load, toy.prepare, workers=2, timeout_s=30.0) as prepared:
+        assert len(list(prepared)) == 2

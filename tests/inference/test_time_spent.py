@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 import toy
 
 from harness.inference import time_spent
+from harness.inference.beside import OWN_ARRAY
 from harness.inference.executor import Finished
+from harness.inference.preparation import Prepared
 from harness.inference.time_spent import TimeSpent
 
 NAN = float("nan")
@@ -44,6 +47,25 @@ def test_what_is_not_computing_is_waiting_and_what_is_done_with_results_is_neith
     for _ in spent.timed(results()):
         now += 3.0
     assert spent == TimeSpent(computing=0.0625 + 0.125, waiting=0.1875, preparing=1.5)
+
+
+def test_waiting_for_what_is_made_besides_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers spent a quarter of their time on it; the array that is kept is no work of its own."""
+    now = 0.0
+    monkeypatch.setattr(time_spent.time, "perf_counter", lambda: now)
+    array = Prepared(np.zeros(1), "scored", None, 6.0)
+    made = {0: {"facts": replace(array, seconds=1.5), OWN_ARRAY: array}, 1: {"facts": replace(array, seconds=0.5)}}
+
+    def results() -> Iterator[Finished]:
+        nonlocal now
+        now += 5.0
+        yield replace(finished([4.0, 2.0], [0.5, 0.5]), beside=made)
+        now += 2.0
+        yield finished([1.0], [NAN])
+
+    spent = TimeSpent()
+    assert len(list(spent.timed(results()))) == 2
+    assert spent == TimeSpent(computing=1.0, waiting=3.0 + 2.0, beside=1.0, preparing=7.0)
 
 
 @pytest.mark.parametrize("workers", [0, 1])

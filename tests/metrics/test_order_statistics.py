@@ -28,7 +28,9 @@ def drawn(kind: str, num: int = 5000) -> np.ndarray:
     rng = np.random.default_rng(0)
     return {
         "spread": lambda: rng.random(num),
-        "float32": lambda: rng.beta(5, 1, num).astype(np.float32).astype(np.float64),
+        "float32": lambda: rng.beta(5, 1, num).astype(np.float32),
+        "signed float32": lambda: rng.normal(0, 1, num).astype(np.float32),
+        "few float32": lambda: (rng.integers(0, 9, num) / 8 - 0.5).astype(np.float32),
         "signed": lambda: rng.normal(0, 1, num) * 10.0 ** rng.integers(-30, 30, num),
         "nearly one": lambda: 1 - rng.random(num) * 1e-12,
         "one value": lambda: np.full(num, 0.25),
@@ -38,7 +40,10 @@ def drawn(kind: str, num: int = 5000) -> np.ndarray:
     }[kind]()
 
 
-KINDS = ("spread", "float32", "signed", "nearly one", "one value", "mostly one value", "few", "zeros")
+KINDS = (
+    *("spread", "float32", "signed float32", "few float32"),
+    *("signed", "nearly one", "one value", "mostly one value", "few", "zeros"),
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)

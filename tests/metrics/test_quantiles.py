@@ -49,3 +49,22 @@ def test_a_rare_value_among_few_has_a_bin_of_its_own_in_pieces_too(monkeypatch: 
     two, three = equal_mass_edges_of(lambda: iter(parts), [2, 3])
     assert two.tolist() == equal_mass_edges(np.concatenate(parts), 2).tolist()
     assert three.tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("kind", ["spread", "atoms", "crowded", "padded", "tiny", "one edge"])
+def test_bins_of_many_values_are_those_of_a_search(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Values on an edge belong to the bin below it, also where several edges are close together."""
+    rng = np.random.default_rng(0)
+    value = {"atoms": rng.integers(0, 256, 4000) / 256, "tiny": rng.random(4000) * 1e-318}.get(
+        kind, rng.random(4000)
+    )
+    edges = np.unique(rng.choice(value, 1 if kind == "one edge" else 60))
+    if kind == "crowded":
+        edges = np.unique([0.1, *(0.5 + rng.random(20) * 1e-9), 0.9])
+        value[:2000] = 0.5 + rng.random(2000) * 1e-9
+        value[2000:2020] = edges[:20]
+    if kind == "padded":
+        edges = np.append(edges, [np.inf] * 5)
+        value[:3] = [-np.inf, np.inf, -5.0]
+    monkeypatch.setattr(quantiles, "_MANY", 100)
+    assert bin_of(value, edges).tolist() == np.searchsorted(edges, value, side="left").tolist()

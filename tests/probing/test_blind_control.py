@@ -20,7 +20,7 @@ from harness.models.scoring_model import ScoringModel
 from harness.probing.answered import Answered
 from harness.probing.blind import Control, blind_control, partners
 from harness.probing.collector import Collector
-from harness.probing.probe import ProbeSettings
+from harness.probing.probe_settings import ProbeSettings
 from harness.signals.media import Audio, Media, Video
 from harness.tables.probe_tables import PROBES, validate_probes
 from harness.tables.samples import samples_table

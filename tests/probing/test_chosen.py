@@ -34,3 +34,12 @@ def test_the_seed_decides() -> None:
     first, again, other = (spread(SAMPLES, np.arange(100), 10, seed).tolist() for seed in (1, 1, 2))
     assert first == again
     assert first != other
+
+
+def test_a_row_that_is_no_candidate_changes_the_choice_in_its_own_place_alone() -> None:
+    every = spread(SAMPLES, np.arange(100), 20, 0)
+    without = spread(SAMPLES, np.delete(np.arange(100), every[3]), 20, 0)
+    assert len(set(every.tolist()) & set(without.tolist())) == 19
+    (instead,) = set(without.tolist()) - set(every.tolist())
+    cell = [SAMPLES.select(["subject_id", "label"]).slice(int(row), 1).to_pylist() for row in (every[3], instead)]
+    assert cell[0] == cell[1]

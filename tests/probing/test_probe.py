@@ -30,7 +30,8 @@ from harness.models.stating_model import StatingModel
 from harness.probing.answer_rows import max_difference
 from harness.probing.answered import Answered
 from harness.probing.collector import Collector
-from harness.probing.probe import ProbeSettings, probes_table
+from harness.probing.probe import probes_table
+from harness.probing.probe_settings import ProbeSettings
 from harness.signals.media import Image, Media
 from harness.tables.predictions import predictions_table
 from harness.tables.probe_tables import AS_GIVEN, PAID, PROBES, validate_probes, why_unasked

@@ -82,7 +82,9 @@ def test_what_is_not_asked_for_or_cannot_be_is_not_stored(tmp_path: Path, overri
     assert {path.name for path in tmp_path.iterdir()} & {"media.parquet", "probes.parquet"} == stored
 
 
-def test_a_study_that_is_killed_while_it_probes_ends_with_the_same_bytes(finished: Study, tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", ["media", "AloneAndTogether"])
+def test_a_study_that_is_killed_ends_with_the_same_bytes(finished: Study, tmp_path: Path, written: str) -> None:
+    """While its samples are open for the predictions, and while it probes."""
     command = [
         sys.executable,
         "-m",
@@ -96,7 +98,7 @@ def test_a_study_that_is_killed_while_it_probes_ends_with_the_same_bytes(finishe
         [*command, f"out={tmp_path}"], start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     probing = tmp_path / ".journal" / "probing"
-    while process.poll() is None and not list(probing.glob("AloneAndTogether/shard-*")):
+    while process.poll() is None and not list(probing.glob(f"{written}/shard-*")):
         time.sleep(0.005)
     assert process.poll() is None, "it ended before it could be killed"
     os.killpg(process.pid, signal.SIGKILL)

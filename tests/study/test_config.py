@@ -21,7 +21,7 @@ from harness.known_metrics import metric_facts
 from harness.measurement.choices import MeasureChoices
 from harness.measurement.measure_settings import MeasureSettings
 from harness.models.model import RunSettings
-from harness.probing.probe import ProbeSettings
+from harness.probing.probe_settings import ProbeSettings
 from harness.resources import Configured, config_dir
 from harness.study.compose import compose_study
 from harness.study.config import AttributeChoices, StudyConfig

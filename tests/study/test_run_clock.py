@@ -14,15 +14,15 @@ def test_the_stages_add_up_to_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
         now += seconds
         clock.lap(lap)
     clock.inference.opening, clock.inference.waiting, clock.inference.computing = 1.0, 2.0, 5.0
-    clock.inference.preparing = 9.0
+    clock.inference.preparing, clock.inference.beside = 9.0, 4.5
     found = clock.seconds()
     assert found == {
         "listing": 0.5,
         "opening": 1.0,
         "waiting": 2.0,
         "computing": 5.0,
-        "concluding": 12.0,
-        "checking": 0.0,
+        "concluding": 7.5,
+        "checking": 4.5,
         "measuring": 1.234,
         "preparing": 9.0,
     }

@@ -6,6 +6,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.tables import pieces as chunks
+from harness.tables.encoded_texts import is_encoded, plain_table
 from harness.tables.pieces import TableFile, lengths
 
 
@@ -68,3 +69,17 @@ def test_a_file_that_is_broken_inside(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(HarnessError, match="not a readable Parquet file"):
         list(TableFile(path).pieces([10_000]))
+
+
+def test_texts_are_read_as_dictionaries_but_for_those_to_compare(tmp_path: Path) -> None:
+    """Pieces across row groups, each of which has a dictionary of its own, hold one dictionary per column."""
+    texts = [None if row % 7 == 0 else f"label {row // 6}" for row in range(25)]
+    table = pa.table({"id": [f"s{row:02}" for row in range(25)], "label": texts, "x": range(25)})
+    pq.write_table(table, tmp_path / "t.parquet", row_group_size=4)
+    found = list(TableFile(tmp_path / "t.parquet").pieces([3, 12, 1, 9], plain=["id"]))
+    assert [piece.num_rows for piece in found] == [3, 12, 1, 9]
+    for piece in found:
+        assert [is_encoded(kind) for kind in piece.schema.types] == [False, True, False]
+        dictionaries = [chunk.dictionary.to_pylist() for chunk in piece["label"].chunks]
+        assert all(each == dictionaries[0] for each in dictionaries)
+    assert pa.concat_tables(map(plain_table, found)).equals(table)

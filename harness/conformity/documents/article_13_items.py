@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.report_items import party
 from harness.conformity.documents.stated_items import Entry, Item, asked_items, known, stated, written
-from harness.report.numbers import interval, number, percent
+from harness.report.numbers import interval, number, percent, short
 from harness.wording import listed, quantity
 
 ITEMS = "article_13"
@@ -49,12 +49,13 @@ def _purpose(facts: DocumentFacts) -> list[Entry]:
 def _accuracy(facts: DocumentFacts) -> list[Entry]:
     conditions = facts.changed_conditions
     found = [one.sentence for one in facts.findings if one.verdict == "not_met"]
+    nothing = "the checks of the test found nothing" if facts.findings else "no checks of the test were made"
     return [
         known(
             "Accuracy", "in the table of figures below, each with its interval and what would be reached by chance"
         ),
         known("Robustness", listed(conditions, 20) if conditions else "only unchanged samples were measured"),
-        known("What else affects the figures", *(found or ["the checks of the test found nothing"])),
+        known("What else affects the figures", *(found or [nothing])),
         written(facts.run.dossier, DOCUMENT, "cybersecurity", "Cybersecurity"),
     ]
 
@@ -68,11 +69,11 @@ def _misuse(facts: DocumentFacts) -> list[Entry]:
 
 def _groups(facts: DocumentFacts) -> list[Entry]:
     worse = [
-        f"{one.group.name}: {one.metric} {one.direction} by {number(one.gap.value)} "
+        f"{short(one.group.name)}: {one.metric} {one.direction} by {number(one.gap.value)} "
         f"{interval(one.gap.lo, one.gap.hi)}"
         for one in facts.worse_off
     ]
-    untested = [f"{one.group.name} ({one.axis.replace('_', ' ')})" for one in facts.untested_groups]
+    untested = [f"{short(one.group.name)} ({one.axis.replace('_', ' ')})" for one in facts.untested_groups]
     return [
         known(
             "Works worse for", *(worse or ["no group, as far as could be shown; that is no proof of the contrary"])

@@ -23,10 +23,13 @@ from harness.report.gap_tables import INDICES
 from harness.report.group_names import axis_name
 from harness.report.ranked_gaps import rows_of
 from harness.report.reliability import bins
+from harness.tables.results import select
 
-MAX_AXES = 20
-MAX_GROUPS = 60
-"""Of one axis; all are in the results."""
+MAX_GROUPS = 120
+"""Of all axes together; all are in the results."""
+
+MAX_REASONS = 3
+"""Of one group."""
 
 PHENOTYPIC = frozenset({"skin_tone", "fitzpatrick", "monk", "ita"})
 """Attributes that measure how a person looks, whatever group the person belongs to."""
@@ -65,7 +68,7 @@ class GroupView:
         answered: its row of coverage; None without one.
         reasons: (outcome, reason or empty, row) of the samples without a score.
         acquire: the rules on failures to acquire.
-        wrong: its row of correct answers; None without labels.
+        right: its row of right answers; None without labels.
         errors: the rules on errors.
         confidence: None where the system gives no scores, or the group was not tested.
         times: how long answers took; None where it was not recorded per group.
@@ -75,7 +78,7 @@ class GroupView:
     answered: Mapping[str, Any] | None
     reasons: Sequence[tuple[str, str, Mapping[str, Any]]]
     acquire: EffectiveCell
-    wrong: Mapping[str, Any] | None
+    right: Mapping[str, Any] | None
     errors: EffectiveCell
     confidence: Confidence | None
     times: Latency | None
@@ -89,9 +92,10 @@ class AxisView:
         title: in words.
         is_phenotypic: whether it measures how people look.
         source: who says what people are.
-        groups: at most `MAX_GROUPS`.
+        groups: the first ones, where there are too many for a page.
         num_more: groups that are left out.
         indices: (title, row) of the equitability indices of correct answers, or of the first metric that has any.
+        together: (other axis in words, row): how closely a phenotypic measure goes together with group membership.
     """
 
     title: str
@@ -100,6 +104,7 @@ class AxisView:
     groups: Sequence[GroupView]
     num_more: int
     indices: Sequence[tuple[str, Mapping[str, Any]]]
+    together: Sequence[tuple[str, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ class BiometricView:
 
     Attributes:
         all_samples: everybody, as a group.
-        axes: at most `MAX_AXES`.
+        axes: with at most `MAX_GROUPS` groups together.
         num_more: axes that are left out.
         icc_of_errors: with which the effective numbers of errors are computed.
         icc_of_answers: likewise of failures to acquire.
@@ -129,19 +134,18 @@ def biometric_view(facts: DocumentFacts) -> BiometricView:
     of_errors = correlation(facts.right, assumed)
     of_answers = correlation(facts.level(ANSWERED), assumed)
     maker = _Groups(facts, of_errors.value, of_answers.value)
-    names = facts.results.axes()
-    axes = [_axis(facts, maker, axis) for axis in names[:MAX_AXES]]
+    axes = [_axis(facts, maker, axis, num) for axis, num in facts.shown_axes(MAX_GROUPS)]
     return BiometricView(
         all_samples=maker.group("overall", EVERYBODY),
         axes=axes,
-        num_more=max(len(names) - MAX_AXES, 0),
+        num_more=len(facts.results.axes()) - len(axes),
         icc_of_errors=of_errors,
         icc_of_answers=of_answers,
         absent=_absent(facts, axes),
     )
 
 
-def _axis(facts: DocumentFacts, maker: _Groups, axis: str) -> AxisView:
+def _axis(facts: DocumentFacts, maker: _Groups, axis: str, num: int) -> AxisView:
     attributes = facts.results.attributes(axis)
     groups = facts.results.groups(axis)
     sources = facts.plan["attributes"]["sources"]
@@ -150,10 +154,20 @@ def _axis(facts: DocumentFacts, maker: _Groups, axis: str) -> AxisView:
         title=axis_name(attributes),
         is_phenotypic=any(name in PHENOTYPIC for name in attributes),
         source=", ".join(source.replace("_", " ") for source in stated),
-        groups=[maker.group(axis, group) for group in groups[:MAX_GROUPS]],
-        num_more=max(len(groups) - MAX_GROUPS, 0),
+        groups=[maker.group(axis, group) for group in groups[:num]],
+        num_more=len(groups) - num,
         indices=_indices(facts, axis),
+        together=_together(facts, axis) if any(name in PHENOTYPIC for name in attributes) else (),
     )
+
+
+def _together(facts: DocumentFacts, axis: str) -> list[tuple[str, Mapping[str, Any]]]:
+    rows = select(facts.run.results, kind="association", model=facts.run.system, axis=axis).to_pylist()
+    return [
+        (axis_name([row["other_axis"]]), row)
+        for row in rows
+        if row["value"] is not None and row["other_axis"] not in PHENOTYPIC
+    ]
 
 
 def _indices(facts: DocumentFacts, axis: str) -> list[tuple[str, Mapping[str, Any]]]:
@@ -191,7 +205,7 @@ class _Groups:
             answered=answered,
             reasons=reasons,
             acquire=effective_cell(answered, of_answers, is_error=False),
-            wrong=right,
+            right=right,
             errors=effective_cell(right, of_errors, is_error=False),
             confidence=self._confidence(axis, group) if tested else None,
             times=self._times.get((axis, None if axis == "overall" else group.name)),
@@ -220,13 +234,16 @@ def _confidence(facts: DocumentFacts, axis: str) -> dict[Group, tuple[float, flo
 
 
 def _reasons(facts: DocumentFacts) -> dict[tuple[str, Group], list[tuple[str, str, Mapping[str, Any]]]]:
-    """By axis and group: why samples have no score, the most frequent first."""
+    """By axis and group: why samples have no score, the most frequent reasons."""
     found: dict[tuple[str, Group], list[tuple[str, str, Mapping[str, Any]]]] = {}
     for row in rows_of(facts.run.results, facts.run.system, "level"):
         outcome, _, reason = row["metric"].partition(":")
         if outcome in _FAILURES and reason and row["value"]:
             found.setdefault((row["axis"], Group.of_row(row)), []).append((outcome, reason, row))
-    return {place: sorted(rows, key=lambda one: (-one[2]["value"], one[1])) for place, rows in found.items()}
+    return {
+        place: sorted(rows, key=lambda one: (-one[2]["value"], one[1]))[:MAX_REASONS]
+        for place, rows in found.items()
+    }
 
 
 def _absent(facts: DocumentFacts, axes: Sequence[AxisView]) -> list[str]:

@@ -21,10 +21,13 @@ from harness.report.group_tables import GroupTable, group_table
 DEPLOYER = Layout("Instructions for use", "deployer.html.j2")
 SUPERVISOR = Layout("Technical documentation", "supervisor.html.j2")
 
-MAX_AXES = 20
-MAX_GROUPS = 60
-METRICS_SHOWN = 4
-"""Per group; all are in the results."""
+MAX_GROUPS = 120
+"""Of all axes together; all are in the results."""
+
+METRICS_SHOWN = 3
+"""Of each group."""
+
+MAX_FINDINGS = 60
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,14 @@ def supervisor_layer(facts: DocumentFacts, exports: Sequence[Export] = ()) -> by
         "rates": error_rates(),
         "power": facts.power,
         "exports": exports,
+        "findings": facts.findings[:MAX_FINDINGS],
+        "num_more_findings": max(len(facts.findings) - MAX_FINDINGS, 0),
     }
     return document(SUPERVISOR, facts, context)
 
 
 def _shared(facts: DocumentFacts) -> dict[str, Any]:
+    axes = [_axis(facts, axis, num) for axis, num in facts.shown_axes(MAX_GROUPS)]
     return {
         "shortcomings": shortcomings(facts),
         "headline": sections.headline(facts.results, facts.models),
@@ -71,12 +77,13 @@ def _shared(facts: DocumentFacts) -> dict[str, Any]:
         "num_more_gaps": max(len(facts.worst_gaps) - MAX_GAPS, 0),
         "verdicts": verdict_counts(facts),
         "risks": risks(facts.plan, compared(facts), facts.run.dossier),
-        "axes": [_axis(facts, axis) for axis in facts.results.axes()[:MAX_AXES]],
+        "axes": axes,
+        "num_more_axes": len(facts.results.axes()) - len(axes),
     }
 
 
-def _axis(facts: DocumentFacts, axis: str) -> GroupsOfAxis:
+def _axis(facts: DocumentFacts, axis: str, num: int) -> GroupsOfAxis:
     metrics = compared(facts)[:METRICS_SHOWN]
-    table = group_table(facts.results, axis, metrics, MAX_GROUPS)
+    table = group_table(facts.results, axis, metrics, num)
     shown = [plot.metric for plots in table.plots for plot in plots]
     return GroupsOfAxis(facts.results.attributes(axis), shown, table)

@@ -25,6 +25,9 @@ RIGHT = "accuracy"
 
 ANSWERED = "coverage"
 
+MOST_GROUPS = 40
+"""Of one axis that a document shows: it stays below 2 MB, whatever names the groups have."""
+
 
 @dataclass(frozen=True)
 class DocumentFacts:
@@ -159,6 +162,20 @@ class DocumentFacts:
         """Their people."""
         row = self.level(ANSWERED)
         return int(row["n_subjects"]) if row else 0
+
+    def shown_axes(self, most: int) -> list[tuple[str, int]]:
+        """The axes that a document shows, each with so many of its groups: the rest is in the results.
+
+        Args:
+            most: groups of all axes together.
+        """
+        found, left = [], most
+        for axis in self.results.axes():
+            num = min(len(self.results.groups(axis)), MOST_GROUPS, left)
+            if num:
+                found.append((axis, num))
+            left -= num
+        return found
 
     @property
     def is_simulated(self) -> bool:

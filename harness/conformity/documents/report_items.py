@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.stated_items import Entry, Item, asked_items, known, stated
 from harness.conformity.dossier import Party
+from harness.report.numbers import short
 from harness.report.plan_settings import settings
 from harness.wording import listed, quantity
 
@@ -183,21 +184,30 @@ def _deviations(facts: DocumentFacts) -> list[Entry]:
         entries.append(known("Deviations from the signed plan", text))
     entries.append(known("Stated additions and exclusions", run.dossier.test.method_remarks or "none are stated"))
     entries.append(known("Samples without a score", *(_unscored(facts) or ("None; every sample has a score.",))))
-    faults = [
-        f"{one.name}{f' ({one.about})' if one.about else ''}" for one in facts.findings if one.verdict == "not_met"
-    ]
-    entries.append(known("Checks of the test that found something", listed(faults, 20) if faults else "None."))
-    undone = dict.fromkeys(one.name for one in facts.findings if one.verdict == "not_tested")
-    entries.append(
-        known("Checks that were not made, or not of everything", listed(list(undone), 20) if undone else "None.")
-    )
+    entries += _checks(facts)
     return entries
+
+
+def _checks(facts: DocumentFacts) -> list[Entry]:
+    """What the checks of the test itself found, and which of them could not be made."""
+    if not facts.findings:
+        return [known("Checks of the test", "None were made.")]
+    faults = [
+        f"{one.name}{f' ({short(one.about)})' if one.about else ''}"
+        for one in facts.findings
+        if one.verdict == "not_met"
+    ]
+    undone = list(dict.fromkeys(one.name for one in facts.findings if one.verdict == "not_tested"))
+    return [
+        known("Checks of the test that found something", listed(faults, 20) if faults else "None."),
+        known("Checks that were not made, or not of everything", listed(undone, 20) if undone else "None."),
+    ]
 
 
 def _unscored(facts: DocumentFacts) -> list[str]:
     return [
         f"{quantity(one.num_samples, 'sample')} of {quantity(one.num_subjects, 'subject')}: "
-        f"{one.outcome}, {one.reason.replace('_', ' ')}; they count as wrong"
+        f"{one.outcome}, {short(one.reason.replace('_', ' '))}; they count as wrong"
         for one in facts.failures
     ]
 

@@ -15,7 +15,7 @@ from harness.report import sections
 from harness.report.metric_names import in_display_order
 from harness.verdicts.judge import JUDGED
 
-MAX_GAPS = 400
+MAX_GAPS = 200
 """Gaps that are listed, the worst first; all are in the results."""
 
 LAYOUT = Layout("Test report", "test_report.html.j2")

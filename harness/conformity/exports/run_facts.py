@@ -131,6 +131,7 @@ def _measured(run: MeasuredRun) -> RunFacts:
         "not_tested": measured.not_tested,
         "robustness": measured.robustness,
         "weaknesses": measured.weaknesses,
+        "weaknesses_in_short": measured.weaknesses_in_short,
     }
     return {
         f"measured.{name}.{language}": tell(run, language)

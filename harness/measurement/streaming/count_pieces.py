@@ -29,7 +29,8 @@ from harness.tables.schemas import DIMENSIONS, PREDICTIONS
 from harness.tables.subject_numbers import subject_numbers
 
 Piece = tuple[pa.Table, pa.Table, Ints]
-"""Some samples, the answers to them in the same order, and the number of each one's person ``[N]``."""
+"""Some samples, the answers to them in the same order, and the number of each one's person ``[N]``. Texts may be
+dictionaries."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def options_of(
     """
     names, weights = _strata(kinds, context)
     columns = ScoreColumns(people.cells.num_subjects, len(context.mapping.classes) if context.mapping else 0)
-    for samples, rows, person_N in pieces if context.labels and context.mapping else ():
+    for samples, rows, person_N in pieces:
         columns.add(people.subject[person_N], *align_scores(samples, rows, context))
     return CountingOptions(
         dimensions=context.dimensions,

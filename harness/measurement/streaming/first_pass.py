@@ -1,7 +1,7 @@
-"""A first pass over a few columns of tables too large for memory: what must be known before rows are counted.
+"""A first pass over tables too large for memory: what must be known before rows are counted.
 
-It reads subjects, labels, attributes and dimensions of the samples, and model, condition, outcome, reason, label
-and dimensions of the predictions. Its memory grows with subjects × groups, not with rows.
+It reads and validates the samples, and it reads model, condition, outcome, reason, label and dimensions of the
+predictions. Its memory grows with subjects × groups, not with rows.
 """
 
 from __future__ import annotations
@@ -22,8 +22,12 @@ from harness.measurement.curve_rows import SampleCounts, count_samples
 from harness.measurement.streaming.numbering import Combinations
 from harness.measurement.streaming.spilled import Spilled
 from harness.tables.alignment import MAX_LABELS, answered_dimensions, known_dimensions
+from harness.tables.encoded_texts import cast_but_encoded
+from harness.tables.increasing_ids import IncreasingIds
 from harness.tables.pieces import TableFile, lengths
 from harness.tables.sample_codes import count_reasons, strata_of
+from harness.tables.sample_keys import ID_COLUMN
+from harness.tables.samples import validate_samples
 from harness.tables.schemas import (
     DIMENSIONS,
     MORE_SAMPLES,
@@ -64,7 +68,9 @@ class SamplesSummary:
 
 
 def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[str]) -> SamplesSummary:
-    """Summarise the samples.
+    """Validate the samples and summarise them.
+
+    Ids are known to be unique if they increase from row to row; otherwise they are only compared within a piece.
 
     Args:
         file: of the samples.
@@ -72,7 +78,7 @@ def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[s
         match_on: columns of the samples to match on.
 
     Raises:
-        HarnessError: a column is missing or of the wrong type; there are no rows; a subject is missing.
+        HarnessError: see `harness.tables.samples.validate_samples`; there is no such column.
     """
     empty = conform(file.schema.empty_table(), SAMPLES, "samples", extra_prefixes=MORE_SAMPLES)
     schema = with_extra(SAMPLES, empty)
@@ -80,12 +86,10 @@ def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[s
         raise HarnessError("samples: no rows. Check the dataset's root and the filters of the run.")
     require_columns(empty, axes, match_on)
     people, kinds, person = people_along(axes, schema), kinds_of(match_on), Spilled()
-    counted = ["label_source", "modality", *(PREFIX + name for name in axes_of(empty))]
-    columns = list(dict.fromkeys([*people.columns, *kinds.columns, *DIMENSIONS, *counted]))
-    dimensions, totals = set[str](), SampleCounts()
-    for rows in file.pieces(lengths(file.num_rows), columns):
-        rows = rows.cast(pa.schema([schema.field(name).with_nullable(True) for name in columns]))
-        require_present(rows, pa.schema([SAMPLES.field(SUBJECT_COLUMN)]), "samples")
+    dimensions, totals, ids = set[str](), SampleCounts(), IncreasingIds()
+    for rows in file.pieces(lengths(file.num_rows), plain=[ID_COLUMN]):
+        rows = validate_samples(rows, ids_are_unique=ids.increases(rows[ID_COLUMN]), encoded=True)
+        rows = cast_but_encoded(rows.select(schema.names), schema)
         person.add(people.of(rows).astype(np.int32))
         kinds.of(rows)
         dimensions |= known_dimensions(rows)
@@ -170,7 +174,7 @@ class PredictionBlock:
         if len(self.reasons) > MAX_REASONS_KEPT:
             self.reasons = Counter(dict(self.reasons.most_common(MAX_REASONS_KEPT // 2)))
         if len(self.labels) <= MAX_LABELS:
-            self.labels |= set(pc.unique(rows["label"].drop_null()).to_pylist())
+            self.labels |= set(pc.unique(rows["label"]).drop_null().to_pylist())
         self.dimensions |= answered_dimensions(rows)
         self.given |= {name for name in DIMENSIONS if rows[name].null_count < rows.num_rows}
 
@@ -186,8 +190,8 @@ def summarise_predictions(file: TableFile, num_samples: int) -> list[PredictionB
     columns = ["model", "condition", "outcome", "reason", "label", *DIMENSIONS]
     target = pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in columns])
     blocks: list[PredictionBlock] = []
-    for rows in file.pieces(lengths(file.num_rows), columns):
-        rows = rows.cast(target)
+    for rows in file.pieces(lengths(file.num_rows), columns, plain=()):
+        rows = cast_but_encoded(rows, target)
         require_present(rows, pa.schema([PREDICTIONS.field(name) for name in columns]), "predictions")
         require_values(rows, "outcome", OUTCOMES, "predictions")
         for part in _alike(rows):

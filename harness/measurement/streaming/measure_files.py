@@ -1,16 +1,17 @@
 """Measures samples and predictions in files too large for memory, piece by piece, with the same results.
 
-There are three passes: one over a few columns summarises the tables (`first_pass`), one over the scores computes
-bin edges and conformal thresholds, and one over all columns counts every row into the cells of subjects and
-groups. Everything else is as in `measure`, and the results are equal to the byte. Samples and the predictions of
-each model must be in the same order.
+There are three passes: one summarises the samples and a few columns of the predictions (`first_pass`), one
+validates the predictions and computes bin edges and conformal thresholds from the scores, and one over what is
+counted counts every row into the cells of subjects and groups. Texts are read as dictionaries, and ids only where
+they are compared. Everything else is as in `measure`, and the results are equal to the byte. Samples and the
+predictions of each model must be in the same order.
 
 Shapes: N samples, R cells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,19 +38,19 @@ from harness.measurement.streaming.first_pass import (
 from harness.tables.alignment import RunContext, align_rows
 from harness.tables.curves import Curve
 from harness.tables.drawn_samples import Draw, DrawnSamples, by_id, is_among
-from harness.tables.increasing_ids import IncreasingIds
+from harness.tables.encoded_texts import as_array, cast_but_encoded, plain_table
 from harness.tables.pieces import TableFile, lengths
-from harness.tables.predictions import label_orders, model_condition_order, validate_answers, validate_scores
+from harness.tables.predictions import label_orders, model_condition_order, validate_answers
 from harness.tables.results import Result, ResultBlock, results_table
-from harness.tables.samples import validate_samples
-from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, RATERS, SAMPLES
+from harness.tables.sample_keys import ID_COLUMN
+from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, RATERS
 from harness.tables.versions import require_known
 
 STREAMED_ROWS = 1_000_000
 """The number of predictions above which tables are read piece by piece."""
 
-OF_SCORES = ("sample_id", "outcome", "scores")
-"""The columns of the predictions that bin edges and thresholds are computed from."""
+COUNTED = ("outcome", "reason", "label", "scores", *DIMENSIONS)
+"""The columns of the predictions that are counted."""
 
 
 def is_large(predictions: Path) -> bool:
@@ -67,8 +68,7 @@ def measure_files(
 ) -> Measurement:
     """Measure every model under every condition, as `harness.measurement.measure.measure_run` does.
 
-    The samples are validated as they are read, with one exception: ids are known to be unique if they increase
-    from row to row; otherwise they are only compared within a piece.
+    Both tables are validated as they are read, ids of samples with one exception (see `summarise_samples`).
 
     Args:
         samples: the file of the samples.
@@ -136,60 +136,50 @@ class _Stream:
                 match_on=self.settings.match_on or (),
             )
             first = index * self.summary.num_samples
-            options = options_of(self._scored(context, block, first), context, self.summary.kinds, self.people)
+            validated = self._validated(context, block, first)
+            options = options_of(validated, context, self.summary.kinds, self.people)
             drawn = drawing if drawing is not None and drawing.block is block else None
-            samples = self._samples(context, validate=index == 0, whole=drawn is not None)
-            parts = parts_of(self._own(samples, context, block, first, drawn), context, self.people)
+            counted = self._counted(context, first) if drawn is None else self._drawn_from(context, first, drawn)
+            parts = parts_of(counted, context, self.people)
             yield block, count_parts(parts, self.people.cells, options, self.settings.outside)
 
-    def _scored(self, context: RunContext, block: PredictionBlock, first: int) -> Iterator[Piece]:
-        """What is needed before counting; ``first`` is the first row of the model's predictions."""
-        samples = self.samples.pieces(self._lengths, ["label"])
-        pieces = self.predictions.pieces(self._lengths, OF_SCORES, first=first)
-        for of_samples, rows, person_N in zip(samples, pieces, self.summary.person.pieces(), strict=True):
-            rows = rows.cast(pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in OF_SCORES]))
-            validate_scores(rows, context.labels, _where(block))
-            yield of_samples.cast(pa.schema([SAMPLES.field("label")])), rows, person_N
+    def _validated(self, context: RunContext, block: PredictionBlock, first: int) -> Iterator[Piece]:
+        """All columns of the predictions, after they are validated; ``first`` is the model's first row."""
+        where = f"predictions of {block.model} ({block.condition})"
+        for samples, rows, person_N in self._pieces([ID_COLUMN, "label"], None, first):
+            rows = validate_answers(rows, context.labels, where, encoded=True)
+            if not as_array(rows[ID_COLUMN]).equals(as_array(samples[ID_COLUMN])):
+                raise HarnessError(
+                    f"{where}: the rows are not in the order of the samples. Tables this large are read row by "
+                    "row: sort both by sample_id."
+                )
+            yield samples, rows, person_N
 
-    def _own(
-        self,
-        samples: Iterable[pa.Table],
-        context: RunContext,
-        block: PredictionBlock,
-        first: int,
-        drawing: _Drawing | None,
+    def _counted(self, context: RunContext, first: int) -> Iterator[Piece]:
+        """What is counted of the validated predictions."""
+        columns = list(dict.fromkeys(["label", *context.match_on, *context.dimensions]))
+        for samples, rows, person_N in self._pieces(columns, COUNTED, first):
+            schema = pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in COUNTED])
+            yield samples, cast_but_encoded(rows, schema), person_N
+
+    def _drawn_from(self, context: RunContext, first: int, drawing: _Drawing) -> Iterator[Piece]:
+        """The same from all columns, of which some rows are drawn."""
+        for samples, rows, person_N in self._pieces(None, None, first):
+            rows = cast_but_encoded(rows.select(PREDICTIONS.names), PREDICTIONS)
+            drawing.add(samples, rows, self.people.subject[person_N], context)
+            yield samples, rows, person_N
+
+    def _pieces(
+        self, of_samples: Sequence[str] | None, of_predictions: Sequence[str] | None, first: int
     ) -> Iterator[Piece]:
-        """The pieces to be counted."""
-        pieces = self.predictions.pieces(self._lengths, first=first)
-        for of_samples, rows, person_N in zip(samples, pieces, self.summary.person.pieces(), strict=True):
-            rows = self._rows(rows, of_samples, context, block)
-            if drawing is not None:
-                drawing.add(of_samples, rows, self.people.subject[person_N], context)
-            yield of_samples, rows, person_N
-
-    def _samples(self, context: RunContext, *, validate: bool, whole: bool) -> Iterator[pa.Table]:
-        """All columns if samples are validated or drawn, otherwise those that are counted."""
-        schema, ids = self.summary.schema, IncreasingIds()
-        counted = dict.fromkeys(["sample_id", "label", *context.match_on, *DIMENSIONS])
-        columns = schema.names if validate or whole else list(counted)
-        for samples in self.samples.pieces(self._lengths, columns):
-            if validate:
-                samples = validate_samples(samples, ids_are_unique=ids.increases(samples["sample_id"]))
-            yield samples.cast(pa.schema([schema.field(name) for name in columns]))
-
-    @property
-    def _lengths(self) -> list[int]:
-        return lengths(self.summary.num_samples)
-
-    def _rows(self, rows: pa.Table, samples: pa.Table, context: RunContext, block: PredictionBlock) -> pa.Table:
-        where = _where(block)
-        rows = validate_answers(rows, context.labels, where)
-        if not rows["sample_id"].combine_chunks().equals(samples["sample_id"].combine_chunks()):
-            raise HarnessError(
-                f"{where}: the rows are not in the order of the samples. Tables this large are read row by row: "
-                "sort both by sample_id."
-            )
-        return rows
+        """Some columns of the samples and of one model's predictions; None for all."""
+        each, schema = lengths(self.summary.num_samples), self.summary.schema
+        names = schema.names if of_samples is None else list(of_samples)
+        typed = pa.schema([schema.field(name) for name in names])
+        samples = self.samples.pieces(each, names, plain=[ID_COLUMN])
+        predictions = self.predictions.pieces(each, of_predictions, first=first, plain=[ID_COLUMN])
+        for some, rows, person_N in zip(samples, predictions, self.summary.person.pieces(), strict=True):
+            yield cast_but_encoded(some, typed), rows, person_N
 
 
 class _Drawing:
@@ -217,17 +207,18 @@ class _Drawing:
         self._context = context
         drawn_N = self._draw.chosen(subject_N, samples["sample_id"])
         chosen = np.flatnonzero(drawn_N | is_among(samples, self._always))
-        self._samples.append(samples.take(chosen))
-        self._rows.append(rows.take(chosen))
+        self._samples.append(plain_table(samples.take(chosen)))
+        self._rows.append(plain_table(rows.take(chosen)))
         self._places.append(chosen + self._num)
         self._num += len(subject_N)
 
     def drawn(self) -> DrawnSamples:
         """The samples drawn from all pieces."""
         samples, rows = (pa.concat_tables(each) for each in (self._samples, self._rows))
-        order = by_id(samples["sample_id"])
-        samples, rows = (each.take(order).combine_chunks() for each in (samples, rows))
-        place = np.concatenate(self._places)[order]
+        order, place = by_id(samples["sample_id"]), np.concatenate(self._places)
+        if not np.array_equal(order, np.arange(len(order))):
+            samples, rows, place = samples.take(order), rows.take(order), place[order]
+        samples, rows = samples.combine_chunks(), rows.combine_chunks()
         return DrawnSamples(
             samples=samples,
             predictions=rows.replace_schema_metadata(self._metadata),
@@ -247,7 +238,3 @@ def _drawing(stream: _Stream, blocks: Sequence[PredictionBlock], always: pa.Arra
     num_S = np.bincount(people.subject, weights=num_K, minlength=people.cells.num_subjects)
     draw = Draw.of(num_S.astype(np.int64), stream.settings.seed)
     return _Drawing(block, draw, always, stream.predictions.schema.metadata or {})
-
-
-def _where(block: PredictionBlock) -> str:
-    return f"predictions of {block.model} ({block.condition})"

@@ -12,9 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.arrays import Ints
+from harness.tables.encoded_texts import as_array, plain_table
 
 _MAX_VALUES = 2**31
 """Of one column: two numbers make one of 62 bits."""
+
+_MAX_TABLE = 2**22
+"""Pairs that could occur; with more, those that do are looked up by their hashes."""
 
 
 class Numbering:
@@ -28,16 +32,76 @@ class Numbering:
 
     def of(self, column: pa.Array) -> Ints:
         """The number of each value ``[N]``; new values get the next ones."""
-        encoded = pc.dictionary_encode(column, null_encoding="encode")
-        found = encoded.dictionary
+        found, index_N = _distinct(column)
         if self._values is None:
             self._values = found.slice(0, 0)
-        number = pc.index_in(found, value_set=self._values)
-        new = pc.is_null(number)
-        number_V = pc.fill_null(number, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-        number_V[number_V < 0] = len(self._values) + np.arange(int((number_V < 0).sum()))
-        self._values = pa.concat_arrays([self._values, found.filter(new)])
-        numbers_N: Ints = number_V[encoded.indices.to_numpy()]
+        number_V = pc.fill_null(pc.index_in(found, value_set=self._values), -1).to_numpy().astype(np.int64)
+        if (number_V < 0).any():
+            new = _in_order_of_appearance(index_N[number_V[index_N] < 0])
+            number_V[new] = len(self._values) + np.arange(len(new))
+            self._values = pa.concat_arrays([self._values, found.take(pa.array(new))])
+        numbers_N: Ints = number_V[index_N]
+        return numbers_N
+
+
+def _distinct(column: pa.Array) -> tuple[pa.Array, Ints]:
+    """The values of a column, some of which may not occur, and the index of each row's value ``[N]``."""
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column, null_encoding="encode")
+    values, indices = column.dictionary, column.indices
+    if indices.null_count:
+        values = pa.concat_arrays([values, pa.nulls(1, values.type)])
+        indices = pc.fill_null(indices, len(values) - 1)
+    return values, indices.to_numpy(zero_copy_only=False)
+
+
+def _in_order_of_appearance(index_N: Ints) -> Ints:
+    first = np.full(int(index_N.max(initial=-1)) + 1, len(index_N))
+    first[index_N[::-1]] = np.arange(len(index_N))[::-1]
+    occurs = np.flatnonzero(first < len(index_N))
+    return occurs[np.argsort(first[occurs])]
+
+
+class _Pairs:
+    """Pairs of numbers: in a table of all that could occur while that is small, which is far faster."""
+
+    def __init__(self) -> None:
+        self._codes = np.zeros(0, dtype=np.int64)
+        self._numbers = np.zeros((0, 0), dtype=np.int64)
+        self._hashed: Numbering | None = None
+
+    def __len__(self) -> int:
+        return len(self._codes) if self._hashed is None else len(self._hashed)
+
+    def of(self, first_N: Ints, second_N: Ints, num_first: int, num_second: int) -> Ints:
+        """The number of each pair ``[N]``; new ones get the next numbers.
+
+        Args:
+            first_N: below ``num_first``.
+            second_N: below ``num_second``.
+            num_first: so far.
+            num_second: so far.
+        """
+        if self._hashed is None and num_first * num_second <= _MAX_TABLE:
+            return self._in_table(first_N, second_N, num_first, num_second)
+        if self._hashed is None:
+            self._hashed = Numbering()
+            self._hashed.of(pa.array(self._codes))
+        return self._hashed.of(pa.array(first_N * _MAX_VALUES + second_N))
+
+    def _in_table(self, first_N: Ints, second_N: Ints, num_first: int, num_second: int) -> Ints:
+        if num_first > self._numbers.shape[0] or num_second > self._numbers.shape[1]:
+            self._numbers = np.full([1 << (num - 1).bit_length() for num in (num_first, num_second)], -1)
+            self._numbers[np.divmod(self._codes, _MAX_VALUES)] = np.arange(len(self._codes))
+        place_N, by_place = first_N * self._numbers.shape[1] + second_N, self._numbers.reshape(-1)
+        number_N = by_place[place_N]
+        if (number_N < 0).any():
+            new = _in_order_of_appearance(place_N[number_N < 0])
+            by_place[new] = len(self._codes) + np.arange(len(new))
+            first, second = np.divmod(new, self._numbers.shape[1])
+            self._codes = np.concatenate([self._codes, first * _MAX_VALUES + second])
+            number_N = by_place[place_N]
+        numbers_N: Ints = number_N
         return numbers_N
 
 
@@ -51,7 +115,7 @@ class Combinations:
     def __init__(self, columns: Sequence[str]) -> None:
         self.columns = list(columns)
         self._values = [Numbering() for _ in columns]
-        self._pairs = [Numbering() for _ in columns[1:]]
+        self._pairs = [_Pairs() for _ in columns[1:]]
         self._first: list[pa.Table] = []
         self.num_rows: Ints = np.zeros(0, dtype=np.int64)
         """How many rows of each combination there have been."""
@@ -62,11 +126,11 @@ class Combinations:
     def of(self, rows: pa.Table) -> Ints:
         """The number of each row's combination ``[N]``; new ones get the next numbers and are kept."""
         known = len(self)
-        values = zip(self.columns, self._values, strict=True)
-        numbers = (numbering.of(rows[name].combine_chunks()) for name, numbering in values)
-        number_N = next(numbers)
-        for pairs, value_N in zip(self._pairs, numbers, strict=True):
-            number_N = pairs.of(pa.array(number_N * _MAX_VALUES + value_N))
+        numbering = self._values[0]
+        number_N, num = numbering.of(as_array(rows[self.columns[0]])), len(numbering)
+        for name, numbering, pairs in zip(self.columns[1:], self._values[1:], self._pairs, strict=True):
+            value_N = numbering.of(as_array(rows[name]))
+            number_N, num = pairs.of(number_N, value_N, num, len(numbering)), len(pairs)
         self._keep(rows, number_N, known)
         num_rows: Ints = np.bincount(number_N, minlength=known)
         num_rows[:known] += self.num_rows
@@ -81,4 +145,4 @@ class Combinations:
         new = np.flatnonzero(number_N >= known)
         if len(new) or not self._first:
             first = np.unique(number_N[new], return_index=True)[1]
-            self._first.append(rows.select(self.columns).take(new[first]))
+            self._first.append(plain_table(rows.select(self.columns).take(new[first])))

@@ -75,6 +75,19 @@ def test_a_phenotypic_measure_is_told_from_a_group(view: BiometricView) -> None:
     assert axis(view, "skin tone").source == "estimated"
 
 
+def test_a_phenotypic_measure_stands_beside_group_membership(gap_study: Study) -> None:
+    rows = gap_study.results.to_pylist()
+    index = next(row for row in rows if row["axis"] == "skin_tone" and row["index"] == "garbe")
+    both = index | {"kind": "association", "metric": "association", "index": "cramers_v", "value": 0.41}
+    table = gap_study.results.from_pylist(
+        [*rows, both | {"other_axis": "sex"}, both | {"axis": "sex", "other_axis": "skin_tone"}],
+        gap_study.results.schema,
+    )
+    view = biometric_view(DocumentFacts(documented_run(replace(gap_study, results=table))))
+    assert [(other, row["value"]) for other, row in axis(view, "skin tone").together] == [("sex", 0.41)]
+    assert list(axis(view, "sex").together) == []
+
+
 def test_without_a_phenotypic_measure_it_is_said(gap_study: Study) -> None:
     rows = [row for row in gap_study.results.to_pylist() if "skin_tone" not in row["attributes"]]
     table = gap_study.results.from_pylist(rows, gap_study.results.schema)

@@ -38,6 +38,14 @@ def test_every_item_of_annex_iv_has_its_urn_or_says_that_there_is_none(documente
     assert [item.id for item in found.values() if not item.urns] == ["1(g)"]
 
 
+def test_what_the_run_shows_stands_in_its_item(documented: MeasuredRun) -> None:
+    found = {item.id: item for item in annex_iv_items(DocumentFacts(documented))}
+    from_run = {name: [e.texts for e in item.entries if e.label == "From the run"] for name, item in found.items()}
+    assert str(from_run["7"][0][0]).startswith("ISO/IEC TS 4213, 2022")
+    assert any(documented.plan_sha256 in str(text) for text in from_run["2(g)"][0])
+    assert from_run["5"] == []
+
+
 def test_only_people_fill_what_only_people_can_write(gap_study: Study, documented: MeasuredRun) -> None:
     def texts(run: MeasuredRun) -> Mapping[str, list[str]]:
         return {item.id: [entry.label for entry in item.missing] for item in annex_iv_items(DocumentFacts(run))}

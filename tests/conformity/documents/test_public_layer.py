@@ -10,7 +10,8 @@ from example_studies import SYSTEM, Study
 from measured_runs import STATED
 
 from harness.conformity.documents.document_facts import DocumentFacts
-from harness.conformity.documents.public_layer import PublicContent, public_layer
+from harness.conformity.documents.public_content import PublicContent
+from harness.conformity.documents.public_layer import public_layer
 from harness.conformity.documents.public_words import LANGUAGES, PublicWords, of_100
 from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
 
@@ -104,6 +105,25 @@ def test_with_too_few_people_in_all_no_number_is_shown(gap_study: Study) -> None
     assert "So few people took part that we show no numbers." in found.section("whom")
     for name in ("whom", "right", "groups", "worse"):
         assert re.findall(r"\d", found.section(name)) == [], name
+
+
+@pytest.mark.parametrize("worse", ["female", "male"])
+def test_two_groups_are_compared_in_numbers_the_worse_first(gap_study: Study, worse: str) -> None:
+    changed = []
+    for row in gap_study.results.to_pylist():
+        sides = (row["metric"], row["statistic"], row["group"], row["versus"], row["versus_model"])
+        if sides == ("accuracy", "difference", "female", "male", None) and row["kind"] == "metric":
+            own, other = (0.331, 0.602) if worse == "female" else (0.602, 0.331)
+            value = own - other
+            row |= {"value": value, "lo": value - 0.1, "hi": value + 0.1, "own_value": own, "versus_value": other}
+            row |= {"verdict": "not_met"}
+        changed.append(row)
+    table = gap_study.results.from_pylist(changed, gap_study.results.schema)
+    run = documented_run(replace(gap_study, results=table))
+    who, other = ("women", "men") if worse == "female" else ("men", "women")
+    said = page(run).section("worse")
+    assert f"For {who} the system is wrong more often than for {other}." in said
+    assert "It is right for 33 of every 100 recordings, against 60. difference too large" in said
 
 
 def test_a_purpose_in_plain_words_takes_the_place_of_the_makers_text(gap_study: Study) -> None:

@@ -94,6 +94,13 @@ def test_a_sample_of_the_customer_is_tested_as_received(gap_study: Study, by: st
     assert (AS_RECEIVED in said(items(run)["l"], "Validity")) == is_said
 
 
+def test_checks_that_found_something_and_those_not_made_are_said(documented: MeasuredRun, study: Study) -> None:
+    found = items(documented)["n"]
+    assert said(found, "Checks of the test that found something") == ("label order",)
+    assert said(found, "Checks that were not made, or not of everything") == ("near duplicates",)
+    assert said(items(documented_run(study))["n"], "Checks of the test") == ("None were made.",)
+
+
 def test_what_the_customer_supplied_is_marked(gap_study: Study) -> None:
     run = documented_run(gap_study, {**STATED, "test": {"data_from_customer": ["the labels"]}})
     marked = [entry.texts for entry in items(run)["p"].entries if entry.by_customer]

@@ -16,8 +16,8 @@ def test_without_the_library_it_is_said_how_to_get_it(monkeypatch: pytest.Monkey
         tagged_pdf(b"<html></html>")
 
 
+@pytest.mark.usefixtures("weasyprint")
 def test_a_document_is_tagged_has_a_language_and_is_the_same_twice(pages: dict[str, bytes]) -> None:
-    pytest.importorskip("weasyprint", reason="the extra pdf is not installed")
     page = pages["documents/public.nl.html"]
     made = tagged_pdf(page)
     assert made == tagged_pdf(page)
@@ -33,8 +33,8 @@ def test_a_document_is_tagged_has_a_language_and_is_the_same_twice(pages: dict[s
         assert wanted in whole, wanted
 
 
+@pytest.mark.usefixtures("weasyprint")
 def test_a_document_fetches_nothing() -> None:
-    pytest.importorskip("weasyprint", reason="the extra pdf is not installed")
     plain = '<html lang="en"><title>A title</title><h1>A heading</h1>{}</html>'
     with_picture = plain.format(
         '<img src="file:///etc/passwd" alt="x"><img src="https://example.org/x.png" alt="y">'

@@ -114,6 +114,8 @@ def test_the_assessment_answers_items_of_annex_iv_by_their_urns(made: dict[str, 
     answers = {each["urn"]: each for each in assessment["contents"]}
     known = {urn for field in field_table("annex_iv").fields for urn in field.urns}
     assert set(answers) < known
+    assert len(answers) == len(assessment["contents"])
+    assert answers["urn:nl:aivt:tr:td:1.0:1.a.2"]["answer"] == answers["urn:nl:aivt:tr:td:1.0:1.a.1"]["answer"]
     tests = answers["urn:nl:aivt:tr:td:1.0:2.g.1"]
     assert "Anna de Vries, head of the laboratory, Lab BV" in tests["answer"]
     assert tests["authors"] == [{"name": "Anna de Vries"}]

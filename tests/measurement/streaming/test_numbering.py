@@ -1,20 +1,23 @@
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
+import pytest
 
+from harness.measurement.streaming import numbering
 from harness.measurement.streaming.numbering import Combinations, Numbering
 
 
 def test_values_are_numbered_by_first_appearance_across_chunks() -> None:
-    numbering = Numbering()
-    assert numbering.of(pa.array(["b", None, "a", "b"])).tolist() == [0, 1, 2, 0]
-    assert numbering.of(pa.array(["c", "a", None])).tolist() == [3, 2, 1]
-    assert len(numbering) == 4
+    of_values = Numbering()
+    assert of_values.of(pa.array(["b", None, "a", "b"])).tolist() == [0, 1, 2, 0]
+    assert of_values.of(pa.array(["c", "a", None])).tolist() == [3, 2, 1]
+    assert len(of_values) == 4
 
 
 def test_numbers_that_are_not_numbers_are_one_value() -> None:
-    numbering = Numbering()
-    assert numbering.of(pa.array([float("nan"), 1.0, None])).tolist() == [0, 1, 2]
-    assert numbering.of(pa.array([None, float("nan"), 2.0])).tolist() == [2, 0, 3]
+    of_values = Numbering()
+    assert of_values.of(pa.array([float("nan"), 1.0, None])).tolist() == [0, 1, 2]
+    assert of_values.of(pa.array([None, float("nan"), 2.0])).tolist() == [2, 0, 3]
 
 
 def test_combinations_are_the_same_in_whatever_chunks() -> None:
@@ -39,3 +42,34 @@ def test_no_rows_leave_an_empty_table() -> None:
     combinations = Combinations(["x"])
     combinations.of(pa.table({"x": pa.array([], pa.string())}))
     assert combinations.table().num_rows == 0
+
+
+def test_dictionaries_are_numbered_as_their_texts_are() -> None:
+    """Values that do not occur, such as those of other rows of a file, are not numbered; empty cells are."""
+    rng = np.random.default_rng(1)
+    texts = pa.array(rng.choice(["c", "a", "b"], 60), mask=rng.random(60) < 0.2)
+    encoded = pa.DictionaryArray.from_arrays(
+        pa.array(pa.compute.index_in(texts, pa.array(["b", "x", "a", "y", "c"]))), ["b", "x", "a", "y", "c"]
+    )
+    plain, by_value = Combinations(["x", "y"]), Combinations(["x", "y"])
+    numbers = pa.array(rng.integers(0, 3, 60))
+    for start in range(0, 60, 20):
+        rows = [pa.table({"x": column, "y": numbers}).slice(start, 20) for column in (texts, encoded)]
+        assert by_value.of(rows[1]).tolist() == plain.of(rows[0]).tolist()
+    assert by_value.table().equals(plain.table())
+    alone = Numbering()
+    assert alone.of(encoded.slice(0, 0)).tolist() == []
+    assert alone.of(pa.DictionaryArray.from_arrays([2, 2], ["a", "b", "c"])).tolist() == [0, 0]
+    assert len(alone) == 1
+
+
+def test_more_combinations_than_a_table_of_all_could_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The numbers stay the same where the way of looking them up changes between chunks."""
+    rng = np.random.default_rng(2)
+    rows = pa.table({name: rng.integers(0, 9, 400) for name in ("x", "y", "z")})
+    expected = Combinations(rows.column_names).of(rows)
+    monkeypatch.setattr(numbering, "_MAX_TABLE", 60)
+    few = Combinations(rows.column_names)
+    found = np.concatenate([few.of(rows.slice(start, 8)) for start in range(0, 400, 8)])
+    assert found.tolist() == expected.tolist()
+    assert few.table().take(found).equals(rows)

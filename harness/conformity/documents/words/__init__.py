@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-from harness.plain_yaml import parse_yaml
+from harness.plain_yaml import read_yaml
 
 
 @cache
@@ -16,4 +16,4 @@ def read_words(name: str) -> Any:
     Args:
         name: without its suffix.
     """
-    return parse_yaml(files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
+    return read_yaml(Path(__file__).parent / f"{name}.yaml")
