@@ -16,9 +16,9 @@ from harness.packs.anonymity import anonymity
 from harness.packs.crate import CRATE
 from harness.packs.identity import harness_code, measured_on, measured_system, run_identity
 from harness.packs.lines import Line, holds, left_open
-from harness.packs.made_files import crate_bytes, made_files
+from harness.packs.made_files import crate_bytes, made_files, pdf_of
 from harness.packs.manifest import Manifest
-from harness.packs.pack_folder import RUN
+from harness.packs.pack_folder import GIVEN, RUN
 from harness.packs.received_pack import BrokenPackError
 from harness.packs.recomputed import CLOSE_WITHIN, Recomputed
 from harness.packs.registration import RegisteredPlan
@@ -97,13 +97,17 @@ def frozen_line(results: pa.Table, system: str) -> Line:
 
 
 def made_lines(pack: Path, manifest: Manifest, registered: RegisteredPlan | None) -> Iterator[Line]:
-    """Whether report, documents and exports are what results and dossier give.
+    """Whether report, documents and exports are what results and dossier give, and nothing else is in the pack.
 
     Raises:
-        BrokenPackError: one is not, and this harness is the one that made it.
+        BrokenPackError: one is not, and this harness is the one that made it; or there is a file of another kind.
         HarnessError: the dossier is malformed.
     """
     made = {**dict(made_files(pack, manifest, registered)), CRATE: crate_bytes(pack, manifest)}
+    pdfs = {pdf_of(path) for path in made if path.endswith(".html")}
+    known = {*made, *pdfs, *GIVEN}
+    if strange := [file.path for file in manifest.files if file.path not in known]:
+        raise BrokenPackError(f"files that are no part of a pack: {listed(strange)}")
     differing = [path for path, data in made.items() if manifest.sha256_of(path) != sha256_bytes(data)]
     if differing and not _other_version(manifest):
         raise BrokenPackError(f"not what follows from results and dossier: {listed(differing)}")
@@ -114,10 +118,20 @@ def made_lines(pack: Path, manifest: Manifest, registered: RegisteredPlan | None
             f"Report and documents: made by another version of the harness ({manifest.harness}), and different "
             f"when made by this one: {listed(differing)}. Verify them with that version"
         )
+    if printed := [file.path for file in manifest.files if file.path in pdfs]:
+        yield left_open(
+            f"PDF: {quantity(len(printed), 'file')} of the same documents, which are not made again, as they "
+            "differ with the fonts of a machine: read the HTML where it matters"
+        )
+
+
+def is_by_other_code(manifest: Manifest) -> bool:
+    """Whether another version of the harness made the pack."""
+    return manifest.packed_by_sha256 != harness_code()
 
 
 def _other_version(manifest: Manifest) -> str:
     """A remark, where the pack was made by other code."""
-    if manifest.packed_by_sha256 == harness_code():
+    if not is_by_other_code(manifest):
         return ""
     return f" (the pack was made by another version, {manifest.harness}: verify it with that one)"

@@ -187,3 +187,19 @@ def test_what_is_no_pack_is_said(tmp_path: Path) -> None:
         list(verify(tmp_path))
     (tmp_path / "manifest.json").write_text("[" * 10**6)
     assert "manifest.json" in str(broken(tmp_path))
+
+
+def test_a_file_of_another_kind_is_no_part_of_a_pack(pack: Path) -> None:
+    """Whoever makes a pack may not add an approval of their own to what is signed."""
+    (pack / "documents" / "approval.html").write_text("approved")
+    fit_manifest(pack, more=["documents/approval.html"])
+    shutil.rmtree(pack / "signatures")
+    assert broken(pack) == "files that are no part of a pack: documents/approval.html"
+
+
+def test_pdfs_are_said_not_to_be_made_again(finished_run: Path, packed: Packed) -> None:
+    pytest.importorskip("weasyprint", reason="the extra pdf is not installed")
+    pack = packed(finished_run, pdf=True)
+    assert (pack / "documents" / "test_report.pdf").read_bytes().startswith(b"%PDF-")
+    assert broken(pack) is None
+    assert statuses(pack)["PDF"] == ["open"]
