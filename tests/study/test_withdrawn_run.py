@@ -16,7 +16,7 @@ from small_packs import NOW
 import harness.study.withdrawn_run as module
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
-from harness.files import read_json
+from harness.files import read_json, write_json
 from harness.scoring.score_run import score
 from harness.study.compose import compose_study
 from harness.study.run_study import run
@@ -117,6 +117,19 @@ def test_what_is_left_scores_to_the_same_bytes(finished: Path, tmp_path: Path) -
     score(RunFolder(found), tmp_path / "again")
     for name in ("results.parquet", "curves.parquet", "report.html"):
         assert (tmp_path / "again" / name).read_bytes() == (found / name).read_bytes()
+
+
+def test_a_system_that_changed_is_not_forgotten_with_them(finished: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "changed"
+    shutil.copytree(finished, changed)
+    system = {"weights_before": {"net.onnx": "a" * 64}, "weights_after": {"net.onnx": "b" * 64}}
+    write_json({**read_json(changed / "run.json"), "system": system}, changed / "run.json")
+    left = withdrawn(changed, tmp_path, GONE)
+    assert read_json(left / "run.json")["system"] == system
+    rows = read_table(left / "results.parquet", "results").table.to_pylist()
+    assert [row["verdict"] for row in rows if row["metric"] == "frozen"] == ["not_met"]
+    score(RunFolder(left), tmp_path / "again")
+    assert (tmp_path / "again/results.parquet").read_bytes() == (left / "results.parquet").read_bytes()
 
 
 def test_people_may_withdraw_one_after_another(finished: Path, tmp_path: Path) -> None:
