@@ -116,8 +116,8 @@ def made_lines(pack: Path, manifest: Manifest, registered: RegisteredPlan | None
     yield holds(f"Report and documents: {quantity(len(equal), 'file')} made again, equal to the byte")
     if differing or strange:
         yield left_open(
-            f"Report and documents: made by another version of the harness ({manifest.harness}), and different, or "
-            f"not there, when made by this one: {listed([*differing, *strange])}. Verify them with that version"
+            f"Report and documents: made by another version of the harness ({manifest.harness}), and different, "
+            f"or not there, when made by this one: {listed([*differing, *strange])}. Verify them with that version"
         )
     if printed := [file.path for file in manifest.files if file.path in pdfs]:
         yield left_open(
