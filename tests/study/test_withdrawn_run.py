@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,21 @@ def test_nothing_names_them(finished: Path, tmp_path: Path) -> None:
     )
     assert RunFolder(found).changed_files() == []
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+def test_a_choice_that_names_them_does_not_name_them_any_more(finished: Path, tmp_path: Path) -> None:
+    run = RunFolder(Path(shutil.copytree(finished, tmp_path / "run")))
+    plan, record = run.read_plan().plan, read_json(run / "run.json")
+    plan["dataset"]["options"]["people"] = [GONE[0], SUBJECTS[0], GONE[1]]
+    (run / "plan.yaml").unlink()
+    run.write_plan(plan)
+    run.write_run({name: value for name, value in record.items() if name not in ("files", "schema")})
+    found = withdrawn(run.path, tmp_path, GONE)
+    people = RunFolder(found).read_plan().plan["dataset"]["options"]["people"]
+    assert people[1] == SUBJECTS[0]
+    assert all(re.fullmatch("sub-[0-9a-f]{32}", name) for name in (people[0], people[2]))
+    for name in ("plan.yaml", "report.html"):
+        assert not any(gone in (found / name).read_text() for gone in GONE)
 
 
 def test_what_is_left_scores_to_the_same_bytes(finished: Path, tmp_path: Path) -> None:
