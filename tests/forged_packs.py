@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +51,13 @@ def score_again(run: Path) -> None:
     score(RunFolder(run))
 
 
-def fit_manifest(pack: Path, **changes: Any) -> Manifest:
+def fit_manifest(pack: Path, more: Sequence[str] = (), **changes: Any) -> Manifest:
     """A manifest, and all files that are made from others, that fit the files as they are."""
     manifest = Manifest.model_validate({**manifest_of((pack / MANIFEST).read_bytes()).model_dump(), **changes})
     for path, data in made_files(pack, manifest, None):
         (pack / path).write_bytes(data)
-    paths = [file.path for file in manifest.files if (pack / file.path).is_file() and file.path != CRATE]
+    named = [file.path for file in manifest.files if (pack / file.path).is_file() and file.path != CRATE]
+    paths = [*named, *more]
     without = manifest.model_copy(update={"files": packed_files(pack, paths)})
     (pack / CRATE).write_bytes(crate_bytes(pack, without))
     whole = manifest.model_copy(update={"files": packed_files(pack, [*paths, CRATE])})

@@ -76,6 +76,9 @@ def pack(
     min_anonymity: Annotated[
         int, typer.Option(help="Refuse if fewer people share their exported attributes.", min=1)
     ] = 1,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Also make tagged PDFs of the documents (the extra pdf).")
+    ] = False,
 ) -> None:
     """Pack a finished run as evidence that others can verify: without names, hashed and signed."""
     from harness.commands.pack import opened, show_pack, signer_of
@@ -91,6 +94,7 @@ def pack(
         registration=registration,
         deviations=deviations,
         min_anonymity=min_anonymity,
+        pdf=pdf,
     )
     show_pack(folder, choices)
 

@@ -15,7 +15,7 @@ from harness.files import sha256_file, write_bytes
 from harness.packs.lines import Line, Status
 from harness.packs.planned_study import planned_study
 from harness.packs.received_pack import BrokenPackError
-from harness.packs.reproduced import reproduction_lines
+from harness.packs.reproduced import asks_a_system, reproduction_lines
 from harness.packs.reproduction import REPRODUCTION, is_reproduced, summary_bytes
 from harness.packs.signing_keys import read_public_key
 from harness.packs.verified_pack import VerifiedPack, verified_pack
@@ -71,7 +71,10 @@ def show_reproduction(pack: Path, choices: ReproduceChoices) -> bool:
     if not is_reproduced(found):
         warn("\nIt does not reproduce.")
         return False
-    say("\nIt reproduces: whoever made the pack did not invent its predictions.")
+    if asks_a_system(own.read_plan().plan):
+        say("\nIt reproduces: whoever made the pack did not invent its predictions.")
+    else:
+        say("\nIt reproduces from the answers that you have; whether these are the system's own is not shown.")
     return True
 
 

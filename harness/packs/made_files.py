@@ -44,6 +44,11 @@ def made_files(pack: Path, manifest: Manifest, registered: RegisteredPlan | None
     yield README, readme(manifest)
 
 
+def pdf_of(path: str) -> str:
+    """Where the PDF of a document lies, if there is one."""
+    return f"{path.removesuffix('.html')}.pdf"
+
+
 def crate_bytes(pack: Path, manifest: Manifest) -> bytes:
     """The file `CRATE`, which describes all others.
 

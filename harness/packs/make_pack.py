@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from harness import __version__
 from harness.cards.facts import validation_problems
+from harness.conformity.all_documents import DOCUMENTS, pdf_documents
 from harness.conformity.dossier import read_dossier
 from harness.conformity.measured_run import Signer, pack_id
 from harness.errors import HarnessError
@@ -72,6 +73,7 @@ class PackChoices:
         registration: of the plan; None: that in the folder of the run, if there is one.
         deviations: reasons for what differs from the registered plan, see `explained`.
         min_anonymity: the least number of people who share their exported attributes.
+        pdf: whether documents are made as PDF, too.
     """
 
     dossier: Path
@@ -83,6 +85,7 @@ class PackChoices:
     registration: Path | None = None
     deviations: Path | None = None
     min_anonymity: int = 1
+    pdf: bool = False
 
 
 @dataclass(frozen=True)
@@ -216,7 +219,9 @@ def _fill(
         previous=previous,
         files=[],
     )
-    for path, data in made_files(pack, draft, registered):
+    made = dict(made_files(pack, draft, registered))
+    pages = {path: data for path, data in made.items() if path.startswith(f"{DOCUMENTS}/")}
+    for path, data in {**made, **(pdf_documents(pages) if choices.pdf else {})}.items():
         write_bytes(data, pack / path)
     write_bytes(crate_bytes(pack, _with_files(draft, pack)), pack / CRATE)
     manifest = _with_files(draft, pack)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,18 @@ import pyarrow.compute as pc
 
 from harness.checks.frozen import CHECK as FROZEN
 from harness.conformity.measured_run import pack_id
-from harness.evidence.run_folder import DERIVED, EVIDENCE, RunFolder
+from harness.evidence.run_folder import RunFolder
 from harness.files import sha256_bytes
 from harness.packs.anonymity import anonymity
 from harness.packs.crate import CRATE
 from harness.packs.identity import harness_code, measured_on, measured_system, run_identity
 from harness.packs.lines import Line, holds, left_open
-from harness.packs.made_files import crate_bytes, made_files
+from harness.packs.made_files import crate_bytes, made_files, pdf_of
 from harness.packs.manifest import Manifest
-from harness.packs.pack_folder import DOSSIER, RUN
+from harness.packs.pack_folder import GIVEN, RUN
 from harness.packs.received_pack import BrokenPackError
 from harness.packs.recomputed import CLOSE_WITHIN, Recomputed, without_reason
-from harness.packs.registration import REGISTRATION, RegisteredPlan
+from harness.packs.registration import RegisteredPlan
 from harness.tables.samples import with_subjects
 from harness.tables.versions import read_table
 from harness.wording import listed, printable, quantity
@@ -107,38 +107,42 @@ def frozen_line(results: pa.Table, system: str) -> Line:
 
 
 def made_lines(pack: Path, manifest: Manifest, registered: RegisteredPlan | None) -> Iterator[Line]:
-    """Whether report, documents and exports are what results and dossier give.
+    """Whether report, documents and exports are what results and dossier give, and nothing else is in the pack.
 
     Raises:
-        BrokenPackError: one is not, and this harness is the one that made it.
+        BrokenPackError: one is not, and this harness is the one that made it; or there is a file of another kind.
         HarnessError: the dossier is malformed.
     """
     made = {**dict(made_files(pack, manifest, registered)), CRATE: crate_bytes(pack, manifest)}
-    other = _other_version(manifest)
-    if (strange := _strange(manifest, made)) and not other:
-        raise BrokenPackError(f"no pack has such a file, and nothing shows what is in it: {listed(strange)}")
+    pdfs = {pdf_of(path) for path in made if path.endswith(".html")}
+    known = {*made, *pdfs, *GIVEN}
+    strange = [file.path for file in manifest.files if file.path not in known]
+    if strange and not is_by_other_code(manifest):
+        raise BrokenPackError(f"files that are no part of a pack: {listed(strange)}")
     differing = [path for path, data in made.items() if manifest.sha256_of(path) != sha256_bytes(data)]
-    if differing and not other:
+    if differing and not is_by_other_code(manifest):
         raise BrokenPackError(f"not what follows from results and dossier: {listed(differing)}")
     equal = [path for path in made if path not in differing]
     yield holds(f"Report and documents: {quantity(len(equal), 'file')} made again, equal to the byte")
-    if strange:
-        yield left_open(f"Report and documents: nothing here shows what is in {listed(strange)}")
-    if differing:
+    if differing or strange:
         yield left_open(
-            f"Report and documents: made by another version of the harness ({manifest.harness}), and different "
-            f"when made by this one: {listed(differing)}. Verify them with that version"
+            f"Report and documents: made by another version of the harness ({manifest.harness}), and different, "
+            f"or not there, when made by this one: {listed([*differing, *strange])}. Verify them with that version"
+        )
+    if printed := [file.path for file in manifest.files if file.path in pdfs]:
+        yield left_open(
+            f"PDF: {quantity(len(printed), 'file')} of the same documents, which are not made again, as they "
+            "differ with the fonts of a machine: read the HTML where it matters"
         )
 
 
-def _strange(manifest: Manifest, made: Collection[str]) -> list[str]:
-    """Files that are neither those of a run, nor stated by people, nor made from these."""
-    known = {*made, DOSSIER, REGISTRATION, *(f"{RUN}/{name}" for name in ("run.json", *EVIDENCE, *DERIVED))}
-    return [file.path for file in manifest.files if file.path not in known]
+def is_by_other_code(manifest: Manifest) -> bool:
+    """Whether another version of the harness made the pack."""
+    return manifest.packed_by_sha256 != harness_code()
 
 
 def _other_version(manifest: Manifest) -> str:
     """A remark, where the pack was made by other code."""
-    if manifest.packed_by_sha256 == harness_code():
+    if not is_by_other_code(manifest):
         return ""
     return f" (the pack was made by another version, {manifest.harness}: verify it with that one)"

@@ -10,13 +10,21 @@ from harness.conformity.dossier import read_dossier
 from harness.conformity.measured_run import Deviation, MeasuredRun, Signer, measured_run_of
 from harness.evidence.run_folder import RunFolder
 from harness.packs.manifest import Manifest, StatedDeviation
-from harness.packs.registration import RegisteredPlan
+from harness.packs.registration import REGISTRATION, RegisteredPlan
 from harness.wording import printable
 
 RUN = "run"
 DOSSIER = "dossier.yaml"
 README = "README.md"
 DEFAULT_NAME = "evidence"
+GIVEN = (
+    DOSSIER,
+    REGISTRATION,
+    *(f"{RUN}/{name}" for name in ("plan.yaml", "run.json", "folds.json", "results.parquet", "curves.parquet")),
+    *(f"{RUN}/{name}.parquet" for name in ("samples", "predictions", "repeats", "media", "probes", "answers")),
+    f"{RUN}/timings.parquet",
+)
+"""The files of a pack from which the others are made."""
 
 
 def measured(pack: Path, manifest: Manifest, registered: RegisteredPlan | None) -> MeasuredRun:

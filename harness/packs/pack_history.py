@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from harness.comparison.compare_runs import RunComparison, compare_finished
 from harness.comparison.finished_runs import read_public_run
@@ -26,6 +27,7 @@ from harness.wording import quantity
 
 MAX_PACKS = 50
 ID_DIGITS = 8
+MAX_SHOWN = 100
 
 _WHICH = ("kind", "metric", "statistic", "index", "condition", "axis", "other_axis", "group", "versus")
 _CONSEQUENCES = ("code_sha256", "harness", "dataset.samples_sha256", "dataset.num_samples", "dataset.num_subjects")
@@ -74,6 +76,16 @@ class Change:
     num_same: int
     comparison: RunComparison | None
     why_not: str
+
+    @property
+    def moved_in_both(self) -> list[MovedVerdict]:
+        """Verdicts of tests that both packs have."""
+        return [one for one in self.moved if one.before and one.after]
+
+    @property
+    def in_one_only(self) -> list[MovedVerdict]:
+        """Verdicts of tests that only one of them has."""
+        return [one for one in self.moved if not (one.before and one.after)]
 
 
 def in_chain_order(packs: Sequence[VerifiedPack]) -> list[VerifiedPack]:
@@ -168,7 +180,11 @@ def _changed(before: VerifiedPack, after: VerifiedPack) -> Iterator[str]:
     for found in differences(before.run.read_plan().plan, after.run.read_plan().plan):
         is_weight = found.what.startswith("model.facts") and "sha256" in found.what
         if found.what not in _CONSEQUENCES and not found.what.startswith(_SECTIONS) and not is_weight:
-            yield f"plan, {found.what}: {found.before:.100} → {found.after:.100}"
+            yield f"plan, {found.what}: {_cut(found.before)} → {_cut(found.after)}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
 
 
 def _verdicts(pack: VerifiedPack) -> dict[tuple[Any, ...], str]:
@@ -205,11 +221,19 @@ def _compared(before: VerifiedPack, after: VerifiedPack, into: Path) -> tuple[Ru
         later, earlier = (read_public_run(pack.run.path) for pack in (after, before))
         if later.files == earlier.files:
             return None, "samples and answers are the same to the byte"
+        if not _share_samples(before, after):
+            return None, "no sample is in both, or their pseudonyms were made with different keys"
         sides = {"later": after.manifest.pack_id, "earlier": before.manifest.pack_id}
-        names = [f"{side}, pack {pack_id[:ID_DIGITS]}" for side, pack_id in sides.items()]
+        names = [f"pack {pack_id[:ID_DIGITS]} ({side})" for side, pack_id in sides.items()]
         place = into / comparison_name(before.manifest, after.manifest)
         return compare_finished([later, earlier], names, into=place, seed=earlier.settings.seed), ""
     except HarnessError as error:
-        return None, f"figures cannot be compared: {error}".replace(str(after.path), str(after.given)).replace(
-            str(before.path), str(before.given)
-        )
+        text = str(error).rstrip(".")
+        for pack in (before, after):
+            text = text.replace(str(pack.path), str(pack.given))
+        return None, text
+
+
+def _share_samples(one: VerifiedPack, other: VerifiedPack) -> bool:
+    ids = [read_table(pack.run / "samples.parquet", "samples").table["sample_id"] for pack in (one, other)]
+    return bool(pc.any(pc.is_in(ids[0], value_set=ids[1].combine_chunks())).as_py())

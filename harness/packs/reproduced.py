@@ -16,12 +16,14 @@ import pyarrow as pa
 
 from harness.evidence.pseudonyms import is_pseudonym
 from harness.evidence.run_folder import RunFolder
+from harness.models.model import TableModel
 from harness.packs.lines import Found, Line, Status, holds, left_open
 from harness.packs.public_run import write_public_run
 from harness.packs.registration import differences
 from harness.packs.same_answers import different_answers
 from harness.packs.same_samples import different_columns
 from harness.scoring.same_values import VERDICT, RowDifference, row_differences
+from harness.study.assembly import kind_of
 from harness.tables.predictions import model_conditions
 from harness.tables.versions import read_table
 from harness.wording import listed, quantity
@@ -50,6 +52,11 @@ def reproduction_lines(theirs: RunFolder, own: RunFolder, tolerance: float) -> I
         public = write_public_run(own, Path(scratch) / "run")
         for line in _plan(theirs, public, same=record["plan_sha256"] == own_record["plan_sha256"]):
             yield Found("plan", line)
+        if not asks_a_system(own.read_plan().plan):
+            yield Found(
+                "system",
+                left_open("System: it answers from tables alone, so that running the plan again asked no system"),
+            )
         yield Found("media", _media(record.get("media"), own_record.get("media")))
         files = record["files"], own_record["files"]
         samples = _samples(theirs, public, same=_same("samples.parquet", *files))
@@ -57,7 +64,13 @@ def reproduction_lines(theirs: RunFolder, own: RunFolder, tolerance: float) -> I
         if samples.status is Status.HOLDS:
             for line in _predictions(theirs, public, tolerance, same=_same("predictions.parquet", *files)):
                 yield Found("predictions", line)
-        yield Found("verdicts", _verdicts(theirs, own))
+        codes = {run.read_plan().plan["code_sha256"] for run in (theirs, own)}
+        yield Found("verdicts", _verdicts(theirs, own, by_other_code=len(codes) > 1))
+
+
+def asks_a_system(plan: Mapping[str, Any]) -> bool:
+    """Whether running a plan asks the system under test, and does not only read what it has answered before."""
+    return not issubclass(kind_of(plan["model"]["card"]), TableModel)
 
 
 def _same(name: str, files: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
@@ -165,10 +178,12 @@ def _of_model(
     return holds(f"{what}, equal within {tolerance:g} (largest difference {found.largest:.2g}){ties}")
 
 
-def _verdicts(theirs: RunFolder, own: RunFolder) -> Line:
+def _verdicts(theirs: RunFolder, own: RunFolder, *, by_other_code: bool) -> Line:
     stored, here = (read_table(run / "results.parquet", "results").table for run in (theirs, own))
     num = stored.num_rows - stored[VERDICT].null_count
     found = row_differences(stored, here)
+    if by_other_code:
+        found = [one for one in found if one.column is not None or one.stored]  # this version may compute more
     changed = [one for one in found if one.column in (VERDICT, None)]
     if changed:
         more = f"; and {len(changed) - _SHOWN:,} more" if len(changed) > _SHOWN else ""

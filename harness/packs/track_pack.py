@@ -14,9 +14,9 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
-from harness.files import sha256_bytes
+from harness.files import read_bytes, sha256_bytes
 from harness.packs.lines import Status
-from harness.packs.manifest import MANIFEST, Manifest, manifest_of
+from harness.packs.manifest import MANIFEST, MAX_MANIFEST_BYTES, Manifest, manifest_of
 from harness.packs.pack_folder import RUN, measured
 from harness.packs.received_pack import copy_pack, read_signatures
 from harness.packs.verify_pack import verify
@@ -70,7 +70,7 @@ def _require_verified(pack: Path) -> None:
 
 
 def _delivery(pack: Path, uri: str, experiment: str) -> Delivery:
-    data = (pack / MANIFEST).read_bytes()
+    data = read_bytes(pack / MANIFEST, MAX_MANIFEST_BYTES)
     manifest, digest = manifest_of(data), sha256_bytes(data)
     run = RunFolder(pack / RUN)
     of_run = run_delivery(run, run.read_plan().plan, uri, experiment, f"{EVIDENCE}/{RUN}/report.html")

@@ -15,7 +15,13 @@ from harness.evidence.run_folder import RunFolder
 from harness.files import read_bytes, sha256_bytes, write_bytes
 from harness.packs.lines import Line, Status, holds, left_open
 from harness.packs.manifest import MANIFEST, Manifest
-from harness.packs.numbers_promises import frozen_line, made_lines, require_one_run, result_lines
+from harness.packs.numbers_promises import (
+    frozen_line,
+    is_by_other_code,
+    made_lines,
+    require_one_run,
+    result_lines,
+)
 from harness.packs.pack_folder import RUN
 from harness.packs.received_pack import (
     BrokenPackError,
@@ -120,7 +126,7 @@ def _lines(
         yield left_open("Plan: it names people, who have pseudonyms here, so that its hash is not the run's own")
     registered = _registered(copy, manifest)
     yield from registration_lines(registered, manifest, stored.plan, manifest.run.started, trusted)
-    found = recompute(run)
+    found = recompute(run, by_other_code=is_by_other_code(manifest))
     yield from result_lines(found, manifest)
     yield frozen_line(found.results, manifest.system.name)
     require_signed_verdicts(signatures, manifest, found.results)

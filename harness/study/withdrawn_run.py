@@ -27,6 +27,8 @@ from harness.evidence.media_identity import media_identity
 from harness.evidence.names_in_plan import id_columns, plan_hiding
 from harness.evidence.pseudonyms import load_pseudonym
 from harness.evidence.run_folder import RunFolder
+from harness.evidence.system_files import SECTION as SYSTEM_FILES
+from harness.evidence.system_files import recorded_system_files
 from harness.evidence.unchanged_evidence import record_of_unchanged
 from harness.files import canonical_hash, sha256_bytes, write_bytes, write_json
 from harness.models.model import RunSettings, TableModel
@@ -47,7 +49,7 @@ from harness.tables.versions import read_table, table_bytes, write_table
 
 _NEEDED = ("plan.yaml", "samples.parquet", "predictions.parquet", "folds.json", "files.parquet", "timings.parquet")
 _ROWS = ("repeats", "media", "probes", "answers", "timings")
-_KEPT_IN_RECORD = ("status", "started", "seconds", "seed", "workers", "environment", "git")
+_KEPT_IN_RECORD = ("status", "started", "seconds", "seed", "workers", "environment", "git", SYSTEM_FILES)
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,7 @@ def _measure(
     own.write_plan(plan)
     whole: Mapping[str, Any] = next((one for one in record.get("latency") or () if one.get("axis") is None), {})
     times = answer_times(own, left, plan, whole.get("throughput"))
-    score(own, started=record["started"], times=times)
+    score(own, started=record["started"], times=times, files=recorded_system_files(record))
     own.write_run(
         {
             **{name: record[name] for name in _KEPT_IN_RECORD if name in record},

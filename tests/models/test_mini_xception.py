@@ -18,6 +18,7 @@ from sklearn.metrics import balanced_accuracy_score
 from harness.cards.facts import model_card
 from harness.cards.taxonomy import canonical
 from harness.errors import HarnessError, Reason, Unscored
+from harness.files import sha256_file
 from harness.models.mini_xception import MiniXceptionModel
 from harness.models.mini_xception_network import load_mini_xception
 from harness.models.model import RunSettings, Vectors
@@ -290,8 +291,10 @@ def test_conclusion_keeps_every_sample(make_model: MakeModel) -> None:
 
 
 def test_facts_name_what_decides_the_predictions(make_model: MakeModel) -> None:
-    facts = make_model(face=FaceOptions(detector="haar", margin=0.2)).facts()
+    model = make_model(face=FaceOptions(detector="haar", margin=0.2))
+    facts = model.facts()
     assert facts["weights_sha256"] == "59534287fdfb125e30a94400296c25ea9f5d706fca93dd8adbbbed916799ea0e"
+    assert [sha256_file(path) for path in model.files().values()] == [facts["weights_sha256"]]
     assert facts["face"]["margin"] == 0.2
     assert list(facts["face"]["files_sha256"]) == ["haarcascade_frontalface_default.xml"]
 

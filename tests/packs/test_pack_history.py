@@ -113,8 +113,21 @@ def test_packs_that_share_no_pseudonym_are_not_compared(
         [change] = changes([one, two], tmp_path / "into")
     assert not change.is_chained
     assert change.comparison is None
-    assert "share no sample" in change.why_not
-    assert str(small_pack.pack) in change.why_not
+    assert change.why_not == "no sample is in both, or their pseudonyms were made with different keys"
+
+
+def test_packs_that_disagree_on_a_sample_are_not_compared(
+    small_pack: SmallPack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason names the packs, not the private copies."""
+    monkeypatch.setenv("HARNESS_HOME", str(small_pack.home))
+    run = made_run(tmp_path / "run", "model.features=[motion]", "dataset.seed=1").path
+    other = made_pack(run, tmp_path / "other", small_pack.key, small_pack.dossier)
+    with verified_pack(small_pack.pack) as one, verified_pack(other) as two:
+        [change] = changes([one, two], tmp_path / "into")
+        assert not any(str(pack.path) in change.why_not for pack in (one, two))
+    assert change.comparison is None
+    assert "attr." in change.why_not
 
 
 def test_the_page_links_to_the_comparison_and_escapes(found: list[Change]) -> None:

@@ -6,6 +6,7 @@ import base64
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.files import read_json, sha256_file, write_json
 from harness.packs.lines import Found, Line, Status, holds
+from harness.packs.make_pack import Pack
 from harness.packs.received_pack import BrokenPackError
 from harness.packs.reproduced import reproduction_lines
 from harness.packs.reproduction import REPRODUCTION, summary_bytes, told_lines
@@ -211,7 +213,7 @@ def test_a_stranger_reproduces_a_pack_and_signs_what_was_found(
     key = made_key(tmp_path / "ann", "Ann Lee")
     into = tmp_path / "own"
     assert show_reproduction(small_pack.pack, choices(small_pack, into, "workers=0", sign=tmp_path / "ann"))
-    assert "It reproduces" in capsys.readouterr().out
+    assert "It reproduces: whoever made the pack did not invent" in capsys.readouterr().out
     told = list(verify(small_pack.pack, [key.public], reproductions=[into / REPRODUCTION]))
     assert told[-1].status is Status.BROKEN, "Ann has not signed the pack itself"
     lines = list(verify(small_pack.pack, reproductions=[into / REPRODUCTION]))
@@ -300,3 +302,47 @@ def test_every_byte_of_a_summary_counts(small_pack: SmallPack, own: RunFolder, t
         path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
         with pytest.raises(BrokenPackError):
             list(told_lines([path], digest, []))
+
+
+def paths_of(finished_run: Path, answers: Path) -> list[str]:
+    return [f"dataset.root={finished_run.parent}", f"model.file={answers}"]
+
+
+def test_a_pack_with_data_needs_their_paths_and_no_others(
+    made: Pack,
+    finished_run: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("HARNESS_HOME", str(tmp_path / "another"))
+    asked = ReproduceChoices([], [], None, 1e-5, tmp_path / "own", None)
+    with pytest.raises(HarnessError, match=r"Give dataset\.root=PATH and model\.file=PATH\."):
+        show_reproduction(made.path, asked)
+    given = paths_of(finished_run, finished_run.parent / "answers.csv")
+    assert show_reproduction(made.path, replace(asked, given=given))
+    told = capsys.readouterr().out
+    assert "? System: it answers from tables alone, so that running the plan again asked no system." in told
+    assert "whether these are the system's own is not shown" in told
+    assert "did not invent" not in told
+
+
+def test_a_pack_with_another_systems_answers_does_not_reproduce(
+    made: Pack,
+    finished_run: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whoever has the system's answers finds that those of the pack are others."""
+    monkeypatch.setenv("HARNESS_HOME", str(tmp_path / "another"))
+    lines = (finished_run.parent / "answers.csv").read_text().splitlines()
+    name, label, happy, sad = lines[5].split(",")
+    lines[5] = ",".join([name, {"happiness": "sadness", "sadness": "happiness"}[label], sad, happy])
+    (tmp_path / "answers.csv").write_text("\n".join(lines))
+    given = paths_of(finished_run, tmp_path / "answers.csv")
+    assert not show_reproduction(made.path, ReproduceChoices(given, [], None, 1e-5, tmp_path / "own", None))
+    told = capsys.readouterr().err
+    assert "System: not made of the same files: model.facts" in told
+    assert "Predictions of predictions (clean): 72, of which 1 differ" in told
+    assert "It does not reproduce." in told

@@ -220,7 +220,7 @@ def test_a_statement_that_follows_from_nothing_is_no_part_of_a_pack(pack: Path, 
     (pack / "documents" / "certificate.pdf").write_bytes(b"%PDF-1.7 Certified.")
     named = json.loads((pack / "manifest.json").read_text())["files"]
     _sign_again(pack, keys["jo"], files=[*named, {**named[0], "path": "documents/certificate.pdf"}])
-    assert "nothing shows what is in it: documents/certificate.pdf" in str(broken(pack, public(keys["jo"])))
+    assert "files that are no part of a pack: documents/certificate.pdf" in str(broken(pack, public(keys["jo"])))
 
 
 def test_the_id_on_every_page_follows_from_plan_and_results(pack: Path, keys: dict[str, Path]) -> None:
@@ -242,7 +242,7 @@ def test_a_time_stamp_of_nothing_is_named(pack: Path) -> None:
 
 
 def _sign_again(pack: Path, key: Path, *, seed: int = 0, written: str | None = None, **changes: Any) -> None:
-    """Everything made to fit, and signed by somebody who is known; `written`: the hash of the plan in the record."""
+    """Everything made to fit, and signed by somebody who is known; `written`: the recorded hash of the plan."""
     run = pack / "run"
     fit_record(run, seed=seed)
     record = json.loads((run / "run.json").read_text())
@@ -255,3 +255,19 @@ def _sign_again(pack: Path, key: Path, *, seed: int = 0, written: str | None = N
     fitting["run"] = identity | {"run_sha256": sha256_file(run / "run.json")}
     fit_manifest(pack, **{**fitting, **changes})
     add_signature(pack, opened(key), datetime.now(UTC))
+
+
+def test_a_file_of_another_kind_is_no_part_of_a_pack(pack: Path) -> None:
+    """Whoever makes a pack may not add an approval of their own to what is signed."""
+    (pack / "documents" / "approval.html").write_text("approved")
+    fit_manifest(pack, more=["documents/approval.html"])
+    shutil.rmtree(pack / "signatures")
+    assert broken(pack) == "files that are no part of a pack: documents/approval.html"
+
+
+def test_pdfs_are_said_not_to_be_made_again(finished_run: Path, packed: Packed) -> None:
+    pytest.importorskip("weasyprint", reason="the extra pdf is not installed")
+    pack = packed(finished_run, pdf=True)
+    assert (pack / "documents" / "test_report.pdf").read_bytes().startswith(b"%PDF-")
+    assert broken(pack) is None
+    assert statuses(pack)["PDF"] == ["open"]

@@ -30,6 +30,7 @@ FOLDERS = sorted(path.parent for path in GOLDEN.glob("*/*/plan.yaml"))
 STEPS = {"v1": ("plan 1→2", "folds 1→2", "results 1→2")}
 NEW = {
     ("blind", "all"),
+    ("frozen", "all"),
     ("answers", "all"),
     ("swapped_labels", "all"),
     ("collapsed", "one answer"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from small_packs import NOW
 import harness.study.withdrawn_run as module
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
-from harness.files import read_json
+from harness.files import read_json, write_json
 from harness.scoring.score_run import score
 from harness.study.compose import compose_study
 from harness.study.run_study import run
@@ -95,12 +96,40 @@ def test_nothing_names_them(finished: Path, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
 
 
+def test_a_choice_that_names_them_does_not_name_them_any_more(finished: Path, tmp_path: Path) -> None:
+    run = RunFolder(Path(shutil.copytree(finished, tmp_path / "run")))
+    plan, record = run.read_plan().plan, read_json(run / "run.json")
+    plan["dataset"]["options"]["people"] = [GONE[0], SUBJECTS[0], GONE[1]]
+    (run / "plan.yaml").unlink()
+    run.write_plan(plan)
+    run.write_run({name: value for name, value in record.items() if name not in ("files", "schema")})
+    found = withdrawn(run.path, tmp_path, GONE)
+    people = RunFolder(found).read_plan().plan["dataset"]["options"]["people"]
+    assert people[1] == SUBJECTS[0]
+    assert all(re.fullmatch("sub-[0-9a-f]{32}", name) for name in (people[0], people[2]))
+    for name in ("plan.yaml", "report.html"):
+        assert not any(gone in (found / name).read_text() for gone in GONE)
+
+
 def test_what_is_left_scores_to_the_same_bytes(finished: Path, tmp_path: Path) -> None:
     found = withdrawn(finished, tmp_path, GONE)
     (tmp_path / "again").mkdir()
     score(RunFolder(found), tmp_path / "again")
     for name in ("results.parquet", "curves.parquet", "report.html"):
         assert (tmp_path / "again" / name).read_bytes() == (found / name).read_bytes()
+
+
+def test_a_system_that_changed_is_not_forgotten_with_them(finished: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "changed"
+    shutil.copytree(finished, changed)
+    system = {"weights_before": {"net.onnx": "a" * 64}, "weights_after": {"net.onnx": "b" * 64}}
+    write_json({**read_json(changed / "run.json"), "system": system}, changed / "run.json")
+    left = withdrawn(changed, tmp_path, GONE)
+    assert read_json(left / "run.json")["system"] == system
+    rows = read_table(left / "results.parquet", "results").table.to_pylist()
+    assert [row["verdict"] for row in rows if row["metric"] == "frozen"] == ["not_met"]
+    score(RunFolder(left), tmp_path / "again")
+    assert (tmp_path / "again/results.parquet").read_bytes() == (left / "results.parquet").read_bytes()
 
 
 def test_people_may_withdraw_one_after_another(finished: Path, tmp_path: Path) -> None:

@@ -138,8 +138,9 @@ class DocumentFacts:
 
     @property
     def right(self) -> dict[str, Any] | None:
-        """The row of how many answers are right; None without labels."""
-        return self.level(RIGHT)
+        """The row of how many answers are right; None without labels, or where it is not defined."""
+        row = self.level(RIGHT)
+        return row if row is not None and row["value"] is not None else None
 
     def level(self, metric: str) -> dict[str, Any] | None:
         """The row of a metric of the system over all samples."""

@@ -20,7 +20,6 @@ from harness.conformity.documents.glossary import glossary
 from harness.conformity.documents.stated_items import missing
 from harness.conformity.measured_run import FIXED_LINE
 from harness.known_metrics import facts_of
-from harness.report import charts
 from harness.report.group_names import axis_name, group_name
 from harness.report.latency_table import seconds
 from harness.report.metric_names import compared_name, metric_name
@@ -64,7 +63,8 @@ def document(
     """
     rows = CitedRows(facts.run.results)
     called = {**_functions(facts, rows), **(functions or {})}
-    shared = {"facts": facts, "run": facts.run, "plan": facts.plan, "layout": layout, **context}
+    shared = {"facts": facts, "run": facts.run, "plan": facts.plan, "layout": layout, "fixed_line": FIXED_LINE}
+    shared |= context
     body = Markup(template(layout.template, called, PACKAGE).render(shared))  # noqa: S704 (rendered with autoescape)
     after = {"cited": rows.cited(), "record": facts.run.record}
     if after["cited"]:
@@ -74,7 +74,6 @@ def document(
             **shared,
             "body": body,
             "terms": glossary(body, layout.language, plain=layout.plain),
-            "fixed_line": FIXED_LINE,
             "identification": identification(facts),
         }
     )
@@ -93,9 +92,6 @@ def identification(facts: DocumentFacts) -> str:
 
 
 def _functions(facts: DocumentFacts, rows: CitedRows) -> dict[str, Callable[..., Any]]:
-    def gap_row(gap: Any) -> Markup:
-        return rows.gap_link(gap, facts.run.system)
-
     def gap_verdict(gap: Any) -> Markup:
         return rows.gap_link(gap, facts.run.system, VERDICT_NAMES.get(gap.verdict, gap.verdict))
 
@@ -106,7 +102,6 @@ def _functions(facts: DocumentFacts, rows: CitedRows) -> dict[str, Callable[...,
     return {
         "row_link": rows.link,
         "row_number": rows.number,
-        "gap_row": gap_row,
         "gap_verdict": gap_verdict,
         "verdict_link": verdict_link,
         "group_name": group_name,
@@ -114,8 +109,6 @@ def _functions(facts: DocumentFacts, rows: CitedRows) -> dict[str, Callable[...,
         "metric_name": metric_name,
         "compared_name": compared_name,
         "seconds": seconds,
-        "strip": charts.strip,
-        "bar": charts.bar,
         "everybody": lambda group: group == EVERYBODY,
         "range_of": lambda metric: facts_of(metric).range,
         "missing": missing,

@@ -91,7 +91,7 @@ class PublicContent:
     def right(self) -> Mapping[str, Any] | None:
         """The row of right answers; None where it may not be shown, or is not known."""
         row = self.facts.right
-        return row if self.enough and row is not None and row["value"] is not None else None
+        return row if self.enough else None
 
     @property
     def has_interval(self) -> bool:

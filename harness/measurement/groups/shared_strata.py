@@ -9,6 +9,7 @@ Shapes: R rows (a subject within one group), U sides, H strata, K contrasts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -204,7 +205,8 @@ def _support_of_subjects(
         (np.ones(len(rows.label)), (rows.label, np.arange(len(rows.label)))),
         shape=(rows.num_labels, len(rows.label)),
     )
-    subjects_Ux = members_UG @ (of_group_GR @ shown_RHm.reshape(len(shown_RHm), -1))
+    shown_Rx = shown_RHm.reshape(len(shown_RHm), math.prod(shown_RHm.shape[1:]))  # -1 is no shape of no rows
+    subjects_Ux = members_UG @ (of_group_GR @ shown_Rx)
     subjects_UH = subjects_Ux.reshape(len(sides), *shown_RHm.shape[1:]).min(-1).astype(np.int64)
     return subjects_UH, members_UG @ (of_group_GR @ sizes_RH)
 

@@ -172,7 +172,7 @@ class CommandModel(StatingModel[CommandOptions]):
 
     def files(self) -> dict[str, Path]:
         """Those that its command names."""
-        return {path.name: path for path in paths_of_command(self._words, self._folder)}
+        return paths_of_command(self._words, self._folder)
 
     def notes(self) -> list[str]:
         """That somebody else's program ran."""

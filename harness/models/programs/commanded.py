@@ -60,17 +60,24 @@ def files_of_command(words: Iterable[str], folder: Path) -> list[dict[str, str]]
 
     ``--weights=face.onnx`` names a file, too.
     """
-    return [{"name": path.name, "sha256": sha256_file(path)} for path in paths_of_command(words, folder)]
+    return [{"name": path.name, "sha256": sha256_file(path)} for path in _paths(words, folder)]
 
 
-def paths_of_command(words: Iterable[str], folder: Path) -> list[Path]:
-    """Every file that a command names, see `files_of_command`."""
-    return [path for word in words if (path := _file(word, folder)) is not None]
+def paths_of_command(words: Iterable[str], folder: Path) -> dict[str, Path]:
+    """Every file of `files_of_command` by its name; further ones of the same name are numbered."""
+    found: dict[str, Path] = {}
+    for path in _paths(words, folder):
+        found[f"{path.name} ({len(found) + 1})" if path.name in found else path.name] = path
+    return found
 
 
 def words_without_paths(words: Iterable[str], folder: Path) -> list[str]:
     """The command for the plan: a file is named without its folder, which differs between machines."""
     return [_named(word, folder) for word in words]
+
+
+def _paths(words: Iterable[str], folder: Path) -> list[Path]:
+    return [path for word in words if (path := _file(word, folder)) is not None]
 
 
 def _named(word: str, folder: Path) -> str:

@@ -117,6 +117,7 @@ def test_external_data_with_a_hash_in_the_card_are_read(tmp_path: Path) -> None:
     model = open_kind(OnnxModel, file, beside=named)
     np.testing.assert_allclose(model.forward(FACES), EXPECTED, atol=1e-6)
     assert model.facts()["beside_sha256"] == named
+    assert model.files() == {"n.onnx": file, "weights.bin": beside}
     beside.write_bytes((WEIGHTS * 2).tobytes())
     with pytest.raises(HarnessError, match=r"weights\.bin: these are not the weights of the card"):
         open_kind(OnnxModel, file, beside=named)

@@ -158,6 +158,7 @@ def test_the_hash_of_every_file_is_a_fact_and_one_that_the_card_states_is_checke
     files = model(face_folder).facts()["files"]
     assert files["model.safetensors"] == sha256_file(weights)
     assert sorted(files) == ["config.json", "model.safetensors", "preprocessor_config.json"]
+    assert model(face_folder).files() == {name: face_folder / name for name in files}
     model(face_folder, connection={"files": {"model.safetensors": sha256_file(weights)}}).facts()
     with pytest.raises(HarnessError, match="not the file of the card"):
         model(face_folder, connection={"files": {"model.safetensors": "0" * 64}}).facts()

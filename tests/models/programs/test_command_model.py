@@ -390,6 +390,11 @@ def test_the_plan_knows_the_files_that_decide_the_answers_but_no_folder(tmp_path
         {"name": PROGRAM.name, "sha256": hashlib.sha256(PROGRAM.read_bytes()).hexdigest()},
         {"name": "face.bin", "sha256": hashlib.sha256(b"weights").hexdigest()},
     ]
+    assert model.files() == {
+        python: Path(sys.executable),
+        PROGRAM.name: PROGRAM,
+        "face.bin": tmp_path / "face.bin",
+    }
     assert str(tmp_path) not in json.dumps([facts, model.options.model_dump(exclude={"folder"}, mode="json")])
     assert model.notes() == [
         f"The program {python} was trusted and ran with the rights of the user (model.trust=true)."
