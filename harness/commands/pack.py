@@ -82,19 +82,25 @@ def show_verification(
     trusted = [read_public_key(path) for path in keys]
     authorities = [] if tsa is None else read_roots(tsa)
     last: Line | None = None
+    num_open = 0
     for line in verify(pack, trusted, previous, authorities, reproductions=reproductions):
         if line.status is Status.LIMIT and last is not None and last.status is not Status.LIMIT:
             say("\nWhat this cannot show:")
         show_line(line)
         last = line
+        num_open += line.status is Status.OPEN
     if last is not None and last.status is Status.BROKEN:
         warn("\nThis pack is not what it says. What would have followed was not checked.")
         return False
     if trusted:
-        say("\nIt is as holders of the keys that you gave have signed it.")
+        say(f"\nIt is as holders of the keys that you gave have signed it.{_left_open(num_open)}")
     else:
         say("\nIt holds together. Who made it is not shown: give their public key with --key FILE.")
     return True
+
+
+def _left_open(num: int) -> str:
+    return f" {quantity(num, 'promise')} could not be checked: the lines with a question mark." if num else ""
 
 
 def opened(paths: Sequence[Path]) -> list[SigningKey]:

@@ -50,6 +50,7 @@ from harness.packs.public_run import write_public_run
 from harness.packs.recomputed import Recomputed, recompute, without_reason
 from harness.packs.registration import REGISTRATION, RegisteredPlan, differences, explained, registered_plan
 from harness.packs.signing_keys import SigningKey
+from harness.packs.time_stamps import MAX_STAMP_BYTES, STAMP
 from harness.packs.verdict_summary import signed_verdicts
 from harness.tables.versions import read_table
 from harness.wording import joined, listed, quantity
@@ -265,6 +266,9 @@ def _registered(run: RunFolder, pack: Path, choices: PackChoices) -> RegisteredP
     except (OSError, ValueError) as error:
         raise HarnessError(f"{path}: not the registration of a plan ({error}).") from None
     write_bytes(data, pack / REGISTRATION)
+    stamp = path.with_name(f"{path.name}{STAMP}")
+    if stamp.is_file():
+        write_bytes(read_bytes(stamp, MAX_STAMP_BYTES), pack / f"{REGISTRATION}{STAMP}")
     return registered
 
 

@@ -11,6 +11,7 @@ from harness.conformity.measured_run import Deviation, MeasuredRun, Signer, meas
 from harness.evidence.run_folder import RunFolder
 from harness.packs.manifest import Manifest, StatedDeviation
 from harness.packs.registration import REGISTRATION, RegisteredPlan
+from harness.packs.time_stamps import STAMP
 from harness.wording import printable
 
 RUN = "run"
@@ -20,6 +21,7 @@ DEFAULT_NAME = "evidence"
 GIVEN = (
     DOSSIER,
     REGISTRATION,
+    f"{REGISTRATION}{STAMP}",
     *(f"{RUN}/{name}" for name in ("plan.yaml", "run.json", "folds.json", "results.parquet", "curves.parquet")),
     *(f"{RUN}/{name}.parquet" for name in ("samples", "predictions", "repeats", "media", "probes", "answers")),
     f"{RUN}/timings.parquet",

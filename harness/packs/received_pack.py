@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.evidence.received_files import copied, read_received
+from harness.files import read_bytes
 from harness.packs.attestation import MAX_ENVELOPE_BYTES, Signed, signed_of
 from harness.packs.manifest import MANIFEST, MAX_FILES, MAX_MANIFEST_BYTES, SIGNATURES, Manifest, manifest_of
 from harness.packs.time_stamps import MAX_STAMP_BYTES, STAMP, TimeStamp, time_stamp_of
@@ -143,6 +144,21 @@ def read_stamps(pack: Path) -> dict[str, TimeStamp]:
         except (ValueError, HarnessError) as error:
             raise BrokenPackError(f"{name}: {error}") from None
     return found
+
+
+def copied_stamp(copy: Path, name: str) -> TimeStamp | None:
+    """The time stamp of a file that the manifest names, if it names the stamp as well.
+
+    Raises:
+        BrokenPackError: it is malformed, or of something else.
+    """
+    path = copy / f"{name}{STAMP}"
+    if not path.is_file():
+        return None
+    try:
+        return time_stamp_of(read_bytes(path, MAX_STAMP_BYTES), read_bytes(copy / name, MAX_ENVELOPE_BYTES))
+    except ValueError as error:
+        raise BrokenPackError(f"{path.name}: {error}") from None
 
 
 def _is_beside(path: str) -> bool:

@@ -66,10 +66,12 @@ def stamp_lines(
             stamp is of none of them.
     """
     for name, stamp in stamps.items():
+        if name not in signatures:
+            raise BrokenPackError(f"{name} is stamped, but it is no signature of this pack")
         signed, time = signatures[name], stamp.time.isoformat(timespec="seconds")
         if stamp.time.timestamp() < _time(signed.signed) - CLOCKS_DIFFER_S:
             raise BrokenPackError(f"{name}: stamped on {time}, before it was signed ({signed.signed})")
-        text = f"Time stamp: the signature of {signed.public.name} existed on {time}"
+        text = f"Time stamp: {name}, signed by {signed.public.name}, existed on {time}"
         if not authorities:
             yield left_open(f"{text}; give the certificate of the authority with --tsa FILE")
         elif stamp.verified(authorities):
@@ -111,7 +113,11 @@ def registration_lines(
         raise BrokenPackError(f"{REGISTRATION}: the signature does not fit the key and the plan in it")
     if _time(signed.signed) > _time(started):
         raise BrokenPackError(f"{REGISTRATION}: signed on {signed.signed}, after the run had begun ({started})")
-    yield signed_line(f"Registration: signed before the first prediction by {who_signed(signed)}", signed, trusted)
+    yield signed_line(
+        f"Registration: signed before the first prediction, by the signer's own clock, by {who_signed(signed)}",
+        signed,
+        trusted,
+    )
     found = [(one.what, one.before, one.after) for one in differences(registered.plan, plan)]
     stated = [(one.what, one.before, one.after) for one in manifest.deviations]
     if found != stated:

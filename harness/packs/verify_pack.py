@@ -25,6 +25,7 @@ from harness.packs.numbers_promises import (
 from harness.packs.pack_folder import RUN
 from harness.packs.received_pack import (
     BrokenPackError,
+    copied_stamp,
     copy_files,
     read_manifest_of,
     read_signatures,
@@ -47,6 +48,7 @@ LIMITS = (
     "Whether the predictions are the system's own: whoever invents them consistently is not found by any hash. "
     "Only repeating the run shows it: harness reproduce",
     "Whether a date is true: it is the word of whoever signed, unless a trusted clock has stamped it",
+    "Whether times of answers, machine and versions of packages are as the record says: nothing follows from them",
     "Whether the people and labels of the dataset are what its card says",
 )
 
@@ -126,6 +128,8 @@ def _lines(
         yield left_open("Plan: it names people, who have pseudonyms here, so that its hash is not the run's own")
     registered = _registered(copy, manifest)
     yield from registration_lines(registered, manifest, stored.plan, manifest.run.started, trusted)
+    if registered is not None and (stamp := copied_stamp(copy, REGISTRATION)) is not None:
+        yield from stamp_lines({REGISTRATION: stamp}, {REGISTRATION: registered.signed}, authorities)
     found = recompute(run, by_other_code=is_by_other_code(manifest))
     yield from result_lines(found, manifest)
     yield frozen_line(found.results, manifest.system.name)

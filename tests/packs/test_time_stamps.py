@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from packs_made import Packed, opened
 
+from harness.evidence.run_folder import RunFolder
 from harness.packs.lines import Status
+from harness.packs.registration import registration_bytes
 from harness.packs.time_stamps import read_roots, time_stamp_of
 from harness.packs.verify_pack import verify
 
@@ -85,7 +90,9 @@ def test_a_stamp_holds_with_the_certificate_of_its_authority(pack: Path, authori
     status, text = _found(pack, authority / "root.pem")
     time = time_stamp_of(stamp.read_bytes(), signature.read_bytes()).time
     assert status == "holds"
-    assert text.startswith(f"Time stamp: the signature of Jo Smith existed on {time.isoformat()}")
+    assert text.startswith(
+        f"Time stamp: signatures/{signature.name}, signed by Jo Smith, existed on {time.isoformat()}"
+    )
     assert _found(pack)[0] == "open"
 
 
@@ -113,3 +120,17 @@ def test_what_is_no_stamp_is_refused(data: bytes, pack: Path) -> None:
     signature = next((pack / "signatures").iterdir())
     signature.with_name(f"{signature.name}.tsr").write_bytes(data)
     assert _found(pack)[0] == "broken"
+
+
+def test_the_stamp_of_a_registered_plan_goes_into_the_pack(
+    finished_run: Path, keys: dict[str, Path], packed: Packed, authority: Path, tmp_path: Path
+) -> None:
+    started = datetime.fromisoformat(json.loads((finished_run / "run.json").read_text())["started"])
+    plan = RunFolder(finished_run).read_plan().plan
+    registration = tmp_path / "registration.json"
+    registration.write_bytes(registration_bytes(plan, opened(keys["jo"]), started - timedelta(days=1)))
+    _stamp(authority, registration)
+    pack = packed(finished_run, registration=registration)
+    status, text = _found(pack, authority / "root.pem")
+    assert status == "holds"
+    assert text.startswith("Time stamp: registration.dsse.json, signed by Jo Smith, existed on")
