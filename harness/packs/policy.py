@@ -20,7 +20,7 @@ from harness.packs.manifest import Manifest
 from harness.packs.recomputed import CHECK
 from harness.plain_yaml import read_yaml
 from harness.tables.schemas import RESULT_KINDS
-from harness.verdicts.judge import VERDICTS, Verdict
+from harness.verdicts.judge import VERDICTS, WORST_FIRST, Verdict
 from harness.wording import listed, quantity
 
 MAX_REQUIREMENTS = 200
@@ -64,7 +64,7 @@ class Requirement(_Part):
     versus: Names | None = None
     condition: Names | None = None
     kind: str = "metric"
-    accept: _Verdicts = Field(default=["met"])
+    accept: _Verdicts = Field(default=[WORST_FIRST[-1]])
     min: float | None = None
     max: float | None = None
 

@@ -12,14 +12,11 @@ from harness.metrics.metric_facts import Shown
 from harness.report.metric_names import shown_in
 from harness.tables.results import select
 from harness.tracking.mlflow_names import key, metric_key, named
-from harness.verdicts.judge import Verdict
+from harness.verdicts.judge import WORST_FIRST
 
 MAX_VERDICT_TAGS = 60
 MAX_GROUP_METRICS = 100
 NOT_SENT_TAG = "harness.not_sent"
-
-WORST_FIRST: tuple[Verdict, ...] = ("not_met", "inconclusive", "not_tested", "met")
-"""A comparison that was not made leaves open what one that was met has shown."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,8 @@ class TrackedGroups:
 def tracked_groups(results: pa.Table, model: str, min_subjects: int) -> TrackedGroups:
     """The verdicts on the groups of every axis, and the values of the groups, under the clean condition.
 
-    The verdict of an axis is the worst on any metric and any two of its groups; `WORST_FIRST` says which is worse.
+    The verdict of an axis is the worst on any metric and any two of its groups, by
+    `harness.verdicts.judge.WORST_FIRST`.
     A group has a value where it has enough people to be judged. Of more than `MAX_VERDICT_TAGS` tags and
     `MAX_GROUP_METRICS` metrics, those of the metrics that the report shows last are left out, and a tag says how
     many. All are in the results table.

@@ -23,6 +23,9 @@ VERDICTS: tuple[Verdict, ...] = ("met", "not_met", "inconclusive", "not_tested")
 JUDGED: tuple[Verdict, ...] = ("not_met", "inconclusive", "met")
 """The verdicts on what was tested, the most serious first."""
 
+WORST_FIRST: tuple[Verdict, ...] = ("not_met", "inconclusive", "not_tested", "met")
+"""Of several: a comparison that was not made leaves open what one that was met has shown."""
+
 MAX_SIZE_RATIO = 1.5
 """On a metric whose bias depends on the number of samples, such as ECE, groups whose numbers of samples differ by
 more than this factor are not compared."""

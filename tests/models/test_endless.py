@@ -104,5 +104,5 @@ def test_a_tflite_file_that_computes_for_ever_ends_the_run_and_what_is_finished_
     assert done.returncode == 2, done.stderr
     assert len(told) == 1
     assert "model endless: its network did not answer batch 3 within 1 s." in told[0]
-    shards = sorted((tmp_path / "run" / ".journal").rglob("*.parquet"))
+    shards = sorted((tmp_path / "run" / ".journal" / "endless").rglob("*.parquet"))
     assert sum(pq.read_table(shard).num_rows for shard in shards) == 6

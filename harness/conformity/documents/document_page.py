@@ -24,6 +24,7 @@ from harness.report.group_names import axis_name, group_name
 from harness.report.latency_table import seconds
 from harness.report.metric_names import compared_name, metric_name
 from harness.report.templating import template
+from harness.verdicts.judge import VERDICTS
 
 PACKAGE = "harness.conformity.documents"
 
@@ -116,9 +117,6 @@ def _functions(facts: DocumentFacts, rows: CitedRows) -> dict[str, Callable[...,
 
 
 VERDICT_NAMES: Mapping[str, str] = {
-    "met": "met",
-    "not_met": "not met",
-    "inconclusive": "inconclusive",
-    "not_tested": "not tested",
+    **{verdict: verdict.replace("_", " ") for verdict in VERDICTS},
     "found": "found by a search",
 }
