@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from bare_cards import bare_card
 from systems_with_faults import GREYS, LABELS
 
-from harness.cards.facts import Licence, ModelCard
 from harness.datasets.reader import Sample
 from harness.datasets.table import TableReader
 from harness.errors import Reason, Unscored
@@ -97,18 +97,7 @@ class Colours(PretrainedModel[ModelOptions]):
     width = len(LABELS)
 
     def __init__(self, prepare: Prepare = mean_colour, stop_after: int = 10_000) -> None:
-        card = ModelCard(
-            name="colours",
-            title="Colours",
-            kind="",
-            modalities=["face"],
-            description="",
-            licence=Licence(name="none"),
-            purpose="",
-            labels=LABELS,
-            training="pretrained",
-            limitations=[],
-        )
+        card = bare_card("colours", labels=LABELS)
         super().__init__(card, ModelOptions(), RunSettings())
         self._prepare = prepare
         self._left = stop_after

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packs_made import DOSSIER
 from silent import Silent
 
 from harness.conformity.measured_run import Signer
@@ -18,15 +19,6 @@ from harness.study.compose import compose_study
 from harness.study.run_study import run
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
-DOSSIER = """\
-purpose:
-  statement: Shows how visitors of a museum feel about exhibits, as an average per hour.
-  infers: emotion
-  domain: entertainment
-  deployer: museums
-  exposed: visitors in front of an exhibit
-  exposed_people: [public]
-"""
 OVERRIDES = (
     "dataset=simulated_wearables",
     "dataset.subjects=12",

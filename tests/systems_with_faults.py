@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 import cv2
 import numpy as np
 import numpy.typing as npt
+from bare_cards import bare_card
 
-from harness.cards.facts import Licence, ModelCard
 from harness.errors import Reason, Unscored
 from harness.models.answer import Answer
 from harness.models.model import ModelOptions, Preparer, RunSettings
@@ -78,19 +78,7 @@ class Service(StatingModel[ModelOptions]):
     name_in_card: ClassVar[str]
 
     def __init__(self, paid: bool = False) -> None:
-        card = ModelCard(
-            name=self.name_in_card,
-            title=self.name_in_card,
-            kind="",
-            modalities=["face"],
-            description="",
-            licence=Licence(name="none"),
-            purpose="",
-            labels=LABELS,
-            training="pretrained",
-            limitations=[],
-            paid=paid,
-        )
+        card = bare_card(self.name_in_card, labels=LABELS, paid=paid)
         super().__init__(card, ModelOptions(), RunSettings())
         self.asked = 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
 import pyarrow as pa
 
@@ -31,9 +30,5 @@ def anonymity(samples: pa.Table, min_subjects: int) -> Anonymity:
         attributes=[name.removeprefix(PREFIX) for name in names],
         k=min(sizes.values(), default=0),
         min_subjects=min_subjects,
-        subjects_below=_total(size for size in sizes.values() if size < min_subjects),
+        subjects_below=sum(size for size in sizes.values() if size < min_subjects),
     )
-
-
-def _total(sizes: Iterable[int]) -> int:
-    return sum(sizes)

@@ -29,7 +29,7 @@ from harness.evidence.run_folder import RunFolder
 from harness.evidence.unchanged_evidence import record_of_unchanged
 from harness.files import read_bytes, sha256_bytes, write_bytes
 from harness.packs.anonymity import anonymity
-from harness.packs.attestation import MAX_ENVELOPE_BYTES, TEST_RESULT, sign
+from harness.packs.attestation import TEST_RESULT, sign
 from harness.packs.crate import CRATE
 from harness.packs.exposed import exposed
 from harness.packs.identity import harness_code, measured_on, measured_system, run_identity
@@ -48,9 +48,8 @@ from harness.packs.manifest import (
 from harness.packs.pack_folder import DEFAULT_NAME, DOSSIER, RUN, stated
 from harness.packs.public_run import write_public_run
 from harness.packs.recomputed import Recomputed, recompute, without_reason
-from harness.packs.registration import REGISTRATION, RegisteredPlan, differences, explained, registered_plan
+from harness.packs.registration import REGISTRATION, RegisteredPlan, copied_registration, differences, explained
 from harness.packs.signing_keys import SigningKey
-from harness.packs.time_stamps import MAX_STAMP_BYTES, STAMP
 from harness.packs.verdict_summary import signed_verdicts
 from harness.tables.versions import read_table
 from harness.wording import joined, listed, quantity
@@ -260,16 +259,7 @@ def _registered(run: RunFolder, pack: Path, choices: PackChoices) -> RegisteredP
         if choices.deviations is not None:
             raise HarnessError(f"{choices.deviations}: no plan was registered, so there is nothing to explain.")
         return None
-    try:
-        data = read_bytes(path, MAX_ENVELOPE_BYTES)
-        registered = registered_plan(data)
-    except (OSError, ValueError) as error:
-        raise HarnessError(f"{path}: not the registration of a plan ({error}).") from None
-    write_bytes(data, pack / REGISTRATION)
-    stamp = path.with_name(f"{path.name}{STAMP}")
-    if stamp.is_file():
-        write_bytes(read_bytes(stamp, MAX_STAMP_BYTES), pack / f"{REGISTRATION}{STAMP}")
-    return registered
+    return copied_registration(path, pack)
 
 
 def _deviations(

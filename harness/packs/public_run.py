@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
-from harness.attributes.grouping import Grouping
 from harness.attributes.shared_answers import shared_values
-from harness.errors import HarnessError
-from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms
-from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymise_folds, pseudonymise_rows
+from harness.evidence.pseudonyms import pseudonymise_rows
+from harness.evidence.public_tables import (
+    public_plan,
+    validated_tables,
+    write_public_plan,
+    write_public_tables,
+)
 from harness.evidence.run_folder import RunFolder
-from harness.files import MAX_TABLE_BYTES, read_bytes, write_bytes, write_json
-from harness.tables.folds import folds_document, read_folds
-from harness.tables.predictions import validate_predictions
-from harness.tables.samples import validate_samples
+from harness.files import MAX_TABLE_BYTES, read_bytes, write_bytes
 from harness.tables.versions import read_table, write_table
 
 AS_THEY_ARE = ("run.json", "results.parquet", "results.csv", "curves.parquet")
@@ -38,40 +37,16 @@ def write_public_run(folder: RunFolder, into: Path) -> RunFolder:
         HarnessError: a table does not fit the others, or the key of pseudonyms cannot be used.
     """
     public = RunFolder(into)
-    samples = validate_samples(read_table(folder / "samples.parquet", "samples").table, rows_independent=True)
-    predictions = validate_predictions(read_table(folder / "predictions.parquet", "predictions").table, samples)
-    plan = folder.read_plan().plan
-    hidden, answered = pseudonymise(samples, predictions, _grouping(plan, folder))
-    write_table(hidden, "samples", public / "samples.parquet")
-    write_table(answered, "predictions", public / "predictions.parquet")
+    samples, predictions = validated_tables(folder)
+    write_public_tables(folder, folder.read_plan().plan, samples, predictions, into)
     for name, reduced in _ROWS.items():
         if (folder / f"{name}.parquet").is_file():
             table = reduced(read_table(folder / f"{name}.parquet", name).table, samples)
             write_table(pseudonymise_rows(table, samples), name, public / f"{name}.parquet")
-    folds = pseudonymise_folds(read_folds(folder / "folds.json").folds)
-    write_json(folds_document(folds), public / "folds.json")
-    _write_plan(folder, public, plan)
+    write_public_plan(folder, public_plan(folder), into)
     for name in AS_THEY_ARE:
         write_bytes(read_bytes(folder / name, MAX_TABLE_BYTES), public / name)
     return public
-
-
-def _write_plan(folder: RunFolder, public: RunFolder, plan: Mapping[str, Any]) -> None:
-    """The plan as it was written, if it names nobody."""
-    hidden = plan_by_pseudonyms(plan, id_pieces(folder / "samples.parquet"), load_pseudonym())
-    if hidden == plan:
-        write_bytes(read_bytes(folder / "plan.yaml"), public / "plan.yaml")
-    else:
-        public.write_plan(hidden)
-
-
-def _grouping(plan: Mapping[str, Any], folder: RunFolder) -> Grouping:
-    try:
-        return Grouping.of(plan["attributes"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise HarnessError(
-            f"{folder / 'plan.yaml'}: the section attributes is malformed ({error!r:.200})."
-        ) from None
 
 
 def _as_it_is(table: pa.Table, _: pa.Table) -> pa.Table:

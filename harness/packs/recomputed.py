@@ -7,11 +7,9 @@ media. Which these are is found when the pack is made; everything else must foll
 from __future__ import annotations
 
 import math
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +17,7 @@ import pyarrow.compute as pc
 
 from harness.checks.run_checks import checks
 from harness.evidence.run_folder import RunFolder
-from harness.scoring.score_run import score
+from harness.scoring.score_run import measure_stored
 from harness.tables.versions import read_table
 
 CHECK = "check"
@@ -68,8 +66,7 @@ def recompute(run: RunFolder, *, by_other_code: bool = False) -> Recomputed:
     """
     stored = read_table(run / "results.parquet", "results").table
     curves = read_table(run / "curves.parquet", "curves").table
-    with tempfile.TemporaryDirectory(prefix="harness-recompute-") as scratch:
-        scored = score(run, Path(scratch))
+    scored = measure_stored(run, run.read_plan())
     found, found_curves = scored.results, scored.curves
     if by_other_code:
         found, found_curves = _rows_known_to(stored, found), _rows_known_to(curves, found_curves)

@@ -19,9 +19,10 @@ from harness.cards.facts import validation_problems
 from harness.conformity.dossier import Line, Text
 from harness.conformity.measured_run import Deviation, Registration
 from harness.errors import HarnessError
-from harness.files import canonical_hash
-from harness.packs.attestation import Signed, sign, signed_of
+from harness.files import canonical_hash, read_bytes, write_bytes
+from harness.packs.attestation import MAX_ENVELOPE_BYTES, Signed, sign, signed_of
 from harness.packs.signing_keys import SigningKey
+from harness.packs.time_stamps import MAX_STAMP_BYTES, STAMP
 from harness.plain_yaml import read_yaml
 
 REGISTRATION = "registration.dsse.json"
@@ -72,6 +73,25 @@ def registered_plan(data: bytes) -> RegisteredPlan:
     if canonical_hash(plan) != signed.statement.subject[0].digest.sha256:
         raise ValueError("the plan in it is not the one that was signed")
     return RegisteredPlan(signed, plan)
+
+
+def copied_registration(path: Path, into: Path) -> RegisteredPlan:
+    """Read a registration, and copy its file, with its time stamp if it has one, into a folder.
+
+    Raises:
+        HarnessError: it is absent, or not the registration of a plan; or the stamp cannot be read.
+    """
+    stamp = path.with_name(f"{path.name}{STAMP}")
+    try:
+        data = read_bytes(path, MAX_ENVELOPE_BYTES)
+        registered = registered_plan(data)
+        stamped = read_bytes(stamp, MAX_STAMP_BYTES) if stamp.is_file() else None
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"{path}: not the registration of a plan ({error}).") from None
+    write_bytes(data, into / REGISTRATION)
+    if stamped is not None:
+        write_bytes(stamped, into / f"{REGISTRATION}{STAMP}")
+    return registered
 
 
 def differences(registered: Mapping[str, Any], run: Mapping[str, Any]) -> list[Deviation]:

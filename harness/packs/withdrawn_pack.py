@@ -8,12 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
-from harness.files import read_bytes, write_bytes, write_json
-from harness.packs.attestation import MAX_ENVELOPE_BYTES
+from harness.files import write_json
 from harness.packs.make_pack import Pack, PackChoices, make_pack
-from harness.packs.registration import REGISTRATION, differences, registered_plan
+from harness.packs.registration import REGISTRATION, copied_registration, differences
 from harness.packs.signing_keys import SigningKey
 
 _CHANGED = (
@@ -58,12 +56,7 @@ def pack_without(
     registration = before / REGISTRATION
     if not registration.is_file():
         return make_pack(run, choices, now)
-    try:
-        data = read_bytes(registration, MAX_ENVELOPE_BYTES)
-        registered = registered_plan(data)
-    except (OSError, ValueError) as error:
-        raise HarnessError(f"{registration}: not the registration of a plan ({error}).") from None
-    write_bytes(data, run / REGISTRATION)
+    registered = copied_registration(registration, run)
     if not keys:
         return make_pack(run, choices, now)
     found = [one.what for one in differences(registered.plan, RunFolder(run).read_plan().plan)]

@@ -20,7 +20,7 @@ from harness.cards.facts import DatasetCard, ModelCard
 from harness.checks.run_checks import Evidence, run_checks
 from harness.errors import HarnessError
 from harness.evidence.names_in_plan import id_pieces, plan_by_rows
-from harness.evidence.run_folder import RunFolder
+from harness.evidence.run_folder import RunFolder, StoredPlan
 from harness.evidence.system_files import SystemFiles, recorded_system_files
 from harness.measurement.curve_rows import training_curves
 from harness.measurement.measure import Measurement, measure_run
@@ -85,6 +85,32 @@ def score(
     if into is not None:
         require_results_only(into)
     stored = folder.read_plan()
+    scored = measure_stored(folder, stored, files=files)
+    page = render_run(
+        Report(
+            plan=plan_by_rows(stored.plan, id_pieces(folder / "samples.parquet")),
+            plan_sha256=stored.sha256,
+            results=scored.results,
+            curves=scored.curves,
+            started=started or started_of(folder),
+            times=recorded_times(folder.read_run()) if times is None else times,
+        )
+    )
+    write_outputs(scored.results, scored.curves, page, into or folder.path)
+    return scored
+
+
+def measure_stored(folder: RunFolder, stored: StoredPlan, *, files: SystemFiles | None = None) -> Scored:
+    """Measure a run from its stored tables, and write nothing.
+
+    Args:
+        folder: the run folder, with samples and predictions.
+        stored: its plan.
+        files: see `score`.
+
+    Raises:
+        HarnessError: a table is missing or does not match the plan, or a newer harness wrote it.
+    """
     plan = stored.plan
     settings, model_cards = _understood(plan, folder / "plan.yaml")
     dataset = plan["dataset"]["name"]
@@ -126,18 +152,6 @@ def score(
     repeated = repeat_rows(drawn, repeats, dataset=dataset, settings=settings) if repeats else []
     results = pa.concat_tables([measured.results, results_table([*repeated, *findings])])
     curves = curves_table([*measured.curves, *training_curves(dataset, folds)])
-    shown = plan_by_rows(plan, id_pieces(folder / "samples.parquet"))
-    page = render_run(
-        Report(
-            plan=shown,
-            plan_sha256=stored.sha256,
-            results=results,
-            curves=curves,
-            started=started or started_of(folder),
-            times=recorded_times(folder.read_run()) if times is None else times,
-        )
-    )
-    write_outputs(results, curves, page, into or folder.path)
     return Scored(results, curves, (*stored.steps, *read.steps, *tables.steps))
 
 

@@ -19,21 +19,21 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.attributes.grouping import Grouping
 from harness.cards.stated_facts import stated_title
 from harness.errors import HarnessError
-from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms
-from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymise_folds
+from harness.evidence.public_tables import (
+    public_plan,
+    validated_tables,
+    write_public_plan,
+    write_public_tables,
+)
 from harness.evidence.run_folder import RunFolder
-from harness.files import canonical_hash, sha256_file, write_bytes, write_json
+from harness.files import canonical_hash, sha256_file, write_json
 from harness.report.claims import measured_claims
 from harness.resources import Configured
 from harness.scoring.recorded_times import recorded_times
 from harness.scoring.stored_plan import require_whole
-from harness.tables.folds import folds_document, read_folds
-from harness.tables.predictions import validate_predictions
-from harness.tables.samples import validate_samples
-from harness.tables.versions import read_table, write_table
+from harness.tables.versions import read_table
 from harness.tracking.delivery import (
     ARTIFACTS,
     Delivery,
@@ -91,7 +91,7 @@ def track(
         try:
             folder = verified_copy(RunFolder(out), received)
             require_whole(folder.read_plan().plan, out / "plan.yaml")
-            samples, predictions = _validated(folder)
+            samples, predictions = validated_tables(folder)
             plan = public_plan(folder)
             _write_public(folder, plan, samples, predictions, sent / ARTIFACTS)
             delivery = run_delivery(folder, plan, uri, experiment)
@@ -119,12 +119,6 @@ def configured(uri: str | None, experiment: str | None, timeout_s: float | None)
 def run_key(folder: RunFolder) -> tuple[str, str]:
     """The tag and its value by which a finished run is recognised in MLflow."""
     return RUN_TAG, sha256_file(folder / "run.json")
-
-
-def public_plan(folder: RunFolder) -> dict[str, Any]:
-    """The plan of a run as it is sent: with pseudonyms instead of names."""
-    samples = id_pieces(folder / "samples.parquet")
-    return plan_by_pseudonyms(folder.read_plan().plan, samples, load_pseudonym())
 
 
 def run_delivery(
@@ -202,34 +196,11 @@ def _model(plan: Mapping[str, Any]) -> SentModel:
     return SentModel(model_name(plan["model"]["name"]), canonical_hash(identity), parameters(identity))
 
 
-def _validated(folder: RunFolder) -> tuple[pa.Table, pa.Table]:
-    """Its samples and predictions."""
-    samples = validate_samples(read_table(folder / "samples.parquet", "samples").table, rows_independent=True)
-    predictions = read_table(folder / "predictions.parquet", "predictions").table
-    return samples, validate_predictions(predictions, samples)
-
-
 def _write_public(
     folder: RunFolder, plan: Mapping[str, Any], samples: pa.Table, predictions: pa.Table, public: Path
 ) -> None:
-    samples, predictions = pseudonymise(samples, predictions, _grouping(plan, folder))
-    write_table(samples, "samples", public / "pseudonymous" / "samples.parquet")
-    write_table(predictions, "predictions", public / "pseudonymous" / "predictions.parquet")
-    folds = pseudonymise_folds(read_folds(folder / "folds.json").folds)
-    write_json(folds_document(folds), public / "pseudonymous" / "folds.json")
-    if plan == folder.read_plan().plan:
-        write_bytes((folder / "plan.yaml").read_bytes(), public / "plan.yaml")
-    else:
-        RunFolder(public).write_plan(dict(plan))
+    write_public_tables(folder, plan, samples, predictions, public / "pseudonymous")
+    write_public_plan(folder, plan, public)
     for name in AS_THEY_ARE:
         if (folder / name).is_file():
             (public / name).write_bytes((folder / name).read_bytes())
-
-
-def _grouping(plan: Mapping[str, Any], folder: RunFolder) -> Grouping:
-    try:
-        return Grouping.of(plan["attributes"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise HarnessError(
-            f"{folder / 'plan.yaml'}: the section attributes is malformed ({error!r:.200})."
-        ) from None

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from harness import __version__
 from harness.evidence.pseudonyms import load_pseudonym
+from harness.evidence.public_tables import public_plan
 from harness.evidence.run_folder import RunFolder
 from harness.files import write_bytes
 from harness.report.metric_names import in_display_order
@@ -25,7 +26,7 @@ from harness.tables.parquet_files import write_csv
 from harness.tracking.delivery import ARTIFACTS, Delivery, deliver, store_uri
 from harness.tracking.run_description import markdown, page_tags
 from harness.tracking.sent_choices import sent_key, sent_names
-from harness.tracking.track_run import TrackedRun, public_plan, run_key
+from harness.tracking.track_run import TrackedRun, run_key
 
 SWEEP_TAG = "harness.sweep"
 NAMES_LISTED = 20

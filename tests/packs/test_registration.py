@@ -18,6 +18,7 @@ from harness.packs.make_pack import read_manifest
 from harness.packs.register_plan import register_plan
 from harness.packs.registration import (
     REGISTRATION,
+    copied_registration,
     differences,
     explained,
     registered_plan,
@@ -131,3 +132,19 @@ def test_a_registration_after_the_run_began_is_refused(
         path.write_bytes(registration_bytes(plan, opened(keys["jo"]), started + timedelta(seconds=seconds)))
         pack = packed(finished_run, f"pack-{late}", registration=path)
         assert ("after the run had begun" in str(broken(pack))) == late
+
+
+def test_a_registration_is_copied_with_its_time_stamp(keys: dict[str, Path], tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_bytes(registration_bytes({"seed": 3}, opened(keys["jo"]), NOW))
+    stamp = tmp_path / "plan.json.tsr"
+    stamp.write_bytes(b"a stamp")
+    assert copied_registration(path, tmp_path / "into").plan == {"seed": 3}
+    assert {found.name: found.read_bytes() for found in (tmp_path / "into").iterdir()} == {
+        REGISTRATION: path.read_bytes(),
+        f"{REGISTRATION}.tsr": b"a stamp",
+    }
+    stamp.write_bytes(b"0" * 2**20)
+    with pytest.raises(HarnessError, match="not the registration of a plan"):
+        copied_registration(path, tmp_path / "other")
+    assert not (tmp_path / "other").exists()

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pytest
+from bare_cards import bare_card
 
-from harness.cards.facts import DatasetCard, Licence, ModelCard
+from harness.cards.facts import DatasetCard, Licence
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.inference.engine import collect
 from harness.inference.inference_settings import InferenceSettings
@@ -77,18 +78,7 @@ class EyeAndEar(ScoringModel[ModelOptions]):
     """Weighs brightness and loudness."""
 
     def __init__(self, eye: float, ear: float, modalities: Sequence[str]) -> None:
-        card = ModelCard(
-            name="both",
-            title="",
-            kind="",
-            modalities=list(modalities),
-            description="",
-            licence=Licence(name="none"),
-            purpose="",
-            labels=LABELS,
-            training="pretrained",
-            limitations=[],
-        )
+        card = bare_card("both", modalities=list(modalities), labels=LABELS)
         super().__init__(card, ModelOptions(), RunSettings())
         self.weights = np.array([eye, ear])
 

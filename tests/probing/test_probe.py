@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pytest
+from bare_cards import bare_card
 
-from harness.cards.facts import DatasetCard, Licence, ModelCard
+from harness.cards.facts import DatasetCard, Licence
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import Reason, Unscored
 from harness.inference.engine import collect
@@ -98,18 +99,7 @@ class Colourist(MediaModel[ModelOptions]):
     unit = 255.0
 
     def __init__(self) -> None:
-        card = ModelCard(
-            name="colours",
-            title="",
-            kind="",
-            modalities=["face"],
-            description="",
-            licence=Licence(name="none"),
-            purpose="",
-            labels=LABELS,
-            training=self.training,
-            limitations=[],
-        )
+        card = bare_card("colours", labels=LABELS, training=self.training)
         super().__init__(card, ModelOptions(), RunSettings())
         self.opened = 0
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pytest
+from bare_cards import bare_card
 
-from harness.cards.facts import Licence, ModelCard
 from harness.errors import Reason, Unscored
 from harness.models.answer import Answer, Answers
 from harness.models.model import Conclusion, ModelOptions, PretrainedModel, RunSettings, Vectors
@@ -37,17 +37,7 @@ class Telling(PretrainedModel[ModelOptions]):
     width = 2
 
     def __init__(self) -> None:
-        card = ModelCard(
-            name="telling",
-            title="",
-            kind="",
-            modalities=["face"],
-            description="",
-            licence=Licence(name="none"),
-            purpose="",
-            training="pretrained",
-            limitations=[],
-        )
+        card = bare_card("telling")
         super().__init__(card, ModelOptions(), RunSettings())
         self.opened = 0
 
