@@ -125,8 +125,8 @@ def _errors(value_M: Floats, left_out_MS: Floats, size_MS: Floats) -> Floats:
     with np.errstate(invalid="ignore"):
         change_MS = np.where(is_behind_MS, left_out_MS - value_M[:, None], 0.0)
         staying_MS = 1 - ratio(size_MS, size_MS.sum(axis=1, keepdims=True))
-        highest_M = change_MS.max(axis=1, initial=-np.inf, where=is_behind_MS)
-        ptp_M = highest_M - change_MS.min(axis=1, initial=np.inf, where=is_behind_MS)
+        highest_M = np.where(is_behind_MS, change_MS, -np.inf).max(axis=1, initial=-np.inf)
+        ptp_M = highest_M - np.where(is_behind_MS, change_MS, np.inf).min(axis=1, initial=np.inf)
     square_M = ((staying_MS * change_MS) ** 2).sum(axis=1)
     num_M = np.count_nonzero(is_behind_MS, axis=1)
     return np.stack([num_M, square_M, ptp_M, side_freedom(total_spread(size_MS, ICC))])
