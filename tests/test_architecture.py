@@ -42,6 +42,7 @@ LAYERS = [
     {"study"},
     {"comparison"},
     {"packs"},
+    {"review"},
     {"api"},
     {"commands"},
 ]
