@@ -96,7 +96,7 @@ def show_review(folder: Path, files: Sequence[Path], into: Path | None) -> None:
     unclear = results["n_unscored"][0].as_py()
     if unclear:
         say(
-            f"\n{quantity(unclear, 'case')} without a judgement, or with a tie, taken for cases that were not drawn."
+            f"\n{quantity(unclear, 'case')} without a judgement or with a tie: taken for cases that were not drawn."
         )
     say(f"\nWritten: {target}")
 

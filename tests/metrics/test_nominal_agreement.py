@@ -11,7 +11,7 @@ OBSERVERS = [
     [0, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, 0],
     [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, 0],
 ]
-"""Four observers, twelve units, 0 for no judgement: Krippendorff (2011), section C, with a nominal alpha of 0.743."""
+"""Four observers, twelve units, 0 for no judgement: Krippendorff (2011), section C; nominal alpha 0.743."""
 
 
 def counts(judgements: list[list[int]], num_labels: int) -> np.ndarray:
