@@ -42,6 +42,7 @@ LAYERS = [
     {"study"},
     {"comparison"},
     {"packs"},
+    {"practice_tests"},
     {"api"},
     {"commands"},
 ]
