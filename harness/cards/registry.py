@@ -117,7 +117,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "local": "harness.inference.local_executor:LocalExecutor",
     },
     "practice_tests": {
-        "wearables": "harness.practice_tests.wearables.wearables_test:WearablesTest",
+        "wearables": "harness.practice_tests.wearables.wearables_practice:WearablesTest",
     },
 }
 

@@ -12,7 +12,7 @@ from harness.cards.described import template_lines
 from harness.cards.facts import validation_problems
 from harness.errors import HarnessError
 from harness.plain_yaml import parse_yaml
-from harness.practice_tests.practice_test import PracticeOptions, PracticeTest
+from harness.practice_tests.practice_interface import PracticeOptions, PracticeTest
 from harness.wording import did_you_mean
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from harness import __version__
 from harness.errors import HarnessError
 from harness.files import write_bytes, write_json
-from harness.practice_tests.practice_test import PracticeOptions, PracticeResult, PracticeTest
+from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
 from harness.practice_tests.practice_words import LANGUAGES, PracticeWords
 from harness.practice_tests.summary_page import summary_page
 from harness.study.observer import Observer

@@ -3,7 +3,7 @@
 They are data (``words/<test>.<language>.yaml``), with the same keys in every language:
 
 - ``title``, ``headings``, ``sentences``, ``captions``, ``columns``: texts by key, filled in with values;
-- ``figures``: how a value stands in a table, see `harness.practice_tests.practice_test.Figure`;
+- ``figures``: how a value stands in a table, see `harness.practice_tests.practice_interface.Figure`;
 - ``names``: what a name in the data or a key is called, such as a situation or a metric;
 - ``verdicts``: metric → verdict → sentence, for the rows with a verdict. It may use ``value``, ``lo``, ``hi``,
   ``threshold``, ``model`` (what was tested), ``group``, ``versus``, ``n_subjects`` and ``reason``.

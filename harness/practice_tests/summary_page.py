@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from harness.practice_tests.practice_test import Cell, Figure, PracticeResult, Said
+from harness.practice_tests.practice_interface import Cell, Figure, PracticeResult, Said
 from harness.practice_tests.practice_words import PracticeWords
 from harness.report.numbers import ABSENT, visible
 from harness.report.templating import template

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from harness.errors import HarnessError
 from harness.plain_yaml import parse_yaml
 from harness.practice_tests.opened_practice import explained_options, open_practice, practice_options
-from harness.practice_tests.practice_test import PracticeOptions, PracticeTest
+from harness.practice_tests.practice_interface import PracticeOptions, PracticeTest
 
 
 class Inner(BaseModel):

@@ -14,7 +14,7 @@ from silent import Silent
 
 from harness.errors import HarnessError
 from harness.practice_tests.practice_folder import run_practice
-from harness.practice_tests.practice_test import (
+from harness.practice_tests.practice_interface import (
     Figure,
     PracticeOptions,
     PracticeResult,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from harness.practice_tests.practice_test import Cell, Figure, PracticeResult, PracticeTable, Said, Section
+from harness.practice_tests.practice_interface import Cell, Figure, PracticeResult, PracticeTable, Said, Section
 from harness.practice_tests.questions import answered
 from harness.practice_tests.wearables.device_agreement import ALL, agreement_questions, agreement_rows
 from harness.practice_tests.wearables.measurements import Measurements

@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from harness.files import UserPath
-from harness.practice_tests.practice_test import PracticeOptions
+from harness.practice_tests.practice_interface import PracticeOptions
 
 LIMIT = Field(gt=0, le=10)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from harness.practice_tests.practice_test import PracticeOptions, PracticeResult, PracticeTest
+from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
 from harness.practice_tests.wearables.wearables_options import WearablesOptions
 
 if TYPE_CHECKING:
