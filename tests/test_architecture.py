@@ -42,7 +42,7 @@ LAYERS = [
     {"study"},
     {"comparison"},
     {"packs"},
-    {"review"},
+    {"review", "practice_tests"},
     {"api"},
     {"commands"},
 ]

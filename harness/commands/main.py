@@ -157,6 +157,28 @@ def compare(
     show_comparison(compared)
 
 
+@app.command(context_settings=PASS_THROUGH, add_help_option=False)
+def practice(
+    context: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(help="Of the test; if not given, all are listed.", show_default=False)
+    ] = None,
+    explain: Annotated[bool, typer.Option("--help", help="Show the options of the test and exit.")] = False,
+) -> None:
+    """Run one of a regulator's practice tests: numbers with intervals, verdicts, and a summary of one page.
+
+    harness practice NAME [OPTION=VALUE]…
+    """
+    from harness.commands.practice import run_named, show_options, show_practice_tests
+
+    if name is None:
+        show_practice_tests()
+    elif explain:
+        show_options(name)
+    else:
+        run_named(name, context.args)
+
+
 @app.command()
 def track(
     folder: Annotated[Path, typer.Argument(help="The folder of a run or of a pack.", show_default=False)],

@@ -95,9 +95,8 @@ def show_review(folder: Path, files: Sequence[Path], into: Path | None) -> None:
     show_table(table)
     unclear = results["n_unscored"][0].as_py()
     if unclear:
-        say(
-            f"\n{quantity(unclear, 'case')} without a judgement or with a tie: taken for cases that were not drawn."
-        )
+        cases = quantity(unclear, "case")
+        say(f"\n{cases} without a judgement or with a tie: taken for cases that were not drawn.")
     say(f"\nWritten: {target}")
 
 
