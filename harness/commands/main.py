@@ -16,7 +16,7 @@ from harness.commands.arguments import Folder, OwnFolder
 from harness.commands.closed_pipe import end_with_the_reader
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
 from harness.resources import configs_beside_cards
-from harness.wording import printable
+from harness.wording import is_encodable, printable
 
 app = typer.Typer(
     name="harness",
@@ -366,6 +366,7 @@ def main() -> None:
     end_with_the_reader()
     try:
         try:
+            _require_encodable(sys.argv[1:])
             app()
         finally:
             if sys.stdout is not None:  # None if the process was started without one
@@ -380,6 +381,22 @@ def main() -> None:
             traceback.print_exc()
         typer.echo(printable(message), err=True)
         sys.exit(code)
+
+
+def _require_encodable(arguments: list[str]) -> None:
+    """Refuse what no file of ours could hold; the path of something that is there may have any bytes."""
+    for argument in arguments:
+        if not is_encodable(argument) and not _exists(argument):
+            raise HarnessError(
+                f"{argument}: this is not UTF-8. Write it in UTF-8, or rename the file that it names."
+            )
+
+
+def _exists(argument: str) -> bool:
+    try:
+        return Path(argument).exists()
+    except (OSError, ValueError):  # too long, or with a zero byte
+        return False
 
 
 if __name__ == "__main__":
