@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from forked_python import python
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -15,9 +16,7 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 def run(code: str) -> str:
     """Run code that can import the scripts; what it prints."""
     paths = [str(BENCHMARKS), str(BENCHMARKS / "validity")]
-    done = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path[:0] = {paths!r}\n{code}"], capture_output=True, text=True
-    )
+    done = python("-c", f"import sys; sys.path[:0] = {paths!r}\n{code}")
     assert done.returncode == 0, done.stderr
     return done.stdout
 
