@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from forked_python import python
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -16,7 +15,9 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 def run(code: str) -> str:
     """Run code that can import the scripts; what it prints."""
     paths = [str(BENCHMARKS), str(BENCHMARKS / "validity")]
-    done = python("-c", f"import sys; sys.path[:0] = {paths!r}\n{code}")
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:0] = {paths!r}\n{code}"], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
