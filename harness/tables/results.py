@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
@@ -176,7 +177,8 @@ def select(
     values = {"kind": kind, "versus_model": None, "versus_condition": None, **wanted}
     if condition is not None:
         values["condition"] = condition
-    for column, value in values.items():
-        cells = results[column]
-        results = results.filter(pc.is_null(cells) if value is None else pc.equal(cells, value))
-    return results
+    is_wanted = [
+        pc.is_null(results[column]) if value is None else pc.equal(results[column], value)
+        for column, value in values.items()
+    ]
+    return results.filter(reduce(pc.and_, is_wanted))
