@@ -29,14 +29,12 @@ from harness.evidence.run_folder import RunFolder
 from harness.evidence.unchanged_evidence import record_of_unchanged
 from harness.files import read_bytes, sha256_bytes, write_bytes
 from harness.packs.anonymity import anonymity
-from harness.packs.attestation import TEST_RESULT, sign
 from harness.packs.crate import CRATE
 from harness.packs.exposed import exposed
 from harness.packs.identity import harness_code, measured_on, measured_system, run_identity
 from harness.packs.made_files import crate_bytes, made_files
 from harness.packs.manifest import (
     MANIFEST,
-    SIGNATURES,
     Anonymity,
     Manifest,
     NamedSigner,
@@ -49,14 +47,13 @@ from harness.packs.pack_folder import DEFAULT_NAME, DOSSIER, RUN, stated
 from harness.packs.public_run import write_public_run
 from harness.packs.recomputed import Recomputed, recompute, without_reason
 from harness.packs.registration import REGISTRATION, RegisteredPlan, copied_registration, differences, explained
+from harness.packs.sign_pack import write_signature
 from harness.packs.signing_keys import SigningKey
-from harness.packs.verdict_summary import signed_verdicts
 from harness.tables.versions import read_table
 from harness.wording import joined, listed, quantity
 
 _NEEDED = ("plan.yaml", "samples.parquet", "predictions.parquet", "results.parquet", "curves.parquet")
 _RESULTS = ("results.parquet", "results.csv", "curves.parquet")
-_DIGITS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +63,7 @@ class PackChoices:
     Attributes:
         dossier: what people state about the system.
         keys: with which the pack is signed.
-        also_sign: who else is to sign; they add their signatures with `add_signature`.
+        also_sign: who else is to sign; they add their signatures with `add_signatures`.
         into: the folder of the pack; None: ``evidence`` in that of the run.
         previous: the pack before of the same system, or its manifest.
         reason: why there is a new one.
@@ -125,7 +122,7 @@ def make_pack(folder: Path, choices: PackChoices, now: datetime) -> Pack:
     try:
         manifest = _fill(beside, run, record, choices, previous, now)
         for key in choices.keys:
-            _sign(beside, manifest, key, now)
+            write_signature(beside, manifest, beside, key, now)
         beside.chmod(0o755)
         _put(beside, place)
     except ValidationError as error:
@@ -151,17 +148,6 @@ def _taken(place: Path) -> HarnessError:
     return HarnessError(f"{place} exists. A pack is not overwritten: give another place with --into DIR.")
 
 
-def add_signature(pack: Path, key: SigningKey, now: datetime) -> Path:
-    """Sign a pack that is there; the path of the new signature.
-
-    Whoever signs vouches for what they verified: this does not verify.
-
-    Raises:
-        HarnessError: it is not a pack, or the key has signed it.
-    """
-    return _sign(pack, read_manifest(pack), key, now)
-
-
 def read_manifest(pack: Path) -> Manifest:
     """The manifest of a pack that is trusted.
 
@@ -177,16 +163,6 @@ def read_manifest(pack: Path) -> Manifest:
             f"{path}: not the manifest of a pack ({why}). Give the folder that harness pack wrote, such as "
             f"DIR/{DEFAULT_NAME}."
         ) from None
-
-
-def _sign(pack: Path, manifest: Manifest, key: SigningKey, now: datetime) -> Path:
-    place = pack / SIGNATURES / f"{key.public.key.keyid[:_DIGITS]}.dsse.json"
-    if os.path.lexists(place):
-        raise HarnessError(f"{place} exists: {key.public.name} has signed this pack with this key.")
-    results = read_table(pack / RUN / "results.parquet", "results").table
-    digest = sha256_bytes(manifest.canonical())
-    write_bytes(sign(MANIFEST, digest, TEST_RESULT, signed_verdicts(manifest, results), key, now), place)
-    return place
 
 
 def _fill(
