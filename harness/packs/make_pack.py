@@ -1,15 +1,7 @@
-"""Makes a pack of a finished run: everything in one folder, nothing that names people, hashed and signed.
-
-It is made beside its place and moved there when it is whole: one that was stopped half-way
-is not there.
-"""
+"""Makes a pack of a finished run: everything in one folder, nothing that names people, hashed and signed."""
 
 from __future__ import annotations
 
-import errno
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -27,6 +19,7 @@ from harness.errors import HarnessError
 from harness.evidence.names_in_plan import id_pieces, people_named
 from harness.evidence.run_folder import RunFolder
 from harness.evidence.unchanged_evidence import record_of_unchanged
+from harness.evidence.whole_folder import require_free, whole_folder
 from harness.files import read_bytes, sha256_bytes, write_bytes
 from harness.packs.anonymity import anonymity
 from harness.packs.crate import CRATE
@@ -54,6 +47,7 @@ from harness.wording import joined, listed, quantity
 
 _NEEDED = ("plan.yaml", "samples.parquet", "predictions.parquet", "results.parquet", "curves.parquet")
 _RESULTS = ("results.parquet", "results.csv", "curves.parquet")
+_TAKEN = "A pack is not overwritten: give another place with --into DIR."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,39 +107,19 @@ def make_pack(folder: Path, choices: PackChoices, now: datetime) -> Pack:
             "computes it again; a changed one is to be deleted first."
         )
     place = choices.into or folder / DEFAULT_NAME
-    if os.path.lexists(place):
-        raise _taken(place)
+    require_free(place, _TAKEN)
     read_dossier(choices.dossier)  # before anything takes time
     previous = _previous(choices)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".part", dir=place.parent))
     try:
-        manifest = _fill(beside, run, record, choices, previous, now)
-        for key in choices.keys:
-            write_signature(beside, manifest, beside, key, now)
-        beside.chmod(0o755)
-        _put(beside, place)
+        with whole_folder(place, _TAKEN) as beside:
+            manifest = _fill(beside, run, record, choices, previous, now)
+            for key in choices.keys:
+                write_signature(beside, manifest, beside, key, now)
     except ValidationError as error:
         raise HarnessError(
             f"{folder}: not packed, as its manifest could not be read: {validation_problems(error)}"
         ) from None
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     return Pack(place, manifest)
-
-
-def _put(beside: Path, place: Path) -> None:
-    """Move a whole pack to its place, where another process may have been first."""
-    try:
-        beside.rename(place)
-    except OSError as error:
-        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-            raise _taken(place) from None
-        raise
-
-
-def _taken(place: Path) -> HarnessError:
-    return HarnessError(f"{place} exists. A pack is not overwritten: give another place with --into DIR.")
 
 
 def read_manifest(pack: Path) -> Manifest:
