@@ -115,9 +115,9 @@ def _lines(
         f"Files: {quantity(len(manifest.files), 'file')}, {num_bytes:,} bytes, each as the manifest names it, and "
         "no others"
     )
-    signatures = read_signatures(pack)
+    signatures = read_signatures(copy)
     yield from signature_lines(signatures, manifest, manifest_sha256, trusted)
-    stamps = read_stamps(pack)
+    stamps = read_stamps(copy)
     yield from stamp_lines(stamps, signatures, authorities)
     run = RunFolder(copy / RUN)
     stored, record = run.read_plan(), run.read_run()

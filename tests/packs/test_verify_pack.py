@@ -172,6 +172,18 @@ def test_other_files_are_named(pack: Path) -> None:
     assert broken(pack) == "not in the manifest: run/notes.txt"
 
 
+def test_what_is_verified_is_what_was_there_when_it_began(pack: Path, keys: dict[str, Path]) -> None:
+    """Whoever can write into the folder meanwhile changes nothing: neither a file, nor a signature."""
+    lines = verify(pack, [public(keys["jo"])])
+    assert next(lines).text.startswith("Files:")
+    shutil.rmtree(pack)
+    (pack / "signatures").mkdir(parents=True)
+    (pack / "signatures" / "other.dsse.json").write_text("{}")
+    found = list(lines)
+    assert [line.status for line in found if line.text.startswith("Signature:")] == [Status.HOLDS]
+    assert not any(line.status is Status.BROKEN for line in found)
+
+
 def test_a_huge_file_is_not_read(pack: Path) -> None:
     os.truncate(pack / "run" / "samples.parquet", 12 * 2**30)
     assert broken(pack) == "run/samples.parquet is missing, or larger than the manifest says"
