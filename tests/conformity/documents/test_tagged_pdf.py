@@ -53,7 +53,7 @@ def test_a_document_is_tagged_has_a_language_and_is_the_same_twice(pages: dict[s
 @pytest.mark.usefixtures("weasyprint")
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_reader_can_follow_the_structure_of_a_document(name: str, pages: dict[str, bytes]) -> None:
-    """Language and title, parts in their place, headings in order, figures with a text, cells with their headers."""
+    """Language, title, parts in their place, headings in order, figures with a text, cells with headers."""
     page = pages[f"documents/{name}.html"].decode()
     reader = PdfReader(io.BytesIO(tagged_pdf(page.encode())))
     root = reader.trailer["/Root"]
