@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from harness.cards.facts import ModelCard, model_card
 from harness.errors import HarnessError
-from harness.files import write_bytes
+from harness.files import read_text, write_bytes
 from harness.practice_tests.language_models.answers import Answers, columns_of, read_answers
 from harness.practice_tests.language_models.language_models_options import (
     LanguageModelsOptions,
@@ -133,8 +132,8 @@ class _Asking:
     def _prompt(self, way: str, claim: str | None) -> Path:
         """The packaged prompt, with the names of the user's columns."""
         name = ALONE if way == ALONE else way
-        packaged = resources.files("harness.practice_tests.language_models").joinpath("prompts", f"{name}.md")
-        text = packaged.read_text("utf-8").replace("{ctx.text}", f"{{{self.options.text_column}}}")
+        packaged = Path(__file__).with_name("prompts") / f"{name}.md"
+        text = read_text(packaged).replace("{ctx.text}", f"{{{self.options.text_column}}}")
         path = self.folder.parent / "prompts" / (f"{name}-{claim}.md" if claim else f"{name}.md")
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(text.replace("{claim}", claim or "").encode(), path)
