@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_python import python
 from lying_server import lying
 from packs_made import Packed, opened
 from verified_packs import broken
@@ -198,9 +199,9 @@ def test_what_a_killed_process_left_is_replaced(made: Pack, database: str) -> No
 
 
 def test_the_command_takes_runs_and_packs(made: Pack, finished_run: Path, database: str) -> None:
-    command = [sys.executable, "-m", "harness.commands.main", "track", "--uri", database, "--experiment", "both"]
+    command = ["-m", "harness.commands.main", "track", "--uri", database, "--experiment", "both"]
     for folder in (made.path, finished_run):
-        ended = subprocess.run([*command, str(folder)], capture_output=True, text=True, check=False)
+        ended = python(*command, str(folder))
         assert (ended.returncode, ended.stderr) == (0, "")
         assert ended.stdout.startswith("logged as MLflow run ")
     tags = [set(run.data.tags) for run in _runs(_client(database), "both")]
