@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
-from chat_server import Asked, chat_server
+from chat_server import Asked as Request
+from chat_server import chat_server
 from scripted_models import (
     LABELS,
     Reads,
@@ -22,10 +25,16 @@ from scripted_models import (
 )
 from silent import Silent
 
+from harness.practice_tests.language_models.answers import Answers
+from harness.practice_tests.language_models.asked_models import Asked
+from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
+from harness.practice_tests.language_models.model_questions import ModelQuestions
 from harness.practice_tests.opened_practice import open_practice, practice_options
 from harness.practice_tests.practice_folder import run_practice
 from harness.practice_tests.practice_interface import PracticeResult
-from harness.tables.results import Result
+from harness.practice_tests.questions import answered
+from harness.tables.results import Result, results_table
+from harness.verdicts.judge import checked
 
 Verdicts = dict[str, str]
 
@@ -37,7 +46,7 @@ def no_cards_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def asked_of(
-    place: Path, modality: str, script: Callable[[Asked], str], *more: str
+    place: Path, modality: str, script: Callable[[Request], str], *more: str
 ) -> tuple[Path, PracticeResult]:
     """Run the practice test of one scripted model."""
     stimuli = (faces if modality == "face" else voices)(place / "stimuli")
@@ -67,8 +76,15 @@ def row(result: PracticeResult, metric: str) -> Result:
     return found
 
 
-def claimed(asked: Asked) -> str | None:
+def claimed(asked: Request) -> str | None:
     return LABELS[0] if f"that this is {LABELS[0]}" in asked.text else None
+
+
+def worded(asked: Request) -> str | None:
+    return next(
+        (label for label, sign in zip(LABELS, ("Look at", "You are shown"), strict=False) if sign in asked.text),
+        None,
+    )
 
 
 def test_a_model_that_looks_at_faces_has_no_fault(tmp_path: Path) -> None:
@@ -89,29 +105,50 @@ def test_a_model_that_looks_at_faces_has_no_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reads", "faults"),
+    ("reads", "fault", "recognises"),
     [
-        ((of_background,), {"recognises", "same_beside"}),
-        ((claimed, of_face), {"follows_claim"}),
-        ((lambda asked: LABELS[len(asked.text) % 3],), {"recognises", "same_answer:paraphrases"}),
+        ((of_background,), "same_beside", False),
+        ((claimed, of_face), "follows_claim", True),
+        ((worded, of_face), "same_answer:paraphrases", True),
     ],
     ids=["background", "claim", "wording"],
 )
 def test_the_defect_of_a_model_of_faces_is_named(
-    tmp_path: Path, reads: tuple[Reads, ...], faults: set[str]
+    tmp_path: Path, reads: tuple[Reads, ...], fault: str, recognises: bool
 ) -> None:
     _, result = asked_of(tmp_path, "face", answering(*reads))
     found = verdicts(result)
-    assert {name for name, verdict in found.items() if verdict in ("not_met", "not_tested")} == faults
+    assert (found.pop("recognises") == "met") == recognises
+    assert [name for name, verdict in found.items() if verdict == "not_met"] == [fault]
 
 
-def test_a_model_that_answers_the_same_without_the_picture_is_not_said_to_recognise_anything(
-    tmp_path: Path,
-) -> None:
-    _, result = asked_of(tmp_path, "face", answering(lambda _: "anger"), "paraphrases=false")
-    recognises = row(result, "recognises")
+def test_a_model_that_does_not_use_the_medium_is_not_said_to_recognise_anything() -> None:
+    finding = Result(
+        dataset="d",
+        model="acme",
+        metric="blind",
+        kind="check",
+        group="medium removed",
+        value=1.0,
+        n_samples=60,
+        n_subjects=60,
+        n_unscored=0,
+        judgement=checked(True, "the same"),
+    )
+    labels, nothing = np.array([*LABELS] * 20, dtype=object), np.full(60, "", dtype=object)
+    own = Answers(
+        *(np.arange(60).astype(str), np.arange(60), labels, nothing, nothing, labels, np.zeros(60, dtype=bool)),
+        results=results_table([finding]),
+        raw=nothing,
+    )
+    options = LanguageModelsOptions.model_validate({"models": ["acme"], "face": {"root": "x"}})
+    asked = Asked("acme", "face", {"alone": own}, None)
+    (recognises,) = answered(list(ModelQuestions(asked, options).all()), 0.95)
     assert recognises.verdict == "not_tested"
     assert "the same without the medium" in str(recognises.reason)
+    seeing = replace(own, results=results_table([replace(finding, judgement=checked(False, "differs"))]))
+    asked = Asked("acme", "face", {"alone": seeing}, None)
+    assert answered(list(ModelQuestions(asked, options).all()), 0.95)[0].verdict == "met"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +168,7 @@ def test_whether_a_model_listens_or_reads(
 
 
 def test_refusals_and_appeals_are_counted(tmp_path: Path) -> None:
-    def script(asked: Asked) -> str:
+    def script(asked: Request) -> str:
         if of_face(asked) == "fear":
             return "I'm sorry, but I can't help with identifying emotions in images of people."
         return f"Its micro-expressions are universal expressions.\nAnswer: {of_face(asked)}"
