@@ -30,6 +30,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy i
 PEOPLE = ("zwicky_anna", "zwicky_bert", "zwicky_cleo", "zwicky_dora")
 UNTESTED = "zwicky_otto"
 RATE = 16_000
+LIMIT_S = 600
+"""For MLflow, which takes a minute and more where other work goes on."""
 
 
 class ChosenOptions(TableOptions):
@@ -108,7 +110,7 @@ def _write_card(cards: Path, training_subjects: list[str]) -> None:
 def received(finished: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Everything that MLflow keeps of the run."""
     store = tmp_path_factory.mktemp("store")
-    track(finished.folder.path, uri=f"sqlite:///{store}/mlflow.db")
+    track(finished.folder.path, uri=f"sqlite:///{store}/mlflow.db", timeout_s=LIMIT_S)
     return store
 
 
@@ -223,8 +225,8 @@ def test_no_name_is_in_what_is_received_of_a_sweep(finished: Study, tmp_path: Pa
         SweptRun({**named, "model": "zwicky_anna", "out": "zwicky", "zwicky": "1"}, None, {}),
     ]
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    track(finished.folder.path, uri=uri, experiment="swept")
-    track_sweep(runs, tmp_path / "zwicky_sweep", started_s=0, uri=uri, experiment="swept", timeout_s=60)
+    track(finished.folder.path, uri=uri, experiment="swept", timeout_s=LIMIT_S)
+    track_sweep(runs, tmp_path / "zwicky_sweep", started_s=0, uri=uri, experiment="swept", timeout_s=LIMIT_S)
     texts = list(_texts(tmp_path))
     assert {"overview.html", "studies.csv"} <= {name for name, _ in texts}
     assert [name for name, text in texts if "zwicky" in text.lower()] == []

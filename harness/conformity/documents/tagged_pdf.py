@@ -7,6 +7,7 @@ again to verify a pack.
 from __future__ import annotations
 
 from importlib.util import find_spec
+from typing import Any
 
 from harness.errors import HarnessError
 
@@ -34,5 +35,18 @@ def tagged_pdf(page: bytes) -> bytes:
             f"WeasyPrint cannot be loaded ({error}). Install Pango: apt install libpango-1.0-0."
         ) from None
     html = HTML(string=page.decode(), base_url=None, url_fetcher=URLFetcher(allowed_protocols=()))
-    written: bytes = html.write_pdf(pdf_variant=VARIANT)
+    written: bytes = html.write_pdf(pdf_variant=VARIANT, finisher=_with_scopes)
     return written
+
+
+def _with_scopes(_: object, pdf: Any) -> None:
+    """Say of every header cell whether it heads a column or a row.
+
+    WeasyPrint names for each cell its headers. Of a header that no cell names, such as that of the column of row
+    headers, only the scope tells what it heads (ISO 14289-1, 7.5).
+    """
+    objects = {one.reference: one for one in pdf.objects}
+    for cell in pdf.objects:
+        if isinstance(cell, dict) and cell.get("S") == "/TH":
+            part_of_table = objects[objects[cell["P"]]["P"]]
+            cell["A"]["Scope"] = "/Column" if part_of_table["S"] == "/THead" else "/Row"

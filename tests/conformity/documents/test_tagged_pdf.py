@@ -64,6 +64,8 @@ def test_a_reader_can_follow_the_structure_of_a_document(name: str, pages: dict[
     assert reader.metadata is not None
     assert reader.metadata.title == html.unescape(title)
     elements = list(_elements(root["/StructTreeRoot"]))
+    assert _scopes(elements, "THead") == {"/Column"}
+    assert _scopes(elements, "TBody") == {"/Row"}
     kinds = {kind for kind, _, _ in elements}
     assert {"Document", "H1", "H2", "P", "Table", "TH", "TD"} <= kinds
     for kind, parts, element in elements:
@@ -76,6 +78,12 @@ def test_a_reader_can_follow_the_structure_of_a_document(name: str, pages: dict[
     levels = [int(kind[1]) for kind, _, _ in elements if re.fullmatch(r"H\d", kind)]
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def _scopes(elements: list[tuple[str, list[str], Any]], part: str) -> set[str]:
+    """What the header cells in these parts of tables head."""
+    of_parts = [each for kind, _, element in elements if kind == part for each in _elements(element)]
+    return {element["/A"].get("/Scope") for kind, _, element in of_parts if kind == "TH"}
 
 
 def _elements(element: Any) -> Iterator[tuple[str, list[str], Any]]:
