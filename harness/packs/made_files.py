@@ -40,8 +40,9 @@ def made_files(pack: Path, manifest: Manifest, registered: RegisteredPlan | None
     run = RunFolder(pack / RUN)
     yield f"{RUN}/results.csv", _csv(run)
     yield f"{RUN}/report.html", _report(run)
-    yield from documents(measured(pack, manifest, registered)).items()
-    yield README, readme(manifest)
+    of_documents = measured(pack, manifest, registered)
+    yield from documents(of_documents).items()
+    yield README, readme(manifest, of_documents.scope)
 
 
 def pdf_of(path: str) -> str:

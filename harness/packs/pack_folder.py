@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.conformity.dossier import read_dossier
 from harness.conformity.measured_run import Deviation, MeasuredRun, Signer, measured_run_of
+from harness.conformity.scope import Scope
 from harness.evidence.run_folder import RunFolder
 from harness.packs.manifest import Manifest, StatedDeviation
 from harness.packs.registration import REGISTRATION, RegisteredPlan
@@ -66,13 +67,16 @@ def stated(deviation: Deviation) -> StatedDeviation:
     return StatedDeviation(**asdict(deviation))
 
 
-def readme(manifest: Manifest) -> bytes:
-    """The file that says what the folder is and how to verify it."""
+def readme(manifest: Manifest, scope: Scope) -> bytes:
+    """The file that says what the folder is, what the law says of the system, and how to verify it."""
     title = printable(f"{manifest.system.title} on {manifest.dataset.title}")
-    return _README.format(title=title, pack_id=manifest.pack_id).encode()
+    law = f"**{scope.heading}**{''.join(f' {remark}' for remark in scope.remarks)}"
+    return _README.format(title=title, pack_id=manifest.pack_id, law=law).encode()
 
 
 _README = """# Evidence pack {pack_id}
+
+{law}
 
 {title}, measured with emotion-harness. Evidence for conformity assessment; not a declaration of conformity.
 

@@ -96,6 +96,19 @@ def test_results_that_do_not_follow_from_the_tables_are_not_packed(run: Path, pa
         packed(run)
 
 
+def test_a_pack_of_a_prohibited_practice_says_so_first(
+    made: Pack, finished_run: Path, packed: Packed, tmp_path: Path
+) -> None:
+    at_school = tmp_path / "at_school.yaml"
+    at_school.write_text(DOSSIER.replace("domain: entertainment", "domain: education"))
+    pack = packed(finished_run, dossier=at_school)
+    _, _, law, *_ = (pack / "README.md").read_text().splitlines()
+    assert law.startswith("**Prohibited practice under Art. 5(1)(f): no conformity route.**")
+    assert {path.name for path in (pack / "documents").iterdir()} == {"test_report.html", "biometric_view.html"}
+    assert not (pack / "exports" / "register").exists()
+    assert "**High-risk under Annex III 1(c).**" in (made.path / "README.md").read_text().splitlines()[2]
+
+
 def test_a_secret_is_not_packed(finished_run: Path, packed: Packed, tmp_path: Path) -> None:
     leaking = tmp_path / "leaking.yaml"
     leaking.write_text(DOSSIER.replace("museums", "museums, AKIAABCDEFGHIJKLMNOP"))
