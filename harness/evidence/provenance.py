@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
 import warnings
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 from typing import Any
+
+from harness.files import sha256_bytes
 
 RECORDED_PACKAGES = (
     "emotion-harness",
@@ -38,6 +41,8 @@ GIT_TIMEOUT_S = 10.0
 def environment() -> dict[str, Any]:
     """The machine and the versions: ``python``, ``platform``, ``cpu``, ``cores``, ``packages``, ``gpus``.
 
+    ``installed_sha256`` is the hash of everything that is installed, see `installed_sha256`.
+
     It contains neither host name nor user name. ``gpus`` is empty if torch was not imported or finds none.
     """
     return {
@@ -46,8 +51,22 @@ def environment() -> dict[str, Any]:
         "cpu": _cpu_model(),
         "cores": _usable_cores(),
         "packages": {name: found for name in RECORDED_PACKAGES if (found := _version(name)) is not None},
+        "installed_sha256": installed_sha256(),
         **_gpus(),
     }
+
+
+def installed_sha256() -> str:
+    """The SHA-256 of the names and versions of all installed packages, as a lock file lists them.
+
+    It is that of the lines ``name==version``, sorted, each with a line feed; names in lower case, with one hyphen
+    for each run of hyphens, underscores and dots (PEP 503). The list itself is not recorded: it may name packages
+    that are nobody else's business.
+    """
+    first_last = reversed(list(distributions()))  # of two of one name, the first is the one that is imported
+    found = {re.sub(r"[-_.]+", "-", one.name).lower(): one.version for one in first_last if one.name}
+    lines = sorted(f"{name}=={number}\n" for name, number in found.items())
+    return sha256_bytes("".join(lines).encode())
 
 
 def git_state() -> dict[str, Any] | None:

@@ -33,6 +33,20 @@ def test_packages_that_are_absent_are_left_out(monkeypatch: pytest.MonkeyPatch) 
     assert set(environment()["packages"]) == {"numpy"}
 
 
+def test_what_is_installed_is_hashed_as_a_lock_file_lists_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By hand: ``printf 'a-b-c==2\\nzebra==1.0\\n' | sha256sum``."""
+    installed = (("first", "Zebra", "1.0"), ("first", "A_b.C", "2"), ("second", "zebra", "0.9"))
+    for folder, name, number in installed:
+        place = tmp_path / folder / f"{name}-{number}.dist-info"
+        place.mkdir(parents=True)
+        (place / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {number}\n")
+    monkeypatch.setattr("sys.path", [str(tmp_path / "first"), str(tmp_path / "second")])
+    assert provenance.installed_sha256() == "ab2688706f3ced234f881c2e693be514024ea0a2018f88d9c67b2ed5ba11b28f"
+    assert environment()["installed_sha256"] == provenance.installed_sha256()
+
+
 def _run_git(folder: Path, *arguments: str) -> str:
     identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
     done = subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True)

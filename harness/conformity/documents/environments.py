@@ -28,6 +28,7 @@ def environments(facts: DocumentFacts) -> list[Entry]:
             "Test client, software",
             f"Python {environment.get('python', 'not recorded')}, "
             + ", ".join(f"{name} {version}" for name, version in packages.items()),
+            *_installed(environment),
         ),
         known("Test client, code", _code(record)),
         _system(facts),
@@ -45,6 +46,11 @@ def _system(facts: DocumentFacts) -> Entry:
     if kind in ELSEWHERE:
         return written(facts.run.dossier, DOCUMENT, FIELD, "System under test")
     return known("System under test", f"ran within the test client, as a system of the kind {kind}")
+
+
+def _installed(environment: Mapping[str, Any]) -> list[str]:
+    found = environment.get("installed_sha256")
+    return [] if found is None else [f"SHA-256 of the versions of all installed packages: {found}"]
 
 
 def _cores(environment: Mapping[str, Any]) -> str | None:
