@@ -84,6 +84,7 @@ class Reason(StrEnum):
     NO_FACE = "no_face"
     NO_SPEECH = "no_speech"
     NO_SIGNAL = "no_signal"
+    NOT_APPLICABLE = "not_applicable"
     NO_VOTES = "no_votes"
     TIED_VOTES = "tied_votes"
     NOT_TRAINABLE = "not_trainable"

@@ -11,6 +11,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,6 +20,23 @@ from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.signals.media import Media
 from harness.tables.schemas import CLEAN
+
+
+class LabelPreserving(StrEnum):
+    """Whether a changed sample shows what the sample itself shows.
+
+    People themselves give other labels under several common corruptions (Sun et al. 2021, arXiv:2104.08806), so a
+    system that answers otherwise is not always wrong.
+    """
+
+    SHOWN = "shown"
+    """People were asked about changed media; `Condition.source` says who."""
+
+    ASSUMED = "assumed"
+    """There is a reason to think so, and no study of people."""
+
+    UNKNOWN = "unknown"
+
 
 Load = Callable[[Mapping[str, Any]], Any]
 """A row of the samples → its media."""
@@ -41,6 +59,12 @@ class Condition(ABC):
     severities: ClassVar[Mapping[int, str]] = {}
     """Severity → what it stands for; empty where the family knows one strength."""
 
+    label_preserving: ClassVar[LabelPreserving] = LabelPreserving.UNKNOWN
+    """Whether people still give the same label."""
+
+    source: ClassVar[str] = ""
+    """Where the change and what is said of its labels come from: a publication, a standard."""
+
     def __init__(self, family: str, severity: int | None = None) -> None:
         if severity not in (tuple(self.severities) or (None,)):
             known = ", ".join(f"{family}@{number} ({meaning})" for number, meaning in self.severities.items())
@@ -54,6 +78,16 @@ class Condition(ABC):
         """The value of the `condition` column."""
         return self.family if self.severity is None else f"{self.family}@{self.severity}"
 
+    def plain(self) -> dict[str, Any]:
+        """The entry of the plan: plain JSON values."""
+        return {
+            "name": self.name,
+            "severity": self.severity,
+            "meaning": None if self.severity is None else self.severities[self.severity],
+            "label_preserving": self.label_preserving.value,
+            "source": self.source,
+        }
+
     @abstractmethod
     def apply(self, media: Media, rng: np.random.Generator) -> Media:
         """The same media with the change; of the same kind, and the given arrays are left as they are.
@@ -62,6 +96,10 @@ class Condition(ABC):
             media: of one of `modalities`.
             rng: of this sample. It is the same in every run and for every severity, so that a stronger change is
                 the same change, only stronger.
+
+        Raises:
+            Unscored: this sample cannot be changed (``not_applicable``), which says nothing about the system: the
+                sample is left out where the condition is compared with `clean`.
         """
 
 

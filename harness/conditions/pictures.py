@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.cards.modality import Modality
-from harness.conditions.condition import Condition
+from harness.conditions.condition import Condition, LabelPreserving
 from harness.signals.media import Image, Media, Video
 
 Pixels = npt.NDArray[np.uint8]
@@ -36,6 +36,8 @@ class PictureCondition(Condition):
 class Mirror(PictureCondition):
     """``face/mirror``: left and right exchanged. A face shows the same emotion in a mirror."""
 
+    label_preserving = LabelPreserving.ASSUMED
+
     def changed(self, pixels: Pixels) -> Pixels:
         """The columns in reverse."""
         return np.ascontiguousarray(pixels[:, ::-1])
@@ -43,6 +45,9 @@ class Mirror(PictureCondition):
 
 class Grey(PictureCondition):
     """``face/grey``: luma (ITU-R BT.601) in all three channels, as from a camera without colour."""
+
+    label_preserving = LabelPreserving.ASSUMED
+    source = "ITU-R BT.601"
 
     def changed(self, pixels: Pixels) -> Pixels:
         """Three equal channels."""

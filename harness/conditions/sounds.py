@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.cards.modality import Modality
-from harness.conditions.condition import Condition
+from harness.conditions.condition import Condition, LabelPreserving
 from harness.signals.media import Audio, Media, Video
 
 
@@ -26,7 +26,7 @@ class SoundCondition(Condition):
 
     @abstractmethod
     def changed(self, audio: Audio, rng: np.random.Generator) -> Audio:
-        """A waveform in [-1, 1] → one of the same length and rate."""
+        """A waveform in [-1, 1] → one at the same rate; of another length only where that is the change."""
 
 
 GAIN_DB = {1: -6.0, 2: -12.0, 3: -18.0, 4: -24.0, 5: -30.0}
@@ -37,6 +37,7 @@ would."""
 class Gain(SoundCondition):
     """``voice/gain@1`` … ``voice/gain@5``: a quieter recording, by 6 to 30 dB. Nothing is clipped or added."""
 
+    label_preserving = LabelPreserving.ASSUMED
     severities = {number: f"{gain_db:g} dB" for number, gain_db in GAIN_DB.items()}  # noqa: RUF012 (never changed)
 
     def changed(self, audio: Audio, rng: np.random.Generator) -> Audio:  # noqa: ARG002 (nothing is drawn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from pydantic import BaseModel, ValidationError
 
 from harness.cards import registry
 from harness.cards.facts import dataset_card, model_card, validation_problems
+from harness.conditions.composed import JOINT, MAX_PARTS, Composed
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.models.granted import granted_options
 from harness.models.model import CrossFittedModel, MediaModel, Model, ModelOptions, RunSettings
+from harness.tables.schemas import CLEAN
 
 
 def open_reader(name: str, root: Path | None, options: dict[str, Any]) -> Reader[ReaderOptions]:
@@ -62,13 +65,24 @@ def _of_kind(kind: type[Model[ModelOptions]], options: Mapping[str, Any]) -> dic
 
 
 def open_condition(name: str) -> Condition:
-    """The condition of that name, such as ``face/grey`` or ``voice/gain@2``.
+    """The condition of that name, such as ``face/grey``, ``voice/gain@2`` or ``face/grey+face/mirror``.
 
     Raises:
-        HarnessError: there is no such family, or it has no such severity.
+        HarnessError: there is no such family, it has no such severity, or `clean` is joined with others.
     """
+    parts = [_one_condition(part) for part in name.split(JOINT, MAX_PARTS)]
+    if len(parts) == 1:
+        return parts[0]
+    if len(parts) > MAX_PARTS:
+        raise HarnessError(f"condition {name}: at most {MAX_PARTS} changes can be joined.")
+    if CLEAN in (part.name for part in parts):
+        raise HarnessError(f"condition {name}: {CLEAN} changes nothing; leave it out.")
+    return Composed(parts)
+
+
+def _one_condition(name: str) -> Condition:
     family, at, severity = name.partition("@")
-    if at and not severity.isdecimal():
+    if at and not re.fullmatch("[1-9][0-9]?", severity):
         raise HarnessError(f"condition {name}: the severity after @ must be a whole number.")
     kind: type[Condition] = registry.find("conditions", family)
     return kind(family, int(severity) if at else None)

@@ -59,7 +59,7 @@ def build_plan(
         },
         "model": _model(system),
         "baselines": [_model(model) for model in baselines],
-        "conditions": [{"name": of.name, "severity": of.severity} for of in conditions],
+        "conditions": [condition.plain() for condition in conditions],
         "repeats": config.repeats,
         "face": choices(config.face) if "face" in system.card.modalities else None,
         **_speech(config, system),

@@ -9,7 +9,8 @@ import pytest
 
 from harness.cards import registry
 from harness.cards.modality import Modality
-from harness.conditions.condition import Condition, under
+from harness.conditions.composed import Composed
+from harness.conditions.condition import Condition, LabelPreserving, under
 from harness.errors import HarnessError
 from harness.signals.media import MEDIA_OF, Audio, Image, Media, Recording, Video
 from harness.study.assembly import open_condition
@@ -58,6 +59,13 @@ def test_grey_is_the_luma_of_bt_601_in_three_channels() -> None:
     assert isinstance(grey, Image)
     assert np.unique(grey.pixels).tolist() == [round(0.299 * 200 + 0.587 * 100 + 0.114 * 50)]
     assert grey.pixels.shape == (2, 2, 3)
+
+
+def test_silence_is_as_long_as_the_sound_was() -> None:
+    silent = open_condition("voice/silence").apply(SOUND, rng())
+    assert isinstance(silent, Audio)
+    np.testing.assert_array_equal(silent.waveform, np.zeros(9, np.float32))
+    assert silent.sample_rate == SOUND.sample_rate
 
 
 @pytest.mark.parametrize(("severity", "gain_db"), [(1, -6), (2, -12), (3, -18), (4, -24), (5, -30)])
@@ -118,9 +126,69 @@ def test_clean_media_are_loaded_as_they_are() -> None:
         ("voice/gain", r"condition voice/gain: choose voice/gain@1 \(-6 dB\), voice/gain@2 \(-12 dB\)"),
         ("voice/gain@6", "choose voice/gain@1"),
         ("voice/gain@-6", "the severity after @ must be a whole number"),
+        ("voice/gain@02", "the severity after @ must be a whole number"),
+        ("clean+face/grey", "clean changes nothing; leave it out"),
+        ("face/grey+", "no condition ''"),
+        ("+".join(["face/grey"] * 6), "at most 5 changes can be joined"),
         ("voice/gain@", "the severity after @ must be a whole number"),
     ],
 )
 def test_a_condition_that_is_not_there_is_named(name: str, message: str) -> None:
     with pytest.raises(HarnessError, match=message):
         open_condition(name)
+
+
+def test_joined_conditions_are_applied_in_their_order() -> None:
+    joined: Condition = pickle.loads(pickle.dumps(open_condition("voice/gain@1+face/mirror+face/grey")))
+    assert joined.name == "voice/gain@1+face/mirror+face/grey"
+    assert joined.modalities == {Modality.AUDIOVISUAL, Modality.VIDEO}
+    one_by_one: Media = FILM
+    for name in joined.name.split("+"):
+        one_by_one = open_condition(name).apply(one_by_one, rng())
+    changed = joined.apply(FILM, rng())
+    assert pickle.dumps(changed) == pickle.dumps(one_by_one)
+
+
+def test_joined_conditions_draw_the_same_at_every_severity_and_each_for_itself() -> None:
+    def joined(first: int, second: int) -> np.ndarray:
+        both = Composed([Noise("noise", first), Noise("noise", second)])
+        media = under(both, silence, 0)({"sample_id": "a"})
+        assert isinstance(media, Audio)
+        return media.waveform
+
+    once, other = joined(1, 1), joined(2, 1)
+    np.testing.assert_allclose(joined(2, 2), 2 * once)
+    assert (other != once).all()
+    assert (other != 1.5 * once).all()
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("face/grey+face/mirror", "assumed"),
+        ("face/grey+face/unknown", "unknown"),
+        ("face/shown+face/shown", "assumed"),
+    ],
+)
+def test_what_is_joined_preserves_labels_as_its_least_part_does(names: str, expected: str) -> None:
+    class Unknown(Noise):
+        label_preserving = LabelPreserving.UNKNOWN
+
+    class Shown(Noise):
+        label_preserving = LabelPreserving.SHOWN
+
+    parts = {"face/unknown": Unknown("noise", 1), "face/shown": Shown("noise", 1)}
+    joined = Composed([parts.get(name) or open_condition(name) for name in names.split("+")])
+    assert joined.plain()["label_preserving"] == expected
+
+
+def test_the_plan_says_what_a_severity_stands_for() -> None:
+    assert open_condition("voice/gain@2").plain() == {
+        "name": "voice/gain@2",
+        "severity": 2,
+        "meaning": "-12 dB",
+        "label_preserving": "assumed",
+        "source": "",
+    }
+    joined = open_condition("face/mirror+voice/gain@1").plain()
+    assert (joined["severity"], joined["meaning"]) == (None, "face/mirror, then -6 dB")

@@ -338,8 +338,14 @@ def test_a_study_under_another_condition(tmp_path: Path) -> None:
     clean = study(tmp_path / "clean", *VOICES)
     both = study(tmp_path / "both", *VOICES, "conditions=[voice/gain@5]")
     assert both.plan["conditions"] == [
-        {"name": "clean", "severity": None},
-        {"name": "voice/gain@5", "severity": 5},
+        {"name": "clean", "severity": None, "meaning": None, "label_preserving": "shown", "source": ""},
+        {
+            "name": "voice/gain@5",
+            "severity": 5,
+            "meaning": "-30 dB",
+            "label_preserving": "assumed",
+            "source": "",
+        },
     ]
     predictions = pq.read_table(both.folder / "predictions.parquet")
     rows = predictions.filter(pc.equal(predictions["condition"], "clean"))
