@@ -39,6 +39,7 @@ OPEN: dict[str, Any] = {
     "min_above_chance": 0.0,
     "size_bias": None,
     "over_report": None,
+    "shrunk": None,
     "undecided": Undecided(60, "subjects in both groups together"),
 }
 """Alike within the tolerance, and every gate open."""
@@ -183,7 +184,7 @@ def test_every_caller_gives_every_gate_by_name() -> None:
             assert not call.args
     assert set(callers) == {
         "measurement/groups/gap_rows.py",
-        "measurement/models/gaps_less_raters.py",
+        "measurement/models/gaps_less_reference.py",
         "measurement/models/model_comparison.py",
     }
     for given in callers.values():
