@@ -103,9 +103,10 @@ NAMES = sorted(metric.name for _, metric in metrics_of(original()[1]))
 BY_NAME = pytest.mark.parametrize("name", NAMES)
 
 
-FACTS = tuple(facts for facts in metric_facts() if not {"unsupported_labels", "clean_answers"} & set(facts.needs))
-"""All but those of labels that a system lacks, which these two labels cannot show: ``test_supported.py``; and those
-of answers under two conditions: ``test_invariance.py``."""
+ELSEWHERE = {"unsupported_labels", "clean_answers"}
+FACTS = tuple(facts for facts in metric_facts() if not ELSEWHERE & set(facts.needs))
+"""All but those of labels that a system lacks, which these two labels cannot show: ``test_supported.py``; and
+those of answers under two conditions: ``test_invariance.py``."""
 
 
 def test_every_registered_metric_is_here_and_none_beside() -> None:

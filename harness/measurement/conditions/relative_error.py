@@ -23,7 +23,7 @@ class RelativeError:
     Attributes:
         error, clean_error: one minus the metric, under the condition and on clean media.
         value: the first over the second; None where the second is not clear of zero.
-        lo, hi: on the logarithm; None where either error is not clear of zero, or no subject differs from the others.
+        lo, hi: on the logarithm; None where either error is not clear of zero, or all subjects change alike.
     """
 
     error: float

@@ -1,0 +1,177 @@
+"""What each condition does to the system's figures, answers and gaps, as the results and curves tables say it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.attributes.group import EVERYBODY, Group
+from harness.known_metrics import facts_of
+from harness.report.levels_table import Results
+from harness.report.metric_names import in_display_order, metric_name
+from harness.report.repeated import repeat_rows
+from harness.tables.results import select
+from harness.tables.schemas import CLEAN
+
+Row = dict[str, Any]
+
+MAX_FLIPS = 3
+MAX_GAPS = 20
+_OF_BOTH = "clean_answers"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One condition.
+
+    Attributes:
+        name: of the condition.
+        meaning: what its severity stands for; None if the plan does not say it.
+        label_preserving: whether people would still give the same label; None if the plan does not say it.
+        levels: metric → its row under the condition.
+        differences: metric → the row of its difference from clean media.
+        errors: metric → the row of the error relative to clean media.
+        of_both: metrics of the answers under both conditions → their rows.
+        flips: the most frequent changes: answer on clean media, answer under the condition, samples.
+        num_flips: samples whose answer changes.
+    """
+
+    name: str
+    meaning: str | None
+    label_preserving: str | None
+    levels: Mapping[str, Row]
+    differences: Mapping[str, Row]
+    errors: Mapping[str, Row]
+    of_both: Mapping[str, Row]
+    flips: Sequence[tuple[str | None, str | None, int]]
+    num_flips: int
+
+
+@dataclass(frozen=True)
+class GapChange:
+    """A gap between two groups under a condition, beside the same gap on clean media.
+
+    Attributes:
+        row: of the difference of both gaps.
+        group, versus: the groups.
+        levels: the rows of both groups under the condition; None where there is none.
+    """
+
+    row: Row
+    group: Group
+    versus: Group
+    levels: tuple[Row | None, Row | None]
+
+
+@dataclass(frozen=True)
+class ConditionEffects:
+    """All conditions of one system.
+
+    Attributes:
+        metrics: metric → its title: those that can be compared with chance.
+        of_both: the same for metrics of the answers under both conditions.
+        clean: metric → its row on clean media.
+        effects: one for each condition.
+        areas: rows of the areas over severities, of `metrics`.
+        changed_gaps: the gaps that a condition changes beyond chance, the most changed first.
+        num_gaps: all gaps that were compared.
+        asked_again: the row of the consistency of repeated answers on clean media; None if there were no repeats.
+    """
+
+    metrics: Mapping[str, str]
+    of_both: Mapping[str, str]
+    clean: Mapping[str, Row]
+    effects: Sequence[Effect]
+    areas: Sequence[Row]
+    changed_gaps: Sequence[GapChange]
+    num_gaps: int
+    asked_again: Row | None
+
+
+def condition_effects(
+    plan: Mapping[str, Any], results: pa.Table, curves: pa.Table, system: str
+) -> ConditionEffects | None:
+    """The effects of all conditions; None if `clean` is the only one."""
+    own = results.filter(pc.equal(results["model"], system))
+    levels = select(own, condition=None, statistic="level", axis="overall")
+    names = [name for name in levels["condition"].unique().to_pylist() if name != CLEAN]
+    if not names:
+        return None
+    measured = {name: Results(own, system, name) for name in (CLEAN, *names)}
+    found = in_display_order(levels["metric"].unique().to_pylist())
+    metrics = {m: metric_name(m)[0] for m in found if facts_of(m).lead is not None and facts_of(m).chance}
+    of_both = {m: metric_name(m)[0] for m in found if _OF_BOTH in facts_of(m).needs}
+    versus = select(
+        own, condition=None, versus_condition=CLEAN, axis="overall", statistic="difference"
+    ).to_pylist()
+    errors = select(
+        own, condition=None, versus_condition=CLEAN, axis="overall", statistic="index", index="relative_error"
+    ).to_pylist()
+    stated = {entry["name"]: entry for entry in plan["conditions"] if isinstance(entry, Mapping)}
+    changes, num_gaps = _gap_changes(own, measured)
+    return ConditionEffects(
+        metrics=metrics,
+        of_both=of_both,
+        clean=_levels(measured[CLEAN], system, metrics),
+        effects=[
+            Effect(
+                name=name,
+                meaning=stated.get(name, {}).get("meaning"),
+                label_preserving=stated.get(name, {}).get("label_preserving"),
+                levels=_levels(measured[name], system, metrics),
+                differences=_by_metric(versus, name),
+                errors=_by_metric(errors, name),
+                of_both=_levels(measured[name], system, of_both),
+                **_flips(curves, system, name),
+            )
+            for name in names
+        ],
+        areas=[row for row in versus if row["condition"] not in names and row["metric"] in metrics],
+        changed_gaps=changes,
+        num_gaps=num_gaps,
+        asked_again=next(
+            (one.row for one in repeat_rows(own, system) if one.row["metric"] == "consistency"), None
+        ),
+    )
+
+
+def _levels(results: Results, system: str, metrics: Mapping[str, str]) -> dict[str, Row]:
+    found = {metric: results.row(system, metric, group=EVERYBODY) for metric in metrics}
+    return {metric: row for metric, row in found.items() if row is not None}
+
+
+def _by_metric(rows: Sequence[Row], condition: str) -> dict[str, Row]:
+    return {row["metric"]: row for row in rows if row["condition"] == condition}
+
+
+def _flips(curves: pa.Table, system: str, condition: str) -> dict[str, Any]:
+    """The fields of an effect that count changed answers."""
+    chosen = curves.filter(
+        (pc.field("curve") == "flips") & (pc.field("model") == system) & (pc.field("condition") == condition)
+    )
+    moved = [
+        (row["truth"], row["answer"], row["n_samples"])
+        for row in chosen.to_pylist()
+        if row["truth"] != row["answer"]
+    ]
+    moved.sort(key=lambda flip: (-flip[2], flip[0] or "", flip[1] or ""))
+    return {"flips": moved[:MAX_FLIPS], "num_flips": sum(num for *_, num in moved)}
+
+
+def _gap_changes(own: pa.Table, measured: Mapping[str, Results]) -> tuple[list[GapChange], int]:
+    """The gaps that changed beyond chance, and the number of all."""
+    rows = select(own, condition=None, versus_condition=CLEAN, statistic="difference")
+    gaps = rows.filter(pc.field("versus").is_valid() & pc.field("value").is_valid()).to_pylist()
+    beyond = [row for row in gaps if row["lo"] is not None and not row["lo"] <= 0 <= row["hi"]]
+    beyond.sort(key=lambda row: -abs(row["value"]))
+    return [_gap_change(row, measured[row["condition"]]) for row in beyond], len(gaps)
+
+
+def _gap_change(row: Row, levels: Results) -> GapChange:
+    group, versus = Group.of_row(row), Group.of_row(row, "versus")
+    first, second = (levels.row(row["model"], row["metric"], row["axis"], each) for each in (group, versus))
+    return GapChange(row, group, versus, (first, second))
