@@ -72,7 +72,7 @@ class ConditionEffects:
     """All conditions of one system.
 
     Attributes:
-        metrics: metric → its title: those that can be compared with chance.
+        metrics: metric → its title: those at the top of the report.
         of_both: the same for metrics of the answers under both conditions.
         clean: metric → its row on clean media.
         effects: one for each condition.
@@ -93,9 +93,16 @@ class ConditionEffects:
 
 
 def condition_effects(
-    plan: Mapping[str, Any], results: pa.Table, curves: pa.Table, system: str
+    results: pa.Table, curves: pa.Table, system: str, planned: Sequence[Any] = ()
 ) -> ConditionEffects | None:
-    """The effects of all conditions; None if `clean` is the only one."""
+    """The effects of all conditions; None if `clean` is the only one.
+
+    Args:
+        results: the results table.
+        curves: the curves table.
+        system: the name of the system under test.
+        planned: the conditions as the plan states them; plans of earlier versions only name them.
+    """
     own = results.filter(pc.equal(results["model"], system))
     levels = select(own, condition=None, statistic="level", axis="overall")
     names = [name for name in levels["condition"].unique().to_pylist() if name != CLEAN]
@@ -103,7 +110,7 @@ def condition_effects(
         return None
     measured = {name: Results(own, system, name) for name in (CLEAN, *names)}
     found = in_display_order(levels["metric"].unique().to_pylist())
-    metrics = {m: metric_name(m)[0] for m in found if facts_of(m).lead is not None and facts_of(m).chance}
+    metrics = {m: metric_name(m)[0] for m in found if facts_of(m).lead is not None}
     of_both = {m: metric_name(m)[0] for m in found if _OF_BOTH in facts_of(m).needs}
     versus = select(
         own, condition=None, versus_condition=CLEAN, axis="overall", statistic="difference"
@@ -111,7 +118,7 @@ def condition_effects(
     errors = select(
         own, condition=None, versus_condition=CLEAN, axis="overall", statistic="index", index="relative_error"
     ).to_pylist()
-    stated = {entry["name"]: entry for entry in plan["conditions"] if isinstance(entry, Mapping)}
+    stated = {entry["name"]: entry for entry in planned if isinstance(entry, Mapping)}
     changes, num_gaps = _gap_changes(own, measured)
     return ConditionEffects(
         metrics=metrics,

@@ -60,7 +60,7 @@ class DegradationCurve:
 
 
 def degradation_curves(effects: ConditionEffects) -> list[DegradationCurve]:
-    """One for each family with at least two severities and each metric, families in order of their names."""
+    """One for each family with at least two severities and each metric that can be compared with chance."""
     families: dict[str, dict[float, int]] = {}
     for index, effect in enumerate(effects.effects):
         family, severity = family_and_severity(effect.name)
@@ -71,7 +71,8 @@ def degradation_curves(effects: ConditionEffects) -> list[DegradationCurve]:
         for family, indices in sorted(families.items())
         if len(indices) > 1
         for metric in effects.metrics
-        if (curve := _curve(effects, family, dict(sorted(indices.items())), metric)) is not None
+        if facts_of(metric).chance is not None
+        and (curve := _curve(effects, family, dict(sorted(indices.items())), metric)) is not None
     ]
 
 

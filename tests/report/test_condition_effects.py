@@ -11,12 +11,10 @@ from harness.tables.curves import Curve, curves_table
 from harness.tables.results import Result, results_table
 
 COUNTS = {"n_samples": 9, "n_subjects": 3, "n_unscored": 0}
-PLAN = {
-    "conditions": [
-        {"name": "clean", "meaning": None, "label_preserving": "shown"},
-        {"name": "face/blur@1", "meaning": "1 px", "label_preserving": "assumed"},
-    ]
-}
+PLANNED = [
+    {"name": "clean", "meaning": None, "label_preserving": "shown"},
+    {"name": "face/blur@1", "meaning": "1 px", "label_preserving": "assumed"},
+]
 
 
 def level(model: str, condition: str, metric: str, value: float, **more: Any) -> Result:
@@ -47,7 +45,7 @@ NO_CURVES = curves_table([])
 
 
 def test_headline_metrics_under_every_condition_beside_clean() -> None:
-    found = condition_effects(PLAN, table("face/grey", "clean", "face/mirror"), NO_CURVES, "m")
+    found = condition_effects(table("face/grey", "clean", "face/mirror"), NO_CURVES, "m", PLANNED)
     assert found is not None
     assert found.metrics == {"uar": "UAR", "ccc:arousal": "CCC, arousal"}
     values = {one.name: [row["value"] for row in one.levels.values()] for one in found.effects}
@@ -56,13 +54,13 @@ def test_headline_metrics_under_every_condition_beside_clean() -> None:
 
 
 def test_clean_alone_needs_no_section() -> None:
-    assert condition_effects(PLAN, table("clean"), NO_CURVES, "m") is None
+    assert condition_effects(table("clean"), NO_CURVES, "m", PLANNED) is None
 
 
 def test_a_condition_comes_with_its_difference_and_what_the_plan_says_of_it() -> None:
     rows = versus("face/blur@1", -0.1), versus("face/blur", -0.04, own_value=0.3, versus_value=0.34)
     same = level("m", "face/blur@1", "unchanged", 0.8, chance=0.4)
-    found = condition_effects(PLAN, table("clean", "face/blur@1", more=(*rows, same)), NO_CURVES, "m")
+    found = condition_effects(table("clean", "face/blur@1", more=(*rows, same)), NO_CURVES, "m", PLANNED)
     assert found is not None
     (blur,) = found.effects
     assert (blur.name, blur.meaning, blur.label_preserving) == ("face/blur@1", "1 px", "assumed")
@@ -73,7 +71,7 @@ def test_a_condition_comes_with_its_difference_and_what_the_plan_says_of_it() ->
 
 
 def test_a_plan_of_an_earlier_version_names_its_conditions_alone() -> None:
-    found = condition_effects({"conditions": ["clean", "x"]}, table("clean", "x"), NO_CURVES, "m")
+    found = condition_effects(table("clean", "x"), NO_CURVES, "m", ["clean", "x"])
     assert found is not None
     assert found.effects[0].meaning is None
 
@@ -85,7 +83,7 @@ def test_the_most_frequent_changes_come_first_and_what_stays_is_none() -> None:
         for (a, b), n in moved.items()
         for model in ("m", "other")
     ]
-    found = condition_effects(PLAN, table("clean", "x"), curves_table(curves), "m")
+    found = condition_effects(table("clean", "x"), curves_table(curves), "m", PLANNED)
     assert found is not None
     assert found.effects[0].flips == [("fear", None, 7), ("anger", "fear", 4), ("fear", "anger", 4)]
     assert found.effects[0].num_flips == 16
@@ -97,7 +95,7 @@ def test_gaps_that_change_beyond_chance_come_with_the_levels_of_both_groups() ->
         for name, value in (("f", 0.6), ("m", 0.3))
     ]
     rows = (*of_groups, gap("x", 0.2, 0.1), gap("x", -0.3, 0.1, "g"), gap("x", 0.2, 0.3, "h"))
-    found = condition_effects(PLAN, table("clean", "x", more=rows), NO_CURVES, "m")
+    found = condition_effects(table("clean", "x", more=rows), NO_CURVES, "m", PLANNED)
     assert found is not None
     assert found.num_gaps == 3
     assert [one.row["value"] for one in found.changed_gaps] == [-0.3, 0.2]
@@ -109,7 +107,7 @@ def test_gaps_that_change_beyond_chance_come_with_the_levels_of_both_groups() ->
 
 def test_curves_begin_with_clean_media_and_end_with_the_highest_severity() -> None:
     names = ("face/blur@10", "clean", "face/blur@2", "face/grey", "voice/gain@1")
-    found = condition_effects(PLAN, table(*names), NO_CURVES, "m")
+    found = condition_effects(table(*names), NO_CURVES, "m", PLANNED)
     assert found is not None
     uar, ccc = degradation_curves(found)
     assert (uar.family, uar.title, ccc.title) == ("face/blur", "UAR", "CCC, arousal")
