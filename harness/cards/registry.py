@@ -118,7 +118,9 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     "executors": {
         "local": "harness.inference.local_executor:LocalExecutor",
     },
-    "practice_tests": {},
+    "practice_tests": {
+        "wearables": "harness.practice_tests.wearables.wearables_practice:WearablesTest",
+    },
 }
 
 _PLAIN = r"[a-z][a-z0-9_]{0,49}"
