@@ -20,7 +20,7 @@ from harness.tables.schemas import CLEAN
 Row = dict[str, Any]
 
 MAX_FLIPS = 3
-MAX_GAPS = 20
+MAX_SHOWN = 20
 _OF_BOTH = "clean_answers"
 
 
@@ -77,6 +77,8 @@ class ConditionEffects:
         clean: metric → its row on clean media.
         effects: one for each condition.
         areas: rows of the areas over severities, of `metrics`.
+        affected: rows of the groups whose figures a condition changes beyond chance, the most changed first.
+        num_groups: all differences of groups that were tested.
         changed_gaps: the gaps that a condition changes beyond chance, the most changed first.
         num_gaps: all gaps that were compared.
         asked_again: the row of the consistency of repeated answers on clean media; None if there were no repeats.
@@ -87,6 +89,8 @@ class ConditionEffects:
     clean: Mapping[str, Row]
     effects: Sequence[Effect]
     areas: Sequence[Row]
+    affected: Sequence[Row]
+    num_groups: int
     changed_gaps: Sequence[GapChange]
     num_gaps: int
     asked_again: Row | None
@@ -119,7 +123,8 @@ def condition_effects(
         own, condition=None, versus_condition=CLEAN, axis="overall", statistic="index", index="relative_error"
     ).to_pylist()
     stated = {entry["name"]: entry for entry in planned if isinstance(entry, Mapping)}
-    changes, num_gaps = _gap_changes(own, measured)
+    of_groups = _of_groups(own, names, metrics)
+    gaps = _gaps(own)
     return ConditionEffects(
         metrics=metrics,
         of_both=of_both,
@@ -138,8 +143,10 @@ def condition_effects(
             for name in names
         ],
         areas=[row for row in versus if row["condition"] not in names and row["metric"] in metrics],
-        changed_gaps=changes,
-        num_gaps=num_gaps,
+        affected=_beyond_chance(of_groups),
+        num_groups=len(of_groups),
+        changed_gaps=[_gap_change(row, measured[row["condition"]]) for row in _beyond_chance(gaps)],
+        num_gaps=len(gaps),
         asked_again=next(
             (one.row for one in repeat_rows(own, system) if one.row["metric"] == "consistency"), None
         ),
@@ -169,13 +176,24 @@ def _flips(curves: pa.Table, system: str, condition: str) -> dict[str, Any]:
     return {"flips": moved[:MAX_FLIPS], "num_flips": sum(num for *_, num in moved)}
 
 
-def _gap_changes(own: pa.Table, measured: Mapping[str, Results]) -> tuple[list[GapChange], int]:
-    """The gaps that changed beyond chance, and the number of all."""
+def _of_groups(own: pa.Table, names: Sequence[str], metrics: Mapping[str, str]) -> list[Row]:
+    """The differences of groups from clean media, without the areas over severities."""
+    rows = select(own, condition=None, versus_condition=CLEAN, statistic="difference", versus=None)
+    tested = rows.filter((pc.field("axis") != "overall") & (pc.field("verdict") != "not_tested")).to_pylist()
+    return [row for row in tested if row["condition"] in names and row["metric"] in metrics]
+
+
+def _gaps(own: pa.Table) -> list[Row]:
+    """The gaps between groups minus the same gaps on clean media."""
     rows = select(own, condition=None, versus_condition=CLEAN, statistic="difference")
-    gaps = rows.filter(pc.field("versus").is_valid() & pc.field("value").is_valid()).to_pylist()
-    beyond = [row for row in gaps if row["lo"] is not None and not row["lo"] <= 0 <= row["hi"]]
-    beyond.sort(key=lambda row: -abs(row["value"]))
-    return [_gap_change(row, measured[row["condition"]]) for row in beyond], len(gaps)
+    found: list[Row] = rows.filter(pc.field("versus").is_valid() & pc.field("value").is_valid()).to_pylist()
+    return found
+
+
+def _beyond_chance(rows: Sequence[Row]) -> list[Row]:
+    """The rows whose interval excludes zero, the largest first."""
+    beyond = [row for row in rows if row["lo"] is not None and not row["lo"] <= 0 <= row["hi"]]
+    return sorted(beyond, key=lambda row: -abs(row["value"]))
 
 
 def _gap_change(row: Row, levels: Results) -> GapChange:

@@ -26,7 +26,7 @@ from harness.report import headline as headline_of
 from harness.report.axis_sections import axes
 from harness.report.check_findings import findings
 from harness.report.claims import contradicted, measured_claims
-from harness.report.condition_effects import MAX_GAPS, condition_effects
+from harness.report.condition_effects import MAX_SHOWN, condition_effects
 from harness.report.degradation import degradation_curves
 from harness.report.footnotes import footnotes, is_alike, is_outside
 from harness.report.gap_tables import INDICES, gap_summary
@@ -226,7 +226,7 @@ def _conditions(report: Report) -> dict[str, Any]:
     return {
         "conditions": effects,
         "degradations": [] if effects is None else degradation_curves(effects),
-        "most_gap_changes": MAX_GAPS,
+        "most_effects": MAX_SHOWN,
     }
 
 

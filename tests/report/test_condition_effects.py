@@ -9,6 +9,7 @@ from harness.report.condition_effects import condition_effects
 from harness.report.degradation import degradation_curves
 from harness.tables.curves import Curve, curves_table
 from harness.tables.results import Result, results_table
+from harness.verdicts.judge import checked, not_tested
 
 COUNTS = {"n_samples": 9, "n_subjects": 3, "n_unscored": 0}
 PLANNED = [
@@ -115,3 +116,23 @@ def test_curves_begin_with_clean_media_and_end_with_the_highest_severity() -> No
     assert uar.axis == (pytest.approx(-0.05), 1.0)
     assert uar.severity_axis == (-0.5, 10.5)
     assert uar.ticks == [0.0, 2.0, 10.0]
+
+
+def test_groups_that_a_condition_affects_are_listed_and_areas_are_not() -> None:
+    def of_group(name: str, value: float, condition: str = "face/blur@1", **more: Any) -> Result:
+        place = {"axis": "sex", "attributes": ("sex",), "group": name, "group_values": (name,)}
+        judged = {"judgement": checked(None, ""), **more}
+        return versus(condition, value, lo=value - 0.1, hi=value + 0.1, **place, **judged)
+
+    small = of_group("tiny", -0.9, judgement=not_tested("2 subjects"))
+    rows = (
+        of_group("f", -0.2),
+        of_group("m", -0.05),
+        of_group("d", -0.4),
+        small,
+        of_group("f", -0.3, "face/blur"),
+    )
+    found = condition_effects(table("clean", "face/blur@1", more=rows), NO_CURVES, "m", PLANNED)
+    assert found is not None
+    assert [(row["group"], row["value"]) for row in found.affected] == [("d", -0.4), ("f", -0.2)]
+    assert found.num_groups == 3
