@@ -222,7 +222,7 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
 
 def _conditions(report: Report) -> dict[str, Any]:
     """What other conditions do to the system under test."""
-    effects = condition_effects(report.results, report.curves, report.names[0], report.plan["conditions"])
+    effects = condition_effects(report.results, report.curves, report.names[0], report.plan.get("conditions", ()))
     return {
         "conditions": effects,
         "degradations": [] if effects is None else degradation_curves(effects),
