@@ -114,11 +114,13 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "face/grey": "harness.conditions.pictures:Grey",
         "face/mirror": "harness.conditions.pictures:Mirror",
         "voice/gain": "harness.conditions.sounds:Gain",
+        "voice/silence": "harness.conditions.silence:Silence",
     },
     "executors": {
         "local": "harness.inference.local_executor:LocalExecutor",
     },
     "practice_tests": {
+        "language_models": "harness.practice_tests.language_models.language_models_practice:LanguageModelsTest",
         "wearables": "harness.practice_tests.wearables.wearables_practice:WearablesTest",
     },
 }
