@@ -31,6 +31,11 @@ def as_loud_as(given: Waveform, waveform: npt.NDArray[np.floating]) -> Waveform:
     return within_scale(waveform * (rms(given) / found)) if found > 0 else waveform.astype(np.float32)
 
 
+def of_length(waveform: Waveform, num_samples: int) -> Waveform:
+    """The beginning of a waveform, with zeros behind where it is shorter."""
+    return np.pad(waveform[:num_samples], (0, max(0, num_samples - len(waveform))))
+
+
 def mixed(speech: Waveform, noise: npt.NDArray[np.floating], snr_db: float) -> Waveform:
     """Speech with a noise of the same length, at the RMS level of the speech alone.
 
