@@ -9,6 +9,7 @@ import numpy as np
 import soundfile
 
 from harness.signals.media import Audio
+from harness.study.assembly import open_condition
 
 RATE_HZ = 16_000
 
@@ -37,3 +38,16 @@ def folder_of(sounds: Mapping[str, np.ndarray], folder: Path, rate_hz: int = RAT
 
 def level_db(waveform: np.ndarray) -> float:
     return float(10 * np.log10(np.mean(np.square(waveform, dtype=float))))
+
+
+def changed(name: str, audio: Audio, folder: Path | None = None, seed: int = 0) -> Audio:
+    """A sound under a condition: float32 at the same rate, and the given one as it was."""
+    before = audio.waveform.copy()
+    condition = open_condition(name, {} if folder is None else {name.partition("@")[0]: folder})
+    result = condition.apply(audio, np.random.default_rng(seed))
+    assert isinstance(result, Audio)
+    assert result.waveform.dtype == np.float32
+    assert result.sample_rate == audio.sample_rate
+    assert np.abs(result.waveform).max() <= 1
+    np.testing.assert_array_equal(audio.waveform, before)
+    return result

@@ -46,7 +46,7 @@ class Codec:
 
 def amr_nb(kbit_s: float) -> Codec:
     """AMR narrow band (3GPP TS 26.071): mobile calls; 4.75, 5.15, 5.9, 6.7, 7.4, 7.95, 10.2 or 12.2 kbit/s."""
-    return Codec("AMR-NB", "libopencore_amrnb", kbit_s, 8_000, delay=80)
+    return Codec("AMR-NB", "libopencore_amrnb", kbit_s, 8_000, delay=40)
 
 
 def opus(kbit_s: float) -> Codec:

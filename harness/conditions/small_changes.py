@@ -173,5 +173,5 @@ def _cropped(audio: Audio, at_suite_rate: float) -> int:
 def _require_band(audio: Audio, frequency_hz: float) -> None:
     if frequency_hz >= audio.sample_rate / 2:
         raise Unscored(
-            Reason.NOT_APPLICABLE, f"a sample rate of {audio.sample_rate} Hz; {frequency_hz:g} Hz needs more"
+            Reason.NOT_APPLICABLE, f"a sample rate of {audio.sample_rate} Hz is too low for {frequency_hz:g} Hz"
         )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sounds_made
 from scipy import signal
 from sounds_made import RATE_HZ, folder_of, level_db, noise, voice
 
@@ -16,13 +17,7 @@ SPEECH = voice(2.0)
 
 
 def changed(name: str, audio: Audio = SPEECH, folder: Path | None = None, seed: int = 0) -> Audio:
-    family = name.partition("@")[0]
-    condition = open_condition(name, {} if folder is None else {family: folder})
-    result = condition.apply(audio, np.random.default_rng(seed))
-    assert isinstance(result, Audio)
-    assert result.waveform.dtype == np.float32
-    assert result.sample_rate == audio.sample_rate
-    return result
+    return sounds_made.changed(name, audio, folder, seed)
 
 
 def measured_snr_db(clean: np.ndarray, mixture: np.ndarray) -> float:
