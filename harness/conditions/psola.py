@@ -65,7 +65,7 @@ def _marks(waveform: Waveform, rate_hz: int, track: F0Track) -> tuple[np.ndarray
         period = round(rate_hz / f0_hz) if voiced else round(_UNVOICED_S * rate_hz)
         if voiced:
             reach = round((_SEARCHED if was_voiced else 0.5) * period)
-            start = max(position - reach, marks[-1] + 1 if marks else 0)
+            start = max(position - reach, marks[-1] + 1 if marks else 0, 0)
             around = polarity * waveform[start : position + reach + 1]
             position = start + int(np.argmax(around)) if len(around) else position
         marks.append(position)

@@ -61,7 +61,7 @@ def test_walls_and_decay_agree_with_pyroomacoustics(
     found = 1 - _reflection(images, room.rt60_s) ** 2
     assert found == pytest.approx(absorption, abs=0.002)
     assert room.rt60_s == pytest.approx(decay_s, rel=0.06)
-    # In a diffuse field the ratio follows from the absorbing area and the distance (Kuttruff, Room Acoustics, ch. 5).
+    # In a diffuse field the ratio follows from absorbing area and distance (Kuttruff, Room Acoustics, ch. 5).
     length, width, height = room.size_m
     surface = 2 * (length * width + length * height + width * height)
     squared_m = np.sum((np.array(source) - np.array(listener)) ** 2)

@@ -77,3 +77,10 @@ def test_a_bad_call_hisses_over_3_khz_25_db_under_its_peak() -> None:
     assert power[frequency_hz > 4_000].mean() > 20 * power[frequency_hz < 1_000].mean()
     speech_peak = np.abs(heard[:RATE_HZ]).max()
     assert -60 < 20 * np.log10(np.abs(hiss).max() / speech_peak) < -27  # the high-pass takes most of pink noise
+
+
+@pytest.mark.parametrize("name", ["voice/telephone@3", "voice/g711@1", "voice/opus@3"])
+def test_a_call_sounds_the_same_however_loud_the_recording_is(name: str) -> None:
+    """Codecs work at the level of calls: a recording 40 dB down is no worse."""
+    quiet = changed(name, Audio(SPEECH.waveform * np.float32(0.01), RATE_HZ)).waveform.astype(float)
+    assert np.corrcoef(quiet, changed(name, SPEECH).waveform)[0, 1] > 0.99
