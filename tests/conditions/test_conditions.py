@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -192,3 +193,8 @@ def test_the_plan_says_what_a_severity_stands_for() -> None:
     }
     joined = open_condition("face/mirror+voice/gain@1").plain()
     assert (joined["severity"], joined["meaning"]) == (None, "face/mirror, then -6 dB")
+
+
+def test_every_condition_stands_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "conditions.md").read_text(encoding="utf-8")
+    assert [name for name in registry.names("conditions") if f"`{name}" not in page] == []
