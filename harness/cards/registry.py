@@ -144,6 +144,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "voice/prosody_only": "harness.conditions.spectra:ProsodyOnly",
         "voice/resynthesised": "harness.conditions.prosody:Resynthesised",
         "voice/room": "harness.conditions.rooms:SimulatedRoom",
+        "voice/silence": "harness.conditions.silence:Silence",
         "voice/silence_around": "harness.conditions.timing:SilenceAround",
         "voice/slower": "harness.conditions.prosody:Slower",
         "voice/small_gain": "harness.conditions.small_changes:SmallGain",
@@ -159,7 +160,10 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     "executors": {
         "local": "harness.inference.local_executor:LocalExecutor",
     },
-    "practice_tests": {},
+    "practice_tests": {
+        "language_models": "harness.practice_tests.language_models.language_models_practice:LanguageModelsTest",
+        "wearables": "harness.practice_tests.wearables.wearables_practice:WearablesTest",
+    },
 }
 
 _PLAIN = r"[a-z][a-z0-9_]{0,49}"
