@@ -132,6 +132,8 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "face/scale_p": "harness.conditions.perturbations:Scale",
         "face/shot_noise": "harness.conditions.picture_noises:ShotNoise",
         "face/shot_noise_p": "harness.conditions.perturbations:SlightShotNoise",
+        "face/skin_tone": "harness.conditions.skin_edit:SkinToneEdit",
+        "face/skin_tone_sham": "harness.conditions.skin_edit:SkinToneSham",
         "face/snow": "harness.conditions.weather:Snow",
         "face/snow_p": "harness.conditions.perturbations:SlightSnow",
         "face/spatter": "harness.conditions.weather:Spatter",

@@ -214,7 +214,7 @@ def test_pixelate_takes_means_over_blocks() -> None:
 
 
 def test_local_moves_have_the_spread_of_smoothed_uniform_noise() -> None:
-    """A filter of standard deviation s leaves 1 / (2 s √π) of the spread of white noise; uniform noise has 1/√3."""
+    """A filter of standard deviation s leaves 1 / (2 s √π) of the spread of white noise; uniform has 1/√3."""
     ramp = RAMP.copy()
     ramp[:, :20], ramp[:, -20:] = ramp[:, 20:21], ramp[:, -21:-20]
     by = changed("face/elastic_transform@3", ramp)[40:-40, 40:-40, 0].astype(float) - ramp[40:-40, 40:-40, 0]
