@@ -25,7 +25,12 @@ CONTRAST = (0.6, 1.5)
 SAME_SIZE = 0.9
 """A sham edit that is smaller than this share of the edit is none."""
 
+WHITE = 99.0
+"""L* of the highlights of the lightest skin."""
+
 LIGHTEST, DARKEST = 97.0, 6.0
+"""L* of what is skin in full light or in the dark."""
+
 SAMPLE = 4096
 """Pixels of the skin from which the size of an edit is taken while the sham is fitted to it."""
 
@@ -122,7 +127,7 @@ def recoloured(lab: Lab, skin: Colours, target: Floats) -> Lab:
     """
     factor = np.clip((target[..., :1] + 16.0) / (skin.middle[0] + 16.0), *CONTRAST)
     by = lab - skin.middle
-    headroom = np.maximum(0.0, 100.0 - target[..., :1]) / skin.highlights
+    headroom = np.maximum(0.0, WHITE - target[..., :1]) / skin.highlights
     lighter = np.where(by[..., :1] > 0.0, np.minimum(factor, headroom), factor)
     moved = np.asarray(target + factor * by, np.float32)
     moved[..., :1] = target[..., :1] + lighter * by[..., :1]

@@ -20,11 +20,20 @@ from harness.signals.cropped_face import HAAR_WITH_EYES, find_face
 from harness.signals.face import Face, Pixels
 from harness.signals.face_options import FaceOptions
 
-ABOVE, ASIDE, BELOW = 0.25, 0.15, 0.45
-"""How far skin is looked for around the box of a face, in its heights and widths: forehead, ears and neck."""
+ABOVE, ASIDE, BELOW = 0.12, 0.15, 0.45
+"""How far skin is looked for around the box of a face, in its heights and widths: forehead, ears and neck.
+Higher up is hair, which may be of the skin's colour."""
 
+HEAD_AT, HEAD_SIZE = (0.5, 0.5), (0.60, 0.57)
+"""The ellipse of a head, its middle and half axes in widths and heights of the box."""
+
+HEAD_EDGE = (0.85, 1.15)
+"""Squared distances from its middle, in half axes, over which skin counts less and less."""
+
+NECK = 0.36
 FADING = 0.08
-"""Widths or heights of the box from the edge of what is looked at, over which skin counts less and less."""
+"""Half the width of a neck, and the length of its edges. Skin that is found beyond head and neck is background of
+the skin's colour."""
 
 EYES_AT = ((0.31, 0.40), (0.69, 0.40))
 """Where eyes are in a box, in its widths and heights, if they were not found."""
@@ -95,7 +104,7 @@ def find_skin(pixels: Pixels, options: FaceOptions = HAAR_WITH_EYES) -> Skin | N
     if not cheeks.any():
         return None
     like = _is_like(lab, lab[cheeks])
-    weight = _soft(_connected(like, cheeks, face), face) * beyond_holes * _fading(grid_y, grid_x)
+    weight = _soft(_connected(like, cheeks, face), face) * beyond_holes * _on_head(grid_y, grid_x)
     if (weight >= 0.5).sum() < MIN_SKIN * face.width * face.height:
         return None
     return Skin(face, rows, columns, weight, lab)
@@ -131,10 +140,12 @@ def _beyond_holes(face: Face, y: Floats, x: Floats) -> npt.NDArray[np.float32]:
     return np.asarray(np.clip((np.min(ellipses, axis=0) - begins) / (ends - begins), 0.0, 1.0), np.float32)
 
 
-def _fading(y: Floats, x: Floats) -> npt.NDArray[np.float32]:
-    """1, and falling to 0 towards the edges of the part: a neck that goes on below it is not cut off."""
-    from_edge = np.minimum(np.minimum(y + ABOVE, 1.0 + BELOW - y), np.minimum(x + ASIDE, 1.0 + ASIDE - x))
-    return np.asarray(np.clip(from_edge / FADING, 0.0, 1.0), np.float32)
+def _on_head(y: Floats, x: Floats) -> npt.NDArray[np.float32]:
+    """1 on head and neck, and falling to 0 at their edges."""
+    begins, ends = HEAD_EDGE
+    head = (ends - _ellipse(y, x, HEAD_AT, HEAD_SIZE)) / (ends - begins)
+    neck = np.minimum(NECK - np.abs(x - 0.5), np.minimum(y - 0.85, 1.0 + BELOW - y)) / FADING
+    return np.asarray(np.clip(np.maximum(head, neck), 0.0, 1.0), np.float32)
 
 
 def _in_box(face: Face, point: tuple[float, float]) -> tuple[float, float]:
@@ -165,4 +176,5 @@ def _soft(inside: Bools, face: Face) -> npt.NDArray[np.float32]:
     """Edges as soft as those of a face in focus, so that a change of colour leaves no outline."""
     sd_px = max(0.6, 0.012 * face.width)
     weight = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), sd_px)
-    return np.asarray(np.clip(weight, 0.0, 1.0), np.float32)
+    # The tails of the filter would change pixels by nothing that is seen, far from the skin.
+    return np.asarray(np.clip((weight - 0.02) / 0.96, 0.0, 1.0), np.float32)
