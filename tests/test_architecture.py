@@ -42,6 +42,7 @@ LAYERS = [
     {"study"},
     {"comparison"},
     {"packs"},
+    {"review", "practice_tests"},
     {"api"},
     {"commands"},
 ]

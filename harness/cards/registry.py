@@ -147,11 +147,15 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "face/zoom_blur": "harness.conditions.picture_blurs:ZoomBlur",
         "face/zoom_blur_p": "harness.conditions.perturbations:SlightZoomBlur",
         "voice/gain": "harness.conditions.sounds:Gain",
+        "voice/silence": "harness.conditions.silence:Silence",
     },
     "executors": {
         "local": "harness.inference.local_executor:LocalExecutor",
     },
-    "practice_tests": {},
+    "practice_tests": {
+        "language_models": "harness.practice_tests.language_models.language_models_practice:LanguageModelsTest",
+        "wearables": "harness.practice_tests.wearables.wearables_practice:WearablesTest",
+    },
 }
 
 _PLAIN = r"[a-z][a-z0-9_]{0,49}"

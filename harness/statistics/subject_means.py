@@ -64,6 +64,29 @@ def difference_over_subjects(
     return float((means[0] - means[1])[0]), interval
 
 
+def ratio_over_subjects(
+    numerator_n: Floats, denominator_n: Floats, subject_n: Ints, level: float, within: Range
+) -> tuple[float, Interval]:
+    """The ratio of two sums over samples, such as a bias by the mean of the reference, and its interval.
+
+    Args:
+        numerator_n: of each sample; at least one.
+        denominator_n: of each sample; their sum is not zero, also without any one subject.
+        subject_n: of each sample, any codes.
+        level: of the interval.
+        within: the range of the ratio.
+    """
+    _, code_n = np.unique(subject_n, return_inverse=True)
+    above_S, below_S = (np.bincount(code_n, weights=each_n) for each_n in (numerator_n, denominator_n))
+    value_1 = above_S.sum(keepdims=True) / below_S.sum()
+    left_out_1S = ratio(above_S.sum() - above_S, below_S.sum() - below_S)[None]
+    size_1S = np.bincount(code_n).astype(np.float64)[None]
+    (interval,) = jackknife_intervals(
+        value_1, left_out_1S, size_1S, level=level, within=[within], kinds=["student"]
+    )
+    return float(value_1[0]), interval
+
+
 def variance_over_subjects(value_n: Floats, subject_n: Ints) -> float:
     """The squared standard error of the mean over samples, see `jackknife_intervals`; 0 for a single subject."""
     sum_S, num_S = _by_subject(value_n, subject_n)

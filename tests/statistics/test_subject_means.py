@@ -5,7 +5,12 @@ import pytest
 from scipy import stats
 
 from harness.statistics.intervals import Range
-from harness.statistics.subject_means import SHARE, mean_over_subjects, variance_over_subjects
+from harness.statistics.subject_means import (
+    SHARE,
+    mean_over_subjects,
+    ratio_over_subjects,
+    variance_over_subjects,
+)
 
 ANYTHING = Range(-np.inf, np.inf)
 
@@ -30,3 +35,15 @@ def test_who_is_alone_has_no_interval() -> None:
     value, interval = mean_over_subjects(np.array([0.0, 1.0]), np.array([7, 7]), 0.95, SHARE)
     assert (value, interval.lo, interval.reason) == (0.5, None, "1 subject: no interval")
     assert variance_over_subjects(np.array([0.0, 1.0]), np.array([7, 7])) == 0.0
+
+
+def test_a_ratio_of_sums_has_the_interval_of_the_linearised_ratio() -> None:
+    """With many subjects: the residuals' standard error over the mean of the denominator (Cochran 1977, 6.4)."""
+    rng = np.random.default_rng(2)
+    below = rng.uniform(1, 3, 400)
+    above = 0.2 * below + rng.normal(0, 0.1, 400)
+    value, interval = ratio_over_subjects(above, below, np.arange(400), 0.95, ANYTHING)
+    assert value == pytest.approx(above.sum() / below.sum())
+    error = (above - value * below).std(ddof=1) / np.sqrt(400) / below.mean()
+    assert interval.lo is not None
+    assert value - interval.lo == pytest.approx(1.966 * error, rel=0.01)

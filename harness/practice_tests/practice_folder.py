@@ -1,0 +1,90 @@
+"""The folder of a practice test: its rows, what they rest on, and a summary of one page in each language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from harness import __version__
+from harness.errors import HarnessError
+from harness.files import write_bytes, write_json
+from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
+from harness.practice_tests.practice_words import LANGUAGES, PracticeWords
+from harness.practice_tests.summary_page import summary_page
+from harness.study.observer import Observer
+from harness.tables.parquet_files import write_csv
+from harness.tables.results import Result, results_table
+from harness.tables.versions import write_table
+
+RECORD = "practice.json"
+
+
+def run_practice(
+    test: PracticeTest[Any], options: PracticeOptions, observer: Observer
+) -> tuple[Path, PracticeResult]:
+    """Run a practice test and write its folder: ``results.*``, ``practice.json``, ``summary.<language>.html``.
+
+    ``practice.json`` is written last: a folder without it is that of an interrupted test, which the same command
+    continues.
+
+    Returns:
+        The folder, and what was found.
+
+    Raises:
+        HarnessError: the folder is that of a finished test, or the test cannot be run, see `PracticeTest.run`.
+    """
+    out = options.out or Path("outputs/practice") / test.name
+    if (out / RECORD).exists():
+        raise HarnessError(f"{out}: holds a finished practice test, which is not overwritten. Give out=FOLDER.")
+    if out.exists() and not out.is_dir():
+        raise HarnessError(f"{out}: this is a file. Give a folder.")
+    out.mkdir(parents=True, exist_ok=True)
+    result = test.run(options, out, observer)
+    observer.stage("writing the summary")
+    write_practice(test, options, result, out)
+    return out, result
+
+
+def write_practice(test: PracticeTest[Any], options: PracticeOptions, result: PracticeResult, out: Path) -> None:
+    """Write the folder of a practice test.
+
+    Args:
+        test: that was run.
+        options: that it was run with.
+        result: what it found.
+        out: the folder.
+    """
+    table = results_table(result.rows)
+    write_table(table, "results", out / "results.parquet")
+    write_csv(table, out / "results.csv")
+    for language in LANGUAGES:
+        words = PracticeWords(test.name, test.words, language)
+        write_bytes(summary_page(result, words), out / f"summary.{language}.html")
+    write_json(_record(test, options, result), out / RECORD)
+
+
+def _record(test: PracticeTest[Any], options: PracticeOptions, result: PracticeResult) -> dict[str, Any]:
+    return {
+        "practice_test": test.name,
+        "harness": __version__,
+        "options": options.model_dump(mode="json", exclude={"out"}),
+        "facts": dict(result.facts),
+        "verdicts": [_plain(row, line) for line, row in enumerate(result.rows, 1) if row.judgement is not None],
+    }
+
+
+def _plain(row: Result, line: int) -> dict[str, Any]:
+    names = (
+        "model",
+        "metric",
+        "group",
+        "versus",
+        "value",
+        "lo",
+        "hi",
+        "threshold",
+        "n_subjects",
+        "verdict",
+        "reason",
+    )
+    return {"line": line, **{name: getattr(row, name) for name in names}}

@@ -1,0 +1,155 @@
+"""What a practice test is: options, a run that measures, and what a summary of one page shows of it.
+
+A practice test measures whatever its options name (it may compose studies and run them with `harness.study`), and
+gives rows of the results (``kind="practice"``). Its summary is made of these rows: a row with a verdict becomes a
+sentence, whose words the test has in each language (`PracticeWords`), and its tables show rows and names.
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.files import UserPath
+
+if TYPE_CHECKING:
+    from harness.study.observer import Observer
+    from harness.tables.results import Result
+
+
+class PracticeOptions(BaseModel):
+    """What every practice test can be told."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    out: UserPath | None = Field(
+        default=None, description="the folder that is written; null: outputs/practice/NAME"
+    )
+    level: float = Field(default=0.95, gt=0.5, lt=1, description="of the intervals; verdicts hold together at it")
+    seed: int = Field(default=0, ge=0, lt=2**32, description="of everything that is drawn")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text of a summary.
+
+    Attributes:
+        key: in the words of the test.
+        values: what is filled in: numbers, and names (which are looked up in the words).
+    """
+
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row's value in a table, with its interval below it and its line in the results.
+
+    Attributes:
+        row: of the results.
+        key: of the text among the ``figures`` of the words, filled in with ``value``, ``lo`` and ``hi``; what
+            stands after ``|`` is set small, and left out where there is no interval.
+        values: what else is filled in.
+    """
+
+    row: Result
+    key: str = "figure"
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+Cell: TypeAlias = str | int | float | Figure | Said | None
+"""A name (words of the test where it has any), a number, a figure, a text, or nothing."""
+
+
+@dataclass(frozen=True)
+class PracticeTable:
+    """A table of a summary.
+
+    Attributes:
+        caption: among the ``captions`` of the words.
+        columns: headings: keys among the ``columns`` of the words, or names.
+        rows: a cell per column; the first is the name of the row.
+    """
+
+    caption: Said
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a summary.
+
+    Attributes:
+        heading: among the ``headings`` of the words.
+        sentences: among the ``sentences``, in their order.
+        tables: below them.
+    """
+
+    heading: Said
+    sentences: Sequence[Said] = ()
+    tables: Sequence[PracticeTable] = ()
+
+
+@dataclass(frozen=True)
+class PracticeResult:
+    """What a practice test found.
+
+    Attributes:
+        rows: of the results, all of ``kind="practice"``; those with a verdict are said at the top of the summary.
+        tested: what was tested.
+        sections: of the summary, below the verdicts.
+        limits: what the test cannot say.
+        facts: plain JSON values for ``practice.json``: counts, settings, where data come from; nothing that names
+            people.
+    """
+
+    rows: Sequence[Result]
+    tested: Sequence[Said]
+    sections: Sequence[Section]
+    limits: Sequence[Said]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Chosen = TypeVar("Chosen", bound=PracticeOptions)
+
+
+class PracticeTest(ABC, Generic[Chosen]):
+    """One practice test. Registered under its name in the group ``harness.practice_tests``.
+
+    Its words lie in the folder ``words`` beside its module, one file per language: ``words/<name>.en.yaml``. The
+    module imports nothing heavy; what measures is imported in `run`.
+
+    Args:
+        name: that it is registered under.
+    """
+
+    Options: ClassVar[type[PracticeOptions]] = PracticeOptions
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    def words(self) -> Path:
+        """The folder of its words."""
+        return Path(inspect.getfile(type(self))).with_name("words")
+
+    @abstractmethod
+    def run(self, options: Chosen, out: Path, observer: Observer) -> PracticeResult:
+        """Measure.
+
+        Args:
+            options: as the user gave them.
+            out: the folder of the test; studies may have folders of their own in it.
+            observer: receives the progress.
+
+        Raises:
+            HarnessError: what is to be tested cannot be read or is too little.
+        """

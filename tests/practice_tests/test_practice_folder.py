@@ -1,0 +1,127 @@
+"""What a practice test writes, and that hostile names stay text."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import ClassVar
+
+import pyarrow.parquet
+import pytest
+import yaml
+from silent import Silent
+
+from harness.errors import HarnessError
+from harness.practice_tests.practice_folder import run_practice
+from harness.practice_tests.practice_interface import (
+    Figure,
+    PracticeOptions,
+    PracticeResult,
+    PracticeTable,
+    PracticeTest,
+    Said,
+    Section,
+)
+from harness.practice_tests.questions import Question, answered
+from harness.statistics.intervals import Interval
+from harness.tables.results import Result
+
+HOSTILE = "<script>alert(1)</script>"
+WORDS = {
+    "title": "A test",
+    "headings": {"part": "Part {name}"},
+    "sentences": {"tested": "Of {name}.", "limit": "Not {name}."},
+    "captions": {"table": "Table"},
+    "verdicts": {"error": {"not_met": "{model} is off by {value:percent}.", "met": "{model} keeps to it."}},
+}
+
+
+class Made(PracticeTest[PracticeOptions]):
+    """Of given rows."""
+
+    folder: ClassVar[Path]
+
+    @property
+    def words(self) -> Path:
+        return self.folder
+
+    def run(self, options: PracticeOptions, out: Path, observer: object) -> PracticeResult:
+        columns = {"dataset": "d", "n_samples": 3, "n_subjects": 2, "n_unscored": 0}
+        asked = [
+            Question(
+                "error",
+                0.1,
+                "lower",
+                lambda _: (0.3, Interval(0.2, 0.4, "t")),
+                columns={**columns, "model": model},
+            )
+            for model in (HOSTILE, "b")
+        ]
+        level = Result(metric="x", value=1.5, lo=1.0, hi=2.0, kind="practice", model="b", **columns)
+        nothing = Result(metric="y", value=None, kind="practice", model="b", **columns)
+        table = PracticeTable(Said("table"), ("name", "value"), [["a", Figure(level)], ["b", Figure(nothing)]])
+        section = Section(Said("part", {"name": HOSTILE}), [], [table])
+        rows = [*answered(asked, 0.95), level, nothing]
+        return PracticeResult(rows, [Said("tested", {"name": "b"})], [section], [Said("limit", {"name": 2})])
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    for language in ("en", "nl"):
+        (tmp_path / f"made.{language}.yaml").write_text(yaml.safe_dump(WORDS))
+    Made.folder = tmp_path
+    return Made("made")
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_rows_record_and_a_page_per_language(made: Made, tmp_path: Path) -> None:
+    out, _ = run_practice(made, PracticeOptions(out=tmp_path / "out", seed=5), Silent())
+    assert {path.name for path in out.iterdir()} == {
+        *("results.parquet", "results.csv", "practice.json", "summary.en.html", "summary.nl.html"),
+    }
+    assert pyarrow.parquet.read_table(out / "results.parquet")["metric"].to_pylist() == [
+        "error",
+        "error",
+        "x",
+        "y",
+    ]
+    record = json.loads((out / "practice.json").read_text())
+    assert record["options"] == {"level": 0.95, "seed": 5}
+    assert [(one["line"], one["model"], one["verdict"]) for one in record["verdicts"]] == [
+        (1, HOSTILE, "not_met"),
+        (2, "b", "not_met"),
+    ]
+    page = Tags()
+    page.feed((out / "summary.en.html").read_text())
+    assert "script" not in page.tags
+    assert HOSTILE in page.text
+    assert "b is off by 30\N{NO-BREAK SPACE}%." in page.text
+    assert "1.5001.000 to 2.000" in page.text.replace("\n", "")
+    assert "fault: 2" in page.text
+    dutch = (out / "summary.nl.html").read_text()
+    assert '<html lang="nl">' in dutch
+    assert "1,500" in dutch
+    assert "http" not in dutch.replace("http-equiv", "")
+
+
+def test_a_finished_test_is_not_overwritten(made: Made, tmp_path: Path) -> None:
+    options = PracticeOptions(out=tmp_path / "out")
+    run_practice(made, options, Silent())
+    with pytest.raises(HarnessError, match="holds a finished practice test"):
+        run_practice(made, options, Silent())
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HarnessError, match="this is a file"):
+        run_practice(made, PracticeOptions(out=tmp_path / "file"), Silent())
