@@ -23,6 +23,7 @@ NUM_SHAPES = 60
 class Background(PictureCondition):
     """``face/background@1`` … ``@3``: everything but the head replaced by something made, with drawn colours."""
 
+    graded = False
     label_preserving = LabelPreserving.ASSUMED
     severities = {  # noqa: RUF012 (never changed)
         1: "one plain colour",

@@ -43,6 +43,7 @@ _TARGETS = {
 class _SkinCondition(PictureCondition):
     """What changes the skin of the largest face."""
 
+    graded = False
     label_preserving = LabelPreserving.ASSUMED
 
     @property

@@ -138,6 +138,8 @@ def test_the_target_is_named_and_is_no_strength() -> None:
     plain = open_condition("face/skin_tone@3").plain()
     assert plain["meaning"] == "towards tone 3 of the Monk scale (L* 93.1, hue 89.1°); a target, no strength"
     assert plain["label_preserving"] == "assumed"
+    assert plain["graded"] is False
+    assert "graded" not in open_condition("face/fog@3").plain()
 
 
 def test_every_frame_of_a_film_is_edited() -> None:
