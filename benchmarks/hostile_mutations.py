@@ -416,7 +416,8 @@ def change_workbook(path: Path, draw: random.Random) -> None:
         case 1:
             members[name] = data + b" " * (300 * 2**20 if draw.random() < 0.2 else 2**20)
         case 2:
-            members[name] = re.sub(rb"<v>[^<]*</v>", b"<v>" + draw.choice(TEXTS).encode() + b"</v>", data)
+            value = b"<v>" + draw.choice(TEXTS).encode() + b"</v>"
+            members[name] = re.sub(rb"<v>[^<]*</v>", lambda _: value, data)  # a text may hold backslashes
         case 3:
             members[name] = re.sub(
                 rb'r="([A-Z]+)\d+"', draw.choice((rb'r="XFD1048576"', rb'r="\g<1>0"', rb'r=""')), data

@@ -23,6 +23,11 @@ def printable(text: str) -> str:
     return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" else c for c in shown)
 
 
+def is_encodable(text: str) -> bool:
+    """Whether a text can be written as UTF-8: bytes of a command line that are none are surrogates in Python."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def plain_words(name: str) -> str:
     """How names are compared: in lower case, with single spaces instead of punctuation and before inner capitals.
 

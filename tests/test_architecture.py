@@ -42,7 +42,7 @@ LAYERS = [
     {"study"},
     {"comparison"},
     {"packs"},
-    {"practice_tests"},
+    {"review", "practice_tests"},
     {"api"},
     {"commands"},
 ]

@@ -1,6 +1,15 @@
 import pytest
 
-from harness.wording import MAX_LISTED_NAME, did_you_mean, joined, listed, percent, printable, quantity
+from harness.wording import (
+    MAX_LISTED_NAME,
+    did_you_mean,
+    is_encodable,
+    joined,
+    listed,
+    percent,
+    printable,
+    quantity,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,3 +63,9 @@ def test_a_similar_name_is_asked_for() -> None:
 )
 def test_what_a_terminal_would_obey_is_replaced(text: str, shown: str) -> None:
     assert printable(text) == shown
+
+
+def test_bytes_that_are_no_utf8_cannot_be_written() -> None:
+    assert is_encodable("anger, 😀, \u202e")
+    assert not is_encodable(b"ang\x8aer".decode(errors="surrogateescape"))
+    assert not is_encodable("\ud83d")

@@ -11,12 +11,12 @@ from typing import Annotated
 
 import typer
 
-from harness.commands import evidence
+from harness.commands import evidence, reviewing
 from harness.commands.arguments import Folder, OwnFolder
 from harness.commands.closed_pipe import end_with_the_reader
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
 from harness.resources import configs_beside_cards
-from harness.wording import printable
+from harness.wording import is_encodable, printable
 
 app = typer.Typer(
     name="harness",
@@ -27,6 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(evidence.app)
+app.add_typer(reviewing.app, name="review")
 PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
@@ -365,6 +366,7 @@ def main() -> None:
     end_with_the_reader()
     try:
         try:
+            _require_encodable(sys.argv[1:])
             app()
         finally:
             if sys.stdout is not None:  # None if the process was started without one
@@ -379,6 +381,22 @@ def main() -> None:
             traceback.print_exc()
         typer.echo(printable(message), err=True)
         sys.exit(code)
+
+
+def _require_encodable(arguments: list[str]) -> None:
+    """Refuse what no file of ours could hold; the path of something that is there may have any bytes."""
+    for argument in arguments:
+        if not is_encodable(argument) and not _exists(argument):
+            raise HarnessError(
+                f"{argument}: this is not UTF-8. Write it in UTF-8, or rename the file that it names."
+            )
+
+
+def _exists(argument: str) -> bool:
+    try:
+        return Path(argument).exists()
+    except (OSError, ValueError):  # too long, or with a zero byte
+        return False
 
 
 if __name__ == "__main__":

@@ -17,11 +17,12 @@ from pydantic import BaseModel
 
 from harness.cards import registry
 from harness.cards.facts import dataset_card
+from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.evidence.pseudonyms import has_pseudonym
 from harness.models.granted import granted_options
 from harness.signals.face_options import FaceOptions
-from harness.study.assembly import kind_of
+from harness.study.assembly import kind_of, open_reader
 from harness.study.compose import with_facts_quoted
 from harness.study.config import StudyConfig, study_config
 from harness.study.grants import require_granted, stated_options
@@ -60,6 +61,31 @@ def planned_study(plan: Mapping[str, Any], given: Sequence[str], out: Path) -> S
     config = study_config({**choices, "out": str(out)})
     require_granted(config.model, stated_options(given))
     return config
+
+
+def planned_reader(plan: Mapping[str, Any], given: Sequence[str]) -> Reader[ReaderOptions]:
+    """The reader of a plan's dataset, with the paths of whoever reads it again.
+
+    Args:
+        plan: of this version, see `harness.evidence.run_folder.RunFolder.read_plan`.
+        given: overrides such as ``dataset.root=PATH``; of the dataset alone.
+
+    Raises:
+        HarnessError: a path that the dataset needs is not given; an override contradicts the plan or is not of the
+            dataset; the dataset has no card here.
+    """
+    name, options = str(plan["dataset"]["name"]), dict(plan["dataset"]["options"])
+    kind = registry.find("readers", dataset_card(name).reader)
+    choices: dict[str, Any] = {"dataset": options}
+    _require_no_paths(choices, {"dataset": kind.Options})
+    for key, value in _values(given):
+        if not key.startswith("dataset."):
+            raise HarnessError(f"{key}: only the dataset is read. Give dataset.root=PATH and the like.")
+        _put(choices, key, value, free=False)
+    if kind.needs_root and options.get("root") is None:
+        raise HarnessError("A plan states no paths. Give dataset.root=PATH.")
+    root = options.pop("root", None)
+    return open_reader(name, None if root is None else Path(str(root)), options)
 
 
 def planned_choices(plan: Mapping[str, Any]) -> dict[str, Any]:

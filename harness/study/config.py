@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -16,6 +17,7 @@ from harness.signals.face_options import FaceOptions
 from harness.signals.speech_options import SpeechOptions
 from harness.study.label_merge import read_merge
 from harness.tables.schemas import CLEAN
+from harness.wording import is_encodable
 
 
 class AttributeChoices(Choices):
@@ -185,7 +187,21 @@ def study_config(composed: dict[str, Any]) -> StudyConfig:
     Raises:
         HarnessError: values are unknown or out of range; the message names all of them.
     """
+    _require_encodable(composed)
     try:
         return StudyConfig.model_validate({key: value for key, value in composed.items() if key != "bias"})
     except ValidationError as error:
         raise HarnessError(f"config: {validation_problems(error)}") from None
+
+
+def _require_encodable(value: object, key: str = "config") -> None:
+    """Refuse texts that no plan could hold, before anything is read."""
+    if isinstance(value, str) and not is_encodable(value):
+        raise HarnessError(f"{key}: {value!r} cannot be written as UTF-8. Write it in UTF-8.")
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            _require_encodable(name, key)
+            _require_encodable(part, str(name))
+    elif isinstance(value, list | tuple):
+        for part in value:
+            _require_encodable(part, key)

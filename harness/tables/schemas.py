@@ -34,12 +34,13 @@ RESULT_KINDS = (
     "check",
     "equivalence",
     "practice",
+    "review",
 )
 """What a row of the results is about: a metric of the samples; a difference with the same mix of classes on both
 sides; a difference with the same mix of the groups of another axis; how closely two axes go together; a metric in
 a cell of an intersection, shrunk towards the additive prediction; what a search over all cells counted or flagged;
 how answers to the same sample vary; a check of the test itself; whether two models may be taken for one; what a
-practice test measured."""
+practice test measured; what people judged who saw some of the samples again (`harness.review`)."""
 
 STATISTICS = ("level", "difference", "ratio", "index")
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from harness.errors import HarnessError
 from harness.study.compose import (
+    compose_choices,
     compose_study,
     explained,
     plain_values,
@@ -106,3 +109,12 @@ def test_interpolations_are_resolved_and_missing_values_named() -> None:
         plain_values(OmegaConf.create({"a": 1, "b": "${nowhere}"}))
     with pytest.raises(HarnessError, match=r"^config: a: Missing mandatory value: a"):
         plain_values(OmegaConf.create({"a": "???"}))
+
+
+@pytest.mark.parametrize(
+    ("choices", "key"),
+    [({"labels": {"merge": {"ang\udc8aer": "neutral"}}}, "merge"), ({"baselines": ["\udc8a"]}, "baselines")],
+)
+def test_python_values_that_no_plan_could_hold_are_named(choices: dict[str, Any], key: str) -> None:
+    with pytest.raises(HarnessError, match=f"{key}: .*cannot be written as UTF-8"):
+        compose_choices("simulated_wearables", "majority", choices)
