@@ -60,7 +60,7 @@ def score_result(
         "dataset": scores.dataset,
         "devices": scores.devices,
         "subjects": scores.num_subjects,
-        "moments": len(scores.score_n),
+        "moments": scores.num_moments,
     }
     facts: dict[str, Any] = {**counts, "align_s": options.align_s if prompts is not None else None}
     if checklist is not None:
