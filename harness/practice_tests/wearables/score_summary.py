@@ -65,7 +65,8 @@ def score_result(
     facts: dict[str, Any] = {**counts, "align_s": options.align_s if prompts is not None else None}
     if checklist is not None:
         facts["checklist"] = checklist.model_dump(mode="json")
-    keys = ("limit_feeling", "limit_calm", "limit_people")
+    has_reports = bool((scores if prompts is None else prompts).reports)
+    keys = ("limit_reports" if has_reports else "limit_feeling", "limit_calm", "limit_people")
     return PracticeResult(rows, [Said("scores", counts), *about], sections, [Said(key) for key in keys], facts)
 
 
