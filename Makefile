@@ -10,8 +10,10 @@ INSTALLED := $(VENV)/.installed
 demo: $(INSTALLED)
 	$(BIN)/harness demo
 
+# Neighbours stay together, so that what a module's tests share is mostly made once. Bytecode is kept even where the
+# environment says otherwise: tests start hundreds of programs, and each would compile the package again.
 test: $(INSTALLED)
-	$(BIN)/pytest -n auto
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist worksteal
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

@@ -26,6 +26,7 @@ OVERRIDES = (
     "tracking.enabled=false",
     "measure.permutations=200",
     "checks.enabled=false",
+    "attributes.axes=[sex,age]",
 )
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import typer
 import yaml
+from forked_python import python
 
 from harness.cards import registry
 from harness.commands.main import app
@@ -38,9 +37,7 @@ def test_every_example_in_python_prints_what_the_page_shows(
         (tmp_path / "data").symlink_to(request.getfixturevalue("shared_data"))
     marker = "\x1e"
     code = f"\nprint({marker!r})\n".join(code for code, _ in examples)
-    run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=240, cwd=tmp_path, check=False
-    )
+    run = python("-c", code, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     printed = [
         [line.rstrip() for line in part.strip("\n").splitlines()] for part in run.stdout.split(f"{marker}\n")

@@ -112,6 +112,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "face/grey": "harness.conditions.pictures:Grey",
         "face/mirror": "harness.conditions.pictures:Mirror",
         "voice/gain": "harness.conditions.sounds:Gain",
+        "voice/silence": "harness.conditions.silence:Silence",
         "wearable/drift": "harness.conditions.sensor_faults:SensorDrift",
         "wearable/exercise": "harness.conditions.body_movement:Exercise",
         "wearable/lower_rate": "harness.conditions.sensor_faults:LowerRate",
@@ -125,6 +126,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "local": "harness.inference.local_executor:LocalExecutor",
     },
     "practice_tests": {
+        "language_models": "harness.practice_tests.language_models.language_models_practice:LanguageModelsTest",
         "wearables": "harness.practice_tests.wearables.wearables_practice:WearablesTest",
     },
 }

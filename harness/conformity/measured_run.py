@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -97,7 +97,6 @@ class MeasuredRun:
         deviations: what differs from the plan that was signed before the run.
         registered: the plan that was signed before the run, if there was one.
         previous: of the pack before: its id, the SHA-256 of its manifest, the reason of the amendment.
-        privacy: k-anonymity of the exported attributes: k, subjects_below, attributes, min_subjects.
     """
 
     plan: Mapping[str, Any]
@@ -113,7 +112,6 @@ class MeasuredRun:
     deviations: Sequence[Deviation] = ()
     registered: Registration | None = None
     previous: Mapping[str, Any] | None = None
-    privacy: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def system(self) -> str:
@@ -145,7 +143,6 @@ def measured_run_of(
     deviations: Sequence[Deviation] = (),
     registered: Registration | None = None,
     previous: Mapping[str, Any] | None = None,
-    privacy: Mapping[str, Any] | None = None,
 ) -> MeasuredRun:
     """A finished run from its folder, with what people state about it.
 
@@ -179,7 +176,6 @@ def measured_run_of(
         deviations=tuple(deviations),
         registered=registered,
         previous=previous,
-        privacy=dict(privacy or {}),
     )
 
 

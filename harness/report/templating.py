@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from types import CodeType
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import BytecodeCache, ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from harness.report import numbers
@@ -25,6 +27,7 @@ def template(name: str, functions: dict[str, Callable[..., Any]], package: str =
     packages = dict.fromkeys((package, OWN))
     environment = Environment(
         loader=ChoiceLoader([PackageLoader(each) for each in packages]),
+        bytecode_cache=_COMPILED,
         autoescape=True,
         undefined=StrictUndefined,
         finalize=numbers.visible,
@@ -42,6 +45,23 @@ def template(name: str, functions: dict[str, Callable[..., Any]], package: str =
     }
     environment.globals |= {"interval": numbers.interval, **functions}
     return environment.get_template(name)
+
+
+class _Compiled(BytecodeCache):
+    """Compiles every template once in a process: a pack renders dozens, each with functions of its own."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 def unbroken(name: str) -> Markup:

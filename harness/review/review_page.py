@@ -9,7 +9,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
-from importlib import resources
 
 from markupsafe import Markup
 
@@ -28,7 +27,7 @@ def render_page(document: ReviewDocument, digest: str, shown: Sequence[Sequence[
         digest: SHA-256 of ``review.json``.
         shown: of every case the names of its files, relative to the page.
     """
-    script = resources.files("harness.review").joinpath("templates", "review.js").read_text("utf-8")
+    script = template("review.js", {}, "harness.review").render()
     data = {
         "review": digest,
         "labels": [*document.labels, NONE, UNCLEAR],

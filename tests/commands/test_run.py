@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forked_python import python
 
 from harness.commands.run import _with_cards, run_composed
 from harness.errors import ExitCode, HarnessError, ending
@@ -23,14 +22,7 @@ def test_a_sweep_in_other_processes_runs_every_study_and_reports_the_worst(tmp_p
     """One study has no config, another cannot work (it reads voice); the last one starts workers of its own."""
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra sweeps is not installed")
     models = "model=majority,nonexistent,voice_functionals_svm,wearable_stress"
-    swept = subprocess.run(
-        [sys.executable, "-m", "harness.commands.main", "run", "-m", *JOBLIB, *SMALL, models],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=os.environ,
-        timeout=300,
-    )
+    swept = python("-m", "harness.commands.main", "run", "-m", *JOBLIB, *SMALL, models, cwd=tmp_path)
     assert swept.returncode == 2, swept.stderr
     assert swept.stderr.count("reads voice") == 1
     assert "[study 3: model=voice_functionals_svm]" in swept.stderr

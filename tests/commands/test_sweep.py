@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from forked_python import python
 from lying_server import lying
 
 from harness.commands.run import run_composed
@@ -20,13 +21,13 @@ from harness.study.observer import Observer
 from harness.study.run_study import Study, run
 
 COMMAND = [
-    *(sys.executable, "-m", "harness.commands.main", "run", "-m", "dataset=simulated_wearables"),
+    *("-m", "harness.commands.main", "run", "-m", "dataset=simulated_wearables"),
     *("dataset.subjects=4", "tracking.enabled=false", "measure.resamples=100", "measure.permutations=100"),
 ]
 
 
 def _sweep(folder: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *overrides], capture_output=True, text=True, cwd=folder, timeout=300)
+    return python(*COMMAND, *overrides, cwd=folder)
 
 
 def test_a_sweep_ends_with_an_overview(tmp_path: Path) -> None:
@@ -155,7 +156,7 @@ def test_whoever_stops_a_sweep_stops_it(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("harness.study.run_study.run", stopped_in_the_second)
     tracked = [f"tracking.uri=sqlite:///{tmp_path}/mlflow.db", "tracking.enabled=true"]
-    assert run_composed([*COMMAND[4:], *tracked, "model=majority", "seed=0,1,2"]) == 130
+    assert run_composed([*COMMAND[3:], *tracked, "model=majority", "seed=0,1,2"]) == 130
     assert begun == [0, 1]
     (overview,) = (tmp_path / "outputs").rglob("overview.html")
     assert overview.parent.name.startswith("seed-")
@@ -167,7 +168,7 @@ def test_a_sweep_in_other_processes_can_be_stopped(tmp_path: Path) -> None:
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra sweeps is not installed")
     joblib = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
     sweep = subprocess.Popen(
-        [*COMMAND, *joblib, "dataset.subjects=40", "model=wearable_stress", "seed=range(50)"],
+        [sys.executable, *COMMAND, *joblib, "dataset.subjects=40", "model=wearable_stress", "seed=range(50)"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -186,13 +187,7 @@ def test_a_sweep_in_other_processes_can_be_stopped(tmp_path: Path) -> None:
 
 
 def test_a_study_on_its_own_has_neither(tmp_path: Path) -> None:
-    alone = subprocess.run(
-        [*COMMAND[:4], *COMMAND[5:], "model=voice_functionals_svm"],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        timeout=300,
-    )
+    alone = python(*COMMAND[:3], *COMMAND[4:], "model=voice_functionals_svm", cwd=tmp_path)
     assert alone.returncode == 2
     assert alone.stdout == ""
     assert "[study" not in alone.stderr

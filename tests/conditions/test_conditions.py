@@ -61,6 +61,13 @@ def test_grey_is_the_luma_of_bt_601_in_three_channels() -> None:
     assert grey.pixels.shape == (2, 2, 3)
 
 
+def test_silence_is_as_long_as_the_sound_was() -> None:
+    silent = open_condition("voice/silence").apply(SOUND, rng())
+    assert isinstance(silent, Audio)
+    np.testing.assert_array_equal(silent.waveform, np.zeros(9, np.float32))
+    assert silent.sample_rate == SOUND.sample_rate
+
+
 @pytest.mark.parametrize(("severity", "gain_db"), [(1, -6), (2, -12), (3, -18), (4, -24), (5, -30)])
 def test_gain_lowers_the_level_by_what_its_severity_says(severity: int, gain_db: float) -> None:
     quieter = open_condition(f"voice/gain@{severity}").apply(SOUND, rng())

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from forked_python import python
 
 from harness.cards.facts import dataset_card
 from harness.cards.taxonomy import map_labels, mapping_losses
@@ -36,15 +37,8 @@ def block(page: str, language: str, start: str = "") -> str:
 def shown_by(command: str, cwd: Path, *more: str) -> list[str]:
     words = [*shlex.split(command.replace("\\\n", " ")), *more]
     assert words.pop(0) == "harness"
-    run = subprocess.run(
-        [sys.executable, "-m", "harness.commands.main", *words],
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "80", "PATH": ACTIVATED},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    environment = {**os.environ, "COLUMNS": "80", "PATH": ACTIVATED}
+    run = python("-m", "harness.commands.main", *words, cwd=cwd, env=environment)
     assert run.returncode == 0, run.stderr
     return lines_of(run.stdout)
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from forked_python import python
+
 PAGE = Path(__file__).parents[2] / "docs" / "connect" / "http.md"
 FILE = re.compile(
     r"`((?:acme/|service)[\w./]+)`[^`]*?(?:`python service.py`:)?\n\n```(?:py|yaml)\n(.*?)```", re.DOTALL
@@ -76,15 +78,8 @@ def commands_of(block: str) -> list[str]:
 
 def typed_in(folder: Path, command: str) -> tuple[int, str]:
     words = [*shlex.split(command)[1:], *QUICK]
-    done = subprocess.run(
-        [sys.executable, "-c", "from harness.commands.main import main; main()", *words],
-        cwd=folder,
-        env={**os.environ, "ACME_KEY": "a-secret-key", "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    environment = {**os.environ, "ACME_KEY": "a-secret-key", "COLUMNS": "200"}
+    done = python("-m", "harness.commands.main", *words, cwd=folder, env=environment)
     return done.returncode, one_line(done.stdout + done.stderr)
 
 

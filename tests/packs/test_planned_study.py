@@ -32,6 +32,7 @@ CHOSEN = (
     "repeats=1",
     "labels.merge={stress: rest}",
     "labels.only=[rest,stress]",
+    "attributes.axes=null",
     "attributes.axes=[sex,age,sex*age]",
     "attributes.bands.age=[40]",
     "attributes.sources={sex: observer}",

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_python import python
 from lying_server import lying
 from packs_made import Packed, opened
 from verified_packs import broken
 
 from harness.errors import HarnessError
 from harness.files import sha256_file
-from harness.packs.make_pack import Pack, add_signature, read_manifest
+from harness.packs.make_pack import Pack, read_manifest
+from harness.packs.sign_pack import add_signatures
 from harness.packs.track_pack import track_pack
 
 pytestmark = pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
@@ -76,7 +78,7 @@ def test_twice_is_once_and_a_signature_that_came_later_is_added(
 ) -> None:
     first = track_pack(pack, uri=database, experiment="twice")
     assert track_pack(pack, uri=database, experiment="twice") == first
-    signature = add_signature(pack, opened(keys["ann"]), datetime.now(UTC))
+    (signature,) = add_signatures(pack, [opened(keys["ann"])], datetime.now(UTC))
     assert track_pack(pack, uri=database, experiment="twice") == first
     client = _client(database)
     (run,) = _runs(client, "twice")
@@ -198,9 +200,9 @@ def test_what_a_killed_process_left_is_replaced(made: Pack, database: str) -> No
 
 
 def test_the_command_takes_runs_and_packs(made: Pack, finished_run: Path, database: str) -> None:
-    command = [sys.executable, "-m", "harness.commands.main", "track", "--uri", database, "--experiment", "both"]
+    command = ["-m", "harness.commands.main", "track", "--uri", database, "--experiment", "both"]
     for folder in (made.path, finished_run):
-        ended = subprocess.run([*command, str(folder)], capture_output=True, text=True, check=False)
+        ended = python(*command, str(folder))
         assert (ended.returncode, ended.stderr) == (0, "")
         assert ended.stdout.startswith("logged as MLflow run ")
     tags = [set(run.data.tags) for run in _runs(_client(database), "both")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import yaml
+from forked_python import python
 
 from harness.evidence.run_folder import RunFolder
 from harness.files import sha256_file
@@ -62,14 +62,7 @@ def run_of(place: Path, moves: str, changes: str | None) -> subprocess.Completed
         *("checks.max_probes=16", "checks.max_blind=0", "checks.media=false", "tracking.enabled=false"),
         *("measure.resamples=200", "measure.permutations=200", "workers=1", f"out={place / 'run'}"),
     ]
-    return subprocess.run(
-        [sys.executable, "-m", "harness.commands.main", "run", "--config-dir", str(place / "acme"), *choices],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        timeout=240,
-        check=False,
-    )
+    return python("-m", "harness.commands.main", "run", "--config-dir", str(place / "acme"), *choices)
 
 
 def finding(run: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_python import python
 from lying_server import ANSWERS, lying
 
 from harness.errors import HarnessError
@@ -60,9 +61,9 @@ def test_what_arrived_although_the_server_denied_it_is_not_sent_again(out: Path)
 
 
 def test_the_command_ends_with_2(out: Path) -> None:
-    command = [sys.executable, "-m", "harness.commands.main", "track", str(out), "--timeout", "60"]
+    command = ["-m", "harness.commands.main", "track", str(out), "--timeout", "60"]
     with lying("too many requests") as server:
-        ended = subprocess.run([*command, "--uri", server.uri], capture_output=True, text=True, timeout=200)
+        ended = python(*command, "--uri", server.uri)
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert ended.stderr.splitlines() == [

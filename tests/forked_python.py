@@ -1,0 +1,96 @@
+"""Python in a process of its own, forked from one that has imported what most commands import.
+
+``python -m harness.commands.main run …`` imports for a second or two before it has read its arguments. Here that
+is done once in a session of tests. All else is as with `subprocess.run`: the program ends with its own exit code,
+has its own working folder, environment and standard streams, and leaves nothing behind in this process.
+What a program does before and while it imports is tested without this module.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import types
+from collections.abc import Mapping
+from pathlib import Path
+
+IMPORTED = ("harness.commands.run", "harness.study.run_study", "harness.scoring.score_run", "sklearn.pipeline")
+TIMEOUT_S = 900
+"""After so many seconds a program is killed by a signal; the machine may be busy."""
+_LONGEST = 2**18
+"""Bytes of the arguments and the environment of a program."""
+
+
+def python(
+    *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """What `subprocess.run` returns for ``python`` with these arguments: ``-c CODE`` or ``-m MODULE …``."""
+    program = {"arguments": arguments, "cwd": str(cwd or Path.cwd()), "env": dict(env or os.environ)}
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        socket.send_fds(_server(), [json.dumps(program).encode()], [out.fileno(), err.fileno()])
+        code = int(_server().recv(_LONGEST))
+        for file in (out, err):
+            file.seek(0)
+        return subprocess.CompletedProcess(arguments, code, out.read(), err.read())
+
+
+@functools.cache
+def _server() -> socket.socket:
+    """The process that forks, by the socket on which it is asked; it ends with this process."""
+    own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        process = subprocess.Popen([sys.executable, __file__, str(theirs.fileno())], pass_fds=[theirs.fileno()])
+    atexit.register(process.wait)
+    atexit.register(own.close)
+    return own
+
+
+def _serve(asked: socket.socket) -> None:
+    """Fork for every program that is asked for, and answer with its exit code. Returns in the fork alone."""
+    for module in IMPORTED:
+        importlib.import_module(module)
+    gc.freeze()  # else every collection in a fork copies the pages of all modules
+    while True:
+        message, streams, *_ = socket.recv_fds(asked, _LONGEST, 2)
+        if not message:
+            sys.exit()
+        if not (pid := os.fork()):
+            asked.close()
+            return _become(**json.loads(message), streams=streams)
+        for stream in streams:
+            os.close(stream)
+        asked.send(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
+
+
+def _become(arguments: list[str], cwd: str, env: dict[str, str], streams: list[int]) -> None:
+    """Run a program in this process, as Python does that was started for it."""
+    signal.alarm(TIMEOUT_S)
+    for own, stream in ((0, os.open(os.devnull, os.O_RDONLY)), *zip((1, 2), streams, strict=True)):
+        os.dup2(stream, own)
+        os.close(stream)
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    option, what, *rest = arguments
+    sys.argv = [what if option == "-m" else option, *rest]
+    sys.path[:1] = [cwd, *filter(None, env.get("PYTHONPATH", "").split(os.pathsep))]
+    if option == "-m":
+        runpy.run_module(what, run_name="__main__", alter_sys=True)
+    else:
+        script = sys.modules["__main__"] = types.ModuleType("__main__")
+        exec(compile(what, "<string>", "exec"), vars(script))
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[1])) as connection:
+        _serve(connection)
