@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_recordings import made
 
 from harness.cards import registry
 from harness.cards.modality import Modality
@@ -18,11 +19,12 @@ from harness.study.assembly import open_condition
 PIXELS = np.random.default_rng(0).integers(0, 256, (4, 3, 3)).astype(np.uint8)
 SOUND = Audio(np.linspace(-1.0, 1.0, 9, dtype=np.float32), 8)
 FILM = Video(np.stack([PIXELS, 255 - PIXELS]), np.array([0.0, 0.5]), SOUND)
-MEDIA: Mapping[type, Media] = {Image: Image(PIXELS), Audio: SOUND, Video: FILM, Recording: Recording(1.0, {})}
+MEDIA: Mapping[type, Media] = {Image: Image(PIXELS), Audio: SOUND, Video: FILM, Recording: made(20.0)}
 
 NAMES = [
-    *(name for name in registry.names("conditions") if name != "voice/gain"),
-    *(f"voice/gain@{severity}" for severity in range(1, 6)),
+    f"{family}@{severity}" if severity else family
+    for family in registry.names("conditions")
+    for severity in registry.find("conditions", family).severities or (None,)
 ]
 
 
