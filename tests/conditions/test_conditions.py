@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_recordings import made
 from sounds_made import voice
 
 from harness.cards import registry
@@ -20,7 +21,7 @@ from harness.study.assembly import open_condition
 PIXELS = np.random.default_rng(0).integers(0, 256, (4, 3, 3)).astype(np.uint8)
 SOUND = voice()
 FILM = Video(np.stack([PIXELS, 255 - PIXELS]), np.array([0.0, 0.5]), SOUND)
-MEDIA: Mapping[type, Media] = {Image: Image(PIXELS), Audio: SOUND, Video: FILM, Recording: Recording(1.0, {})}
+MEDIA: Mapping[type, Media] = {Image: Image(PIXELS), Audio: SOUND, Video: FILM, Recording: made(20.0)}
 
 
 def every_name() -> list[str]:
