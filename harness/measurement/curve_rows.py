@@ -7,7 +7,7 @@ B confidence bins, F the statistics of a tally, P rows (a subject within one gro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -116,14 +116,18 @@ def training_curves(dataset: str, folds: Mapping[str, Sequence[Mapping[str, Any]
             yield Curve(dataset=dataset, model=model, curve="weight", answer=name, y=mean, lo=lo, hi=hi)
 
 
-def degradation_curves(results: pa.Table) -> Iterator[Curve]:
+def degradation_curves(results: pa.Table, ungraded: Collection[str] = ()) -> Iterator[Curve]:
     """Each metric over all samples by the severity of the condition; no rows for a run with clean media only.
 
     A condition such as ``voice/noise@10`` is of the kind ``voice/noise``; without a severity, ``x`` is null.
+
+    Args:
+        results: of the run.
+        ungraded: families whose numbers are no severities.
     """
     levels = select(results, condition=None, statistic="level", axis="overall")
     for row in levels.filter(pc.not_equal(levels["condition"], CLEAN)).to_pylist():
-        kind, severity = family_and_severity(row["condition"])
+        kind, severity = family_and_severity(row["condition"], ungraded)
         yield Curve(
             dataset=row["dataset"],
             model=row["model"],

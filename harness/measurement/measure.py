@@ -125,7 +125,7 @@ def measure_run(
     rows += versus_raters_rows(dataset, answers, usable(axes), settings)
     rows += versus_clean_rows(dataset, pairs, usable(axes), settings)
     results = results_table(rows)
-    curves += [*degradation_curves(results), *sample_curves(dataset, count_samples(samples))]
+    curves += [*degradation_curves(results, settings.ungraded), *sample_curves(dataset, count_samples(samples))]
     return Measurement(results, curves, drawn)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,11 +59,16 @@ class DegradationCurve:
         return [point.severity for point in self.points]
 
 
-def degradation_curves(effects: ConditionEffects) -> list[DegradationCurve]:
-    """One for each family with at least two severities and each metric that can be compared with chance."""
+def degradation_curves(effects: ConditionEffects, ungraded: Collection[str] = ()) -> list[DegradationCurve]:
+    """One for each family with at least two severities and each metric that can be compared with chance.
+
+    Args:
+        effects: of all conditions.
+        ungraded: families whose numbers are no severities.
+    """
     families: dict[str, dict[float, int]] = {}
     for index, effect in enumerate(effects.effects):
-        family, severity = family_and_severity(effect.name)
+        family, severity = family_and_severity(effect.name, ungraded)
         if severity is not None and severity > 0:
             families.setdefault(family, {})[severity] = index
     return [

@@ -226,7 +226,9 @@ def _conditions(report: Report) -> dict[str, Any]:
     effects = condition_effects(report.results, report.curves, report.names[0], report.plan.get("conditions", ()))
     return {
         "conditions": effects,
-        "degradations": [] if effects is None else degradation_curves(effects),
+        "degradations": []
+        if effects is None
+        else degradation_curves(effects, ungraded_families(report.plan["conditions"])),
         "most_effects": MAX_SHOWN,
     }
 

@@ -6,7 +6,7 @@ value on clean media if no severity changes anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,15 +44,16 @@ class SeveritySeries:
         return weights
 
 
-def severity_series(pairs: Sequence[PairedCounts]) -> list[SeveritySeries]:
+def severity_series(pairs: Sequence[PairedCounts], ungraded: Collection[str] = ()) -> list[SeveritySeries]:
     """The families of which there are at least two severities, in the order of their names.
 
     Args:
         pairs: of one model.
+        ungraded: families that make no series.
     """
     found: dict[str, dict[float, PairedCounts]] = {}
     for pair in pairs:
-        family, severity = family_and_severity(pair.condition)
+        family, severity = family_and_severity(pair.condition, ungraded)
         if severity is not None and severity > 0:
             found.setdefault(family, {})[severity] = pair
     return [_series(family, found[family]) for family in sorted(found) if len(found[family]) > 1]

@@ -50,7 +50,7 @@ def versus_clean_rows(
     for model in dict.fromkeys(pair.model for pair in pairs):
         own = [pair for pair in pairs if pair.model == model]
         on = axes if settings.system in (None, model) else ()
-        series = severity_series(own)
+        series = severity_series(own, settings.ungraded)
         compared = [
             *(_compared(pair, on, settings) for pair in own),
             *(_area(one, on, settings) for one in series),

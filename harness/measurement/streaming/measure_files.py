@@ -113,7 +113,7 @@ def measure_files(
     rows += versus_raters_rows(dataset, answers, usable(axes), settings)
     rows += versus_clean_rows(dataset, pairs, usable(axes), settings)
     results = results_table(rows)
-    curves += [*degradation_curves(results), *sample_curves(dataset, summary.counts)]
+    curves += [*degradation_curves(results, settings.ungraded), *sample_curves(dataset, summary.counts)]
     return Measurement(results, curves, drawing.drawn() if drawing else None)
 
 
