@@ -41,6 +41,7 @@ from harness.report.raters import rater_rows
 from harness.report.repeated import repeat_rows
 from harness.report.run_curves import Confusion, RunCurves
 from harness.report.templating import template
+from harness.tables.condition_names import ungraded_families
 
 LABEL_SOURCE_TEXTS: Mapping[str, str] = {
     "self_report": "what the subjects reported about themselves",

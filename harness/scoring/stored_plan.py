@@ -14,6 +14,7 @@ from harness.cards.facts import validation_problems
 from harness.errors import HarnessError
 from harness.measurement.choices import LabelChoices, MeasureChoices
 from harness.measurement.measure_settings import MeasureSettings
+from harness.tables.condition_names import ungraded_families
 
 MAX_PROBLEM = 600
 

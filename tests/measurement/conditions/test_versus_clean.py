@@ -102,6 +102,7 @@ def test_samples_that_cannot_be_changed_are_left_out_of_both(clean: Aligned) -> 
 def test_the_area_is_the_mean_of_the_trapezoids_from_clean_to_the_highest_severity(clean: Aligned) -> None:
     weak, strong = worsened(clean, 0.1), worsened(clean, 0.5)
     of = pairs(clean, blur_5=strong, blur_2=weak, grey=weak)
+    assert severity_series(of, ungraded=["blur"]) == []
     (series,) = severity_series(of)
     assert (series.family, series.severities) == ("blur", (2.0, 5.0))
     np.testing.assert_allclose(series.weights(), [2 / 2 / 5, (2 + 3) / 2 / 5, 3 / 2 / 5])
