@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness.cards.modality import Modality
+from harness.conditions.given_files import GivenFiles, NeededFiles
 from harness.errors import HarnessError
 from harness.signals.media import Media
 from harness.tables.schemas import CLEAN
@@ -48,6 +49,7 @@ class Condition(ABC):
     Args:
         family: the name in the registry.
         severity: how strong the change is; None where the family knows one strength.
+        given: the user's files, where the family needs some.
 
     Raises:
         HarnessError: the family has no such severity.
@@ -59,19 +61,27 @@ class Condition(ABC):
     severities: ClassVar[Mapping[int, str]] = {}
     """Severity → what it stands for; empty where the family knows one strength."""
 
+    graded: ClassVar[bool] = True
+    """Whether a higher severity is a stronger change, so that a curve over severities and its area mean something.
+    Otherwise the numbers are kinds or targets."""
+
     label_preserving: ClassVar[LabelPreserving] = LabelPreserving.UNKNOWN
     """Whether people still give the same label."""
 
     source: ClassVar[str] = ""
     """Where the change and what is said of its labels come from: a publication, a standard."""
 
-    def __init__(self, family: str, severity: int | None = None) -> None:
+    files: ClassVar[NeededFiles | None] = None
+    """What the user has to give: ``condition_files={family: PATH}``."""
+
+    def __init__(self, family: str, severity: int | None = None, given: GivenFiles | None = None) -> None:
         if severity not in (tuple(self.severities) or (None,)):
             known = ", ".join(f"{family}@{number} ({meaning})" for number, meaning in self.severities.items())
             advice = f"choose {known}" if known else "it has no severities; leave out @"
             raise HarnessError(f"condition {family}: {advice}.")
         self.family = family
         self.severity = severity
+        self.given = given
 
     @property
     def name(self) -> str:
@@ -79,13 +89,15 @@ class Condition(ABC):
         return self.family if self.severity is None else f"{self.family}@{self.severity}"
 
     def plain(self) -> dict[str, Any]:
-        """The entry of the plan: plain JSON values."""
+        """The entry of the plan: plain JSON values. It has ``graded`` where severities are no strengths."""
         return {
             "name": self.name,
             "severity": self.severity,
             "meaning": None if self.severity is None else self.severities[self.severity],
             "label_preserving": self.label_preserving.value,
             "source": self.source,
+            **({} if self.given is None else {"files": {self.family: self.given.plain()}}),
+            **({} if self.graded else {"graded": False}),
         }
 
     @abstractmethod

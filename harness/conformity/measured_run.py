@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from harness.cards.facts import DatasetCard, ModelCard
+from harness.cards.planned_cards import planned_dataset, planned_models
 from harness.conformity.dossier import Dossier
 from harness.conformity.scope import Scope, decide_scope
 from harness.errors import HarnessError
@@ -121,12 +122,12 @@ class MeasuredRun:
     @cached_property
     def model_card(self) -> ModelCard:
         """Facts about the system under test."""
-        return ModelCard.model_validate(self.plan["cards"]["models"][0])
+        return planned_models(self.plan)[0]
 
     @cached_property
     def dataset_card(self) -> DatasetCard:
         """Facts about the dataset."""
-        return DatasetCard.model_validate(self.plan["cards"]["dataset"])
+        return planned_dataset(self.plan)
 
     @property
     def min_subjects(self) -> int:
@@ -181,8 +182,8 @@ def measured_run_of(
 
 def scope_of(plan: Mapping[str, Any], dossier: Dossier) -> Scope:
     """What the law says of the purpose, given what the system of a plan answers, and to what."""
-    model = ModelCard.model_validate(plan["cards"]["models"][0])
-    dataset = DatasetCard.model_validate(plan["cards"]["dataset"])
+    model = planned_models(plan)[0]
+    dataset = planned_dataset(plan)
     return decide_scope(
         dossier.purpose,
         answers=model.labels or dataset.labels,

@@ -39,6 +39,7 @@ class MeasureSettings:
         outside: the metric families of other packages to include; None includes all that are installed.
         system: the model whose groups are compared with each other; None compares those of every model.
         grouping: the axes, the bands, and the groups that are always listed.
+        ungraded: families of conditions whose numbers are no strengths.
     """
 
     resamples: int | None = field(default_factory=Configured("measure.resamples"))
@@ -57,6 +58,7 @@ class MeasureSettings:
     outside: Sequence[str] | None = None
     system: str | None = None
     grouping: Grouping = field(default_factory=Grouping)
+    ungraded: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         draws = min(least_resamples(self.resamples), self.permutations)

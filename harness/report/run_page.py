@@ -20,13 +20,15 @@ from harness.attributes.grouping import SEARCH
 from harness.attributes.missing_answers import MissingAnswers
 from harness.cards.facts import DatasetCard, ModelCard
 from harness.cards.modality import Modality
+from harness.cards.planned_cards import planned_dataset, planned_models
 from harness.metrics.latency import Latency
 from harness.report import charts, in_brief, numbers, reliability, sections
 from harness.report import headline as headline_of
 from harness.report.axis_sections import axes
 from harness.report.check_findings import findings
 from harness.report.claims import contradicted, measured_claims
-from harness.report.condition_levels import condition_levels
+from harness.report.condition_effects import MAX_SHOWN, condition_effects
+from harness.report.degradation import degradation_curves
 from harness.report.footnotes import footnotes, is_alike, is_outside
 from harness.report.gap_tables import INDICES, gap_summary
 from harness.report.group_names import group_name
@@ -39,6 +41,7 @@ from harness.report.raters import rater_rows
 from harness.report.repeated import repeat_rows
 from harness.report.run_curves import Confusion, RunCurves
 from harness.report.templating import template
+from harness.tables.condition_names import ungraded_families
 
 LABEL_SOURCE_TEXTS: Mapping[str, str] = {
     "self_report": "what the subjects reported about themselves",
@@ -97,12 +100,12 @@ class Report:
     @cached_property
     def dataset_card(self) -> DatasetCard:
         """Facts about the dataset."""
-        return DatasetCard.model_validate(self.plan["cards"]["dataset"])
+        return planned_dataset(self.plan)
 
     @cached_property
     def model_cards(self) -> list[ModelCard]:
         """Facts about the models, in the order of `names`."""
-        return [ModelCard.model_validate(card) for card in self.plan["cards"]["models"]]
+        return planned_models(self.plan)
 
 
 @dataclass(frozen=True)
@@ -214,8 +217,20 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
         "most_answered": sections.most_answered(matrix) if matrix else None,
         "losses": matrix.losses() if matrix else [],
         "methods": results.methods(),
-        "conditions": condition_levels(report.results, names[0]),
+        **_conditions(report),
         "repeats": repeat_rows(report.results, names[0]),
+    }
+
+
+def _conditions(report: Report) -> dict[str, Any]:
+    """What other conditions do to the system under test."""
+    effects = condition_effects(report.results, report.curves, report.names[0], report.plan.get("conditions", ()))
+    return {
+        "conditions": effects,
+        "degradations": []
+        if effects is None
+        else degradation_curves(effects, ungraded_families(report.plan["conditions"])),
+        "most_effects": MAX_SHOWN,
     }
 
 
@@ -310,6 +325,7 @@ def _functions() -> dict[str, Callable[..., Any]]:
         "gap_strip": charts.gap_strip,
         "curve": charts.curve,
         "risk_curve": charts.risk_curve,
+        "degradation": charts.degradation,
         "scale": charts.scale,
         "seconds": seconds,
         "three_digits": three_digits,

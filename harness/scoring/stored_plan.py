@@ -14,6 +14,7 @@ from harness.cards.facts import validation_problems
 from harness.errors import HarnessError
 from harness.measurement.choices import LabelChoices, MeasureChoices
 from harness.measurement.measure_settings import MeasureSettings
+from harness.tables.condition_names import ungraded_families
 
 MAX_PROBLEM = 600
 
@@ -118,6 +119,7 @@ def measure_settings(plan: dict[str, Any], path: Path) -> MeasureSettings:
             system=plan["model"]["name"],
             outside=outside,
             grouping=Grouping.of(plan["attributes"]),
+            ungraded=ungraded_families(plan["conditions"]),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise unmeasurable(path, error) from None

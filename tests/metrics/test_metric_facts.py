@@ -72,7 +72,8 @@ def test_where_which_metrics_are_shown() -> None:
         Shown.HEADLINE: "accuracy uar macro_f1 auc ccc coverage",
         Shown.TERMINAL: "accuracy_supported accuracy_scored uar_supported log_loss brier ece pearson rmse",
         Shown.TRACKED: "negative_assignment valence_error",
-        Shown.REPORT: "calibration_error_sq aurc risk_at_80 conformal_coverage conformal_set_size bias",
+        Shown.REPORT: "unchanged unchanged negative_shift "
+        "calibration_error_sq aurc risk_at_80 conformal_coverage conformal_set_size bias",
         Shown.CLASSES: "recall precision",
         Shown.RESULTS: "f1 abstained failed abstained failed",
     }
@@ -144,7 +145,8 @@ def test_a_name_has_fifty_letters_at_most() -> None:
 def test_titles_are_those_of_the_field() -> None:
     assert ", ".join(facts.title.replace(",", "") for facts in FACTS) == (
         "Accuracy, Accuracy supported labels, Accuracy scored only, UAR, UAR supported labels, Macro F1, "
-        "AUC, CCC, Coverage, Negative assignment, Valence error, "
+        "AUC, CCC, Coverage, Same answer as clean, Same value as clean, Shift to negative, "
+        "Negative assignment, Valence error, "
         "Log-loss, Brier score, ECE, Calibration error squared, AURC, Risk at 80\N{NO-BREAK SPACE}%, "
         "Conformal coverage, Conformal set size, Pearson, RMSE, Bias, Recall, Precision, F1, Abstained, Failed, "
         "Abstained, Failed"

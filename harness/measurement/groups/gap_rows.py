@@ -180,6 +180,7 @@ def _judgements(
             min_above_chance=settings.min_above_chance,
             size_bias=_size_bias(compared, pair),
             over_report=OverReport(p_corrected, settings.level, tests.num_tests),
+            shrunk=None,
             undecided=Undecided(compared.num_subjects(pair), WHOSE, reach),
         )
         for pair, value, interval, p_corrected, reach in zip(
