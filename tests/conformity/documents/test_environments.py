@@ -31,6 +31,15 @@ def test_the_client_is_said_with_machine_software_and_code(documented: MeasuredR
     assert found["Settings"].texts[0].endswith("1 answer asked of each, conditions: clean")
 
 
+def test_what_was_installed_is_said_by_its_hash_where_it_was_recorded(documented: MeasuredRun) -> None:
+    environment = {**documented.record["environment"], "installed_sha256": "f" * 64}
+    recorded = replace(documented, record={**documented.record, "environment": environment})
+    assert entries(recorded)["Test client, software"].texts == (
+        "Python 3.11.7, numpy 2.1",
+        f"SHA-256 of the versions of all installed packages: {'f' * 64}",
+    )
+
+
 @pytest.mark.parametrize("kind", ["http", "chat", "command", "predictions"])
 def test_a_system_elsewhere_has_an_environment_that_only_its_provider_knows(
     documented: MeasuredRun, gap_study: Study, kind: str
