@@ -213,7 +213,7 @@ def list_names(
     config_dir: OwnFolder = None,
 ) -> None:
     """List all names of a kind with a short description, including those of other packages."""
-    from harness.commands.listing import list_cards, list_conditions, list_kinds, list_metrics, list_registered
+    from harness.commands.listing import list_cards, list_kinds, list_metrics, list_registered
 
     if config_dir is not None:
         configs_beside_cards(config_dir)
@@ -221,8 +221,6 @@ def list_names(
         list_kinds()
     elif what is Listing.metrics:
         list_metrics()
-    elif what is Listing.conditions:
-        list_conditions()
     elif what in (Listing.datasets, Listing.models):
         list_cards(what.value)
     else:
@@ -341,6 +339,14 @@ app.add_typer(conditions, name="conditions")
 @conditions.callback()
 def of_conditions() -> None:
     """Conditions: the same sample with one thing changed."""
+
+
+@conditions.command(name="list")
+def list_conditions() -> None:
+    """List all conditions with what their severities stand for, and whether labels hold."""
+    from harness.commands.listing import list_conditions as write
+
+    write()
 
 
 @conditions.command(name="show")

@@ -78,7 +78,7 @@ class SkinToneEdit(_SkinCondition):
 
 
 class SkinToneSham(_SkinCondition):
-    """``face/skin_tone_sham@1`` … ``@10``: the control of ``face/skin_tone``: as large a change, the same tone.
+    """``face/skin_tone_sham@1`` … ``@10``: a control: as large a change of the skin, the same tone.
 
     Light from one side: the skin turns lighter towards one side of the face and darker towards the other, which is
     drawn, by the same operation on the same pixels and with the same mean ΔE00 as the edit towards the tone of the

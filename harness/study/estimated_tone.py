@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -18,7 +18,9 @@ from harness.cards.modality import Modality
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError, Unscored
 from harness.signals.media import Image, Video
-from harness.signals.skin_tone import SkinTone, apparent_skin_tone
+
+if TYPE_CHECKING:
+    from harness.signals.skin_tone import SkinTone
 
 APPARENT_SKIN_TONE = "apparent_skin_tone"
 
@@ -66,6 +68,8 @@ def with_apparent_skin_tone(people: People, reader: Reader[ReaderOptions]) -> Pe
 
 
 def _tone(reader: Reader[ReaderOptions], row: Mapping[str, Any]) -> SkinTone | None:
+    from harness.signals.skin_tone import apparent_skin_tone  # OpenCV: not for studies without an estimate
+
     try:
         media = reader.load(row)
     except Unscored:
