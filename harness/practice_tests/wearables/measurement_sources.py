@@ -9,16 +9,15 @@ import numpy as np
 import pyarrow as pa
 
 from harness.arrays import Floats
+from harness.datasets.reader import Reader
 from harness.errors import HarnessError, Unscored
 from harness.practice_tests.wearables.measurements import Measurements, Texts
+from harness.practice_tests.wearables.user_cells import names, numbers, optional, required
 from harness.practice_tests.wearables.wearables_options import WearablesOptions
 from harness.signals.hrv import time_domain
 from harness.signals.media import Recording
-from harness.study.assembly import open_reader
 from harness.study.observer import Observer
-from harness.user_tables.cells import as_numbers, as_text
-from harness.user_tables.table_formats import UserTable, read_user_table
-from harness.wording import did_you_mean
+from harness.user_tables.table_formats import read_user_table
 
 HEART_RATE, RMSSD = "mean_hr", "rmssd"
 UNITS = {HEART_RATE: "bpm", RMSSD: "ms"}
@@ -29,18 +28,15 @@ def is_of_devices(samples: pa.Table) -> bool:
     return {"ctx.device", "ctx.reference_device"} <= set(samples.column_names)
 
 
-def of_dataset(options: WearablesOptions, observer: Observer) -> Measurements:
-    """The measurements of a dataset whose samples name devices and a reference: its features, or of its beats.
+def of_reader(reader: Reader[Any], samples: pa.Table, dataset: str, observer: Observer) -> Measurements:
+    """The measurements of a dataset that names devices and a reference: its features, or those of its beats.
 
-    Raises:
-        HarnessError: the dataset cannot be read, or has no device beside a reference.
+    Args:
+        reader: of the dataset.
+        samples: that it lists.
+        dataset: its name.
+        observer: receives the progress.
     """
-    assert options.dataset is not None
-    reader = open_reader(options.dataset, options.root, options.dataset_options)
-    observer.stage("listing samples")
-    samples = reader.samples()
-    if not is_of_devices(samples):
-        raise HarnessError(f"dataset {options.dataset}: its samples name no device beside a reference.")
     rows = samples.to_pylist()
     if f"ctx.{RMSSD}" in samples.column_names:
         columns = {name: _column(rows, f"ctx.{name}") for name in (HEART_RATE, RMSSD, "num_beats", "artefact")}
@@ -48,7 +44,7 @@ def of_dataset(options: WearablesOptions, observer: Observer) -> Measurements:
         columns = _of_beats(reader, rows, observer)
     reference = {row["ctx.device"] for row in rows if row["ctx.reference_device"]}
     return Measurements(
-        dataset=options.dataset,
+        dataset=dataset,
         reference=reference.pop(),
         subject_n=_texts(rows, "subject_id"),
         device_n=_texts(rows, "ctx.device"),
@@ -69,8 +65,7 @@ def of_table(options: WearablesOptions) -> Measurements:
     """
     assert options.measurements is not None
     table, columns = read_user_table(options.measurements), options.measured
-    names = {key: required(table, getattr(columns, key), f"measured.{key}") for key in _KEYS}
-    texts = {key: _whole(table, name) for key, name in names.items()}
+    texts = {key: names(table, required(table, getattr(columns, key), f"measured.{key}")) for key in _KEYS}
     if twice := _first_twice(texts):
         raise HarnessError(
             f"{table.path}: {' '.join(twice)} stands in two rows; give one per person and situation."
@@ -85,53 +80,13 @@ def of_table(options: WearablesOptions) -> Measurements:
         device_n=texts["device"],
         situation_n=texts["situation"],
         values={name: numbers(table, required(table, name, "measured.values")) for name in columns.values},
-        num_beats_n=_optional(table, columns.beats, "measured.beats"),
-        num_artefacts_n=_optional(table, columns.artefacts, "measured.artefacts"),
+        num_beats_n=optional(table, columns.beats, "measured.beats"),
+        num_artefacts_n=optional(table, columns.artefacts, "measured.artefacts"),
         units=columns.units,
     )
 
 
 _KEYS = ("subject", "device", "situation")
-
-
-def required(table: UserTable, name: str, option: str) -> str:
-    """The name of a column that must be there.
-
-    Raises:
-        HarnessError: it is not.
-    """
-    if name not in table.cells.column_names:
-        raise HarnessError(
-            f"{table.path}: has no column {name!r} ({option}).{did_you_mean(name, table.cells.column_names)} Its "
-            f"columns: {', '.join(table.cells.column_names[:40])}."
-        )
-    return name
-
-
-def numbers(table: UserTable, name: str) -> Floats:
-    """A column of numbers; NaN where a cell is empty.
-
-    Raises:
-        HarnessError: a cell is not a number.
-    """
-    found: Floats = np.asarray(
-        as_numbers(table.cells[name], name, table.path).to_numpy(zero_copy_only=False), np.float64
-    )
-    return found
-
-
-def _whole(table: UserTable, name: str) -> Texts:
-    """A column of names, none of which may be missing."""
-    texts = as_text(table.cells[name], name, table.path).to_pylist()
-    if None in texts:
-        raise HarnessError(f"{table.path}, row {texts.index(None) + 1}: the column {name} is empty.")
-    return np.array(texts, np.str_)
-
-
-def _optional(table: UserTable, name: str | None, option: str) -> Floats:
-    if name is None:
-        return np.full(table.cells.num_rows, np.nan)
-    return numbers(table, required(table, name, option))
 
 
 def _first_twice(texts: Mapping[str, Texts]) -> tuple[str, ...] | None:

@@ -11,10 +11,10 @@ from silent import Silent
 
 from harness.practice_tests.questions import answered
 from harness.practice_tests.wearables.device_agreement import ALL, agreement_questions, agreement_rows
-from harness.practice_tests.wearables.measurement_sources import of_dataset
+from harness.practice_tests.wearables.measurement_sources import of_reader
 from harness.practice_tests.wearables.measurements import Measurements
 from harness.practice_tests.wearables.quality import QualityRule
-from harness.practice_tests.wearables.wearables_options import WearablesOptions
+from harness.study.assembly import open_reader
 from harness.tables.results import Result
 
 SITUATIONS = ("sitting", "standing", "walking")
@@ -82,8 +82,9 @@ def test_verdicts_name_what_movement_costs() -> None:
 
 def test_the_real_devices_by_an_own_count(shared_data: Path) -> None:
     folder = shared_data / "wearable_hrv"
-    options = WearablesOptions(dataset="wearable_hrv", root=folder)
-    found = by_key(list(agreement_rows(of_dataset(options, Silent()), QualityRule(), 0.95)))
+    reader = open_reader("wearable_hrv", folder, {})
+    measured = of_reader(reader, reader.samples(), "wearable_hrv", Silent())
+    found = by_key(list(agreement_rows(measured, QualityRule(), 0.95)))
     rows = [row for path in sorted(folder.glob("P*.csv")) for row in csv.DictReader(path.read_text().splitlines())]
     ecg = {(row["pp"], row["conditions"]): row for row in rows if row["device"] == "vu"}
     for device, situation in (("rhythm", "walking"), ("kyto", "biking"), ("heartmath", "sitting")):

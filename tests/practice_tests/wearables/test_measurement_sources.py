@@ -10,8 +10,9 @@ import pytest
 from silent import Silent
 
 from harness.errors import HarnessError
-from harness.practice_tests.wearables.measurement_sources import of_dataset, of_table
+from harness.practice_tests.wearables.measurement_sources import of_reader, of_table
 from harness.practice_tests.wearables.wearables_options import WearablesOptions
+from harness.study.assembly import open_reader
 
 HEAD = "who,device,situation,hr,beats"
 ROWS = ["a,ecg,sitting,60,300", "a,watch,sitting,62,290", "b,ecg,sitting,70,350", "b,watch,sitting,,"]
@@ -58,10 +59,8 @@ def test_no_source_or_two_are_refused(tmp_path: Path) -> None:
 
 def test_beats_of_five_devices(shared_data: Path) -> None:
     """The whole ECG's heart rate while sitting is that of its intervals; every device is compared with it."""
-    chosen = WearablesOptions(
-        dataset="wearable_hrv", root=shared_data / "wearable_hrv", dataset_options={"source": "intervals"}
-    )
-    found = of_dataset(chosen, Silent())
+    reader = open_reader("wearable_hrv", shared_data / "wearable_hrv", {"source": "intervals"})
+    found = of_reader(reader, reader.samples(), "wearable_hrv", Silent())
     assert found.devices == ["empatica", "heartmath", "kyto", "rhythm"]
     assert (found.reference, found.num_subjects) == ("vu", 1)
     ecg = found.values["mean_hr"][(found.device_n == "vu") & (found.situation_n == "sitting")]

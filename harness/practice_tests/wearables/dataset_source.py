@@ -1,0 +1,41 @@
+"""What is tested on a dataset of the harness: devices beside a reference, or the scores of a stress detector."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.practice_tests.practice_interface import PracticeResult, Said
+from harness.practice_tests.wearables.agreement_summary import agreement_result
+from harness.practice_tests.wearables.measurement_sources import is_of_devices, of_reader
+from harness.practice_tests.wearables.score_summary import score_result
+from harness.practice_tests.wearables.stress_dataset import is_of_stress, scores_of_dataset
+from harness.practice_tests.wearables.transparency import Checklist
+from harness.practice_tests.wearables.wearables_options import WearablesOptions
+from harness.study.assembly import open_reader
+from harness.study.observer import Observer
+
+
+def result_of_dataset(
+    options: WearablesOptions, checklist: Checklist | None, out: Path, observer: Observer
+) -> PracticeResult:
+    """Measure a dataset.
+
+    Raises:
+        HarnessError: it cannot be read, or is neither of devices beside a reference nor of stress and rest.
+    """
+    assert options.dataset is not None
+    reader = open_reader(options.dataset, options.root, options.dataset_options)
+    observer.stage("listing samples")
+    samples = reader.samples()
+    if is_of_devices(samples):
+        return agreement_result(of_reader(reader, samples, options.dataset, observer), options)
+    if is_of_stress(samples):
+        scores, alarms = scores_of_dataset(reader, samples, options, out, observer)
+        return score_result(
+            scores, None, options, alarms, checklist, [Said("detectors", {"detector": options.detector})]
+        )
+    raise HarnessError(
+        f"dataset {options.dataset}: its samples are neither of devices beside a reference (ctx.device and "
+        "ctx.reference_device) nor labelled stress and rest. Give a table: scores=FILE or measurements=FILE."
+    )

@@ -1,0 +1,111 @@
+"""Scores from a table that a user gives, and the questionnaires beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from harness.arrays import Floats, Ints
+from harness.errors import HarnessError
+from harness.practice_tests.wearables.measurements import Texts
+from harness.practice_tests.wearables.scores import NEGATIVE, POSITIVE, REPORT, Scores
+from harness.practice_tests.wearables.user_cells import (
+    flags_or_numbers,
+    names,
+    numbers,
+    optional,
+    required,
+    seconds,
+)
+from harness.practice_tests.wearables.wearables_options import ScoreColumns, WearablesOptions
+from harness.user_tables.table_formats import UserTable, read_user_table
+
+REPORTS = (REPORT, POSITIVE, NEGATIVE)
+NO_NAME = "device"
+"""Of the only device of a table."""
+MOVING_FROM = 0.5
+
+
+def scores_of_table(options: WearablesOptions) -> tuple[Scores, Scores | None]:
+    """The scores of a user's table, and the answered questionnaires if they stand in a table of their own.
+
+    Raises:
+        HarnessError: a table cannot be read, a column is absent, a cell is not what it should be, or the
+            questionnaires share nobody with the scores.
+    """
+    assert options.scores is not None
+    table, columns = read_user_table(options.scores), options.columns
+    own = names(table, required(table, columns.subject, "columns.subject"))
+    prompts = None if options.questionnaires is None else read_user_table(options.questionnaires)
+    others = None if prompts is None else names(prompts, required(prompts, columns.subject, "columns.subject"))
+    people = np.unique(own if others is None else np.concatenate([own, others]))
+    motion_n = flags_or_numbers(table, columns.moving, "columns.moving")
+    is_level = bool(len(set(motion_n[np.isfinite(motion_n)].tolist()) - {0.0, 1.0}))
+    scores = Scores(
+        dataset=table.path.stem,
+        subject_n=np.searchsorted(people, own).astype(np.int64),
+        device_n=_devices(table, columns),
+        time_s_n=seconds(table, required(table, columns.time, "columns.time")),
+        score_n=numbers(table, required(table, columns.score, "columns.score")),
+        moving_n=np.where(
+            np.isfinite(motion_n),
+            motion_n >= (MOVING_FROM if options.moving_from is None else options.moving_from),
+            np.nan,
+        ),
+        motion_n=motion_n if is_level else np.full(len(motion_n), np.nan),
+        stressor_n=flags_or_numbers(table, columns.stressor, "columns.stressor"),
+        reports={} if prompts is not None else _reports(table, columns),
+        documented={
+            name: numbers(table, required(table, name, "columns.documented")) for name in columns.documented
+        },
+    )
+    _require_once(scores, table.path, people)
+    if prompts is None or others is None:
+        return scores, None
+    if not set(own.tolist()) & set(others.tolist()):
+        raise HarnessError(f"{prompts.path}: nobody of {table.path} is in it. Check columns.subject.")
+    return scores, _prompts(prompts, columns, np.searchsorted(people, others).astype(np.int64), scores.dataset)
+
+
+def _devices(table: UserTable, columns: ScoreColumns) -> Texts:
+    if columns.device is None:
+        return np.full(table.cells.num_rows, NO_NAME)
+    return names(table, required(table, columns.device, "columns.device"))
+
+
+def _reports(table: UserTable, columns: ScoreColumns) -> dict[str, Floats]:
+    return {
+        name: optional(table, getattr(columns, name), f"columns.{name}")
+        for name in REPORTS
+        if getattr(columns, name) is not None
+    }
+
+
+def _prompts(table: UserTable, columns: ScoreColumns, subject_n: Ints, dataset: str) -> Scores:
+    """A moment per answered questionnaire, in the order of time."""
+    nothing = np.full(table.cells.num_rows, np.nan)
+    return Scores(
+        dataset=dataset,
+        subject_n=subject_n,
+        device_n=np.full(table.cells.num_rows, NO_NAME),
+        time_s_n=seconds(table, required(table, columns.time, "columns.time")),
+        score_n=nothing,
+        moving_n=nothing,
+        motion_n=nothing,
+        stressor_n=nothing,
+        reports=_reports(table, columns),
+    ).in_time_order()
+
+
+def _require_once(scores: Scores, path: Path, people: Texts) -> None:
+    keys = list(zip(scores.subject_n.tolist(), scores.device_n.tolist(), scores.time_s_n.tolist(), strict=True))
+    if len(set(keys)) == len(keys):
+        return
+    seen = set()
+    for row, key in enumerate(keys, 1):
+        if key in seen:
+            raise HarnessError(
+                f"{path}, row {row}: {people[key[0]]} has two scores of {key[1]} at one time. Give one."
+            )
+        seen.add(key)
