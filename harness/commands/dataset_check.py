@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from harness.cards.facts import validation_problems
 from harness.commands.terminal import TerminalObserver, say, warn
-from harness.datasets.reader import LayoutCheck
+from harness.datasets.reader import LayoutCheck, Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.plain_yaml import parse_yaml
 from harness.study.assembly import open_reader
@@ -31,17 +31,22 @@ def check_dataset(name: str, arguments: list[str]) -> bool:
     Raises:
         HarnessError: an argument does not have this form, or the folder cannot be read as this dataset.
     """
-    try:
-        choices = DatasetChoices.model_validate({**_options(arguments), "name": name})
-    except ValidationError as error:
-        raise HarnessError(f"dataset {name}: {validation_problems(error)}") from None
     observer = TerminalObserver()
     with observer:
-        reader = open_reader(choices.name, choices.root, choices.options)
+        reader = reader_of(name, arguments)
         observer.stage(f"checking {name}")
         found = reader.check(observer.progress)
     _print_check(name, found)
     return not found.problems
+
+
+def reader_of(name: str, arguments: list[str]) -> Reader[ReaderOptions]:
+    """The reader of a dataset that is named in arguments of a command; see `check_dataset`."""
+    try:
+        choices = DatasetChoices.model_validate({**_options(arguments), "name": name})
+    except ValidationError as error:
+        raise HarnessError(f"dataset {name}: {validation_problems(error)}") from None
+    return open_reader(choices.name, choices.root, choices.options)
 
 
 def _options(arguments: list[str]) -> dict[str, Any]:

@@ -65,6 +65,25 @@ def list_metrics() -> None:
     say(_how_to_add("metrics"))
 
 
+def list_conditions() -> None:
+    """Print every family of conditions: its severities, its samples, and whether its labels hold."""
+    from harness.tables.schemas import CLEAN
+
+    of_packages = {extension.name: extension for extension in registry.extensions("conditions")}
+    rows = []
+    for name in registry.names("conditions"):
+        family = registry.find("conditions", name)
+        severities = [f"@{number} {meaning}" for number, meaning in sorted(family.severities.items())]
+        about = [registry.summary("conditions", name), *([f"({family.source})"] if family.source else [])]
+        modalities = "any" if name == CLEAN else "\n".join(sorted(family.modalities))
+        package = _package(of_packages.get(name))
+        same = family.label_preserving.value
+        rows.append((name, "\n".join(severities), modalities, same, package, "\n".join(about)))
+    _show_listing(("name", "severities", "samples", "same label", "package", "what it is"), rows)
+    say("See and hear one: harness conditions show NAME DIR [dataset=NAME dataset.root=PATH]")
+    say(_how_to_add("conditions"))
+
+
 def list_registered(what: str) -> None:
     """Print one line per registered name of a kind: its description, and its package."""
     kind = next(kind for kind in registry.NOUNS if kind == what)

@@ -213,7 +213,7 @@ def list_names(
     config_dir: OwnFolder = None,
 ) -> None:
     """List all names of a kind with a short description, including those of other packages."""
-    from harness.commands.listing import list_cards, list_kinds, list_metrics, list_registered
+    from harness.commands.listing import list_cards, list_conditions, list_kinds, list_metrics, list_registered
 
     if config_dir is not None:
         configs_beside_cards(config_dir)
@@ -221,6 +221,8 @@ def list_names(
         list_kinds()
     elif what is Listing.metrics:
         list_metrics()
+    elif what is Listing.conditions:
+        list_conditions()
     elif what in (Listing.datasets, Listing.models):
         list_cards(what.value)
     else:
@@ -328,6 +330,37 @@ def template(
     from harness.commands.attributes import show_template
 
     show_template(source, out)
+
+
+conditions = typer.Typer(
+    help="Conditions: the same sample with one thing changed.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(conditions, name="conditions")
+
+
+@conditions.callback()
+def of_conditions() -> None:
+    """Conditions: the same sample with one thing changed."""
+
+
+@conditions.command(name="show")
+def show_condition(
+    name: Annotated[str, typer.Argument(help="Such as face/grey or voice/gain@2.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the page goes.", show_default=False)],
+    source: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[dataset=NAME dataset.root=PATH]", show_default=False),
+    ] = None,
+    samples: Annotated[int, typer.Option(min=1, max=50, help="How many samples.")] = 3,
+    seed: Annotated[int, typer.Option(min=0, help="Of what the condition draws.")] = 0,
+) -> None:
+    """Write a page with samples before and after a condition: pictures, sounds and signals, in one file.
+
+    Without a dataset, simulated samples are shown. Of a family with severities, all of them are.
+    """
+    from harness.commands.conditions import show_condition as write
+
+    write(name, folder, source or [], samples, seed)
 
 
 @app.command()

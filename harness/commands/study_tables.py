@@ -20,7 +20,7 @@ from harness.commands.time_line import time_line
 from harness.metrics.metric_facts import Shown
 from harness.report.check_findings import findings
 from harness.report.claims import contradicted, measured_claims, told
-from harness.report.condition_levels import ConditionLevels, condition_levels
+from harness.report.condition_effects import ConditionEffects, condition_effects
 from harness.report.group_names import group_name
 from harness.report.in_brief import media_untested, open_gaps, scored_nothing, unscored, uses_media
 from harness.report.latency_table import latency_lines
@@ -32,6 +32,7 @@ from harness.report.run_curves import RunCurves
 from harness.report.sections import failures
 from harness.scoring.recorded_times import recorded_times
 from harness.tables.results import select
+from harness.tables.schemas import CLEAN
 from harness.tables.versions import read_table
 from harness.wording import listed, percent, quantity
 
@@ -123,8 +124,8 @@ def show_results(results: pa.Table, curves: pa.Table, title: str, system: str) -
         say(one_line(without_score))
     for line in _repeat_lines(results, system):
         say(line)
-    if levels := condition_levels(results, system):
-        show_table(conditions_table(levels))
+    if effects := condition_effects(results, curves, system):
+        show_table(conditions_table(effects))
     if not scored_nothing(reasons, num_samples):
         _show_gaps(results, system)
     for line in (*_untested_lines(untested(results, system)), *_finding_lines(results, system)):
@@ -171,15 +172,34 @@ def headline_table(results: pa.Table, title: str, first: str) -> Table:
     return table
 
 
-def conditions_table(levels: ConditionLevels) -> Table:
-    """The system under every condition: one row per condition, one column per metric."""
-    table = Table(title="Under each condition", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+def conditions_table(effects: ConditionEffects) -> Table:
+    """The system under every condition: one row per condition, one column per metric; the change from clean."""
+    table = Table(
+        title="Under each condition",
+        title_justify="left",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
     table.add_column("condition", overflow="fold")
-    for metric in levels.metrics:
-        table.add_column(metric, justify="right")
-    for condition, rows in levels.rows.items():
-        table.add_row(_shown(condition), *(_cell(row, "\n") for row in rows))
+    for title in (*effects.metrics.values(), *effects.of_both.values()):
+        table.add_column(title, justify="right")
+    without = [Text("")] * len(effects.of_both)
+    table.add_row(CLEAN, *(_cell(effects.clean.get(metric), "\n") for metric in effects.metrics), *without)
+    for one in effects.effects:
+        changed = (_changed(one.levels.get(metric), one.differences.get(metric)) for metric in effects.metrics)
+        table.add_row(
+            _shown(one.name), *changed, *(_cell(one.of_both.get(metric), "\n") for metric in effects.of_both)
+        )
+    table.caption = Text("under other conditions: value, and its difference from clean [paired interval]")
     return table
+
+
+def _changed(row: dict[str, Any] | None, difference: dict[str, Any] | None) -> Text:
+    if row is None or difference is None or row["value"] is None or difference["value"] is None:
+        return _cell(row, "\n")
+    interval = "" if difference["lo"] is None else f"\n[{difference['lo']:.3f}, {difference['hi']:.3f}]"
+    return Text(f"{row['value']:.3f}\n{difference['value']:+.3f}{interval}")
 
 
 def gaps_table(ranked: Sequence[Gap]) -> Table:

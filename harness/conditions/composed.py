@@ -9,9 +9,7 @@ import numpy as np
 
 from harness.conditions.condition import Condition, LabelPreserving
 from harness.signals.media import Media
-
-JOINT = "+"
-"""Stands between the names of the parts."""
+from harness.tables.condition_names import JOINT
 
 MAX_PARTS = 5
 

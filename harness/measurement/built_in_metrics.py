@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from harness.arrays import Ints
+from harness.measurement.answers_to_both import answers_to_both
 from harness.measurement.counting_options import stratum_names
 from harness.measurement.samples_in_rows import SamplesInRows
 from harness.measurement.score_columns import margin
@@ -19,6 +20,7 @@ from harness.metrics import (
     categorical,
     conformal,
     dimensional,
+    invariance,
     outcomes,
     probabilistic,
     ranking,
@@ -147,6 +149,27 @@ def _dimensional(samples: SamplesInRows) -> Iterator[Tally]:
         )
 
 
+def _invariance(samples: SamplesInRows) -> Iterator[Tally]:
+    assert samples.clean is not None
+    both = answers_to_both(samples.clean, samples.aligned)
+    clean_N, changed_N = both.clean, both.changed
+    num_rows = samples.num_rows
+    yield invariance.unchanged(samples.row, clean_N, changed_N, num_rows=num_rows, num_answers=len(both.names))
+    is_negative = np.array([*(name in assignment.NEGATIVE for name in both.names), NO_LABEL], dtype=np.int64)
+    if len(set(is_negative.tolist())) == len(("negative", "other", "none")):
+        yield invariance.negative_shift(
+            samples.row, is_negative[clean_N], is_negative[changed_N], num_rows=num_rows
+        )
+
+
+def _invariance_of_values(samples: SamplesInRows) -> Iterator[Tally]:
+    assert samples.clean is not None
+    nothing = np.full(len(samples.row), np.nan), np.full(len(samples.row), np.nan)
+    for name in samples.options.dimensions:
+        clean_N, changed_N = (each.dimensions.get(name, nothing)[1] for each in (samples.clean, samples.aligned))
+        yield invariance.unchanged_value(name, samples.row, clean_N, changed_N, num_rows=samples.num_rows)
+
+
 def _answers(samples: SamplesInRows) -> tuple[str, ...]:
     """The classes of the labels, then those that only the model has."""
     mapping = samples.aligned.mapping
@@ -171,3 +194,5 @@ SELECTIVE_FAMILY = MetricFamily(selective.FACTS, _selective)
 CONFORMAL_FAMILY = MetricFamily(conformal.FACTS, _conformal)
 RANKING_FAMILY = MetricFamily(ranking.FACTS, _ranking)
 DIMENSIONAL_FAMILY = MetricFamily(dimensional.FACTS, _dimensional)
+INVARIANCE_FAMILY = MetricFamily((invariance.UNCHANGED, invariance.NEGATIVE_SHIFT), _invariance)
+INVARIANCE_OF_VALUES_FAMILY = MetricFamily((invariance.UNCHANGED_VALUE,), _invariance_of_values)

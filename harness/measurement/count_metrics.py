@@ -22,6 +22,7 @@ def tallies(
     *,
     options: CountingOptions | None = None,
     outside: Sequence[str] | None = None,
+    clean: Aligned | None = None,
 ) -> list[Tally]:
     """Make every tally.
 
@@ -32,11 +33,12 @@ def tallies(
         options: what is fixed before counting; by default `counting_options` of ``aligned``. Tallies of parts of
             one table that share the same options can be combined with `harness.metrics.tally.merge`.
         outside: the metric families of other packages to include; by default all that are installed.
+        clean: the same samples with the model's answers on clean media; None where these are they.
 
     Raises:
         HarnessError: a family of another package cannot be loaded, fails, or returns a metric it did not declare.
     """
-    samples = SamplesInRows(aligned, row_N, num_rows, options or counting_options(aligned))
+    samples = SamplesInRows(aligned, row_N, num_rows, options or counting_options(aligned), clean)
     return [tally for family in families(outside) for tally in _family_tallies(family, samples)]
 
 

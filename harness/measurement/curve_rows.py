@@ -25,6 +25,7 @@ from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.outcomes import COVERAGE
 from harness.metrics.selective import AURC, risk_coverage
 from harness.metrics.tally import Tally
+from harness.tables.condition_names import family_and_severity
 from harness.tables.curves import Curve
 from harness.tables.results import select
 from harness.tables.schemas import CLEAN
@@ -47,6 +48,8 @@ def model_curves(factory: RowFactory, of_model: ModelCounts, axes: Sequence[Grou
         yield from _confusion(factory, of_model.mapping, of_model.confusion)
         yield from _label_shares(factory, of_model.mapping, of_model.confusion)
         yield from _merged(factory, of_model.mapping)
+    if of_model.moved is not None:
+        yield from _flips(factory, of_model.moved, of_model.answer_names)
     calibration, selective = (_tally(of_model.tallies, first) for first in (ECE, AURC))
     if calibration is not None:
         edges = of_model.options.confidence_edges
@@ -120,7 +123,7 @@ def degradation_curves(results: pa.Table) -> Iterator[Curve]:
     """
     levels = select(results, condition=None, statistic="level", axis="overall")
     for row in levels.filter(pc.not_equal(levels["condition"], CLEAN)).to_pylist():
-        kind, _, severity = row["condition"].partition("@")
+        kind, severity = family_and_severity(row["condition"])
         yield Curve(
             dataset=row["dataset"],
             model=row["model"],
@@ -128,7 +131,7 @@ def degradation_curves(results: pa.Table) -> Iterator[Curve]:
             curve="degradation",
             truth=kind,
             answer=row["metric"],
-            x=_number(severity),
+            x=severity,
             y=row["value"],
             lo=row["lo"],
             hi=row["hi"],
@@ -142,6 +145,13 @@ def _confusion(factory: RowFactory, mapping: LabelMapping, counts_CA: Ints) -> I
     for row, column in np.argwhere(counts_CA).tolist():
         num = int(counts_CA[row, column])
         yield factory.curve(curve="confusion", truth=mapping.classes[row], answer=answers[column], n_samples=num)
+
+
+def _flips(factory: RowFactory, moved_AA: Ints, names: Sequence[str]) -> Iterator[Curve]:
+    answers = (*names, None)
+    for clean, changed in np.argwhere(moved_AA).tolist():
+        num = int(moved_AA[clean, changed])
+        yield factory.curve(curve="flips", truth=answers[clean], answer=answers[changed], n_samples=num)
 
 
 def _label_shares(factory: RowFactory, mapping: LabelMapping, counts_CA: Ints) -> Iterator[Curve]:
@@ -219,10 +229,3 @@ def _unscored(factory: RowFactory, outcomes: Tally) -> Iterator[Curve]:
 def _tally(tallies: Sequence[Tally], first: MetricFacts) -> Tally | None:
     """The tally whose first metric has this name."""
     return next((tally for tally in tallies if tally.metrics[0].facts is first), None)
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

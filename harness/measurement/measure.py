@@ -15,6 +15,8 @@ from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.known_metrics import metric_facts
 from harness.measurement import cells, levels
+from harness.measurement.conditions.paired_counts import CleanAnswers, PairedCounts
+from harness.measurement.conditions.versus_clean import versus_clean_rows
 from harness.measurement.curve_rows import count_samples, degradation_curves, model_curves, sample_curves
 from harness.measurement.groups.associated_axes import association_rows, associations
 from harness.measurement.groups.axis_comparison import AxisPlan, plan_axis
@@ -26,7 +28,7 @@ from harness.measurement.groups.intersections import search_rows, shrunken_rows
 from harness.measurement.groups.planned_comparison import num_tests
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import ModelCounts, count_model
-from harness.measurement.models.gaps_less_raters import gaps_less_raters
+from harness.measurement.models.gaps_less_reference import gaps_less_reference
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import OVERALL, RowFactory, Scope
 from harness.metrics.metric_facts import Shown
@@ -46,8 +48,8 @@ class Measurement:
 
     Attributes:
         results: the results table: models in order of name, ``clean`` before other conditions; overall, then the
-            groups of each axis, then the differences between them; last, the system's differences minus those of
-            human raters, if both are there.
+            groups of each axis, then the differences between them; then the system's differences minus those of
+            human raters, if both are there; last, other conditions compared with ``clean``.
         curves: the rows of the curves table.
         drawn: the samples that the checks examine individually, with the answers of the system under test, under
             ``clean`` if there are such; None if no system is named or it has no answers.
@@ -92,6 +94,8 @@ def measure_run(
     rows: list[Result | ResultBlock] = []
     curves: list[Curve] = []
     answers: dict[str, ComparedModel] = {}
+    clean: CleanAnswers | None = None
+    pairs: list[PairedCounts] = []
     drawn: DrawnSamples | None = None
     for model, condition in model_conditions(predictions):
         aligned = align(
@@ -103,14 +107,23 @@ def measure_run(
             match_on=settings.match_on or (),
         )
         factory = RowFactory(dataset, model, condition, settings)
-        of_model = count_model(aligned, usable(axes), outside=settings.outside)
+        on_clean = clean if condition != CLEAN and clean is not None and clean.model == model else None
+        of_model = count_model(
+            aligned, usable(axes), outside=settings.outside, clean=None if on_clean is None else on_clean.aligned
+        )
         rows += model_rows(factory, of_model, axes)
         curves += model_curves(factory, of_model, usable(axes))
+        if condition == CLEAN:
+            clean = CleanAnswers(model, aligned, of_model)
+        elif on_clean is not None:
+            same = on_clean.to_the_same(aligned, of_model, settings.outside)
+            pairs.append(PairedCounts(model, condition, of_model, same))
         if condition == CLEAN and model in (settings.system, RATERS):
             answers[model] = ComparedModel(model, of_model)
         if model == settings.system and drawn is None:
             drawn = drawn_samples(samples, predictions, aligned, seed=settings.seed, always=always)
     rows += versus_raters_rows(dataset, answers, usable(axes), settings)
+    rows += versus_clean_rows(dataset, pairs, usable(axes), settings)
     results = results_table(rows)
     curves += [*degradation_curves(results), *sample_curves(dataset, count_samples(samples))]
     return Measurement(results, curves, drawn)
@@ -131,7 +144,7 @@ def versus_raters_rows(
         return
     system = answers[str(settings.system)]
     factory = RowFactory(dataset, system.name, CLEAN, settings, versus_model=RATERS)
-    yield from gaps_less_raters(system, answers[RATERS], axes, factory)
+    yield from gaps_less_reference(system, answers[RATERS], axes, factory)
 
 
 def usable(axes: Sequence[Groups]) -> list[Groups]:

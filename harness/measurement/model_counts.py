@@ -6,13 +6,14 @@ Shapes: N samples, C classes of the labels, A answers (the classes, those that o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from harness.arrays import Ints
 from harness.attributes.groups import Groups
 from harness.cards.taxonomy import LabelMapping
+from harness.measurement.answers_to_both import answers_to_both
 from harness.measurement.cells import Cells, cells_of
 from harness.measurement.count_metrics import tallies
 from harness.measurement.counting_options import CountingOptions, counting_options
@@ -36,8 +37,12 @@ class ModelCounts:
         answers: samples by cell, label and answer ``[R, C, C]``, without metrics; None without a mapping or with
             more than `MAX_CLASSES`.
         unmeasured: why metrics of probabilities are missing although there are scores; None if they are not.
-        num_samples: N.
+        num_samples: N, without those that the condition cannot change.
         num_unscored: how many of them have no score.
+        num_not_applicable: samples that the condition cannot change; nothing is counted of them.
+        moved: samples by answer on clean media and answer under the condition, see `AnswersToBoth.moved`; None
+            where these are the answers on clean media, or there are no labels to compare.
+        answer_names: of ``moved``.
     """
 
     tallies: Sequence[Tally]
@@ -49,6 +54,9 @@ class ModelCounts:
     unmeasured: str | None
     num_samples: int
     num_unscored: int
+    num_not_applicable: int = 0
+    moved: Ints | None = None
+    answer_names: tuple[str, ...] = ()
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -63,22 +71,44 @@ class CountedPart:
     Attributes:
         aligned: their subjects are numbered as in the whole run.
         row: ``[N]``, the cell of every sample.
+        clean: the same samples with the model's answers on clean media; None where these are they.
     """
 
     aligned: Aligned
     row: Ints
+    clean: Aligned | None = None
+
+    def applicable(self) -> CountedPart:
+        """Without the samples that the condition cannot change."""
+        chosen_N = self.aligned.applicable
+        if chosen_N is None:
+            return self
+        clean = None if self.clean is None else self.clean.only(chosen_N)
+        return CountedPart(self.aligned.only(chosen_N), self.row[chosen_N], clean)
+
+    def of_clean(self) -> CountedPart:
+        """The answers on clean media to the samples that the condition can change."""
+        assert self.clean is not None
+        return CountedPart(replace(self.clean, applicable=self.aligned.applicable), self.row)
 
 
-def count_model(aligned: Aligned, axes: Sequence[Groups], *, outside: Sequence[str] | None = None) -> ModelCounts:
+def count_model(
+    aligned: Aligned,
+    axes: Sequence[Groups],
+    *,
+    outside: Sequence[str] | None = None,
+    clean: Aligned | None = None,
+) -> ModelCounts:
     """Make the tallies of samples that are all in memory.
 
     Args:
         aligned: the samples and the answers of one model under one condition.
         axes: the groups of every axis.
         outside: see `tallies`.
+        clean: see `CountedPart`.
     """
     cells = cells_of(aligned.subject, axes)
-    return count_parts([CountedPart(aligned, cells.row)], cells, counting_options(aligned), outside)
+    return count_parts([CountedPart(aligned, cells.row, clean)], cells, counting_options(aligned), outside)
 
 
 def count_parts(
@@ -95,15 +125,23 @@ def count_parts(
     found: list[Tally] = []
     confusion: Ints | None = None
     answers: Tally | None = None
-    num_samples = num_unscored = 0
-    for part in parts:
+    moved: Ints | None = None
+    names: tuple[str, ...] = ()
+    num_samples = num_unscored = num_given = 0
+    for given in parts:
+        part, num_given = given.applicable(), num_given + len(given.row)
         mapping = part.aligned.mapping
-        of_part = tallies(part.aligned, part.row, len(cells.subject), options=options, outside=outside)
+        of_part = tallies(
+            part.aligned, part.row, len(cells.subject), options=options, outside=outside, clean=part.clean
+        )
         found = [merge(*pair) for pair in zip(found, of_part, strict=True)] if found else of_part
         of_labels = count_confusion(part.aligned)
         confusion = of_labels if confusion is None or of_labels is None else confusion + of_labels
         of_rows = _answers_by_row(part, len(cells.subject))
         answers = of_rows if answers is None or of_rows is None else merge(answers, of_rows)
+        if part.clean is not None and part.clean.mapping is not None and mapping is not None:
+            both = answers_to_both(part.clean, part.aligned)
+            moved, names = both.moved() if moved is None else moved + both.moved(), both.names
         num_samples += len(part.aligned.scored)
         num_unscored += int((~part.aligned.scored).sum())
     return ModelCounts(
@@ -116,6 +154,9 @@ def count_parts(
         unmeasured=IMPROBABLE if options.scores and not options.probabilities else None,
         num_samples=num_samples,
         num_unscored=num_unscored,
+        num_not_applicable=num_given - num_samples,
+        moved=moved,
+        answer_names=names,
     )
 
 

@@ -59,6 +59,7 @@ class RowFactory:
         condition: its name.
         settings: of the measurement.
         versus_model: the model that this one is compared with; None if there is none.
+        versus_condition: the condition that this one is compared with; None if there is none.
     """
 
     dataset: str
@@ -66,6 +67,7 @@ class RowFactory:
     condition: str
     settings: MeasureSettings
     versus_model: str | None = None
+    versus_condition: str | None = None
 
     def result(self, scope: Scope = OVERALL, **columns: Any) -> Result:
         """A row of the results."""
@@ -74,6 +76,7 @@ class RowFactory:
             model=self.model,
             condition=self.condition,
             versus_model=self.versus_model,
+            versus_condition=self.versus_condition,
             **scope.columns(),
             **columns,
         )

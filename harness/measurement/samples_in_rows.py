@@ -33,12 +33,14 @@ class SamplesInRows:
         row: ``[N]``, 0 … R - 1.
         num_rows: R; rows may be empty.
         options: what is fixed over the whole run before any part is counted.
+        clean: the same samples with the model's answers on clean media; None where these are they.
     """
 
     aligned: Aligned
     row: Ints
     num_rows: int
     options: CountingOptions
+    clean: Aligned | None = None
 
     @cached_property
     def meets(self) -> frozenset[Need]:
@@ -53,6 +55,7 @@ class SamplesInRows:
             "non_negative_samples": bool(options.strata),
             "signed_labels": "valence" not in options.dimensions and _both_signed(self.aligned),
             "unsupported_labels": mapping is not None and 0 < len(mapping.unreachable) < len(mapping.classes),
+            "clean_answers": self.clean is not None,
         }
         return frozenset(need for need, is_met in met.items() if is_met)
 

@@ -19,6 +19,7 @@ Need = Literal[
     "non_negative_samples",
     "signed_labels",
     "unsupported_labels",
+    "clean_answers",
 ]
 """What a metric requires:
 
@@ -28,7 +29,8 @@ Need = Literal[
 - ``dimensions``: valence, arousal or dominance, in the truth and in the answers;
 - ``non_negative_samples``: samples without a negative emotion, and a model that can answer one;
 - ``signed_labels``: labels and answers of more than one sign of valence, and no valence ratings;
-- ``unsupported_labels``: labels that the system cannot answer, and others that it can.
+- ``unsupported_labels``: labels that the system cannot answer, and others that it can;
+- ``clean_answers``: those of the same model to the same samples on clean media, under another condition.
 """
 
 IntervalKind = Literal["student", "student_squares", "mirrored", "mirrored_squares"]

@@ -48,6 +48,26 @@ class DrawnDifference(Protocol):
         """The largest difference that is accepted."""
 
 
+class DrawnPoint(Protocol):
+    """A point of a degradation curve; the bounds of its interval are None if there is none."""
+
+    @property
+    def severity(self) -> float:
+        """Where it lies from left to right."""
+
+    @property
+    def value(self) -> float:
+        """Where it lies from bottom to top."""
+
+    @property
+    def lo(self) -> float | None:
+        """The lower bound of its interval."""
+
+    @property
+    def hi(self) -> float | None:
+        """The upper bound."""
+
+
 def strip(
     value: float | None,
     lo: float | None,
@@ -106,6 +126,41 @@ def risk_curve(points: Sequence[RiskPoint]) -> Markup:
     return _square([(point.coverage, point.risk) for point in points], "", 0.0, said)
 
 
+def degradation(
+    points: Sequence[DrawnPoint],
+    second: Sequence[DrawnPoint],
+    *,
+    chance: float | None,
+    axis: tuple[float, float],
+    severity_axis: tuple[float, float],
+) -> Markup:
+    """A metric over severities as dots with their intervals, joined by lines; a second one without intervals.
+
+    Args:
+        points: ascending in severity.
+        second: another metric on the same scale; may be empty.
+        chance: the value of a dashed line; None for no line.
+        axis: the values at the lower and the upper end.
+        severity_axis: the severities at the left and the right end.
+    """
+    parts = ['<rect class="frame" x="0" y="0" width="100%" height="100%"/>']
+    if chance is not None:
+        y = _height(chance, axis)
+        parts.append(f'<line class="chance" x1="0%" x2="100%" y1="{y}" y2="{y}"/>')
+    for tone, drawn in (("second", second), ("system", points)):
+        places = [(_percent(one.severity, severity_axis), _height(one.value, axis)) for one in drawn]
+        lines = [
+            f'<line class="step" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>'
+            for (x1, y1), (x2, y2) in pairwise(places)
+        ]
+        bounds = [] if tone == "second" else [_upright(one, severity_axis, axis) for one in drawn]
+        dots = [f'<circle class="dot" cx="{x}" cy="{y}" r="3.5"/>' for x, y in places]
+        parts.append(f'<g class="{tone}">{"".join((*lines, *bounds, *dots))}</g>')
+    said = "; ".join(f"severity {one.severity:g}: {_label(one.value, one.lo, one.hi)}" for one in points)
+    # The label is made of numbers and constants, and so are the parts.
+    return Markup(f'<svg class="curve" role="img" aria-label="{said}">{"".join(parts)}</svg>')  # noqa: S704
+
+
 def bar(value: float | None, lo: float | None = None, hi: float | None = None, *, tone: str = "system") -> Markup:
     """A share from 0 to 1 as a bar, with its interval if it has one."""
     if value is None:
@@ -143,6 +198,20 @@ def _square(points: Sequence[tuple[float, float]], under: str, radius: float, la
     return Markup(  # noqa: S704
         f'<svg class="curve system" role="img" aria-label="{label}">{"".join(parts)}</svg>'
     )
+
+
+def _upright(point: DrawnPoint, severity_axis: tuple[float, float], axis: tuple[float, float]) -> str:
+    if point.lo is None or point.hi is None:
+        return ""
+    x = _percent(point.severity, severity_axis)
+    return (
+        f'<line class="whisker" x1="{x}" x2="{x}" y1="{_height(point.hi, axis)}" y2="{_height(point.lo, axis)}"/>'
+    )
+
+
+def _height(value: float, axis: tuple[float, float]) -> str:
+    """The place of a value from the top."""
+    return _percent(axis[1] - value + axis[0], axis)
 
 
 def _mark(kind: str, value: float, axis: tuple[float, float]) -> str:

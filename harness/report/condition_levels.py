@@ -12,6 +12,7 @@ from harness.attributes.group import EVERYBODY
 from harness.known_metrics import facts_of
 from harness.report.levels_table import Results
 from harness.report.metric_names import metric_name
+from harness.tables.results import select
 from harness.tables.schemas import CLEAN
 
 
@@ -31,7 +32,8 @@ class ConditionLevels:
 def condition_levels(results: pa.Table, system: str) -> ConditionLevels | None:
     """The levels under all conditions; None if `clean` is the only one."""
     own = results.filter(pc.equal(results["model"], system))
-    others = sorted(set(own["condition"].unique().to_pylist()) - {CLEAN})
+    measured = select(own, condition=None, statistic="level")
+    others = sorted(set(measured["condition"].unique().to_pylist()) - {CLEAN})
     if not others:
         return None
     levels = {condition: Results(own, system, condition) for condition in (CLEAN, *others)}

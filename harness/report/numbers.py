@@ -22,6 +22,12 @@ def number(value: float | None) -> str:
     return "0.000" if text == "-0.000" else text.replace("-", MINUS)
 
 
+def signed(value: float | None) -> str:
+    """A difference: a metric with its sign."""
+    text = number(value)
+    return f"+{text}" if value is not None and value > 0 and text != "0.000" else text
+
+
 def p_value(p: float | None) -> str:
     """A p-value with two decimals, three below 0.1; a dash if there is none."""
     if p is None or not math.isfinite(p):

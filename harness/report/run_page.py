@@ -26,7 +26,8 @@ from harness.report import headline as headline_of
 from harness.report.axis_sections import axes
 from harness.report.check_findings import findings
 from harness.report.claims import contradicted, measured_claims
-from harness.report.condition_levels import condition_levels
+from harness.report.condition_effects import MAX_SHOWN, condition_effects
+from harness.report.degradation import degradation_curves
 from harness.report.footnotes import footnotes, is_alike, is_outside
 from harness.report.gap_tables import INDICES, gap_summary
 from harness.report.group_names import group_name
@@ -214,8 +215,18 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
         "most_answered": sections.most_answered(matrix) if matrix else None,
         "losses": matrix.losses() if matrix else [],
         "methods": results.methods(),
-        "conditions": condition_levels(report.results, names[0]),
+        **_conditions(report),
         "repeats": repeat_rows(report.results, names[0]),
+    }
+
+
+def _conditions(report: Report) -> dict[str, Any]:
+    """What other conditions do to the system under test."""
+    effects = condition_effects(report.results, report.curves, report.names[0], report.plan["conditions"])
+    return {
+        "conditions": effects,
+        "degradations": [] if effects is None else degradation_curves(effects),
+        "most_effects": MAX_SHOWN,
     }
 
 
@@ -310,6 +321,7 @@ def _functions() -> dict[str, Callable[..., Any]]:
         "gap_strip": charts.gap_strip,
         "curve": charts.curve,
         "risk_curve": charts.risk_curve,
+        "degradation": charts.degradation,
         "scale": charts.scale,
         "seconds": seconds,
         "three_digits": three_digits,

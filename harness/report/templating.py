@@ -37,6 +37,7 @@ def template(name: str, functions: dict[str, Callable[..., Any]], package: str =
     )
     environment.filters |= {
         "number": numbers.number,
+        "signed": numbers.signed,
         "p_value": numbers.p_value,
         "count": numbers.count,
         "percent": numbers.percent,

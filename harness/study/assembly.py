@@ -11,12 +11,13 @@ from pydantic import BaseModel, ValidationError
 
 from harness.cards import registry
 from harness.cards.facts import dataset_card, model_card, validation_problems
-from harness.conditions.composed import JOINT, MAX_PARTS, Composed
+from harness.conditions.composed import MAX_PARTS, Composed
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.models.granted import granted_options
 from harness.models.model import CrossFittedModel, MediaModel, Model, ModelOptions, RunSettings
+from harness.tables.condition_names import JOINT
 from harness.tables.schemas import CLEAN
 
 

@@ -14,13 +14,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.arrays import Floats, Ints, Scores
+from harness.arrays import Bools, Floats, Ints, Scores
 from harness.cards.taxonomy import LabelMapping, map_labels
 from harness.errors import HarnessError
 from harness.tables.encoded_texts import of_texts
 from harness.tables.predictions import is_scored, label_orders, rows_of
-from harness.tables.sample_codes import NO_CODE, count_reasons, most_frequent, reason_codes, strata_of
-from harness.tables.schemas import DIMENSIONS, OUTCOMES
+from harness.tables.sample_codes import (
+    NO_CODE,
+    applicable_rows,
+    count_reasons,
+    most_frequent,
+    reason_codes,
+    strata_of,
+)
+from harness.tables.schemas import CLEAN, DIMENSIONS, OUTCOMES
 from harness.tables.subject_numbers import subject_numbers
 
 NO_LABEL = NO_CODE
@@ -48,6 +55,8 @@ class Aligned:
             no scores at all.
         label_scores: ``[N, L]``, the same as the model gave them.
         dimensions: label ``[N]`` and prediction ``[N]`` of every dimension that both tables have; NaN if empty.
+        applicable: ``[N]``, whether the condition could change the sample; None if it could change all. The others
+            say nothing about the model.
     """
 
     mapping: LabelMapping | None
@@ -64,14 +73,18 @@ class Aligned:
     class_scores: Scores | None
     label_scores: Scores | None
     dimensions: Mapping[str, tuple[Floats, Floats]]
+    applicable: Bools | None = None
 
     def take(self, rows: Ints) -> Aligned:
         """Some of the samples; their subjects are renumbered in the same order."""
         subjects, subject_N = np.unique(self.subject[rows], return_inverse=True)
+        return replace(self.only(rows), num_subjects=len(subjects), subject=subject_N)
+
+    def only(self, rows: Ints | Bools) -> Aligned:
+        """Some of the samples; their subjects keep their numbers."""
         return replace(
             self,
-            num_subjects=len(subjects),
-            subject=subject_N,
+            subject=self.subject[rows],
             scored=self.scored[rows],
             outcome=self.outcome[rows],
             reason=self.reason[rows],
@@ -81,6 +94,7 @@ class Aligned:
             class_scores=None if self.class_scores is None else self.class_scores[rows],
             label_scores=None if self.label_scores is None else self.label_scores[rows],
             dimensions={name: (y[rows], p[rows]) for name, (y, p) in self.dimensions.items()},
+            applicable=None if self.applicable is None else self.applicable[rows],
         )
 
 
@@ -94,6 +108,7 @@ class RunContext:
         reasons: see `Aligned`.
         dimensions: the dimensions that both tables have.
         match_on: columns of the samples on which samples of different groups are matched.
+        condition: the condition of the predictions.
     """
 
     labels: Sequence[str]
@@ -101,6 +116,7 @@ class RunContext:
     reasons: tuple[str, ...]
     dimensions: tuple[str, ...]
     match_on: tuple[str, ...]
+    condition: str = CLEAN
 
 
 def align(
@@ -134,9 +150,10 @@ def align(
     context = RunContext(
         labels=labels,
         mapping=map_labels(truth, answered, merge) if truth and (answered or no_dimension) else None,
-        reasons=most_frequent(count_reasons(rows)),
+        reasons=most_frequent(count_reasons(rows), condition),
         dimensions=tuple(sorted(known_dimensions(samples) & answered_dimensions(rows), key=DIMENSIONS.index)),
         match_on=tuple(match_on),
+        condition=condition,
     )
     return align_rows(samples, rows, context)
 
@@ -179,6 +196,7 @@ def align_rows(
         label_scores=scores_NL,
         class_scores=scores_NU,
         dimensions={name: _dimension(samples[name], rows[name], scored_N) for name in context.dimensions},
+        applicable=None if context.condition == CLEAN else applicable_rows(rows),
     )
 
 

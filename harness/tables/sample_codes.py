@@ -9,15 +9,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.arrays import Ints
-from harness.errors import HarnessError
+from harness.arrays import Bools, Ints
+from harness.errors import HarnessError, Reason
 from harness.tables.encoded_texts import as_array, of_texts, plain
+from harness.tables.schemas import CLEAN
 from harness.wording import did_you_mean
 
 NO_CODE = -1
 MAX_REASONS = 10
 REASON = r"^[\w .,()/-]{1,60}$"
 """Reasons that can be part of a metric's name; others are counted without a metric of their own."""
+_NOT_APPLICABLE = f":{Reason.NOT_APPLICABLE}"
 MAX_STRATA = 200
 """More combinations of the matched columns than this leave too few samples in each to compare."""
 
@@ -35,9 +37,15 @@ def count_reasons(rows: pa.Table) -> Counter[str]:
     return Counter({each["values"].as_py(): each["counts"].as_py() for each in pc.value_counts(names.drop_null())})
 
 
-def most_frequent(counts: Mapping[str, int]) -> tuple[str, ...]:
-    """The names of the most frequent reasons, sorted."""
-    chosen = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MAX_REASONS]
+def most_frequent(counts: Mapping[str, int], condition: str = CLEAN) -> tuple[str, ...]:
+    """The names of the most frequent reasons, sorted.
+
+    Args:
+        counts: see `count_reasons`.
+        condition: the condition of the predictions. That a sample cannot be changed is no reason of the model.
+    """
+    own = [item for item in counts.items() if condition == CLEAN or not item[0].endswith(_NOT_APPLICABLE)]
+    chosen = sorted(own, key=lambda item: (-item[1], item[0]))[:MAX_REASONS]
     return tuple(sorted(name for name, _ in chosen))
 
 
@@ -48,6 +56,17 @@ def reason_codes(rows: pa.Table, reasons: Sequence[str]) -> Ints:
     found = pc.fill_null(pc.index_in(names, value_set=pa.array(reasons, pa.string())), NO_CODE)
     reason_N[unscored.to_numpy(zero_copy_only=False)] = found.to_numpy(zero_copy_only=False)
     return reason_N
+
+
+def applicable_rows(rows: pa.Table) -> Bools | None:
+    """Whether the condition could change the sample of each row ``[N]``; None if it could change all."""
+    unscored, names = _reason_names(rows)
+    unchanged = pc.fill_null(pc.ends_with(names, _NOT_APPLICABLE), False)
+    if not pc.any(unchanged).as_py():
+        return None
+    applicable_N = np.ones(rows.num_rows, dtype=np.bool_)
+    applicable_N[unscored.to_numpy(zero_copy_only=False)] = ~unchanged.to_numpy(zero_copy_only=False)
+    return applicable_N
 
 
 def _reason_names(rows: pa.Table) -> tuple[pa.Array, pa.Array]:

@@ -133,6 +133,7 @@ def judge(
     min_above_chance: float,
     size_bias: SizeBias | None,
     over_report: OverReport | None,
+    shrunk: str | None,
     undecided: Undecided,
 ) -> Judgement:
     """The verdict on a difference.
@@ -153,6 +154,7 @@ def judge(
         size_bias: the samples of each side, if the metric's bias depends on their number; None if it does not.
         over_report: how likely the difference is by chance after correction for all tests of the report; None
             where there is no such correction.
+        shrunk: why a gap that became smaller says nothing about fairness; None if it says something, or none did.
         undecided: what is needed to say how many subjects would settle the comparison.
 
     Raises:
@@ -167,6 +169,8 @@ def judge(
     within = is_within(*interval, tolerance)
     if within is None:
         return _judgement("inconclusive", _would_decide(value, interval, tolerance, undecided))
+    if not within and shrunk is not None:
+        return _judgement("inconclusive", shrunk)
     if not within:
         return _not_within(over_report)
     if above_chance is NoChanceTest.UNKNOWN:

@@ -72,7 +72,8 @@ def test_where_which_metrics_are_shown() -> None:
         Shown.HEADLINE: "accuracy uar macro_f1 auc ccc coverage",
         Shown.TERMINAL: "accuracy_supported accuracy_scored uar_supported log_loss brier ece pearson rmse",
         Shown.TRACKED: "negative_assignment valence_error",
-        Shown.REPORT: "calibration_error_sq aurc risk_at_80 conformal_coverage conformal_set_size bias",
+        Shown.REPORT: "unchanged unchanged negative_shift "
+        "calibration_error_sq aurc risk_at_80 conformal_coverage conformal_set_size bias",
         Shown.CLASSES: "recall precision",
         Shown.RESULTS: "f1 abstained failed abstained failed",
     }

@@ -103,8 +103,10 @@ NAMES = sorted(metric.name for _, metric in metrics_of(original()[1]))
 BY_NAME = pytest.mark.parametrize("name", NAMES)
 
 
-FACTS = tuple(facts for facts in metric_facts() if "unsupported_labels" not in facts.needs)
-"""All but those of labels that a system lacks, which these two labels cannot show: ``test_supported.py``."""
+ELSEWHERE = {"unsupported_labels", "clean_answers"}
+FACTS = tuple(facts for facts in metric_facts() if not ELSEWHERE & set(facts.needs))
+"""All but those of labels that a system lacks, which these two labels cannot show: ``test_supported.py``; and
+those of answers under two conditions: ``test_invariance.py``."""
 
 
 def test_every_registered_metric_is_here_and_none_beside() -> None:
@@ -112,12 +114,14 @@ def test_every_registered_metric_is_here_and_none_beside() -> None:
     assert len(NAMES) == len(set(NAMES))
 
 
-@pytest.mark.parametrize("facts", FACTS, ids=lambda facts: facts.name)
+@pytest.mark.parametrize("facts", metric_facts(), ids=lambda facts: facts.name)
 def test_a_metric_says_what_it_is(facts: MetricFacts) -> None:
     assert facts.title
     assert re.fullmatch(r"[a-z].*[^.]", facts.meaning)
-    assert sum(each.order == facts.order for each in FACTS) == 1
-    assert sum(each.title == facts.title for each in FACTS) == (2 if facts.base in ("abstained", "failed") else 1)
+    assert sum(each.order == facts.order for each in metric_facts()) == 1
+    assert sum(each.title == facts.title for each in metric_facts()) == (
+        2 if facts.base in ("abstained", "failed") else 1
+    )
 
 
 @BY_NAME

@@ -8,7 +8,8 @@ import pytest
 from harness.attributes.group import Group
 from harness.metrics.calibration import Bin
 from harness.metrics.selective import RiskPoint
-from harness.report.charts import curve, gap_strip, risk_curve, strip
+from harness.report.charts import curve, degradation, gap_strip, risk_curve, strip
+from harness.report.degradation import CurvePoint
 from harness.report.ranked_gaps import Gap
 
 GAP = Gap(
@@ -86,3 +87,25 @@ def test_a_risk_curve_is_told_at_its_start_half_and_end() -> None:
     drawn = risk_curve(points)
     assert "answering 0.200: wrong 0.000; answering 0.600: wrong 0.100; answering 1.000: wrong 0.300" in drawn
     assert risk_curve(points[-1:]).count("answering") == 1
+
+
+def test_a_degradation_curve_has_its_severities_intervals_and_chance_where_they_belong() -> None:
+    points = [CurvePoint(0.0, 0.75, 0.5, 1.0), CurvePoint(5.0, 0.25, None, None)]
+    other = [CurvePoint(5.0, 0.5, 0.4, 0.6)]
+    svg = degradation(points, other, chance=0.2, axis=(0.0, 1.0), severity_axis=(0.0, 10.0))
+    assert re.findall(r'class="dot" cx="([^"]*)" cy="([^"]*)"', svg) == [
+        ("50.00%", "50.00%"),
+        ("0.00%", "25.00%"),
+        ("50.00%", "75.00%"),
+    ]
+    assert re.findall(r'class="whisker" x1="([^"]*)" x2="\1" y1="([^"]*)" y2="([^"]*)"', svg) == [
+        ("0.00%", "0.00%", "50.00%")
+    ]
+    assert 'class="chance" x1="0%" x2="100%" y1="80.00%" y2="80.00%"' in svg
+    assert 'class="step" x1="0.00%" y1="25.00%" x2="50.00%" y2="75.00%"' in svg
+    assert "severity 0: 0.750, interval [0.500, 1.000]; severity 5: 0.250" in svg
+
+
+def test_without_chance_there_is_no_line_for_it() -> None:
+    point = [CurvePoint(0.0, 0.75, None, None)]
+    assert "chance" not in degradation(point, [], chance=None, axis=(0.0, 1.0), severity_axis=(0.0, 1.0))

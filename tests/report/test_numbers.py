@@ -4,7 +4,7 @@ import pytest
 from markupsafe import Markup
 
 from harness.report.charts import bar, scale, strip
-from harness.report.numbers import ABSENT, interval, number, percent, short, visible
+from harness.report.numbers import ABSENT, interval, number, percent, short, signed, visible
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,11 @@ def test_a_value_outside_its_interval_is_drawn_where_it_is() -> None:
     assert 'cx="10.00%"' in drawing
     assert 'class="whisker" x1="20.00%" x2="40.00%"' in drawing
     assert 'width="10.00%"' in bar(0.1, 0.2, 0.4)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.12, "+0.120"), (-0.12, "\N{MINUS SIGN}0.120"), (0.0001, "0.000"), (0.0, "0.000"), (None, ABSENT)],
+)
+def test_a_difference_has_its_sign(value: float | None, text: str) -> None:
+    assert signed(value) == text

@@ -39,6 +39,7 @@ OPEN: dict[str, Any] = {
     "min_above_chance": 0.0,
     "size_bias": None,
     "over_report": None,
+    "shrunk": None,
     "undecided": Undecided(60, "subjects in both groups together"),
 }
 """Alike within the tolerance, and every gate open."""
@@ -163,6 +164,12 @@ def test_checks_find_a_fault_or_none_or_cannot_tell() -> None:
     assert (not_tested("why").verdict, not_tested("why").reason) == ("not_tested", "why")
 
 
+def test_a_gap_that_shrank_because_everyone_fails_is_not_decided() -> None:
+    assert said(**BEYOND, shrunk="everyone fails") == ("inconclusive", "everyone fails")
+    assert said(**BEYOND)[0] == "not_met"
+    assert said(shrunk="everyone fails")[0] == "met"
+
+
 def test_nobody_else_makes_a_judgement() -> None:
     with pytest.raises(TypeError, match=r"Only harness\.verdicts\.judge makes judgements"):
         Judgement("met", None)
@@ -183,7 +190,7 @@ def test_every_caller_gives_every_gate_by_name() -> None:
             assert not call.args
     assert set(callers) == {
         "measurement/groups/gap_rows.py",
-        "measurement/models/gaps_less_raters.py",
+        "measurement/models/gaps_less_reference.py",
         "measurement/models/model_comparison.py",
     }
     for given in callers.values():

@@ -178,6 +178,7 @@ def _differences(
                 min_above_chance=settings.min_above_chance,
                 size_bias=_size_bias(compared, (left, right)),
                 over_report=over_report,
+                shrunk=None,
                 undecided=Undecided(compared.num_subjects((left, right)), WHOSE, reach),
             ),
             note=joined((note, lone if known else None)),

@@ -52,21 +52,15 @@ def comparison_results(
     num_metrics = len({d.metric.name for d in comparison.differences})
     for of_pair in _by_metric_and_pair(comparison.differences):
         factory = RowFactory(dataset, of_pair[0].first, CLEAN, settings, versus_model=of_pair[0].second)
-        rows += [_difference(factory, d, num_metrics) for d in of_pair]
+        rows += [difference_row(factory, d, remark(d, settings.level, num_metrics)) for d in of_pair]
         rows += _tests(factory, of_pair)
     if equivalence is not None:
         rows += equivalence_rows(equivalence, dataset, settings)
     return results_table(rows)
 
 
-def _by_metric_and_pair(differences: Sequence[ModelDifference]) -> list[list[ModelDifference]]:
-    found: dict[tuple[str, str, str], list[ModelDifference]] = {}
-    for d in differences:
-        found.setdefault((d.metric.name, d.first, d.second), []).append(d)
-    return list(found.values())
-
-
-def _difference(factory: RowFactory, d: ModelDifference, num_metrics: int) -> Result:
+def difference_row(factory: RowFactory, d: ModelDifference, note: str | None) -> Result:
+    """One difference, with what else a reader must know."""
     return factory.result(
         d.scope,
         metric=d.metric.name,
@@ -87,8 +81,15 @@ def _difference(factory: RowFactory, d: ModelDifference, num_metrics: int) -> Re
         null_hi=d.null_hi,
         threshold=d.tolerance,
         judgement=d.judgement,
-        note=remark(d, factory.settings.level, num_metrics),
+        note=note,
     )
+
+
+def _by_metric_and_pair(differences: Sequence[ModelDifference]) -> list[list[ModelDifference]]:
+    found: dict[tuple[str, str, str], list[ModelDifference]] = {}
+    for d in differences:
+        found.setdefault((d.metric.name, d.first, d.second), []).append(d)
+    return list(found.values())
 
 
 def _tests(factory: RowFactory, of_pair: Sequence[ModelDifference]) -> Iterator[Result]:

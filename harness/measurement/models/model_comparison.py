@@ -10,7 +10,7 @@ Shapes: M models, C positions (a subject, or a subject within one group), R rows
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,7 @@ from harness.measurement.cells import Cells
 from harness.measurement.compared_scale import method_of
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_gates import OF_DIFFERENCE, num_carrying, size_bias
+from harness.measurement.models.model_contrast import ModelContrast, pairs_of
 from harness.measurement.models.paired_intervals import alike_distances, interval_of, lone_reach, tail_of
 from harness.measurement.models.shared_metrics import (
     ComparedModel,
@@ -32,7 +33,6 @@ from harness.measurement.models.shared_metrics import (
     compared_tallies,
     lay_out,
     matched_tallies,
-    model_pairs,
     shared_metrics,
 )
 from harness.measurement.result_rows import OVERALL, Scope
@@ -48,6 +48,9 @@ from harness.statistics.sides import Rows
 from harness.verdicts.judge import Judgement, NoChanceTest, Undecided, Verdict, judge, not_tested
 from harness.wording import quantity
 
+ChanceOf = Callable[[Metric, Scope, Sequence[str]], Sequence[tuple[str, bool]] | NoChanceTest]
+"""A metric, the whole or a group, and the names of models → whether each of these is better than chance there."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelDifference:
@@ -60,6 +63,8 @@ class ModelDifference:
         first_value, second_value: the metric of each model; NaN if undefined.
         value: the first minus the second.
         error: its standard error over subjects; NaN if there is none.
+        first_error, second_error: those of both values; NaN also for a mean of several models.
+        critical: the critical value of the interval in standard errors; NaN if there is none.
         lo, hi: the simultaneous interval; None if there is none, see the judgement.
         p: the p-value, adjusted for all units and pairs of models.
         p_corrected: the same, also corrected for the number of metrics (Holm).
@@ -84,6 +89,9 @@ class ModelDifference:
     tolerance: float
     judgement: Judgement
     error: float = float("nan")
+    first_error: float = float("nan")
+    second_error: float = float("nan")
+    critical: float = float("nan")
     lo: float | None = None
     hi: float | None = None
     p: float = float("nan")
@@ -145,6 +153,8 @@ def compare_models(
     *,
     against_first: bool = False,
     simultaneous: bool = True,
+    contrasts: Sequence[ModelContrast] | None = None,
+    better_than_chance: ChanceOf | None = None,
 ) -> ModelComparison:
     """Compare pairs of models on every metric that both have, overall and per group.
 
@@ -154,15 +164,22 @@ def compare_models(
         settings: the metrics to compare, tolerances, level, permutations and seed.
         against_first: only the first model with each of the others, instead of every pair.
         simultaneous: the intervals of a metric hold together; otherwise each holds for itself.
+        contrasts: what is compared in place of pairs of models.
+        better_than_chance: whether models are better than chance, where `met` depends on it; by default it does
+            not, as two systems that guess are equivalent.
     """
     cells = models[0].counts.cells
     names = [model.name for model in models]
+    if contrasts is None:
+        contrasts = pairs_of(names, against_first=against_first)
     tallies_of = [compared_tallies(of_model, settings) for of_model in matched_tallies(models)]
     layout, laid_out = lay_out(tallies_of, cells, axes)
     found = [
         paired.differences()
         for shared in shared_metrics(laid_out)
-        if (paired := _Paired(shared, layout, names, settings, against_first, simultaneous)).pairs
+        if (
+            paired := _Paired(shared, layout, names, settings, contrasts, simultaneous, better_than_chance)
+        ).compared
     ]
     corrected = holm_families([np.array([each.p for each in of_metric]) for of_metric in found])
     differences = [
@@ -181,8 +198,9 @@ class _Paired:
     layout: Layout
     all_names: Sequence[str]
     settings: MeasureSettings
-    against_first: bool
+    contrasts: Sequence[ModelContrast]
     simultaneous: bool
+    better_than_chance: ChanceOf | None
 
     @cached_property
     def names(self) -> list[str]:
@@ -190,10 +208,10 @@ class _Paired:
         return [self.all_names[model] for model in self.shared.models]
 
     @cached_property
-    def pairs(self) -> list[tuple[int, int]]:
-        """The pairs of `names` that are compared."""
-        every = model_pairs(len(self.names))
-        return [pair for pair in every if not self.against_first or self.shared.models[pair[0]] == 0]
+    def compared(self) -> list[ModelContrast]:
+        """The contrasts of which all models have the metric, among these models."""
+        found = (contrast.among(self.shared.models) for contrast in self.contrasts)
+        return [contrast for contrast in found if contrast is not None]
 
     def differences(self) -> list[ModelDifference]:
         """The differences by unit, and within a unit by pair of models."""
@@ -202,12 +220,14 @@ class _Paired:
         result = self._contrasts(tested) if tested else None
         found, contrast = [], 0
         for unit, reason in zip(self.layout.units, why, strict=True):
-            for pair in self.pairs:
+            for models in self.compared:
                 if result is not None and reason is None:
-                    found.append(self._tested(unit, pair, result, contrast))
+                    found.append(self._tested(unit, models, result, contrast))
                     contrast += 1
                 else:
-                    found.append(ModelDifference(**self._figures(unit, pair), judgement=not_tested(reason or "")))
+                    found.append(
+                        ModelDifference(**self._figures(unit, models), judgement=not_tested(reason or ""))
+                    )
         return found
 
     def _too_few(self, unit: Unit) -> str | None:
@@ -216,12 +236,12 @@ class _Paired:
         return f"{quantity(num, 'subject')}; at least {least} are needed" if num < least else None
 
     def _contrasts(self, units: Sequence[Unit]) -> Contrasts:
-        """The contrasts of every unit and, within it, of every pair of models, as one family or each alone."""
+        """The contrasts of every unit and, within it, of models, as one family or each alone."""
         num_models, shared = len(self.names), self.shared
         _, subject_R = np.unique(self.layout.subject[shared.position], return_inverse=True)
         label_R = shared.position * num_models + shared.model
         num_labels = len(self.layout.subject) * num_models
-        design = _design(units, num_models, self.pairs, simultaneous=self.simultaneous)
+        design = _design(units, self.compared, num_models, simultaneous=self.simultaneous)
         draws = affordable_draws(self.settings.permutations, values_per_draw(design, len(label_R)))
         return contrasts(
             shared.statistics,
@@ -240,30 +260,32 @@ class _Paired:
     def _rows(self, unit: Unit, model: int) -> Ints:
         return np.flatnonzero(unit.positions[self.shared.position] & (self.shared.model == model))
 
-    def _figures(self, unit: Unit, pair: tuple[int, int]) -> dict[str, Any]:
+    def _figures(self, unit: Unit, models: ModelContrast) -> dict[str, Any]:
         """The fields of a difference that do not need an interval."""
-        shared, rows = self.shared, [self._rows(unit, model) for model in pair]
-        totals = [shared.statistics.statistics[each].sum(0) for each in rows]
-        values = [float(shared.statistics.value(total)) for total in totals]
+        shared, rows = self.shared, {int(model): self._rows(unit, model) for model in models.models}
+        value_M = np.full(len(self.names), np.nan)
+        for model, each in rows.items():
+            value_M[model] = float(shared.statistics.value(shared.statistics.statistics[each].sum(0)))
+        first, second = models.values(value_M)
         return {
             "metric": shared.metric,
-            "first": self.names[pair[0]],
-            "second": self.names[pair[1]],
+            "first": models.first,
+            "second": models.second,
             "scope": unit.scope,
-            "first_value": values[0],
-            "second_value": values[1],
-            "value": values[0] - values[1],
-            "num_samples": int(max(shared.num_samples[each].sum() for each in rows)),
-            "num_subjects": int(self._num_subjects(unit)[list(pair)].min()),
-            "num_unscored": int(max(shared.num_unscored[each].sum() for each in rows)),
+            "first_value": first,
+            "second_value": second,
+            "value": first - second,
+            "num_samples": int(max(shared.num_samples[each].sum() for each in rows.values())),
+            "num_subjects": int(self._num_subjects(unit)[models.models].min()),
+            "num_unscored": int(max(shared.num_unscored[each].sum() for each in rows.values())),
             "tolerance": self.settings.tolerated(shared.metric.name),
         }
 
-    def _tested(self, unit: Unit, pair: tuple[int, int], result: Contrasts, contrast: int) -> ModelDifference:
-        figures, metric, level = self._figures(unit, pair), self.shared.metric, self.settings.level
+    def _tested(self, unit: Unit, models: ModelContrast, result: Contrasts, contrast: int) -> ModelDifference:
+        figures, metric, level = self._figures(unit, models), self.shared.metric, self.settings.level
         num_subjects, alone = figures["num_subjects"], not self.simultaneous
         deviating = num_carrying(
-            metric, self.shared.differences(unit.positions, *pair), self.layout.subject, OF_DIFFERENCE
+            metric, self.shared.differences(unit.positions, models.weights), self.layout.subject, OF_DIFFERENCE
         )
         interval = interval_of(
             result,
@@ -275,44 +297,61 @@ class _Paired:
             alone=alone,
         )
         null_lo, null_hi = result.null_ranges[contrast]
+        first_error, second_error = self._errors(models, result, contrast)
         return ModelDifference(
             **figures,
             error=float(result.error[contrast]),
+            first_error=first_error,
+            second_error=second_error,
+            critical=float(result.critical(level)[contrast]),
             lo=interval.lo,
             hi=interval.hi,
             p=float(result.p[contrast]),
             null_lo=null_lo,
             null_hi=null_hi,
-            judgement=self._judged(unit, pair, figures, interval),
+            judgement=self._judged(unit, models, figures, interval),
             method=method_of(interval.method, metric),
         )
 
+    def _errors(self, models: ModelContrast, result: Contrasts, contrast: int) -> tuple[float, float]:
+        """The standard errors of both values, if each is that of one model."""
+        start = contrast // len(self.compared) * len(self.names)
+        error_M = result.side_errors[start : start + len(self.names)]
+        first, second = (
+            float(error_M[weights == 1].sum()) if (weights == 1).any() else float("nan")
+            for weights in (models.first_weights, models.second_weights)
+        )
+        return first, second
+
     def _judged(
-        self, unit: Unit, pair: tuple[int, int], figures: Mapping[str, Any], interval: Interval
+        self, unit: Unit, models: ModelContrast, figures: Mapping[str, Any], interval: Interval
     ) -> Judgement:
         shared = self.shared
-        sizes = [int(shared.num_samples[self._rows(unit, model)].sum()) for model in pair]
+        sizes = [int(shared.num_samples[self._rows(unit, model)].sum()) for model in models.models]
+        above_chance: Sequence[tuple[str, bool]] | NoChanceTest = NoChanceTest.NOT_ASKED
+        if self.better_than_chance is not None:
+            names = [self.names[model] for model in models.models]
+            above_chance = self.better_than_chance(shared.metric, unit.scope, names)
         return judge(
             value=figures["value"],
             interval=interval.bounds or str(interval.reason),
             tolerance=figures["tolerance"],
             too_few=None,  # such units are not compared at all
-            above_chance=NoChanceTest.NOT_ASKED,
-            min_above_chance=0.0,
+            above_chance=above_chance,
+            min_above_chance=self.settings.min_above_chance,
             size_bias=size_bias(shared.metric, sizes),
             over_report=None,
+            shrunk=None,
             undecided=Undecided(figures["num_subjects"], "subjects", alike_distances(figures["value"], interval)),
         )
 
 
 def _design(
-    units: Sequence[Unit], num_models: int, pairs: Sequence[tuple[int, int]], *, simultaneous: bool
+    units: Sequence[Unit], compared: Sequence[ModelContrast], num_models: int, *, simultaneous: bool
 ) -> Design:
-    """Per unit a side for each model and a contrast for each pair; label c · M + m is position c of model m."""
+    """Per unit a side for each model and its contrasts of models; label c · M + m is position c of model m."""
     model_M = np.eye(num_models, dtype=np.bool_)
     sides_UL = np.concatenate([np.kron(unit.positions, model_M) for unit in units]).astype(np.bool_)
-    of_one = np.zeros((len(pairs), num_models))
-    for row, (first, second) in enumerate(pairs):
-        of_one[row, first], of_one[row, second] = 1.0, -1.0
+    of_one = np.array([models.weights for models in compared])
     weights_KU = np.kron(np.eye(len(units)), of_one).astype(np.float64)
     return Design(sides_UL, weights_KU, None if simultaneous else np.arange(len(weights_KU)))

@@ -73,14 +73,15 @@ class SharedMetric:
     num_samples: Floats
     num_unscored: Floats
 
-    def differences(self, positions_C: npt.NDArray[np.bool_], first: int, second: int) -> Floats:
-        """The metric of one model minus that of another, ``[C]``; NaN elsewhere and if either is undefined."""
-        value_2C = np.full((2, len(positions_C)), np.nan)
-        for value_C, model in zip(value_2C, (first, second), strict=True):
+    def differences(self, positions_C: npt.NDArray[np.bool_], weights_M: Floats) -> Floats:
+        """The weighted sum of the models' metrics ``[C]``; NaN elsewhere, and where one of them is undefined."""
+        sum_C = np.where(positions_C, 0.0, np.nan)
+        for model in np.flatnonzero(weights_M):
+            value_C = np.full(len(positions_C), np.nan)
             rows = np.flatnonzero(positions_C[self.position] & (self.model == model))
             value_C[self.position[rows]] = self.statistics.value(self.statistics.statistics[rows])
-        difference_C: Floats = value_2C[0] - value_2C[1]
-        return difference_C
+            sum_C += weights_M[model] * value_C
+        return sum_C
 
 
 def matched_tallies(models: Sequence[ComparedModel]) -> list[list[Tally]]:

@@ -85,9 +85,10 @@ def context_of(
     return RunContext(
         labels=labels,
         mapping=map_labels(truth, answered, merge) if mapped else None,
-        reasons=most_frequent(block.reasons),
+        reasons=most_frequent(block.reasons, block.condition),
         dimensions=tuple(name for name in DIMENSIONS if name in dimensions & block.dimensions),
         match_on=tuple(match_on),
+        condition=block.condition,
     )
 
 

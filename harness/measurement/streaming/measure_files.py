@@ -12,7 +12,7 @@ Shapes: N samples, R cells.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +21,12 @@ import pyarrow as pa
 from harness.arrays import Ints
 from harness.attributes.groups import group_samples
 from harness.errors import HarnessError
+from harness.measurement.conditions.paired_counts import PairedCounts
+from harness.measurement.conditions.versus_clean import versus_clean_rows
 from harness.measurement.curve_rows import degradation_curves, model_curves, sample_curves
 from harness.measurement.measure import Measurement, model_rows, usable, versus_raters_rows
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.model_counts import ModelCounts, count_parts
+from harness.measurement.model_counts import CountedPart, ModelCounts, count_parts
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import RowFactory
 from harness.measurement.streaming.count_pieces import NumberedSubjects, Piece, context_of, options_of, parts_of
@@ -92,11 +94,14 @@ def measure_files(
     axes = [group_samples(people, axis, settings.grouping) for axis in named]
     stream = _Stream(files[0], files[1], summary, NumberedSubjects.of(people, usable(axes)), settings)
     drawing = _drawing(stream, blocks, always)
-    found = {(block.model, block.condition): counts for block, counts in stream.count(blocks, drawing)}
+    found: dict[tuple[str, str], ModelCounts] = {}
+    pairs: list[PairedCounts] = []
     rows: list[Result | ResultBlock] = []
     curves: list[Curve] = []
-    for model, condition in sorted(found, key=model_condition_order):
-        of_model = found[model, condition]
+    for (model, condition), of_model, on_clean in stream.count(blocks, drawing):
+        found[model, condition] = of_model
+        if on_clean is not None:
+            pairs.append(PairedCounts(model, condition, of_model, on_clean))
         factory = RowFactory(dataset, model, condition, settings)
         rows += model_rows(factory, of_model, axes)
         curves += model_curves(factory, of_model, usable(axes))
@@ -106,9 +111,18 @@ def measure_files(
         if condition == CLEAN and model in (settings.system, RATERS)
     }
     rows += versus_raters_rows(dataset, answers, usable(axes), settings)
+    rows += versus_clean_rows(dataset, pairs, usable(axes), settings)
     results = results_table(rows)
     curves += [*degradation_curves(results), *sample_curves(dataset, summary.counts)]
     return Measurement(results, curves, drawing.drawn() if drawing else None)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """One model under one condition: what is the same for all its samples, and its first row in the file."""
+
+    context: RunContext
+    first: int
 
 
 @dataclass(frozen=True)
@@ -123,10 +137,15 @@ class _Stream:
 
     def count(
         self, blocks: Sequence[PredictionBlock], drawing: _Drawing | None
-    ) -> Iterator[tuple[PredictionBlock, ModelCounts]]:
-        """The tallies of every model under every condition, in the order of the file; draws samples from one."""
+    ) -> Iterator[tuple[tuple[str, str], ModelCounts, ModelCounts | None]]:
+        """The tallies of every model under every condition, ``clean`` first; draws samples from one.
+
+        Under another condition also the tallies on clean media, of the samples that the condition could change.
+        """
         orders = label_orders(self.predictions.schema.empty_table())
-        for index, block in enumerate(blocks):
+        clean: dict[str, tuple[_Block, ModelCounts]] = {}
+        firsts = {id(block): index * self.summary.num_samples for index, block in enumerate(blocks)}
+        for block in sorted(blocks, key=lambda block: model_condition_order((block.model, block.condition))):
             context = context_of(
                 self.summary.kinds,
                 block,
@@ -135,19 +154,43 @@ class _Stream:
                 merge=self.settings.merge,
                 match_on=self.settings.match_on or (),
             )
-            first = index * self.summary.num_samples
-            validated = self._validated(context, block, first)
-            options = options_of(validated, context, self.summary.kinds, self.people)
+            one = _Block(context, firsts[id(block)])
+            options = options_of(self._validated(one, block), context, self.summary.kinds, self.people)
             drawn = drawing if drawing is not None and drawing.block is block else None
-            counted = self._counted(context, first) if drawn is None else self._drawn_from(context, first, drawn)
-            parts = parts_of(counted, context, self.people)
-            yield block, count_parts(parts, self.people.cells, options, self.settings.outside)
+            reference = clean.get(block.model)
+            counts = count_parts(
+                self._parts(one, drawn) if reference is None else self._pairs(one, reference[0]),
+                self.people.cells,
+                options,
+                self.settings.outside,
+            )
+            if block.condition == CLEAN:
+                clean[block.model] = one, counts
+            yield (block.model, block.condition), counts, self._to_the_same(one, counts, reference)
 
-    def _validated(self, context: RunContext, block: PredictionBlock, first: int) -> Iterator[Piece]:
-        """All columns of the predictions, after they are validated; ``first`` is the model's first row."""
+    def _parts(self, block: _Block, drawing: _Drawing | None = None) -> Iterator[CountedPart]:
+        pieces = self._counted(block) if drawing is None else self._drawn_from(block, drawing)
+        return parts_of(pieces, block.context, self.people)
+
+    def _pairs(self, block: _Block, clean: _Block) -> Iterator[CountedPart]:
+        """The parts under a condition, with the answers on clean media to the same samples."""
+        for part, on_clean in zip(self._parts(block), self._parts(clean), strict=True):
+            yield replace(part, clean=on_clean.aligned)
+
+    def _to_the_same(
+        self, block: _Block, counts: ModelCounts, reference: tuple[_Block, ModelCounts] | None
+    ) -> ModelCounts | None:
+        """The tallies on clean media of the samples that a condition could change."""
+        if reference is None or not counts.num_not_applicable:
+            return None if reference is None else reference[1]
+        parts = (part.of_clean() for part in self._pairs(block, reference[0]))
+        return count_parts(parts, self.people.cells, reference[1].options, self.settings.outside)
+
+    def _validated(self, one: _Block, block: PredictionBlock) -> Iterator[Piece]:
+        """All columns of the predictions, after they are validated."""
         where = f"predictions of {block.model} ({block.condition})"
-        for samples, rows, person_N in self._pieces([ID_COLUMN, "label"], None, first):
-            rows = validate_answers(rows, context.labels, where, encoded=True)
+        for samples, rows, person_N in self._pieces([ID_COLUMN, "label"], None, one.first):
+            rows = validate_answers(rows, one.context.labels, where, encoded=True)
             if not as_array(rows[ID_COLUMN]).equals(as_array(samples[ID_COLUMN])):
                 raise HarnessError(
                     f"{where}: the rows are not in the order of the samples. Tables this large are read row by "
@@ -155,18 +198,18 @@ class _Stream:
                 )
             yield samples, rows, person_N
 
-    def _counted(self, context: RunContext, first: int) -> Iterator[Piece]:
+    def _counted(self, block: _Block) -> Iterator[Piece]:
         """What is counted of the validated predictions."""
-        columns = list(dict.fromkeys(["label", *context.match_on, *context.dimensions]))
-        for samples, rows, person_N in self._pieces(columns, COUNTED, first):
+        columns = list(dict.fromkeys(["label", *block.context.match_on, *block.context.dimensions]))
+        for samples, rows, person_N in self._pieces(columns, COUNTED, block.first):
             schema = pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in COUNTED])
             yield samples, cast_but_encoded(rows, schema), person_N
 
-    def _drawn_from(self, context: RunContext, first: int, drawing: _Drawing) -> Iterator[Piece]:
+    def _drawn_from(self, block: _Block, drawing: _Drawing) -> Iterator[Piece]:
         """The same from all columns, of which some rows are drawn."""
-        for samples, rows, person_N in self._pieces(None, None, first):
+        for samples, rows, person_N in self._pieces(None, None, block.first):
             rows = cast_but_encoded(rows.select(PREDICTIONS.names), PREDICTIONS)
-            drawing.add(samples, rows, self.people.subject[person_N], context)
+            drawing.add(samples, rows, self.people.subject[person_N], block.context)
             yield samples, rows, person_N
 
     def _pieces(

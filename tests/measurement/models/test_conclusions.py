@@ -56,6 +56,7 @@ def by_interval(value: float, half_width: float | None) -> Judgement:
         min_above_chance=0.0,
         size_bias=None,
         over_report=None,
+        shrunk=None,
         undecided=Undecided(20, "subjects"),
     )
 

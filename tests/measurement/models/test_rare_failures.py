@@ -11,7 +11,7 @@ import numpy as np
 import paired_people as people
 
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.models.gaps_less_raters import gaps_less_raters
+from harness.measurement.models.gaps_less_reference import gaps_less_reference
 from harness.measurement.models.model_comparison import compare_models
 from harness.measurement.result_rows import RowFactory
 from harness.verdicts.judge import is_within
@@ -65,7 +65,7 @@ def test_a_gap_is_not_that_of_raters_where_one_person_makes_the_difference() -> 
         system = people.Judge("system", people.aligned(of.subject, of.truth, answer_N))
         sexes = people.by_subject("sex", ("women", "men"), men_S.tolist(), system)
         both = system.counts_along(sexes), raters.counts_along(sexes)
-        (row,) = gaps_less_raters(*both, [sexes], RowFactory("d", "system", "clean", SETTINGS))
+        (row,) = gaps_less_reference(*both, [sexes], RowFactory("d", "system", "clean", SETTINGS))
         assert row.lo is not None
         assert row.hi is not None
         by_interval += is_within(row.lo, row.hi, SETTINGS.tolerance) is True

@@ -91,10 +91,12 @@ def test_people_without_samples_of_a_metric_have_no_row_and_no_difference() -> N
     assert (recall.position.tolist(), recall.model.tolist()) == ([2, 2], [0, 1])
     assert (recall.num_samples.tolist(), recall.num_unscored.tolist()) == ([1, 1], [0, 1])
     everybody = np.ones(3, dtype=np.bool_)
-    np.testing.assert_array_equal(recall.differences(everybody, 0, 1), [np.nan, np.nan, 1.0])
+    np.testing.assert_array_equal(recall.differences(everybody, np.array([1.0, -1.0])), [np.nan, np.nan, 1.0])
     accuracy = found["accuracy"]
-    np.testing.assert_allclose(accuracy.differences(everybody, 0, 1), [1 / 2, 1 / 2, 2 / 3])
-    np.testing.assert_allclose(accuracy.differences(np.array([True, False, True]), 1, 0), [-1 / 2, np.nan, -2 / 3])
+    np.testing.assert_allclose(accuracy.differences(everybody, np.array([1.0, -1.0])), [1 / 2, 1 / 2, 2 / 3])
+    np.testing.assert_allclose(
+        accuracy.differences(np.array([True, False, True]), np.array([-1.0, 1.0])), [-1 / 2, np.nan, -2 / 3]
+    )
 
 
 def test_outcomes_have_the_reasons_of_all_models() -> None:

@@ -111,6 +111,43 @@ def test_equal_to_the_byte_whatever_the_chunks(
     assert list(found.curves) == list(whole.curves)
 
 
+def under_conditions(samples: pa.Table) -> pa.Table:
+    """One model under four conditions, of which one cannot change all samples, and not in the order of results."""
+    models = ("one", "other", "others", "another")  # each name gives other answers
+    clean, blur, grey, strong = (make_predictions(samples, LABELS, model) for model in models)
+    failed = pc.equal(strong["outcome"], "failed")
+    strong = replaced(strong, "reason", pc.if_else(failed, "not_applicable: no mouth", strong["reason"]))
+    named = {"face/blur@1": blur, "clean": clean, "face/grey": grey, "face/blur@2": strong}
+    return concat_predictions(
+        [replaced(replaced(table, "condition", name), "model", "one") for name, table in named.items()]
+    )
+
+
+def replaced(table: pa.Table, column: str, values: Any) -> pa.Table:
+    values = pa.array([values] * table.num_rows) if isinstance(values, str) else values
+    return table.set_column(table.column_names.index(column), table.schema.field(column), values)
+
+
+@pytest.mark.parametrize("chunk", [600, 17])
+def test_conditions_are_compared_with_clean_media_the_same_whatever_the_chunks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    samples = make_tables()[0]
+    predictions = under_conditions(samples)
+    settings = replace(SETTINGS, gaps=("accuracy", "negative_assignment"), search_depth=0)
+    whole = measure_run(samples, validate_predictions(predictions, samples), dataset="d", settings=settings)
+    versus = whole.results.filter(pc.is_valid(whole.results["versus_condition"]))
+    assert set(versus["condition"].to_pylist()) == {"face/blur", "face/blur@1", "face/blur@2", "face/grey"}
+    assert {"unchanged", "negative_shift"} <= set(whole.results["metric"].to_pylist())
+    assert {row.condition for row in whole.curves if row.curve == "flips"} == {
+        *("face/blur@1", "face/blur@2", "face/grey")
+    }
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", chunk)
+    found = measure_files(*written(tmp_path, samples, predictions), dataset="d", settings=settings)
+    assert parquet_bytes(found.results) == parquet_bytes(whole.results)
+    assert list(found.curves) == list(whole.curves)
+
+
 def test_samples_matched_on_their_columns_alone_are_weighted_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

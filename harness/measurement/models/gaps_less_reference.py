@@ -1,8 +1,9 @@
-"""The gaps of a system compared with those of human raters on the same samples.
+"""The gaps of a system compared with those of a reference on the same samples: a difference of differences.
 
 If human raters also do worse for a group, its samples or their labels may be harder. The relevant number is then
 by how much the system's gap exceeds theirs: the gap of the system minus that of the raters, with the interval of
-that difference.
+that difference. In the same way, the gap of a system under a condition minus its own gap on clean media says
+whether the condition affects the groups unequally.
 
 Shapes: R rows (a subject within one group, of one model), L labels, U sides, K contrasts, k statistics.
 """
@@ -49,38 +50,38 @@ from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, NoChanceTest, Undecided, judge, not_tested
 
 
-def gaps_less_raters(
-    system: ComparedModel, raters: ComparedModel, axes: Sequence[Groups], factory: RowFactory
+def gaps_less_reference(
+    system: ComparedModel, reference: ComparedModel, axes: Sequence[Groups], factory: RowFactory
 ) -> Iterator[Result]:
-    """Every gap of the system minus that of the raters, on every metric that both have.
+    """Every gap of the system minus that of the reference, on every metric that both have.
 
     Args:
         system: the system under test.
-        raters: the reference, with tallies of the same samples.
+        reference: human raters, or the system itself on clean media, with tallies of the same samples.
         axes: the groups of these samples; the tallies distinguish them.
-        factory: makes the rows of the system versus the raters.
+        factory: makes the rows of the system versus the reference.
 
     Yields:
         Rows with the statistic ``difference``, by axis, metric and gap: female versus male, old versus the rest.
         An axis with fewer than two groups of enough subjects gives none.
     """
     cells = system.counts.cells
-    matched = matched_tallies([system, raters])
+    matched = matched_tallies([system, reference])
     for groups in axes:
         of_both = [by_group(compared_tallies(of_model, factory.settings), cells, groups) for of_model in matched]
         of_system = by_group(matched[0], cells, groups)
         for shared in shared_metrics([of_model.tallies for of_model in of_both]):
-            yield from _GapLessRaters(shared, of_system, (system.name, raters.name), factory).rows()
+            yield from _GapLessReference(shared, of_system, (system.name, reference.name), factory).rows()
 
 
 @dataclass(frozen=True)
-class _GapLessRaters:
+class _GapLessReference:
     """One metric on one axis.
 
     Attributes:
         shared: the metric of both.
         grouped: the system's rows with all its metrics.
-        names: of the system and the raters.
+        names: of the system and the reference.
         factory: makes the rows.
     """
 
@@ -142,7 +143,7 @@ class _GapLessRaters:
         planned = Pairings(*pairings(tested, np.unique(stacked.group).tolist()), len(tested))
         strata, shared = self.shared.metric.strata, None
         if strata is not None:
-            of_system = stacked.model == 0  # the raters have the same samples
+            of_system = stacked.model == 0  # the reference has the same samples
             subject_R, group_R = stacked.subject[of_system], stacked.group[of_system]
             planned, shared = over_shared_strata(
                 planned,
@@ -166,7 +167,7 @@ class _GapLessRaters:
         return THE_REST if len(side) > 1 else self.grouped.groups[side[0]]
 
     def _contrasts(self, stacked: Stacked, gaps: Sequence[StackedGap], num_pairs: int) -> Contrasts:
-        """Four sides per gap: left and right of the system, then of the raters."""
+        """Four sides per gap: left and right of the system, then of the reference."""
         num_groups, settings = len(self.grouped.groups), self.factory.settings
         label_R = 2 * stacked.group + stacked.model
         sides_UL = np.zeros((4 * len(gaps), 2 * num_groups), dtype=np.bool_)
@@ -274,24 +275,41 @@ class _GapLessRaters:
             for model in (0, 1)
             for _, groups in named
         ]
+        above = (
+            None if correct is None else [(name, is_so) for (name, _), is_so in zip(named, correct, strict=True)]
+        )
         return judge(
             value=float(found.value[index]),
             interval=interval.bounds or str(interval.reason),
             tolerance=self.factory.settings.tolerated(metric.name),
             too_few=None,  # such groups are not compared at all
-            above_chance=NoChanceTest.UNKNOWN
-            if correct is None
-            else [(name, above) for (name, _), above in zip(named, correct, strict=True)],
+            above_chance=NoChanceTest.UNKNOWN if above is None else above,
             min_above_chance=self.factory.settings.min_above_chance,
             size_bias=size_bias(metric, sizes),
             over_report=None,
+            shrunk=self._shrunk(found, index, above or []),
             undecided=Undecided(
                 num_subjects, "subjects in both groups together", alike_distances(found.value[index], interval)
             ),
         )
 
+    def _shrunk(self, found: Contrasts, index: int, above: Sequence[tuple[str, bool]]) -> str | None:
+        """Why a gap is smaller than on clean media although nothing became fairer; None if that is not so."""
+        left, right, left_clean, right_clean = found.sides[4 * index : 4 * index + 4].tolist()
+        failing = [name for name, is_so in above if not is_so]
+        if (
+            self.factory.versus_condition is None
+            or not failing
+            or abs(left - right) >= abs(left_clean - right_clean)
+        ):
+            return None
+        return (
+            f"smaller than on {self.names[1]} media, but not better than chance for {' and '.join(failing)}: gaps "
+            "shrink where everyone fails"
+        )
+
     def _lone_reach(self, stacked: Stacked, gap: StackedGap, found: Contrasts, index: int) -> Distances:
-        """The exact bounds of both groups, the system minus the raters, combined as independent ones."""
+        """The exact bounds of both groups, the system minus the reference, combined as independent ones."""
         left_s, right_s, left_r, right_r = found.sides[4 * index : 4 * index + 4].tolist()
         tail = tail_of(found, self.factory.settings.level)
         left, right = (
@@ -301,7 +319,7 @@ class _GapLessRaters:
         return difference_distances(left, right)
 
     def _num_carrying(self, stacked: Stacked, groups: tuple[int, ...]) -> int | None:
-        """How many subjects in these groups contribute to the variation of the metric, system minus raters."""
+        """How many subjects in these groups contribute to the variation of the metric, system minus reference."""
         of_both = [np.isin(stacked.group, groups) & (stacked.model == model) for model in (0, 1)]
-        own, raters = (self.shared.statistics.value(stacked.statistics[rows]) for rows in of_both)
-        return num_carrying(self.shared.metric, own - raters, stacked.subject[of_both[0]], OF_DIFFERENCE)
+        own, other = (self.shared.statistics.value(stacked.statistics[rows]) for rows in of_both)
+        return num_carrying(self.shared.metric, own - other, stacked.subject[of_both[0]], OF_DIFFERENCE)

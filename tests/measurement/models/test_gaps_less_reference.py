@@ -12,7 +12,7 @@ from rows_in_short import in_short
 from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.models.gaps_less_raters import gaps_less_raters
+from harness.measurement.models.gaps_less_reference import gaps_less_reference
 from harness.measurement.models.paired_intervals import ALIKE_IN_BOTH
 from harness.measurement.result_rows import RowFactory
 from harness.tables.results import Result
@@ -30,7 +30,7 @@ def gaps(
     factory = RowFactory("people", system.name, "clean", settings, versus_model=raters.name)
     return {
         in_short(row): row
-        for row in gaps_less_raters(system.counts_along(axis), raters.counts_along(axis), [axis], factory)
+        for row in gaps_less_reference(system.counts_along(axis), raters.counts_along(axis), [axis], factory)
     }
 
 

@@ -1,0 +1,65 @@
+"""``harness conditions``: what a condition does to samples, as a page to look at and listen to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from harness.cards import registry
+from harness.cards.modality import Modality
+from harness.commands.dataset_check import reader_of
+from harness.commands.terminal import say
+from harness.errors import HarnessError
+from harness.files import write_bytes
+from harness.report.condition_page import render_condition
+from harness.study.condition_examples import described, examples, opened_conditions
+from harness.wording import quantity
+
+SIMULATED = {
+    Modality.FACE: "simulated_faces",
+    Modality.VOICE: "simulated_voices",
+    Modality.WEARABLE: "simulated_wearables",
+}
+"""What is shown if no dataset is named: the first that fits."""
+
+PAGE = "index.html"
+
+
+def show_condition(name: str, folder: Path, arguments: list[str], num: int, seed: int) -> None:
+    """Write a page with samples before and after a condition.
+
+    Args:
+        name: of the condition; of a family with severities, all of them are shown.
+        folder: where the page is written; made if it does not exist.
+        arguments: ``dataset=NAME dataset.root=PATH`` and the reader's options; by default simulated samples.
+        num: how many samples.
+        seed: of what the condition draws.
+
+    Raises:
+        HarnessError: there is no such condition or dataset, or one does not fit the other.
+    """
+    conditions = opened_conditions(name)
+    modalities = set.intersection(*({*condition.modalities} for condition in conditions))
+    dataset, options = _dataset(arguments, modalities)
+    reader = reader_of(dataset, options)
+    shown = examples(reader, conditions, num=num, seed=seed)
+    doc = "; ".join(registry.summary("conditions", part.partition("@")[0]) for part in name.split("+"))
+    page = render_condition(name, doc, described(conditions), shown, reader.card.title)
+    write_bytes(page.encode(), folder / PAGE)
+    sizes = quantity(len(shown), "sample"), quantity(len(conditions), "condition")
+    say(f"{sizes[0]} of {dataset} under {sizes[1]}: {folder / PAGE}")
+
+
+def _dataset(arguments: list[str], modalities: set[Any]) -> tuple[str, list[str]]:
+    """The name of the dataset, and the other arguments."""
+    named = [argument.partition("=")[2] for argument in arguments if argument.startswith("dataset=")]
+    others = [argument for argument in arguments if not argument.startswith("dataset=")]
+    if named:
+        return named[-1], others
+    if others:
+        raise HarnessError(f"{others[0]!r}: name the dataset as well, such as dataset=ravdess dataset.root=PATH.")
+    for modality, simulated in SIMULATED.items():
+        if modality in modalities:
+            return simulated, []
+    known = ", ".join(sorted(modalities))
+    raise HarnessError(f"There are no simulated {known} samples. Name a dataset: dataset=NAME dataset.root=PATH.")

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.cards import registry
+from harness.commands.conditions import show_condition
+from harness.commands.listing import list_conditions
+from harness.errors import HarnessError
+
+
+def test_a_page_is_written_without_any_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    show_condition("voice/gain@1", tmp_path / "new", [], num=1, seed=0)
+    html = (tmp_path / "new" / "index.html").read_text(encoding="utf-8")
+    assert html.count("<audio") == 2
+    assert "1 sample of simulated_voices under 1 condition" in capsys.readouterr().out.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["root=x"], "'root=x': name the dataset as well"),
+        (["dataset=simulated_faces"], "voice/gain@1 is for audiovisual, video, voice samples"),
+        (["dataset=nobody"], "nobody"),
+        (["dataset=simulated_voices", "loudness=3"], "loudness"),
+        (["dataset=simulated_voices", "subjects"], "does not have the form option=value"),
+    ],
+)
+def test_what_does_not_fit_is_named(tmp_path: Path, arguments: list[str], message: str) -> None:
+    with pytest.raises(HarnessError, match=message):
+        show_condition("voice/gain@1", tmp_path, arguments, num=1, seed=0)
+
+
+def test_every_condition_is_listed_with_its_severities(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    list_conditions()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[1:-2] if line[:1].strip()] == registry.names("conditions")
+    gain = next(line for line in lines if line.startswith("voice/gain"))
+    assert "@1 -6 dB" in gain
+    assert "assumed" in gain
+    assert sum("@5 -30 dB" in line for line in lines) == 1
