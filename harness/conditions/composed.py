@@ -39,8 +39,10 @@ class Composed(Condition):
 
     def plain(self) -> dict[str, Any]:
         """The entry of the plan; severities are those of the parts."""
-        meanings = [str(part.plain()["meaning"] or part.name) for part in self.parts]
-        return {**super().plain(), "meaning": ", then ".join(meanings)}
+        plain = [part.plain() for part in self.parts]
+        meanings = [str(entry["meaning"] or entry["name"]) for entry in plain]
+        files = {family: given for entry in plain for family, given in entry.get("files", {}).items()}
+        return {**super().plain(), "meaning": ", then ".join(meanings), **({"files": files} if files else {})}
 
     def apply(self, media: Media, rng: np.random.Generator) -> Media:
         """The media after all parts; each part has random numbers of its own."""

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness.cards.modality import Modality
+from harness.conditions.given_files import GivenFiles, NeededFiles
 from harness.errors import HarnessError
 from harness.signals.media import Media
 from harness.tables.schemas import CLEAN
@@ -48,6 +49,7 @@ class Condition(ABC):
     Args:
         family: the name in the registry.
         severity: how strong the change is; None where the family knows one strength.
+        given: the user's files, where the family needs some.
 
     Raises:
         HarnessError: the family has no such severity.
@@ -65,13 +67,17 @@ class Condition(ABC):
     source: ClassVar[str] = ""
     """Where the change and what is said of its labels come from: a publication, a standard."""
 
-    def __init__(self, family: str, severity: int | None = None) -> None:
+    files: ClassVar[NeededFiles | None] = None
+    """What the user has to give: ``condition_files={family: PATH}``."""
+
+    def __init__(self, family: str, severity: int | None = None, given: GivenFiles | None = None) -> None:
         if severity not in (tuple(self.severities) or (None,)):
             known = ", ".join(f"{family}@{number} ({meaning})" for number, meaning in self.severities.items())
             advice = f"choose {known}" if known else "it has no severities; leave out @"
             raise HarnessError(f"condition {family}: {advice}.")
         self.family = family
         self.severity = severity
+        self.given = given
 
     @property
     def name(self) -> str:
@@ -86,6 +92,7 @@ class Condition(ABC):
             "meaning": None if self.severity is None else self.severities[self.severity],
             "label_preserving": self.label_preserving.value,
             "source": self.source,
+            **({} if self.given is None else {"files": {self.family: self.given.plain()}}),
         }
 
     @abstractmethod

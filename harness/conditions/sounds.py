@@ -45,3 +45,21 @@ class Gain(SoundCondition):
         assert self.severity is not None, "a severity was asked for"
         factor = np.float32(10.0 ** (GAIN_DB[self.severity] / 20.0))
         return replace(audio, waveform=audio.waveform * factor)
+
+
+OVER_DB = {1: 6.0, 2: 12.0, 3: 18.0}
+"""Severity → how far the peak of the speech would be over full scale."""
+
+
+class Overdriven(SoundCondition):
+    """``voice/overdriven``: too loud for the recorder, cut off at full scale."""
+
+    label_preserving = LabelPreserving.ASSUMED
+    severities = {number: f"peaks {over_db:g} dB over full scale" for number, over_db in OVER_DB.items()}  # noqa: RUF012
+
+    def changed(self, audio: Audio, rng: np.random.Generator) -> Audio:  # noqa: ARG002 (nothing is drawn)
+        """Amplified and cut off."""
+        assert self.severity is not None, "a severity was asked for"
+        peak = max(float(np.abs(audio.waveform).max()), np.finfo(np.float32).tiny)
+        factor = np.float32(10.0 ** (OVER_DB[self.severity] / 20.0) / peak)
+        return replace(audio, waveform=np.clip(audio.waveform * factor, -1.0, 1.0))

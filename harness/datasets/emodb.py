@@ -11,11 +11,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.datasets.layout import copies, file_name, find_files, first_by_name, problem_lines
+from harness.datasets.layout import copies, file_name, first_by_name, problem_lines
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio
 from harness.signals.media import Media
+from harness.signals.media_folder import find_files
 from harness.tables.samples import samples_table
 
 EMODB_FILE_NAME = re.compile(r"(\d\d)([ab]\d\d)([WLEAFTN])([a-z])\.wav")

@@ -15,11 +15,12 @@ from typing import Any
 import pyarrow as pa
 
 from harness.cards.taxonomy import most_voted
-from harness.datasets.layout import find_files, problem_lines, read_csv
+from harness.datasets.layout import problem_lines, read_csv
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import image
 from harness.signals.media import Media
+from harness.signals.media_folder import find_files
 from harness.tables.samples import samples_table
 
 LEGEND = "data/legend.csv"

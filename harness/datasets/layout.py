@@ -1,10 +1,9 @@
-"""Helpers that readers share: list media files, read CSV tables, summarise long lists in one line."""
+"""Helpers that readers share: read CSV tables, summarise long lists in one line."""
 
 from __future__ import annotations
 
 import csv
 import math
-import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,31 +15,6 @@ MAX_TABLE_BYTES = 2**30
 MAX_VOTES = 10**9
 NO_SOUND = "the video's sound file is not next to it"
 _LISTED = 5
-
-
-def find_files(root: Path, suffixes: Collection[str]) -> list[str]:
-    """Files below the root with one of the suffixes (lower-case, with their dot), as sorted relative POSIX paths.
-
-    Hidden files and folders and the remains of archives (``__MACOSX``) are skipped; links to folders are not
-    followed.
-
-    Raises:
-        HarnessError: a name is not UTF-8, so that no table could store it.
-    """
-    found = []
-    for folder, subfolders, names in os.walk(root):
-        subfolders[:] = [name for name in subfolders if not name.startswith((".", "__MACOSX"))]
-        found += [
-            (Path(folder) / name).relative_to(root).as_posix()
-            for name in names
-            if Path(name).suffix.lower() in suffixes and not name.startswith(".")
-        ]
-    try:
-        "".join(found).encode()
-    except UnicodeEncodeError:
-        odd = next(name for name in found if any("\ud800" <= letter <= "\udfff" for letter in name))
-        raise HarnessError(f"{root}: the name {odd!a} is not UTF-8. Rename the file or its folder.") from None
-    return sorted(found)
 
 
 def read_csv(path: Path, columns: Collection[str], *, strict: bool = True) -> list[dict[str, str]]:

@@ -13,11 +13,12 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from harness.datasets.layout import NO_SOUND, copies, file_name, find_files, first_by_name, problem_lines
+from harness.datasets.layout import NO_SOUND, copies, file_name, first_by_name, problem_lines
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio, video
 from harness.signals.media import Media
+from harness.signals.media_folder import find_files
 from harness.tables.samples import samples_table
 
 RAVDESS_FILE_NAME = re.compile(r"(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)\.(wav|mp4)")

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import Reason, Unscored
-from harness.first_use import first_use
 from harness.signals.audio import MIN_DURATION_S
 from harness.signals.media import Audio, Media, Video
+from harness.signals.resampling import resampled
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,4 @@ class WaveformPreparer:
             raise Unscored(Reason.TOO_SHORT, f"{duration_s:.3f} s; at least {MIN_DURATION_S:g} s")
         if duration_s > self.max_duration_s:
             raise Unscored(Reason.TOO_LONG, f"{duration_s:.1f} s; at most {self.max_duration_s:g} s")
-        if audio.sample_rate == self.sample_rate_hz:
-            return audio.waveform
-        with first_use():  # not needed if recordings already have this rate
-            from librosa import resample
-        resampled: npt.NDArray[np.float32] = resample(
-            audio.waveform, orig_sr=audio.sample_rate, target_sr=self.sample_rate_hz, res_type="soxr_hq"
-        )
-        return resampled
+        return resampled(audio.waveform, audio.sample_rate, self.sample_rate_hz)

@@ -63,6 +63,22 @@ def decode(
     return Audio(_require_sound(waveform, rate), rate)
 
 
+def duration_s(path: Path) -> float:
+    """How long a file says that it is, in seconds; nothing but its header is read.
+
+    Raises:
+        Unscored: missing, unreadable, empty, or of unknown length.
+    """
+    try:
+        with decoder_messages(), opened(path) as source, sf.SoundFile(source) as file:
+            rate, length = _require_rate(file.samplerate), int(file.frames)
+    except (sf.SoundFileError, OSError, TypeError, ValueError):
+        raise undecodable(path, "audio that libsndfile reads") from None
+    if not 0 < length < _NO_LENGTH:
+        raise Unscored(Reason.EMPTY, "no audio frames, or no length in the header")
+    return length / rate
+
+
 class _Sequential(sf.SoundFile):  # type: ignore[misc] # soundfile has no types
     """A file that is read from front to back, so that no length has to be known to go on from where one is."""
 

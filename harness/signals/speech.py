@@ -16,6 +16,7 @@ from harness.arrays import Floats
 from harness.errors import HarnessError
 from harness.first_use import first_use
 from harness.signals.media import Audio
+from harness.signals.resampling import resampled
 
 RATE_HZ = 16_000
 PIECE = 512
@@ -33,7 +34,7 @@ def speech_probabilities(audio: Audio, file: Path) -> Floats:
     Raises:
         HarnessError: onnxruntime is not installed, or cannot open the file.
     """
-    waveform = _at_its_rate(audio)
+    waveform = resampled(audio.waveform, audio.sample_rate, RATE_HZ)
     num_pieces = -(-len(waveform) // PIECE)
     padded = np.zeros(CONTEXT + num_pieces * PIECE, np.float32)
     padded[CONTEXT : CONTEXT + len(waveform)] = waveform
@@ -49,17 +50,6 @@ def speech_probabilities(audio: Audio, file: Path) -> Floats:
 def speech_s(audio: Audio, file: Path, min_score: float) -> float:
     """Seconds of speech: of the pieces whose probability is at least `min_score`."""
     return float((speech_probabilities(audio, file) >= min_score).sum() * PIECE / RATE_HZ)
-
-
-def _at_its_rate(audio: Audio) -> np.ndarray:
-    if audio.sample_rate == RATE_HZ:
-        return audio.waveform
-    with first_use():
-        from librosa import resample
-    waveform: np.ndarray = resample(
-        audio.waveform, orig_sr=audio.sample_rate, target_sr=RATE_HZ, res_type="soxr_hq"
-    )
-    return waveform
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from harness.cards import registry
 from harness.cards.facts import dataset_card, model_card, validation_problems
 from harness.conditions.composed import MAX_PARTS, Composed
 from harness.conditions.condition import Condition
+from harness.conditions.given_files import GivenFiles, given_files
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.models.granted import granted_options
@@ -65,13 +66,33 @@ def _of_kind(kind: type[Model[ModelOptions]], options: Mapping[str, Any]) -> dic
     return {option: value for option, value in options.items() if option not in unknown & granted}
 
 
-def open_condition(name: str) -> Condition:
-    """The condition of that name, such as ``face/grey``, ``voice/gain@2`` or ``face/grey+face/mirror``.
+def open_conditions(names: Iterable[str], folders: Mapping[str, Path] | None = None) -> list[Condition]:
+    """The conditions of these names, such as ``face/grey``, ``voice/gain@2`` or ``face/grey+face/mirror``.
+
+    Args:
+        names: of families, with their severities.
+        folders: family → the folder with the files that it needs; those of other families are passed over.
 
     Raises:
-        HarnessError: there is no such family, it has no such severity, or `clean` is joined with others.
+        HarnessError: there is no such family, it has no such severity, or `clean` is joined with others; a family
+            lacks its files, is given some that it does not take, or cannot use them.
     """
-    parts = [_one_condition(part) for part in name.split(JOINT, MAX_PARTS)]
+    folders = folders or {}
+    for family in folders:
+        if registry.find("conditions", family).files is None:
+            raise HarnessError(f"condition_files: condition {family} takes no files. Leave it out.")
+    given: dict[str, GivenFiles] = {}  # read once for all severities
+    return [_joined(name, folders, given) for name in names]
+
+
+def open_condition(name: str, folders: Mapping[str, Path] | None = None) -> Condition:
+    """One condition, see `open_conditions`."""
+    (condition,) = open_conditions([name], folders)
+    return condition
+
+
+def _joined(name: str, folders: Mapping[str, Path], given: dict[str, GivenFiles]) -> Condition:
+    parts = [_one_condition(part, folders, given) for part in name.split(JOINT, MAX_PARTS)]
     if len(parts) == 1:
         return parts[0]
     if len(parts) > MAX_PARTS:
@@ -81,12 +102,17 @@ def open_condition(name: str) -> Condition:
     return Composed(parts)
 
 
-def _one_condition(name: str) -> Condition:
+def _one_condition(name: str, folders: Mapping[str, Path], given: dict[str, GivenFiles]) -> Condition:
     family, at, severity = name.partition("@")
     if at and not re.fullmatch("[1-9][0-9]?", severity):
         raise HarnessError(f"condition {name}: the severity after @ must be a whole number.")
     kind: type[Condition] = registry.find("conditions", family)
-    return kind(family, int(severity) if at else None)
+    strength = int(severity) if at else None
+    if kind.files is None:
+        return kind(family, strength)
+    if family not in given:
+        given[family] = given_files(family, kind.files, folders.get(family))
+    return kind(family, strength, given[family])
 
 
 def _options(schema: type[BaseModel], values: dict[str, Any], where: str) -> Any:

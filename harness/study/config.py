@@ -165,6 +165,7 @@ class StudyConfig(Choices):
     profile: bool = Field(default_factory=Configured("profile"))
     repeats: int = Field(default_factory=Configured("repeats"), ge=1, le=100)
     conditions: Conditions = Field(default_factory=Configured("conditions"))
+    condition_files: dict[str, UserPath] | None = Field(default_factory=Configured("condition_files"))
     baselines: Literal["auto"] | list[str] = Field(default_factory=Configured("baselines"))
     face: FaceOptions = Field(default_factory=FaceOptions)
     speech: SpeechOptions = Field(default_factory=SpeechOptions)

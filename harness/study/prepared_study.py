@@ -18,7 +18,7 @@ from harness.files import canonical_hash, sha256_bytes
 from harness.inference.device import resolve_device
 from harness.models.budget import Budget
 from harness.models.model import Model, RunSettings
-from harness.study.assembly import kind_of, open_condition, open_model, open_reader
+from harness.study.assembly import kind_of, open_conditions, open_model, open_reader
 from harness.study.build_plan import build_plan
 from harness.study.config import StudyConfig
 from harness.study.fitting import (
@@ -101,7 +101,7 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
         observer.note(text)
     samples_file = table_bytes(samples, "samples")
     baselines = [open_model(name, {}, system.settings) for name in _baselines(config, samples)]
-    conditions = [open_condition(name) for name in config.conditions]
+    conditions = open_conditions(config.conditions, config.condition_files)
     registry.find("executors", config.executor)  # one that is not there is named before anything is written
     require_names_apart(system, baselines)
     require_modality(reader, system, samples)
