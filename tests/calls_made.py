@@ -25,7 +25,8 @@ MEANINGS = Meanings(canonical, NEGATIVE, ("neutral", "calm"))
 LEVEL_DB = dict(zip(LABELS, (-12.0, -18.0, -24.0, -30.0), strict=True))
 F0_HZ = dict(zip(LABELS, (260.0, 200.0, 150.0, 115.0), strict=True))
 LENGTH_S = dict(zip(LABELS, (0.5, 0.7, 0.9, 1.1), strict=True))
-PEOPLE = 10
+NEXT = dict(zip(LABELS, (*LABELS[1:], LABELS[0]), strict=True))
+PEOPLE = 12
 ROWS = [(f"p{person:02d}", label) for person in range(PEOPLE) for label in LABELS]
 
 System = Callable[[Audio], str]
@@ -113,11 +114,10 @@ def _applied(condition: Condition, audio: Audio, number: int) -> Audio | None:
 
 
 def heard_by(system: System, conditions: Sequence[str]) -> Calls:
-    """Calls as a system answers them under conditions."""
-    return answered_calls(
-        ROWS,
-        {
-            condition: [None if one is None else system(one) for one in under(condition)]
-            for condition in ("clean", *conditions)
-        },
-    )
+    """Calls as a system answers them under conditions, with one in seven taken for the next label."""
+
+    def answered(condition: str) -> list[str | None]:
+        said = [None if one is None else system(one) for one in under(condition)]
+        return [one if one is None or number % 7 else NEXT[one] for number, one in enumerate(said)]
+
+    return answered_calls(ROWS, {condition: answered(condition) for condition in ("clean", *conditions)})

@@ -5,7 +5,6 @@ Shapes: n calls, S people, C classes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -15,7 +14,7 @@ from harness.metrics.categorical import OF_A_MEAN
 from harness.metrics.tally import ratio
 from harness.practice_tests.customer_service.calls import Answers, Calls
 from harness.practice_tests.questions import Question
-from harness.statistics.intervals import Interval
+from harness.statistics.intervals import Interval, Range
 from harness.statistics.subject_means import DIFFERENCE, SHARE, of_sums_over_subjects
 from harness.tables.schemas import CLEAN
 
@@ -40,7 +39,7 @@ def loss_question(calls: Calls, metric: str, condition: str, limit: float, least
         metric=metric,
         limit=limit,
         better="lower",
-        measure=lambda level: _jackknifed(_loss, sums_S3C, size_S, level, shares=False),
+        measure=lambda level: of_sums_over_subjects(sums_S3C, _loss, size_S, level, DIFFERENCE),
         too_few=_too_few(calls, part_n, least),
         columns=calls.columns(part_n, condition),
     )
@@ -49,8 +48,9 @@ def loss_question(calls: Calls, metric: str, condition: str, limit: float, least
 def cue_question(calls: Calls, cue: str, condition: str, limit: float, least: int) -> Question:
     """Whether the system can do without a cue: what share of its UAR beyond chance is lost with it.
 
-    The share is 0 where nothing is lost, and 1 where the system is no better than chance. A system that is no
-    better than chance to begin with has nothing to lose, and is not tested.
+    The share is 0 where nothing is lost, 1 where the system is no better than chance, and below 0 where it is
+    better without the cue; it is kept within -1 and 1. A system that is no better than chance to begin with has
+    nothing to lose, and is not tested.
 
     Args:
         calls: with the answers to whole calls and under the condition.
@@ -67,7 +67,7 @@ def cue_question(calls: Calls, cue: str, condition: str, limit: float, least: in
         metric=f"rests_on:{cue}",
         limit=limit,
         better="lower",
-        measure=lambda level: _jackknifed(partial(_share, chance=chance), sums_S3C, size_S, level, shares=True),
+        measure=partial(_measured_share, sums_S3C, size_S, chance),
         too_few=_too_few(calls, part_n, least) or _no_better_than_chance(sums_S3C, size_S, chance),
         columns=calls.columns(part_n, condition),
     )
@@ -91,7 +91,7 @@ def people_question(calls: Calls, people: Answers | None, limit: float, least: i
         metric="less_than_people",
         limit=limit,
         better="lower",
-        measure=lambda level: _jackknifed(_loss, sums_S3C, size_S, level, shares=False),
+        measure=lambda level: of_sums_over_subjects(sums_S3C, _loss, size_S, level, DIFFERENCE),
         too_few=_too_few(calls, everywhere_n, least),
         columns=columns,
     )
@@ -119,15 +119,18 @@ def _loss(sums: Floats) -> Floats:
     return full - less
 
 
-def _share(sums: Floats, chance: float) -> Floats:
+def _measured_share(sums_S3C: Floats, size_S: Floats, chance: float, level: float) -> tuple[float, Interval]:
+    """The share that is lost, on its own scale; only the exact bound where people are alike needs its ends."""
+    share = partial(_share_lost, chance=chance)
+    value, interval = of_sums_over_subjects(sums_S3C, share, size_S, level, Range(-np.inf, np.inf))
+    if interval.bounds is not None:
+        return value, interval
+    return of_sums_over_subjects(sums_S3C, share, size_S, level, DIFFERENCE)
+
+
+def _share_lost(sums: Floats, chance: float) -> Floats:
     full, less = _recalls(sums)
-    return np.clip(ratio(full - less, full - chance), 0.0, 1.0)
-
-
-def _jackknifed(
-    value: Callable[[Floats], Floats], sums_S3C: Floats, size_S: Floats, level: float, *, shares: bool
-) -> tuple[float, Interval]:
-    return of_sums_over_subjects(sums_S3C, value, size_S, level, SHARE if shares else DIFFERENCE)
+    return np.clip(ratio(full - less, full - chance), -1.0, 1.0)
 
 
 def _too_few(calls: Calls, part_n: Bools, least: int) -> str | None:
@@ -142,7 +145,7 @@ def _too_few(calls: Calls, part_n: Bools, least: int) -> str | None:
 def _no_better_than_chance(sums_S3C: Floats, size_S: Floats, chance: float) -> str | None:
     if sums_S3C[:, NUM].sum(axis=0).min() < OF_A_MEAN:
         return f"a class has fewer than {OF_A_MEAN} calls: it cannot be shown that answers are better than chance"
-    _, interval = _jackknifed(lambda sums: _recalls(sums)[0], sums_S3C, size_S, 0.95, shares=True)
+    _, interval = of_sums_over_subjects(sums_S3C, lambda sums: _recalls(sums)[0], size_S, 0.95, SHARE)
     if interval.lo is not None and interval.lo > chance:
         return None
     return "it is not shown that answers to whole calls are better than chance"

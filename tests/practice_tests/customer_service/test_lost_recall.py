@@ -66,3 +66,12 @@ def test_people_beside_the_system(of_people: int, verdict: str) -> None:
     row = one(people_question(system, people.answers["clean"], 0.05, 5))
     assert row.value == pytest.approx(of_people / 4 - 0.5)
     assert row.verdict == verdict
+
+
+def test_a_system_that_is_better_without_a_cue_does_not_rest_on_it() -> None:
+    calls = answered_calls(
+        ROWS, {"clean": answers({"anger": 3, "neutral": 3}), "x": answers({"anger": 4, "neutral": 3})}
+    )
+    row = one(cue_question(calls, "cue", "x", 0.5, 5))
+    assert row.value == pytest.approx(-0.125 / 0.25)
+    assert row.verdict == "met"
