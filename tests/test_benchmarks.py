@@ -180,3 +180,13 @@ def test_every_goal_of_speed_is_measured_by_a_script_that_is_run() -> None:
         "import importlib\nprint(*(goal.figure for goal in importlib.import_module('all').GOALS), sep='\\n')"
     )
     assert [goal for goal in goals.splitlines() if not any(re.fullmatch(name, goal) for name in taken)] == []
+
+
+def test_worn_devices_are_tested_as_the_practice_test_does() -> None:
+    printed = run(
+        "import worn_devices\n"
+        "found = worn_devices.verdicts_on(worn_devices.constructed('drifting', 20, 0))\n"
+        "print(found['drift'], worn_devices._at_loss(10, 0), worn_devices._at_error(10, 1))\n"
+    )
+    assert printed.split()[0] == "not_met"
+    assert set(printed.split()[1:]) <= {"met", "not_met", "inconclusive"}

@@ -86,7 +86,8 @@ def test_a_page_names_only_commands_and_options_that_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_a_page_names_only_settings_that_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    in_code = re.findall(r"`([^`\n]+)`", text) + usages(text)
+    of_studies = [usage for usage in usages(text) if not usage.startswith("practice ")]
+    in_code = re.findall(r"`([^`\n]+)`", text) + of_studies
     keys = [key for code in in_code for key in re.findall(rf"(?<![\w./-])((?:{'|'.join(SECTIONS)})\.\w+)", code)]
     assert sorted({key for key in keys if key not in SETTINGS and not (ROOT / key).exists()}) == []
 

@@ -219,6 +219,8 @@ def test_a_block_of_results_is_the_table_of_its_rows() -> None:
     block = ResultBlock(shared, {name: [row[name] for row in rows] for name in rows[0]})
     assert results_table([single[0], block, single[1]]).equals(results_table([single[0], *single, single[1]]))
     assert results_table([block])["reason"].to_pylist() == ["no fear", "1 subject", "look; few"]
+    nothing = ResultBlock(shared, {name: [] for name in rows[0]})
+    assert results_table([single[0], nothing, single[1]]).equals(results_table([single[0], single[1]]))
 
 
 def test_a_verdict_in_a_block_is_the_judges() -> None:

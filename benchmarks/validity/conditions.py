@@ -69,8 +69,8 @@ class Setting:
 SETTINGS = [
     *(Setting(people, 0.15) for people in ((6, 6), (12, 12), (30, 30), (8, 40))),
     *(Setting(people, 0.15, gap=0.15) for people in ((12, 12), (8, 40))),
-    *(Setting(people, gap=gap, fails=True) for people in ((12, 12), (30, 30)) for gap in (0.0, 0.3)),
-    *(Setting(people) for people in ((12, 12), (30, 30))),
+    *(Setting(people, gap=gap, fails=True) for people, gap in (((12, 12), 0.0), ((12, 12), 0.3), ((30, 30), 0.0))),
+    Setting((12, 12)),
     Setting((30, 30), 0.15, extra=0.2),
 ]
 

@@ -115,6 +115,8 @@ def _require_few(known: Sequence[str], axes: Axes | None) -> None:
 def _origin(
     name: str, people: People, card: Mapping[str, Attribute], sources: Mapping[str, AttributeSource]
 ) -> Origin:
+    if name in people.estimated:
+        return Origin(source="estimated", origin="signal")
     if name in people.attributes:
         return Origin(
             source=sources.get(name, "not_stated"), origin="file", replaces_dataset=name in people.replaced

@@ -26,21 +26,24 @@ class Origin(BaseModel):
 
     Attributes:
         source: who or what says it.
-        origin: whether the dataset or the user's file brought it.
+        origin: whether the dataset or the user's file brought it, or the harness measured it in the media.
         replaces_dataset: whether the dataset had it, too, and the file was preferred.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: AttributeSource
-    origin: Literal["dataset", "file"]
+    origin: Literal["dataset", "file", "signal"]
     replaces_dataset: bool = False
 
     @property
     def text(self) -> str:
         """In words: ``as the people themselves report (file of people)``."""
         instead = ", instead of what the dataset says" if self.replaces_dataset else ""
-        return f"{SAID[self.source]} ({'file of people' if self.origin == 'file' else 'dataset'}{instead})"
+        return f"{SAID[self.source]} ({_BROUGHT_BY[self.origin]}{instead})"
+
+
+_BROUGHT_BY = {"dataset": "dataset", "file": "file of people", "signal": "measured by the harness"}
 
 
 def origins(section: Mapping[str, Any]) -> dict[str, Origin]:

@@ -40,6 +40,7 @@ class People:
         num_absent: subjects of the samples that the file does not name; their values are empty.
         differ: how the names of these differ from others in the file, where they do by their spelling alone.
         remarks: how the file was read.
+        estimated: attributes that were measured in the media, as columns of the samples.
     """
 
     samples: pa.Table
@@ -49,6 +50,7 @@ class People:
     num_absent: int = 0
     differ: str = ""
     remarks: tuple[str, ...] = ()
+    estimated: tuple[str, ...] = ()
 
     def warnings(self) -> list[str]:
         """What the user should know, one sentence each."""

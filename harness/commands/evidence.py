@@ -104,10 +104,10 @@ def sign(
     folder: PackFolder,
     key: Annotated[list[Path], typer.Option(help="A private key; several may sign.", show_default=False)],
 ) -> None:
-    """Add a signature to a pack. Verify it first: who signs vouches for it."""
+    """Verify a pack and sign it, unless a promise is broken (exit code 1): who signs vouches for it."""
     from harness.commands.pack import opened, show_signatures
 
-    show_signatures(folder, opened(key))
+    raise typer.Exit(0 if show_signatures(folder, opened(key)) else ExitCode.FAILED_CHECK)
 
 
 @app.command()

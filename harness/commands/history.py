@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,7 +13,7 @@ from rich.text import Text
 
 from harness.commands.pack import show_line
 from harness.commands.terminal import say, show_table, warn
-from harness.errors import HarnessError
+from harness.evidence.whole_folder import require_free, whole_folder
 from harness.files import write_bytes
 from harness.packs.history_page import PAGE, render_history
 from harness.packs.lines import Line, Status
@@ -29,11 +27,14 @@ from harness.report.numbers import one_line, short
 from harness.wording import quantity
 
 MOST_SHOWN = 10
+_TAKEN = "Give a new folder with --into DIR."
 
 
 def show_history(paths: Sequence[Path], keys: Sequence[Path], into: Path | None) -> bool:
     """Verify packs, and print what changed from one to the next; whether all hold together."""
     trusted = [read_public_key(path) for path in keys]
+    if into is not None:
+        require_free(into, _TAKEN)  # before anything takes time
     with ExitStack() as stack:
         packs: list[VerifiedPack] = []
         for path in paths:
@@ -64,16 +65,8 @@ def _folder(into: Path | None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="harness-history-") as scratch:
             yield Path(scratch)
         return
-    if os.path.lexists(into):
-        raise HarnessError(f"--into {into}: it exists. Give a new folder.")
-    into.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{into.name}.", suffix=".part", dir=into.parent))
-    try:
+    with whole_folder(into, _TAKEN) as beside:
         yield beside
-        beside.chmod(0o755)
-        beside.rename(into)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _show_broken(line: Line) -> None:

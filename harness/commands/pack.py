@@ -17,7 +17,9 @@ from harness.conformity.dossier import Line as OneLine
 from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
 from harness.packs.lines import Line, Status
-from harness.packs.make_pack import Pack, PackChoices, add_signature, make_pack
+from harness.packs.make_pack import Pack, PackChoices, make_pack
+from harness.packs.received_pack import BrokenPackError
+from harness.packs.sign_pack import add_signatures
 from harness.packs.signing_keys import SigningKey, new_key, open_key, read_public_key
 from harness.packs.time_stamps import read_roots
 from harness.packs.verify_pack import verify
@@ -60,10 +62,17 @@ def tell_pack(pack: Pack, *, is_signed: bool) -> None:
         warn(f"It is not signed. Sign it with: harness sign {pack.path} --key FILE")
 
 
-def show_signatures(pack: Path, keys: Sequence[SigningKey]) -> None:
-    """Add signatures to a pack."""
-    for key in keys:
-        say(f"Signed: {add_signature(pack, key, datetime.now(UTC))}")
+def show_signatures(pack: Path, keys: Sequence[SigningKey]) -> bool:
+    """Verify a pack, print what was found, and sign it unless a promise is broken; whether it was signed."""
+    try:
+        paths = add_signatures(pack, keys, datetime.now(UTC), show_line)
+    except BrokenPackError:
+        warn("\nThis pack is not what it says, so it was not signed.")
+        return False
+    say("")
+    for path in paths:
+        say(f"Signed: {path}")
+    return True
 
 
 def show_line(line: Line) -> None:

@@ -61,6 +61,10 @@ class Condition(ABC):
     severities: ClassVar[Mapping[int, str]] = {}
     """Severity → what it stands for; empty where the family knows one strength."""
 
+    graded: ClassVar[bool] = True
+    """Whether a higher severity is a stronger change, so that a curve over severities and its area mean something.
+    Otherwise the numbers are kinds or targets."""
+
     label_preserving: ClassVar[LabelPreserving] = LabelPreserving.UNKNOWN
     """Whether people still give the same label."""
 
@@ -85,7 +89,7 @@ class Condition(ABC):
         return self.family if self.severity is None else f"{self.family}@{self.severity}"
 
     def plain(self) -> dict[str, Any]:
-        """The entry of the plan: plain JSON values."""
+        """The entry of the plan: plain JSON values. It has ``graded`` where severities are no strengths."""
         return {
             "name": self.name,
             "severity": self.severity,
@@ -93,6 +97,7 @@ class Condition(ABC):
             "label_preserving": self.label_preserving.value,
             "source": self.source,
             **({} if self.given is None else {"files": {self.family: self.given.plain()}}),
+            **({} if self.graded else {"graded": False}),
         }
 
     @abstractmethod

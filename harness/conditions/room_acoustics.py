@@ -1,7 +1,7 @@
 """Rooms by the image-source method: the sound of a source in a box, as its mirror images in the walls.
 
 After Allen & Berkley (1979, doi:10.1121/1.382599). Images are moved by up to 8 cm at random, without which their
-even grid is heard as a chirp (De Sena et al. 2015, doi:10.1109/TASLP.2015.2438547). The walls are chosen so that
+even grid is heard as a chirp (De Sena et al. 2015, IEEE/ACM TASLP 23, 774-786). The walls are chosen so that
 the decay, and the distance so that the ratio of direct to reverberant energy, have the values that are asked for:
 both are measured on what was made, as they would be in a real room.
 

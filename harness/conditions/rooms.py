@@ -51,7 +51,7 @@ class ImpulseResponse(SoundCondition):
     label_preserving = LabelPreserving.ASSUMED
     severities: ClassVar[Mapping[int, str]] = {}
     files = needed_short_sounds("impulse responses")
-    source = "the question of audEERING ser-tests, Simulated Recording Condition (arXiv:2312.06270)"
+    source = "audEERING ser-tests, Simulated Recording Condition (arXiv:2312.06270), which takes MARDY and AIR"
 
     def changed(self, audio: Audio, rng: np.random.Generator) -> Audio:
         """Not delayed: the largest sample of the response is the direct sound."""

@@ -47,8 +47,8 @@ class _Shaped(SoundCondition):
 class _Tilt(_Shaped):
     sign: ClassVar[float]
     source = (
-        "the question of audEERING ser-tests, Spectral Tilt (arXiv:2312.06270), whose filters are published as "
-        "sound files only; slopes as between quiet and raised voices (Licklider et al. 1955)"
+        "audEERING ser-tests, Spectral Tilt (arXiv:2312.06270), whose filters are published as sound files only: "
+        "the slopes are ours"
     )
 
     def gain(self, frequency_hz: Floats) -> Floats:

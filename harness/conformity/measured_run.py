@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
 
 from harness.cards.facts import DatasetCard, ModelCard
+from harness.cards.planned_cards import planned_dataset, planned_models
 from harness.conformity.dossier import Dossier
 from harness.conformity.scope import Scope, decide_scope
 from harness.errors import HarnessError
@@ -97,7 +98,6 @@ class MeasuredRun:
         deviations: what differs from the plan that was signed before the run.
         registered: the plan that was signed before the run, if there was one.
         previous: of the pack before: its id, the SHA-256 of its manifest, the reason of the amendment.
-        privacy: k-anonymity of the exported attributes: k, subjects_below, attributes, min_subjects.
     """
 
     plan: Mapping[str, Any]
@@ -113,7 +113,6 @@ class MeasuredRun:
     deviations: Sequence[Deviation] = ()
     registered: Registration | None = None
     previous: Mapping[str, Any] | None = None
-    privacy: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def system(self) -> str:
@@ -123,12 +122,12 @@ class MeasuredRun:
     @cached_property
     def model_card(self) -> ModelCard:
         """Facts about the system under test."""
-        return ModelCard.model_validate(self.plan["cards"]["models"][0])
+        return planned_models(self.plan)[0]
 
     @cached_property
     def dataset_card(self) -> DatasetCard:
         """Facts about the dataset."""
-        return DatasetCard.model_validate(self.plan["cards"]["dataset"])
+        return planned_dataset(self.plan)
 
     @property
     def min_subjects(self) -> int:
@@ -145,7 +144,6 @@ def measured_run_of(
     deviations: Sequence[Deviation] = (),
     registered: Registration | None = None,
     previous: Mapping[str, Any] | None = None,
-    privacy: Mapping[str, Any] | None = None,
 ) -> MeasuredRun:
     """A finished run from its folder, with what people state about it.
 
@@ -179,14 +177,13 @@ def measured_run_of(
         deviations=tuple(deviations),
         registered=registered,
         previous=previous,
-        privacy=dict(privacy or {}),
     )
 
 
 def scope_of(plan: Mapping[str, Any], dossier: Dossier) -> Scope:
     """What the law says of the purpose, given what the system of a plan answers, and to what."""
-    model = ModelCard.model_validate(plan["cards"]["models"][0])
-    dataset = DatasetCard.model_validate(plan["cards"]["dataset"])
+    model = planned_models(plan)[0]
+    dataset = planned_dataset(plan)
     return decide_scope(
         dossier.purpose,
         answers=model.labels or dataset.labels,

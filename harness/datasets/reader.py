@@ -206,7 +206,7 @@ class Reader(ABC, Generic[OptionsT]):
         except (OSError, RuntimeError, ValueError):  # a name that no file can have, or links that form a circle
             raise Unscored(Reason.MISSING_FILE, "not a usable path") from None
         opened = [f"{uri}/{name}" for name in files] or [uri]
-        if any(self.leads_out(name) for name in (uri, *opened)):
+        if any(self.leads_out(name) for name in {uri, *opened}):
             raise Unscored(Reason.MISSING_FILE, "the path leads out of the dataset's root")
         for name in opened:
             self._note(name)

@@ -1,24 +1,55 @@
 """Removing the names of people and recordings from a plan.
 
 Choices and cards may contain such names: a reader's list of subjects, the subjects that a system was trained on,
-facts about speakers on a card. The plan in the run's folder keeps them, because the checks need them; the plan
-that is shown or sent does not.
+facts about speakers on a card, a description that thanks somebody. The plan in the run's folder keeps them,
+because the checks need them; the plan that is shown or sent does not. A text that is a name as a whole is
+replaced; within longer texts, the names of people are, where `harness.evidence.names_in_texts` finds them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.evidence.names_in_texts import Names, may_stand_among, words
 from harness.evidence.pseudonyms import Pseudonym
 from harness.tables.pieces import TableFile, lengths
 
 _PLACES = frozenset({"options", "facts", "notes", "details", "parts", "training_subjects"})
 """The sections that may contain names. Others contain labels and groups, which may equal a name by coincidence."""
+
+_CARDS = "cards"
+_TERMS = frozenset(
+    {
+        "name",
+        "reader",
+        "kind",
+        "modalities",
+        "labels",
+        "label_source",
+        "elicitation",
+        "languages",
+        "values",
+        "expected",
+        "input",
+        "output",
+        "connection",
+        "dimensions",
+        "training",
+        "changes",
+        "metric",
+        "axis",
+        "group",
+        "sha256",
+        "beside",
+    }
+)
+"""What cards state in terms that the tables use, or that are chosen from a list; everything else there is text."""
 
 _COLUMNS = ("subject_id", "session_id", "sample_id", "uri")
 
@@ -53,23 +84,31 @@ def plan_by_rows(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> dict[s
         plan: of the run.
         samples: of the run, in pieces; see `id_pieces`.
     """
-    names = {name: f"({kind} of row {row})" for name, (kind, row) in _found(plan, samples).items()}
-    return {key: _replaced(value, names) for key, value in plan.items()}
+    found = _found(plan, samples)
+    names = {name: f"({kind} of row {row})" for name, (kind, row) in found.names.items()}
+    people = {name: f"(subject_id of row {row})" for name, row in found.people.items()}
+    return _without(plan, names, {**dict.fromkeys(_training_subjects(plan), "(a training subject)"), **people})
 
 
 def plan_by_pseudonyms(
     plan: Mapping[str, Any], samples: Iterable[pa.Table], pseudonym: Pseudonym
 ) -> dict[str, Any]:
     """The plan with pseudonyms instead of names, for MLflow; also for training subjects who are not tested."""
-    names = {name: pseudonym(kind, name) for name, (kind, _) in _found(plan, samples).items()}
-    names |= {name: pseudonym("subject_id", name) for name in _training_subjects(plan)}
-    return {key: _replaced(value, names) for key, value in plan.items()}
+    return _by_pseudonyms(plan, samples, pseudonym, set(_training_subjects(plan)))
 
 
 def plan_hiding(plan: Mapping[str, Any], samples: Iterable[pa.Table], pseudonym: Pseudonym) -> dict[str, Any]:
     """The plan with pseudonyms for the names in some samples alone, such as those of people who withdrew."""
-    names = {name: pseudonym(kind, name) for name, (kind, _) in _found(plan, samples).items()}
-    return {key: _replaced(value, names) for key, value in plan.items()}
+    return _by_pseudonyms(plan, samples, pseudonym, set())
+
+
+def _by_pseudonyms(
+    plan: Mapping[str, Any], samples: Iterable[pa.Table], pseudonym: Pseudonym, others: set[str]
+) -> dict[str, Any]:
+    found = _found(plan, samples)
+    people = {name: pseudonym("subject_id", name) for name in {*found.people, *others}}
+    names = {name: pseudonym(kind, name) for name, (kind, _) in found.names.items()}
+    return _without(plan, names | {name: people[name] for name in others}, people)
 
 
 def people_named(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> set[str]:
@@ -83,16 +122,32 @@ def people_named(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> set[st
     return tested | set(_training_subjects(plan))
 
 
-def _found(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> dict[str, tuple[str, int]]:
-    """Texts of the plan that are names in the samples → the column, and the first row with that name."""
+@dataclass(frozen=True)
+class _Found:
+    """What stands in a plan and is a name in the samples.
+
+    Attributes:
+        names: texts that are a name as a whole → the column, and the first row with that name.
+        people: names of people that may stand in longer texts → the first row.
+    """
+
+    names: dict[str, tuple[str, int]]
+    people: dict[str, int]
+
+
+def _found(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> _Found:
     texts = pa.array(sorted(set(_texts(plan))), pa.string())
-    found: dict[str, tuple[str, int]] = {}
+    known = words({*texts.to_pylist(), *_texts_of_cards(plan.get(_CARDS))})
+    found = _Found({}, {})
     start = 0
     for piece in samples:
         for kind, names in _names(piece):
             code_N = pc.index_in(names, value_set=texts)
             for code in pc.unique(code_N).drop_null().to_pylist():
-                found.setdefault(texts[code].as_py(), (kind, start + pc.index(code_N, code).as_py()))
+                found.names.setdefault(texts[code].as_py(), (kind, start + pc.index(code_N, code).as_py()))
+        for name in pc.unique(piece["subject_id"]).drop_null().to_pylist():
+            if may_stand_among(name, known) and name not in found.people:
+                found.people[name] = start + pc.index(piece["subject_id"], name).as_py()
         start += piece.num_rows
     return found
 
@@ -130,12 +185,50 @@ def _training_subjects(value: Any) -> Iterator[str]:
             yield from _training_subjects(inner)
 
 
-def _replaced(value: Any, names: Mapping[str, str], *, inside: bool = False) -> Any:
+def _texts_of_cards(value: Any) -> Iterator[str]:
+    """Every text on cards but for terms."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key not in _TERMS:
+                yield from _texts_of_cards(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts_of_cards(inner)
+    elif isinstance(value, str):
+        yield value
+
+
+def _without(plan: Mapping[str, Any], names: Mapping[str, str], people: Mapping[str, str]) -> dict[str, Any]:
+    """The plan without names.
+
+    Args:
+        plan: of the run.
+        names: that are replaced where a text is one of them as a whole.
+        people: names that are replaced within texts, too.
+    """
+    within = Names(people)
+    return {
+        key: _replaced(value, names, within, is_text=key == _CARDS, inside=key in _PLACES)
+        for key, value in plan.items()
+    }
+
+
+def _replaced(value: Any, names: Mapping[str, str], within: Names, *, is_text: bool, inside: bool) -> Any:
     if isinstance(value, Mapping):
         return {
-            names.get(key, key) if inside else key: _replaced(inner, names, inside=inside or key in _PLACES)
+            names.get(key, within.replaced(key)) if inside else key: _replaced(
+                inner,
+                names,
+                within,
+                is_text=is_text and (inside or key not in _TERMS),
+                inside=inside or key in _PLACES,
+            )
             for key, inner in value.items()
         }
     if isinstance(value, list):
-        return [_replaced(inner, names, inside=inside) for inner in value]
-    return names.get(value, value) if inside and isinstance(value, str) else value
+        return [_replaced(inner, names, within, is_text=is_text, inside=inside) for inner in value]
+    if not isinstance(value, str):
+        return value
+    if inside and value in names:
+        return names[value]
+    return within.replaced(value) if inside or is_text else value

@@ -59,19 +59,21 @@ _KEPT_METADATA = (LABELS_KEY, PANDAS_KEY, NOT_ASKED_KEY)
 Pseudonym = Callable[[str, str], str]
 """(kind of name, name) → pseudonym."""
 
-_PSEUDONYM = re.compile(r"(?:sub|ses|sam|uri)-[0-9a-f]{32}")
+_PSEUDONYM = re.compile(r"(?<![0-9A-Za-z])(?:sub|ses|sam|uri)-[0-9a-f]{32}(?![0-9A-Za-z])")
 
 
-def is_pseudonym(value: object) -> bool:
-    """Whether a value stands for a name that is not told."""
-    return isinstance(value, str) and _PSEUDONYM.fullmatch(value) is not None
+def without_pseudonyms(text: str, instead: str) -> str:
+    """A text with something else in the place of every pseudonym."""
+    return _PSEUDONYM.sub(instead, text)
 
 
 def has_pseudonym(value: object) -> bool:
-    """Whether a pseudonym is among a value's keys and parts, however deep."""
+    """Whether a pseudonym stands in a value's keys, parts and texts, however deep."""
     if isinstance(value, Mapping):
         return any(has_pseudonym(part) for pair in value.items() for part in pair)
-    return any(map(has_pseudonym, value)) if isinstance(value, list) else is_pseudonym(value)
+    if isinstance(value, list):
+        return any(map(has_pseudonym, value))
+    return isinstance(value, str) and _PSEUDONYM.search(value) is not None
 
 
 def pseudonymise(

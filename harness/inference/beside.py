@@ -9,10 +9,10 @@ of the file when it is needed.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,11 +27,12 @@ class Beside:
     """What is noted of the present sample.
 
     Attributes:
-        made: by name.
+        make: makes what is wanted besides, by name. Called when what the model is given has been made, so that the
+            sample is charged for whatever both need.
         keeps_array: whether the array that the model is given is to be kept as well.
     """
 
-    made: dict[str, Prepared] = field(default_factory=dict)
+    make: Callable[[], Mapping[str, Prepared]] | None = None
     keeps_array: bool = False
 
     def taken(self, given: Prepared) -> Mapping[str, Prepared]:
@@ -40,9 +41,10 @@ class Beside:
         Args:
             given: what the model is given, on which it may write.
         """
-        made = self.made | ({OWN_ARRAY: copy.deepcopy(given)} if self.keeps_array else {})
-        self.made, self.keeps_array = {}, False
-        return made
+        make, keeps_array = self.make, self.keeps_array
+        self.make, self.keeps_array = None, False
+        made = {} if make is None else make()
+        return {**made, OWN_ARRAY: copy.deepcopy(given)} if keeps_array else made
 
 
 _noted: ContextVar[Beside | None] = ContextVar("beside", default=None)

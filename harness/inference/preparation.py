@@ -21,6 +21,7 @@ from harness.errors import HarnessError, Reason, Unscored
 from harness.first_use import first_use_s
 from harness.inference.beside import Beside, noted_beside
 from harness.models.model import Preparer
+from harness.signals.known_faces import known_faces
 from harness.signals.media import EncodedFile, Given, InContext, require_kind
 from harness.signals.plausible_units import with_plausible_units
 from harness.tables.file_table import FileRead
@@ -105,8 +106,16 @@ def prepare_samples(
             that gives media of another kind than the modality of its samples.
     """
     # Once for all samples: for each it would cost as much as a fast model.
-    with noted_files() as files, noted_beside(wanted=with_beside) as noted:
-        return [_prepared(load, prepare, sample, files, noted) for sample in samples]
+    with (
+        noted_files() as files,
+        noted_beside(wanted=with_beside) as noted,
+        known_faces(wanted=with_beside) as faces,
+    ):
+        prepared = []
+        for sample in samples:
+            prepared.append(_prepared(load, prepare, sample, files, noted))
+            faces.clear()
+        return prepared
 
 
 def unprepared(reason: Reason) -> Prepared:

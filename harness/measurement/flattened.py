@@ -8,8 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 from harness.arrays import Floats
-from harness.metrics.tally import FractionGradient, Metric, Tally, ratio
+from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, row_blocks
 from harness.statistics.intervals import Range
 from harness.statistics.sides import Additive
 
@@ -19,11 +21,13 @@ MAX_DIFFERENCES = 128
 
 def flattened_statistics(tally: Tally, metric: Metric) -> Additive:
     """Extract one metric from its tally; of a fraction, its two sums alone."""
-    gradient, num_rows, within = metric.gradient, len(tally.sums), Range(metric.low, metric.high)
+    gradient, within = metric.gradient, Range(metric.low, metric.high)
+    num_rows, *shape = tally.sums.shape
     finite = within if within.is_finite else None
     if isinstance(gradient, FractionGradient):
-        return Additive(gradient.above_and_below(tally.sums).reshape(num_rows, 2), _fraction, _of_fraction, finite)
-    shape = tally.sums.shape[1:]
+        blocks = row_blocks(num_rows, math.prod(shape))
+        fractions_R2 = np.concatenate([gradient.above_and_below(tally.sums[block]) for block in blocks])
+        return Additive(fractions_R2, _fraction, _of_fraction, finite)
 
     def unflattened(function: Callable[[Floats], Floats]) -> Callable[[Floats], Floats]:
         return lambda sums_k: function(sums_k.reshape(*sums_k.shape[:-1], *shape))

@@ -205,7 +205,7 @@ def _answers_by_group(of_model: ModelCounts, groups: Groups) -> Tally | None:
     return None if answers is None else cells.by_group([answers], of_model.cells, groups).tallies[0]
 
 
-def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result]:
+def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result | ResultBlock]:
     """The differences on all axes; p-values are corrected for all metrics and axes jointly.
 
     Differences with the same mix on both sides are corrected among themselves: they add no test to the others.

@@ -81,15 +81,16 @@ class RowFactory:
             **columns,
         )
 
-    def block(self, scope: Scope, columns: Mapping[str, Sequence[Any]]) -> ResultBlock:
-        """Rows of the results about the same samples.
+    def block(self, scope: Scope, columns: Mapping[str, Sequence[Any]], **shared: Any) -> ResultBlock:
+        """Rows of the results that share most columns.
 
         Args:
-            scope: of all rows.
+            scope: of all rows, but for what the columns state.
             columns: those that differ from row to row, see `ResultBlock`.
+            shared: other columns, the same for all rows.
         """
         nothing = {"metric": "", "value": None, "n_samples": 0, "n_subjects": 0, "n_unscored": 0}
-        return ResultBlock(self.result(scope, **nothing), columns)
+        return ResultBlock(self.result(scope, **nothing | shared), columns)
 
     def curve(self, scope: Scope = OVERALL, **columns: Any) -> Curve:
         """A row of the curves."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.arrays import Floats, Ints
+from harness.arrays import Floats, Ints, are_all
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class InStrata:
 
     def rows(self, chosen: Ints) -> InStrata:
         """Some of the rows."""
+        if are_all(chosen, len(self.sizes)):
+            return self
         shown = None if self.shown is None else self.shown[chosen]
         return InStrata(self.sizes[chosen], self.unscored[chosen], self.statistics[chosen], shown)
 

@@ -10,6 +10,7 @@ subjects is a weighted sum, and leaving a subject out is a subtraction. A metric
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from harness.arrays import Floats, Ints
+from harness.arrays import Floats, Ints, are_all
 from harness.metrics.metric_facts import Direction, MetricFacts
 from harness.metrics.strata import Strata
 
@@ -26,6 +27,9 @@ FIXED_POINT = 2.0**36
 
 BLOCK_ROWS = 256
 """Rows that are brought into order at a time: few enough for the processor's cache."""
+
+BLOCK_CELLS = 131_072
+"""Statistics of which metrics are evaluated at a time: one megabyte."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +136,13 @@ class Functions:
             values_M[places] = found if components is None else np.moveaxis(found, -1, 0)[components]
         return values_M
 
+    def of_rows(self, sums_RF: Floats) -> Floats:
+        """The values ``[M, R]`` in every row of the statistics."""
+        values_MR = np.empty((self._num, len(sums_RF)))
+        for block in row_blocks(len(sums_RF), math.prod(sums_RF.shape[1:])):
+            self(sums_RF[block], sums_RF.ndim - 1, out=values_MR[:, block])
+        return values_MR
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -150,9 +161,7 @@ class Tally:
 
     def rows(self, chosen: Ints) -> Tally:
         """Some of the rows."""
-        if len(chosen) == len(self.sums) and np.array_equal(chosen, np.arange(len(chosen))):
-            return self
-        return replace(self, sums=self.sums[chosen])
+        return self if are_all(chosen, len(self.sums)) else replace(self, sums=self.sums[chosen])
 
     def summed(self, row_R: Ints, num_rows: int) -> Tally:
         """Sum rows of different subjects: row r is added to row ``row_R[r]``, 0 … ``num_rows`` - 1."""
@@ -174,6 +183,12 @@ def _blocks(starts: Ints, num_rows: int) -> Iterator[tuple[int, int]]:
     bounds = np.append(starts, num_rows)
     _, index = np.unique(bounds // BLOCK_ROWS, return_index=True)
     return pairwise([*dict.fromkeys([0, *bounds[index].tolist(), num_rows])])
+
+
+def row_blocks(num_rows: int, num_statistics: int) -> Iterator[slice]:
+    """Rows of so many statistics each that fit into the processor's cache together; at least one block."""
+    size = max(1, BLOCK_CELLS // max(num_statistics, 1))
+    return (slice(start, start + size) for start in range(0, max(num_rows, 1), size))
 
 
 def merge(first: Tally, second: Tally) -> Tally:

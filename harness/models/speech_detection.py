@@ -9,7 +9,6 @@ from typing import Any
 from harness.cards.facts import Licence, Weights
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import sha256_file
-from harness.models.weights import fetched
 from harness.signals.media import Audio, Media, Video
 from harness.signals.speech import speech_s
 from harness.signals.speech_options import SpeechOptions
@@ -63,6 +62,8 @@ def speech_gate(options: SpeechOptions) -> SpeechGate | None:
         return None
     path = options.weights
     if path is None:
+        from harness.models.weights import fetched  # which can ask the network: nearly no run does
+
         path = fetched(SILERO, "speech.detector=silero", "speech.weights")
     elif not path.is_file() or sha256_file(path) != SILERO.sha256:
         raise HarnessError(

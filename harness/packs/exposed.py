@@ -1,7 +1,6 @@
 """Looks for what must not leave the machine in every file of a pack: secrets, names, and paths of this machine.
 
-A name is found as whole words, whatever stands between them: ``Jo_Smith`` for ``Jo Smith``. One that cannot be
-told from other words is not looked for: of under four characters, without a letter, or a word in lower case.
+Names are looked for as `harness.evidence.names_in_texts` says.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from harness.evidence.names_in_texts import Names
 from harness.files import read_bytes
 from harness.resources import data_dir
 from harness.tables.parquet_files import read_parquet
@@ -36,9 +36,6 @@ _SECRET_NAMES = re.compile(r"(?i)(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL)
 _LEAST_SECRET = 8
 """Characters of the value of such a variable: shorter ones stand in texts by coincidence."""
 
-
-_WORD = re.compile(r"[^\W_]+")
-_LEAST_NAME = 4
 _PERSON = "the name of a person who was tested, or on whom a system was trained"
 _SOURCES = ("dossier.yaml", "run/plan.yaml")
 """Other files are made from these, so that they are named first."""
@@ -53,7 +50,7 @@ def exposed(folder: Path, paths: Iterable[str], people: Iterable[str] = ()) -> l
         people: their names.
     """
     values = _values_of_this_machine()
-    named = _Names(people)
+    named = Names(dict.fromkeys(people, ""))
     found: dict[str, list[str]] = {}
     for path in sorted(paths, key=lambda path: (path not in _SOURCES, path)):
         for text in _texts(folder / path):
@@ -63,27 +60,6 @@ def exposed(folder: Path, paths: Iterable[str], people: Iterable[str] = ()) -> l
             for kind in kinds:
                 found.setdefault(kind, []).append(path)
     return [f"{kind} (in {listed(list(dict.fromkeys(where)))})" for kind, where in found.items()]
-
-
-class _Names:
-    """Names as sequences of words, to be found in texts of any length."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = {tuple(_WORD.findall(name)) for name in names if _is_distinct(name)} - {()}
-        self._first = {words[0] for words in self._names}
-        self._lengths = sorted({len(words) for words in self._names})
-
-    def any_in(self, text: str) -> bool:
-        """Whether one of them stands in a text."""
-        words = tuple(_WORD.findall(text)) if self._names else ()
-        starts = (place for place, word in enumerate(words) if word in self._first)
-        return any(words[at : at + length] in self._names for at in starts for length in self._lengths)
-
-
-def _is_distinct(name: str) -> bool:
-    """Whether it can be told from other words: no number, and no single word in lower case."""
-    is_word = name.isalpha() and name.islower()
-    return len(name) >= _LEAST_NAME and any(map(str.isalpha, name)) and not is_word
 
 
 def _values_of_this_machine() -> dict[str, str]:

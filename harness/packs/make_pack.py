@@ -1,15 +1,7 @@
-"""Makes a pack of a finished run: everything in one folder, nothing that names people, hashed and signed.
-
-It is made beside its place and moved there when it is whole: one that was stopped half-way
-is not there.
-"""
+"""Makes a pack of a finished run: everything in one folder, nothing that names people, hashed and signed."""
 
 from __future__ import annotations
 
-import errno
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -27,16 +19,15 @@ from harness.errors import HarnessError
 from harness.evidence.names_in_plan import id_pieces, people_named
 from harness.evidence.run_folder import RunFolder
 from harness.evidence.unchanged_evidence import record_of_unchanged
+from harness.evidence.whole_folder import require_free, whole_folder
 from harness.files import read_bytes, sha256_bytes, write_bytes
 from harness.packs.anonymity import anonymity
-from harness.packs.attestation import TEST_RESULT, sign
 from harness.packs.crate import CRATE
 from harness.packs.exposed import exposed
 from harness.packs.identity import harness_code, measured_on, measured_system, run_identity
 from harness.packs.made_files import crate_bytes, made_files
 from harness.packs.manifest import (
     MANIFEST,
-    SIGNATURES,
     Anonymity,
     Manifest,
     NamedSigner,
@@ -49,14 +40,14 @@ from harness.packs.pack_folder import DEFAULT_NAME, DOSSIER, RUN, stated
 from harness.packs.public_run import write_public_run
 from harness.packs.recomputed import Recomputed, recompute, without_reason
 from harness.packs.registration import REGISTRATION, RegisteredPlan, copied_registration, differences, explained
+from harness.packs.sign_pack import write_signature
 from harness.packs.signing_keys import SigningKey
-from harness.packs.verdict_summary import signed_verdicts
 from harness.tables.versions import read_table
 from harness.wording import joined, listed, quantity
 
 _NEEDED = ("plan.yaml", "samples.parquet", "predictions.parquet", "results.parquet", "curves.parquet")
 _RESULTS = ("results.parquet", "results.csv", "curves.parquet")
-_DIGITS = 12
+_TAKEN = "A pack is not overwritten: give another place with --into DIR."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +57,7 @@ class PackChoices:
     Attributes:
         dossier: what people state about the system.
         keys: with which the pack is signed.
-        also_sign: who else is to sign; they add their signatures with `add_signature`.
+        also_sign: who else is to sign; they add their signatures with `add_signatures`.
         into: the folder of the pack; None: ``evidence`` in that of the run.
         previous: the pack before of the same system, or its manifest.
         reason: why there is a new one.
@@ -116,50 +107,19 @@ def make_pack(folder: Path, choices: PackChoices, now: datetime) -> Pack:
             "computes it again; a changed one is to be deleted first."
         )
     place = choices.into or folder / DEFAULT_NAME
-    if os.path.lexists(place):
-        raise _taken(place)
+    require_free(place, _TAKEN)
     read_dossier(choices.dossier)  # before anything takes time
     previous = _previous(choices)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".part", dir=place.parent))
     try:
-        manifest = _fill(beside, run, record, choices, previous, now)
-        for key in choices.keys:
-            _sign(beside, manifest, key, now)
-        beside.chmod(0o755)
-        _put(beside, place)
+        with whole_folder(place, _TAKEN) as beside:
+            manifest = _fill(beside, run, record, choices, previous, now)
+            for key in choices.keys:
+                write_signature(beside, manifest, beside, key, now)
     except ValidationError as error:
         raise HarnessError(
             f"{folder}: not packed, as its manifest could not be read: {validation_problems(error)}"
         ) from None
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     return Pack(place, manifest)
-
-
-def _put(beside: Path, place: Path) -> None:
-    """Move a whole pack to its place, where another process may have been first."""
-    try:
-        beside.rename(place)
-    except OSError as error:
-        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-            raise _taken(place) from None
-        raise
-
-
-def _taken(place: Path) -> HarnessError:
-    return HarnessError(f"{place} exists. A pack is not overwritten: give another place with --into DIR.")
-
-
-def add_signature(pack: Path, key: SigningKey, now: datetime) -> Path:
-    """Sign a pack that is there; the path of the new signature.
-
-    Whoever signs vouches for what they verified: this does not verify.
-
-    Raises:
-        HarnessError: it is not a pack, or the key has signed it.
-    """
-    return _sign(pack, read_manifest(pack), key, now)
 
 
 def read_manifest(pack: Path) -> Manifest:
@@ -177,16 +137,6 @@ def read_manifest(pack: Path) -> Manifest:
             f"{path}: not the manifest of a pack ({why}). Give the folder that harness pack wrote, such as "
             f"DIR/{DEFAULT_NAME}."
         ) from None
-
-
-def _sign(pack: Path, manifest: Manifest, key: SigningKey, now: datetime) -> Path:
-    place = pack / SIGNATURES / f"{key.public.key.keyid[:_DIGITS]}.dsse.json"
-    if os.path.lexists(place):
-        raise HarnessError(f"{place} exists: {key.public.name} has signed this pack with this key.")
-    results = read_table(pack / RUN / "results.parquet", "results").table
-    digest = sha256_bytes(manifest.canonical())
-    write_bytes(sign(MANIFEST, digest, TEST_RESULT, signed_verdicts(manifest, results), key, now), place)
-    return place
 
 
 def _fill(

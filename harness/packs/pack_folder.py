@@ -49,7 +49,6 @@ def measured(pack: Path, manifest: Manifest, registered: RegisteredPlan | None) 
         deviations=[Deviation(**one.model_dump()) for one in manifest.deviations],
         registered=None if registered is None else registered.summary,
         previous=None if before is None else {"id": before.pack_id, **before.model_dump(exclude={"pack_id"})},
-        privacy=manifest.anonymity.model_dump(),
     )
 
 

@@ -113,6 +113,7 @@ def planned_choices(plan: Mapping[str, Any]) -> dict[str, Any]:
             "axes": attributes["axes"] or None,  # a dataset may have no attributes
             "bands": attributes["bands"],
             "sources": {name: of["source"] for name, of in attributes["sources"].items()},
+            "estimate": [name for name, of in attributes["sources"].items() if of["origin"] == "signal"],
         },
         "measure": {name: value for name, value in plan["measure"].items() if name != "metrics"},
         "power": {name: plan["power"]["assumed"][name] for name in ("rate", "icc", "power")},

@@ -75,42 +75,46 @@ def copy_pack(pack: Path, into: Path) -> None:
     manifest, data = read_manifest_of(pack)
     copy_files(pack, manifest, into)
     (into / MANIFEST).write_bytes(data)
-    for name in (path for path in _found(pack) if _is_beside(path) and path != MANIFEST):
-        try:
-            if copied(pack, name, into / name, max(MAX_ENVELOPE_BYTES, MAX_STAMP_BYTES)) is None:
-                raise BrokenPackError(f"{name} is larger than any such file")
-        except BrokenPackError:
-            raise
-        except HarnessError as error:
-            raise BrokenPackError(str(error)) from None
 
 
 def copy_files(pack: Path, manifest: Manifest, into: Path) -> int:
-    """Copy every file of a manifest, after a check that there are no others; their bytes.
+    """Copy every file of a manifest, with signatures and time stamps; the bytes of those that it names.
+
+    The folder is listed once: what is verified afterwards is the copy, whatever becomes of the pack.
 
     Raises:
-        BrokenPackError: a file is missing, changed, a link or special; or there is one that is not named.
+        BrokenPackError: a file is missing, changed, a link, special or too large; or there is one that is neither
+            named nor a signature.
     """
     named = {file.path for file in manifest.files}
-    others = sorted(path for path in _found(pack) if path not in named)
-    if unnamed := [
-        path for path in others if path != MANIFEST and not _is_signature(path) and not _is_stamp(path)
-    ]:
+    others = sorted(path for path in _found(pack) if path not in named and path != MANIFEST)
+    beside = [path for path in others if _is_signature(path) or _is_stamp(path)]
+    if unnamed := [path for path in others if path not in beside]:
         raise BrokenPackError(f"not in the manifest: {listed(unnamed)}")
+    if len(beside) > 2 * MAX_SIGNATURES:
+        raise BrokenPackError(f"{len(beside):,} signatures and stamps, more than {2 * MAX_SIGNATURES}")
     for file in manifest.files:
-        try:
-            sha256 = copied(pack, file.path, into / file.path, file.bytes)
-        except HarnessError as error:
-            raise BrokenPackError(str(error)) from None
+        sha256 = _copied(pack, file.path, into, file.bytes)
         if sha256 is None:
             raise BrokenPackError(f"{file.path} is missing, or larger than the manifest says")
         if sha256 != file.sha256 or (into / file.path).stat().st_size != file.bytes:
             raise BrokenPackError(f"{file.path} was changed (its SHA-256 is {sha256})")
+    for path in beside:
+        most = MAX_STAMP_BYTES if _is_stamp(path) else MAX_ENVELOPE_BYTES
+        if _copied(pack, path, into, most) is None:
+            raise BrokenPackError(f"{path} is larger than any such file, or gone")
     return sum(file.bytes for file in manifest.files)
 
 
+def _copied(pack: Path, path: str, into: Path, most: int) -> str | None:
+    try:
+        return copied(pack, path, into / path, most)
+    except HarnessError as error:
+        raise BrokenPackError(str(error)) from None
+
+
 def read_signatures(pack: Path) -> dict[str, Signed]:
-    """The envelopes of a received pack by the name of their file, not verified.
+    """The envelopes in a copy of a pack by the name of their file, not verified.
 
     Raises:
         BrokenPackError: one is malformed, or there are too many.
@@ -128,7 +132,7 @@ def read_signatures(pack: Path) -> dict[str, Signed]:
 
 
 def read_stamps(pack: Path) -> dict[str, TimeStamp]:
-    """The time stamps of signatures, by the name of what they stamp; their authority is not verified.
+    """The time stamps of signatures in a copy of a pack, by the name of what they stamp, not verified.
 
     Raises:
         BrokenPackError: one is malformed, or of something else.
@@ -159,11 +163,6 @@ def copied_stamp(copy: Path, name: str) -> TimeStamp | None:
         return time_stamp_of(read_bytes(path, MAX_STAMP_BYTES), read_bytes(copy / name, MAX_ENVELOPE_BYTES))
     except ValueError as error:
         raise BrokenPackError(f"{path.name}: {error}") from None
-
-
-def _is_beside(path: str) -> bool:
-    """Whether it is one of the files that a manifest does not name."""
-    return path == MANIFEST or _is_signature(path) or _is_stamp(path)
 
 
 def _is_signature(path: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.evidence.pseudonyms import is_pseudonym
+from harness.evidence.pseudonyms import without_pseudonyms
 from harness.evidence.run_folder import RunFolder
 from harness.models.model import TableModel
 from harness.packs.lines import Found, Line, Status, holds, left_open
@@ -112,7 +112,7 @@ def _without_names(value: Any) -> Any:
         return {_without_names(key): _without_names(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_without_names(inner) for inner in value]
-    return "(a name)" if is_pseudonym(value) else value
+    return without_pseudonyms(value, "(a name)") if isinstance(value, str) else value
 
 
 def _media(theirs: Mapping[str, Any] | None, own: Mapping[str, Any] | None) -> Line:

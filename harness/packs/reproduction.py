@@ -21,6 +21,7 @@ from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.files import read_bytes, sha256_file
 from harness.packs.attestation import MAX_ENVELOPE_BYTES, Signed, sign, signed_of
+from harness.packs.date_promises import later_than
 from harness.packs.identity import harness_code
 from harness.packs.lines import Found, Line, Status
 from harness.packs.manifest import MANIFEST
@@ -111,13 +112,16 @@ def _properties(found: Sequence[Found]) -> list[str]:
     return [f"{_PREFIX}_PACK_VERIFIED", *(f"{_PREFIX}_SAME_{name.upper()}" for name in shown), *whole]
 
 
-def told_lines(paths: Sequence[Path], manifest_sha256: str, trusted: Sequence[PublicKey]) -> Iterator[Line]:
+def told_lines(
+    paths: Sequence[Path], manifest_sha256: str, trusted: Sequence[PublicKey], now: datetime
+) -> Iterator[Line]:
     """What summaries say of a pack.
 
     Args:
         paths: of their files; nothing in them is trusted.
         manifest_sha256: of the pack's manifest.
         trusted: keys that the verifier has from their holders.
+        now: by the verifier's clock.
 
     Raises:
         HarnessError: there is no such file.
@@ -131,6 +135,7 @@ def told_lines(paths: Sequence[Path], manifest_sha256: str, trusted: Sequence[Pu
         if not signed.verified():
             raise BrokenPackError(f"{path}: the signature does not fit the key and the statement in it")
         yield _told(signed, told, trusted)
+        yield from later_than(now, {f"{path.name} was signed": signed.signed})
 
 
 def _told(signed: Signed, told: Reproduction, trusted: Sequence[PublicKey]) -> Line:

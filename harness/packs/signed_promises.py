@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 from cryptography.x509 import Certificate
 
 from harness.packs.attestation import TEST_RESULT, Signed
+from harness.packs.date_promises import CLOCKS_DIFFER_S, time_of
 from harness.packs.lines import Line, holds, left_open
 from harness.packs.manifest import MANIFEST, Manifest, NamedSigner
 from harness.packs.received_pack import BrokenPackError
@@ -20,8 +20,6 @@ from harness.packs.verdict_summary import signed_verdicts
 from harness.wording import listed
 
 _DIGITS = 16
-CLOCKS_DIFFER_S = 300
-"""By so much the signer's clock may be ahead of the authority's."""
 
 
 def signature_lines(
@@ -69,7 +67,7 @@ def stamp_lines(
         if name not in signatures:
             raise BrokenPackError(f"{name} is stamped, but it is no signature of this pack")
         signed, time = signatures[name], stamp.time.isoformat(timespec="seconds")
-        if stamp.time.timestamp() < _time(signed.signed) - CLOCKS_DIFFER_S:
+        if stamp.time.timestamp() < time_of(signed.signed) - CLOCKS_DIFFER_S:
             raise BrokenPackError(f"{name}: stamped on {time}, before it was signed ({signed.signed})")
         text = f"Time stamp: {name}, signed by {signed.public.name}, existed on {time}"
         if not authorities:
@@ -111,7 +109,7 @@ def registration_lines(
     signed = registered.signed
     if not signed.verified():
         raise BrokenPackError(f"{REGISTRATION}: the signature does not fit the key and the plan in it")
-    if _time(signed.signed) > _time(started):
+    if time_of(signed.signed) > time_of(started):
         raise BrokenPackError(f"{REGISTRATION}: signed on {signed.signed}, after the run had begun ({started})")
     yield signed_line(
         f"Registration: signed before the first prediction, by the signer's own clock, by {who_signed(signed)}",
@@ -141,13 +139,3 @@ def signed_line(text: str, signed: Signed, trusted: Sequence[PublicKey]) -> Line
         return holds(f"{text}; it is a key that you gave")
     why = "not one that you gave" if trusted else "name and date are the signer's word: give their key with --key"
     return left_open(f"{text}; the signature fits, but the key is {why}" if trusted else f"{text}; {why}")
-
-
-def _time(text: str) -> float:
-    try:
-        time = datetime.fromisoformat(text)
-        if time.tzinfo is None:
-            raise ValueError
-        return time.timestamp()
-    except (ValueError, OverflowError):
-        raise BrokenPackError(f"{text[:50]!r} is not a time with a time zone") from None

@@ -24,7 +24,7 @@ class VerifiedPack:
 
     Attributes:
         given: the folder that was given, for messages.
-        path: of the private copy of its files, without signatures.
+        path: of the private copy of its files.
         manifest: of the pack.
         manifest_sha256: of its bytes.
         lines: what was found, see `harness.packs.verify_pack.verify`.

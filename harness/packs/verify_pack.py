@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.x509 import Certificate
@@ -13,6 +14,7 @@ from harness.errors import HarnessError
 from harness.evidence.pseudonyms import has_pseudonym
 from harness.evidence.run_folder import RunFolder
 from harness.files import read_bytes, sha256_bytes, write_bytes
+from harness.packs.date_promises import date_lines
 from harness.packs.lines import Line, Status, holds, left_open
 from harness.packs.manifest import MANIFEST, Manifest
 from harness.packs.numbers_promises import (
@@ -61,6 +63,7 @@ def verify(
     *,
     reproductions: Sequence[Path] = (),
     copy: Path | None = None,
+    now: datetime | None = None,
 ) -> Iterator[Line]:
     """What holds of a pack, line by line; nothing follows the first promise that is broken.
 
@@ -72,15 +75,17 @@ def verify(
         authorities: certificates of authorities whose time stamps are believed.
         reproductions: files of signed summaries by those who ran the plan again.
         copy: an empty folder for the private copy that is verified; None: one that is removed afterwards.
+        now: the date, with a time zone; None: by the clock of this machine.
 
     Raises:
         HarnessError: there is no pack.
     """
     manifest: Manifest | None = None
+    now = now or datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="harness-verify-") if copy is None else nullcontext(copy) as private:
         try:
             manifest, data = read_manifest_of(pack)
-            yield from _lines(pack, Path(private), manifest, sha256_bytes(data), trusted, authorities)
+            yield from _lines(pack, Path(private), manifest, sha256_bytes(data), trusted, authorities, now)
             write_bytes(data, Path(private) / MANIFEST)
             yield from _chain(manifest, previous)
         except HarnessError as error:
@@ -89,7 +94,7 @@ def verify(
             yield Line(Status.BROKEN, str(error).replace(str(private), str(pack)))
             return
     try:
-        yield from told_lines(reproductions, sha256_bytes(data), trusted)
+        yield from told_lines(reproductions, sha256_bytes(data), trusted, now)
     except BrokenPackError as error:
         yield Line(Status.BROKEN, str(error))
         return
@@ -103,15 +108,17 @@ def _lines(
     manifest_sha256: str,
     trusted: Sequence[PublicKey],
     authorities: Sequence[Certificate],
+    now: datetime,
 ) -> Iterator[Line]:
     num_bytes = copy_files(pack, manifest, copy)
     yield holds(
         f"Files: {quantity(len(manifest.files), 'file')}, {num_bytes:,} bytes, each as the manifest names it, and "
         "no others"
     )
-    signatures = read_signatures(pack)
+    signatures = read_signatures(copy)
     yield from signature_lines(signatures, manifest, manifest_sha256, trusted)
-    yield from stamp_lines(read_stamps(pack), signatures, authorities)
+    stamps = read_stamps(copy)
+    yield from stamp_lines(stamps, signatures, authorities)
     run = RunFolder(copy / RUN)
     stored, record = run.read_plan(), run.read_run()
     if record is None:
@@ -129,7 +136,9 @@ def _lines(
     registered = _registered(copy, manifest)
     yield from registration_lines(registered, manifest, stored.plan, manifest.run.started, trusted)
     if registered is not None and (stamp := copied_stamp(copy, REGISTRATION)) is not None:
+        stamps[REGISTRATION] = stamp
         yield from stamp_lines({REGISTRATION: stamp}, {REGISTRATION: registered.signed}, authorities)
+    yield from date_lines(manifest, None if registered is None else registered.signed, signatures, stamps, now)
     found = recompute(run, by_other_code=is_by_other_code(manifest))
     yield from result_lines(found, manifest)
     yield frozen_line(found.results, manifest.system.name)

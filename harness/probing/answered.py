@@ -12,6 +12,7 @@ from harness.datasets.reader import Reader, ReaderOptions
 from harness.inference.collected import Collected
 from harness.inference.preparation import Prepared
 from harness.models.model import MediaModel
+from harness.probing.kept_open import KeptOpen
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Answered:
         own: what it answered to the samples as they are.
         made: what was made of samples while they were open: name → sample id → an array, or why there is none.
             What is not there is made of the file.
+        kept_open: keeps the system open from one probe to the next; without it, each probe opens it.
     """
 
     model: MediaModel[Any]
@@ -32,3 +34,4 @@ class Answered:
     samples: pa.Table
     own: Collected
     made: Mapping[str, Mapping[str, Prepared]] = field(default_factory=dict)
+    kept_open: KeptOpen | None = None

@@ -82,7 +82,7 @@ def blind_control(answered: Answered, settings: ProbeSettings, collector: Collec
     asked, vectors, scale_W = answered.samples.take(rows), own.take(rows), np.ones(model.width)
     given = model.conclude(asked, vectors).predictions
     controls = [Control(AS_GIVEN, answer_rows(asked, BLIND, AS_GIVEN, vectors, vectors, scale_W, given))]
-    prober = Probed(model, Probed.PARTS[0] if own.is_one_by_one else None)
+    prober = Probed(model, Probed.PARTS[0] if own.is_one_by_one else None, answered.kept_open)
     for variant, load in _loads(model, answered.reader, asked, _answers(given), settings.seed):
         name, load = f"{BLIND}/{variant}", in_context(load, model)
         collected = collector.collect(name, asked, answered.reader, prober, load, answered.made.get(name))

@@ -62,10 +62,15 @@ class _Prober:
     collector: Collector
 
     def repeated(self, rows: Rows) -> list[pa.Table]:
-        """Asked as the predictions had them, where that was kept, and once more starting from the files."""
+        """Asked as the predictions had them, where that was kept, and once more starting from the files.
+
+        The second time the model is loaded anew: one whose weights are drawn at random is not deterministic.
+        """
         answered = self.answered
         own, scale_W, samples = answered.own.take(rows), self._scale(), answered.samples.take(rows)
         first = self._ask(AloneAndTogether, rows, answered.made.get(OWN_ARRAY))
+        if answered.kept_open is not None:
+            answered.kept_open.close()
         second = self._ask(Probed, rows)
         return [
             answer_rows(samples, "batch_invariance", "alone", first["alone"], own, scale_W),
@@ -102,15 +107,15 @@ class _Prober:
         self, kind: type[Probed], rows: Rows, known: Mapping[str, Prepared] | None = None
     ) -> dict[str, Vectors]:
         """The model's answers under the name of each part; a part that is NaN throughout is a failed row."""
-        model, samples = self.answered.model, self.answered.samples.take(rows)
+        model, kept_open, samples = self.answered.model, self.answered.kept_open, self.answered.samples.take(rows)
         collect = partial(self.collector.collect, samples=samples, reader=self.answered.reader, known=known)
         if self.answered.own.is_one_by_one:
             return {
                 part: _part(found, found.values)
                 for part in kind.PARTS
-                for found in [collect(f"{kind.__name__}/{part}", model=kind(model, part)).vectors()]
+                for found in [collect(f"{kind.__name__}/{part}", model=kind(model, part, kept_open)).vectors()]
             }
-        collected = collect(kind.__name__, model=kind(model)).vectors()
+        collected = collect(kind.__name__, model=kind(model, kept_open=kept_open)).vectors()
         parts = np.split(collected.values, len(kind.PARTS), axis=1)
         return {name: _part(collected, values) for name, values in zip(kind.PARTS, parts, strict=True)}
 

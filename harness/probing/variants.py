@@ -22,6 +22,8 @@ from harness.inference.preparation import Prepared
 from harness.models.answer import Answer, Answers, vectors_of
 from harness.models.endless import watched
 from harness.models.model import MediaModel, Preparer, VectorModel
+from harness.probing.kept_open import KeptOpen
+from harness.signals.known_faces import faces_sought_in
 from harness.signals.media import Image, Media, Video
 from harness.tables.probe_tables import INPUT_SCALES
 
@@ -38,6 +40,7 @@ class Probed(VectorModel[Any]):
     Args:
         model: the system under test.
         part: the one part that is asked for, of a model that answers sample by sample; all parts if not given.
+        kept_open: keeps the model open from one probe to the next; if not given, each probe opens it.
     """
 
     nan_is_missing = True
@@ -45,12 +48,14 @@ class Probed(VectorModel[Any]):
     PARTS: ClassVar[tuple[str, ...]] = ("again",)
     """The names of the parts of the vector; each part is one answer of the model."""
 
-    def __init__(self, model: MediaModel[Any], part: str | None = None) -> None:
+    def __init__(self, model: MediaModel[Any], part: str | None = None, kept_open: KeptOpen | None = None) -> None:
         nothing: dict[str, Any] = {"input": {}, "output": {}, "connection": {}}
         super().__init__(model.card.model_copy(update=nothing), model.options, model.settings)
         self.model = model
         self.reads_files, self.context = model.reads_files, model.context
         self._part = part
+        self._closes = kept_open is None
+        self._opening = kept_open or KeptOpen(model)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -68,13 +73,12 @@ class Probed(VectorModel[Any]):
 
     def open(self) -> None:
         """Open the model once more: loading it a second time is part of the probe. What it kept is no answer."""
-        self.model.asks_anew = True
-        self.model.open()
+        self._opening.open()
 
     def close(self) -> None:
-        """Close the model again."""
-        self.model.close()
-        self.model.asks_anew = False
+        """Close the model again, unless it is kept open for the next probe."""
+        if self._closes:
+            self._opening.close()
 
     def forward(self, batch: Sequence[Array]) -> Vector | Answers:
         """The answers to a batch, shape (N, width), parts side by side; of a single part, one by one."""
@@ -189,14 +193,18 @@ class BothOrders:
 
 @dataclass(frozen=True)
 class InOtherOrder:
-    """Of swapped media the second of `BothOrders`, the first being None. Picklable, for workers."""
+    """Of swapped media the second of `BothOrders`, the first being None. Picklable, for workers.
+
+    Faces are those that are found in the picture as it is: what differs is what the model is given, and no face is
+    lost to the detector.
+    """
 
     prepare: Preparer
 
     def __call__(self, media: Media) -> Array:
         """None twice if the swapped picture cannot be prepared."""
         both = np.empty(2, dtype=object)
-        with suppress(Unscored):
+        with suppress(Unscored), faces_sought_in(_reversed):
             both[1] = self.prepare(media)
         return both
 

@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 
 from harness.attributes.group import EVERYBODY
-from harness.cards.facts import Claim, DatasetCard, ModelCard
+from harness.cards.facts import Claim, ModelCard
+from harness.cards.planned_cards import planned_dataset, planned_models
 from harness.cards.stated_facts import stated_title
 from harness.known_metrics import facts_of, is_metric
 from harness.report.levels_table import Results
@@ -55,7 +56,7 @@ def measured_claims(plan: Mapping[str, Any], results: pa.Table) -> list[Measured
         results: the results table.
     """
     names = [model["name"] for model in (plan["model"], *plan["baselines"])]
-    cards = [ModelCard.model_validate(card) for card in plan["cards"]["models"]]
+    cards = planned_models(plan)
     levels = Results(results, names[0])
     return [
         _measured(plan, levels, name, card, claim)
@@ -99,7 +100,7 @@ def _judged(claim: Claim, row: Mapping[str, Any] | None, elsewhere: str | None) 
 
 def _elsewhere(plan: Mapping[str, Any], claim: Claim) -> str | None:
     """That a figure was stated for another dataset than the one that was measured; None if it was not."""
-    card = DatasetCard.model_validate(plan["cards"]["dataset"])
+    card = planned_dataset(plan)
     measured_on = {_plain(name) for name in (card.name, card.title, stated_title(plan["dataset"]))}
     if _plain(claim.dataset) in measured_on:
         return None

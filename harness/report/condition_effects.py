@@ -72,7 +72,7 @@ class ConditionEffects:
     """All conditions of one system.
 
     Attributes:
-        metrics: metric → its title: those at the top of the report.
+        metrics: metric → its title: those at the top of the report, without a coverage that is always the same.
         of_both: the same for metrics of the answers under both conditions.
         clean: metric → its row on clean media.
         effects: one for each condition.
@@ -114,7 +114,7 @@ def condition_effects(
         return None
     measured = {name: Results(own, system, name) for name in (CLEAN, *names)}
     found = in_display_order(levels["metric"].unique().to_pylist())
-    metrics = {m: metric_name(m)[0] for m in found if facts_of(m).lead is not None}
+    metrics = {m: metric_name(m)[0] for m in found if facts_of(m).lead is not None and _says_something(m, levels)}
     of_both = {m: metric_name(m)[0] for m in found if _OF_BOTH in facts_of(m).needs}
     versus = select(
         own, condition=None, versus_condition=CLEAN, axis="overall", statistic="difference"
@@ -151,6 +151,12 @@ def condition_effects(
             (one.row for one in repeat_rows(own, system) if one.row["metric"] == "consistency"), None
         ),
     )
+
+
+def _says_something(metric: str, levels: pa.Table) -> bool:
+    """Whether a metric can be compared with chance, or differs between conditions, as coverage seldom does."""
+    values = set(levels.filter(pc.equal(levels["metric"], metric))["value"].to_pylist())
+    return facts_of(metric).chance is not None or len(values) > 1
 
 
 def _levels(results: Results, system: str, metrics: Mapping[str, str]) -> dict[str, Row]:

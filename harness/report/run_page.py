@@ -20,6 +20,7 @@ from harness.attributes.grouping import SEARCH
 from harness.attributes.missing_answers import MissingAnswers
 from harness.cards.facts import DatasetCard, ModelCard
 from harness.cards.modality import Modality
+from harness.cards.planned_cards import planned_dataset, planned_models
 from harness.metrics.latency import Latency
 from harness.report import charts, in_brief, numbers, reliability, sections
 from harness.report import headline as headline_of
@@ -98,12 +99,12 @@ class Report:
     @cached_property
     def dataset_card(self) -> DatasetCard:
         """Facts about the dataset."""
-        return DatasetCard.model_validate(self.plan["cards"]["dataset"])
+        return planned_dataset(self.plan)
 
     @cached_property
     def model_cards(self) -> list[ModelCard]:
         """Facts about the models, in the order of `names`."""
-        return [ModelCard.model_validate(card) for card in self.plan["cards"]["models"]]
+        return planned_models(self.plan)
 
 
 @dataclass(frozen=True)
@@ -222,7 +223,7 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
 
 def _conditions(report: Report) -> dict[str, Any]:
     """What other conditions do to the system under test."""
-    effects = condition_effects(report.results, report.curves, report.names[0], report.plan["conditions"])
+    effects = condition_effects(report.results, report.curves, report.names[0], report.plan.get("conditions", ()))
     return {
         "conditions": effects,
         "degradations": [] if effects is None else degradation_curves(effects),

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from harness.arrays import Floats
-from harness.first_use import first_use
+from harness.signals import pitch, voice_frames
 from harness.signals.resampling import resampled
 
 
@@ -46,10 +47,6 @@ def f0_track(waveform: npt.NDArray[np.float32], rate_hz: int) -> F0Track:
         waveform: mono, in [-1, 1]; without any frames if it is shorter than 45 ms.
         rate_hz: of the waveform.
     """
-    with first_use():
-        import torch
-
-        from harness.signals import pitch, voice_frames
     clip = torch.as_tensor(resampled(waveform, rate_hz, voice_frames.SAMPLE_RATE)).double()
     num_frames = voice_frames.num_frames(len(clip))
     if num_frames == 0:

@@ -23,6 +23,7 @@ from harness.files import sha256_file
 from harness.first_use import first_use
 from harness.signals.blazeface import blazeface, find_with_blazeface
 from harness.signals.face_options import MIN_SCORES, FaceOptions
+from harness.signals.known_faces import as_sought, found_once
 
 FACE_CASCADE = "haarcascade_frontalface_default.xml"
 EYE_CASCADE = "haarcascade_eye.xml"
@@ -123,12 +124,13 @@ class FaceCropper:
 
 def find_faces(pixels: Pixels, options: FaceOptions) -> list[Face]:
     """All faces in an RGB picture, the largest first; equal sizes from top to bottom, then left to right."""
+    pixels = as_sought(pixels)
     height, width = pixels.shape[:2]
     scale = min(1.0, MAX_DETECTION_SIDE / max(height, width))
     if scale < 1.0:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    faces = [_rescaled(face, 1.0 / scale) for face in _FIND[options.detector](pixels, options)]
+    faces = [_rescaled(face, 1.0 / scale) for face in found_once(pixels, options, _FIND[options.detector])]
     return sorted(faces, key=lambda face: (-face.width * face.height, face.y, face.x))
 
 

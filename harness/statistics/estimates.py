@@ -5,7 +5,7 @@ Shapes: S subjects, F the axes of one subject's statistics, M metrics of a tally
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import IntervalKind
-from harness.metrics.tally import Functions, Metric, Tally
+from harness.metrics.tally import Functions, Metric, Tally, row_blocks
 from harness.statistics.intervals import Interval, Range, no_interval
 from harness.statistics.jackknife import jackknife_intervals
 from harness.statistics.mirrored import FEW_SUBJECTS, MIRRORED, jackknife_of_squares, mirrored_intervals
@@ -25,9 +25,6 @@ from harness.statistics.resampling import (
     subject_weights,
 )
 from harness.statistics.threads import one_thread
-
-BLOCK_CELLS = 131_072
-"""Summed statistics evaluated at a time: one megabyte."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +166,7 @@ class _Functions:
     def of_all(self, sums_SF: Floats) -> _OnAll:
         """What is known of the metrics on all subjects."""
         total_F, num_axes = sums_SF.sum(0), sums_SF.ndim - 1
-        size_MS = self.num_samples(sums_SF, num_axes)
+        size_MS = self.num_samples.of_rows(sums_SF)
         return _OnAll(
             self,
             sums_SF,
@@ -184,7 +181,7 @@ class _Functions:
         """The values ``[M, S]`` without each subject in turn."""
         total_F, num_subjects = sums_SF.sum(0), len(sums_SF)
         values_MS = np.empty((self.num, num_subjects))
-        for block in _blocks(num_subjects, total_F.size):
+        for block in row_blocks(num_subjects, total_F.size):
             self.value(total_F - sums_SF[block], total_F.ndim, out=values_MS[:, block])
         return values_MS
 
@@ -194,7 +191,7 @@ class _Functions:
         values_MB, start = np.empty((self.num, resamples)), 0
         for weights_bS in subject_weights(len(sums_SF), resamples, seed):
             values_Mb = values_MB[:, start : start + len(weights_bS)]
-            for block in _blocks(len(weights_bS), of_weights.num):
+            for block in row_blocks(len(weights_bS), of_weights.num):
                 self.value(of_weights(weights_bS[block]), num_axes, out=values_Mb[:, block])
             start += len(weights_bS)
         return values_MB
@@ -247,9 +244,3 @@ class _OnAll:
             [float(metric.chance(total_F)) if metric.chance else None for metric in metrics],
         )
         return [MetricEstimate(*row) for row in zip(*columns, strict=True)]
-
-
-def _blocks(num_rows: int, num_statistics: int) -> Iterator[slice]:
-    """Rows whose sums fit into the processor's cache together."""
-    size = max(1, BLOCK_CELLS // num_statistics)
-    return (slice(start, start + size) for start in range(0, num_rows, size))

@@ -13,6 +13,7 @@ Shapes: U sides, S subjects, K contrasts, b labellings of the rows.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -29,8 +30,8 @@ LEAST = 1.0
 MAX_EXPONENT = 600.0
 """A larger exponential overflows."""
 
-BLOCK_SIZES = 16_384
-"""Sizes looked up at a time: few enough for the processor's cache."""
+BLOCK_SIDES, BLOCK_SIZES = 256, 8_192
+"""Sides, and sizes of their subjects, looked up at a time: few enough for the processor's cache."""
 
 
 def spread_of(size_U: Floats, icc: float = ICC) -> Floats:
@@ -71,12 +72,20 @@ def total_spread(size_US: Floats, icc: float = ICC) -> Floats:
         return exactly_U7
     of_size_n7 = spread_of(np.arange(most + 1), icc)
     flat_uS = size_US.reshape(math.prod(size_US.shape[:-1]), size_US.shape[-1])
-    total_u7 = np.empty((len(flat_uS), of_size_n7.shape[1]))
-    block = max(1, BLOCK_SIZES // max(flat_uS.shape[1], 1))
-    for start in range(0, len(flat_uS), block):
-        size_Su = flat_uS[start : start + block].T.astype(np.intp)
-        total_u7[start : start + block] = of_size_n7.take(size_Su, axis=0).sum(axis=0)
+    total_u7 = np.zeros((len(flat_uS), of_size_n7.shape[1]))
+    for sides, subjects in _blocks(*flat_uS.shape):
+        spread_su7 = of_size_n7.take(flat_uS[sides, subjects].T.astype(np.intp), axis=0)
+        spread_su7[0] += total_u7[sides]  # one subject after the other, so blocks do not change the rounding
+        total_u7[sides] = spread_su7.sum(axis=0)
     return total_u7.reshape(*size_US.shape[:-1], total_u7.shape[1])
+
+
+def _blocks(num_sides: int, num_subjects: int) -> Iterator[tuple[slice, slice]]:
+    """Some sides and subjects at a time; of each side the subjects in their order."""
+    for side in range(0, num_sides, BLOCK_SIDES):
+        num = max(1, BLOCK_SIZES // min(BLOCK_SIDES, num_sides - side))
+        for subject in range(0, num_subjects, num):
+            yield slice(side, side + BLOCK_SIDES), slice(subject, subject + num)
 
 
 def side_freedom(powers_U7: Floats) -> Floats:

@@ -103,7 +103,7 @@ def jackknife_intervals(
         elif of_squares_M[index]:
             found.append(_reciprocal(value, half_width, within[index]))
         elif not math.isnan(logit_lo):
-            found.append(_rounded(logit_lo, logit_hi, within[index], LOGIT))
+            found.append(Interval(logit_lo, logit_hi, LOGIT))
         else:
             found.append(_on_scale(value, half_width, within[index]))
     return found
@@ -125,15 +125,18 @@ def _errors(value_M: Floats, left_out_MS: Floats, size_MS: Floats) -> Floats:
     with np.errstate(invalid="ignore"):
         change_MS = np.where(is_behind_MS, left_out_MS - value_M[:, None], 0.0)
         staying_MS = 1 - ratio(size_MS, size_MS.sum(axis=1, keepdims=True))
-        highest_M = change_MS.max(axis=1, initial=-np.inf, where=is_behind_MS)
-        ptp_M = highest_M - change_MS.min(axis=1, initial=np.inf, where=is_behind_MS)
+        highest_M = np.where(is_behind_MS, change_MS, -np.inf).max(axis=1, initial=-np.inf)
+        ptp_M = highest_M - np.where(is_behind_MS, change_MS, np.inf).min(axis=1, initial=np.inf)
     square_M = ((staying_MS * change_MS) ** 2).sum(axis=1)
     num_M = np.count_nonzero(is_behind_MS, axis=1)
     return np.stack([num_M, square_M, ptp_M, side_freedom(total_spread(size_MS, ICC))])
 
 
 def _on_logit_scale(value_M: Floats, half_width_M: Floats, within: Sequence[Range]) -> Floats:
-    """The bounds ``[2, M]`` of values between two ends of their range, on the logit scale; NaN of all others."""
+    """The bounds ``[2, M]`` of values between two ends of their range, on the logit scale; NaN of all others.
+
+    They are rounded, and within the range.
+    """
     low_M, high_M = np.array([(each.low, each.high) for each in within]).reshape(-1, 2).T
     bounds_2M = np.full((2, len(value_M)), np.nan)
     inside = np.flatnonzero(np.isfinite(low_M) & np.isfinite(high_M) & (low_M < value_M) & (value_M < high_M))
@@ -142,7 +145,8 @@ def _on_logit_scale(value_M: Floats, half_width_M: Floats, within: Sequence[Rang
     centre_n = logit((value_n - low_n) / width_n)
     reach_n = half_width_M[inside] * width_n / ((value_n - low_n) * (high_n - value_n))
     for bound_M, side in zip(bounds_2M, (-1, 1), strict=True):
-        bound_M[inside] = low_n + width_n * expit(centre_n + side * reach_n)
+        bound_n = low_n + width_n * expit(centre_n + side * reach_n)
+        bound_M[inside] = np.clip([round(bound, DIGITS) for bound in bound_n.tolist()], low_n, high_n)
     return bounds_2M
 
 

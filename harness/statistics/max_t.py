@@ -38,7 +38,6 @@ from harness.statistics.studentised import (
     OnScale,
     on_logit_scale,
     on_own_scale,
-    smaller_deviates,
 )
 from harness.statistics.threads import one_thread
 
@@ -206,18 +205,13 @@ def _drawn(observed: Measured, design: Design, freedom: int, rng: np.random.Gene
     return _Draws(
         float(observed.value.mean()) + deviation_BU,
         observed.error * spread_B1,
-        _largest(smaller_deviates(drawn, None), design),
+        drawn.largest(design.families()),
     )
 
 
 def _on_scales(metric: Additive, measured: Measured, design: Design) -> tuple[OnScale, OnLogitScale | None]:
     on_logit = None if metric.within is None else on_logit_scale(measured, design, metric.within)
     return on_own_scale(measured, design), on_logit
-
-
-def _largest(deviates_bK: Floats, design: Design) -> Floats:
-    """The largest deviate of each family, ``[b, M]``."""
-    return np.stack([deviates_bK[:, of_family].max(axis=1) for of_family in design.families()], axis=1)
 
 
 def _result(metric: Additive, measured: Measured, null: _Draws, design: Design, method: str) -> Contrasts:

@@ -35,6 +35,8 @@ def explained_variance(
     num_subjects = int(code_n.max()) + 1
     if num_subjects < 3:
         return math.nan, no_interval(f"{num_subjects} subjects: nobody to leave out")
+    if np.ptp(outcome_n) == 0:
+        return math.nan, no_interval("the score never varies")
     scale_P = variable_nP.std(axis=0)
     varying = scale_P > 0
     scaled_nP = (variable_nP[:, varying] - variable_nP[:, varying].mean(axis=0)) / scale_P[varying]

@@ -111,16 +111,43 @@ def search(
     columns_R5 = np.stack([residual_R**2, residual_R * weight_R, weight_R**2, residual_R, weight_R], axis=1)
     columns_R5 = exact_sums(columns_R5)
     permutations = affordable_draws(permutations, NUM_SUMS * (len(weight_R) + cells.member.size))
-    member_CV = csr_array(cells.member)  # with many combinations, few of them are in each cell
+    sums = _Sums.of(cells)
     with one_thread():
-        observed = _compare(cells, member_CV, columns_R5[cells.order[:, None]])
+        observed = _compare(cells, sums, columns_R5[cells.order[:, None]])
         greatest_B = np.concatenate(
             [
-                np.abs(_compare(cells, member_CV, columns_R5.take(order_Rb, axis=0)).statistic).max(axis=0)
+                np.abs(_compare(cells, sums, columns_R5.take(order_Rb, axis=0)).statistic).max(axis=0)
                 for order_Rb in _orders(cells.order, subject_R, permutations, seed)
             ]
         )
     return _found(cells, observed, np.sort(greatest_B), level)
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Sums over the rows of every cell, by way of its combinations of attributes.
+
+    With many of these, few rows are in each combination, and few combinations in each cell. All sums are exact, so
+    they do not depend on the order of addition.
+
+    Attributes:
+        combinations: ``[V, R]``, the rows of each combination, in the order of `SearchCells.order`.
+        cells: ``[C, V]``, the combinations of each cell.
+    """
+
+    combinations: csr_array
+    cells: csr_array
+
+    @classmethod
+    def of(cls, cells: SearchCells) -> _Sums:
+        num_rows = len(cells.order)
+        rows = np.ones(num_rows), np.arange(num_rows), np.append(cells.starts, num_rows)
+        return cls(csr_array(rows, shape=(len(cells.starts), num_rows)), csr_array(cells.member))
+
+    def inside(self, columns_Rx: Floats) -> Floats:
+        """The sums of several columns ``[C, x]``."""
+        sums_Cx: Floats = self.cells @ (self.combinations @ columns_Rx)
+        return sums_Cx
 
 
 @dataclass(frozen=True)
@@ -154,13 +181,12 @@ def _dealt(place_R: Ints, subject_R: Ints, rows_S: Ints, rng: np.random.Generato
     return dealt_R
 
 
-def _compare(cells: SearchCells, member_CV: csr_array, columns_Rb5: Floats) -> _Comparison:
+def _compare(cells: SearchCells, sums: _Sums, columns_Rb5: Floats) -> _Comparison:
     """The differences and their Welch standard errors, for data already in the order of the cells' rows."""
     num_rows, num_draws, num_sums = columns_Rb5.shape
-    sums_Vb5 = np.add.reduceat(columns_Rb5, cells.starts, axis=0)
-    inside_Cb5 = (member_CV @ sums_Vb5.reshape(len(sums_Vb5), -1)).reshape(-1, num_draws, num_sums)
-    inside_5Cb = np.ascontiguousarray(np.moveaxis(inside_Cb5, -1, 0))
-    outside_5Cb = sums_Vb5.sum(axis=0).T[:, None] - inside_5Cb
+    inside_Cx = sums.inside(columns_Rb5.reshape(num_rows, num_draws * num_sums))
+    inside_5Cb = np.ascontiguousarray(np.moveaxis(inside_Cx.reshape(-1, num_draws, num_sums), -1, 0))
+    outside_5Cb = columns_Rb5[:, 0].sum(axis=0)[:, None, None] - inside_5Cb  # every draw has the same rows
     num_in_C1 = cells.num_rows[:, None]
     num_out_C1 = num_rows - num_in_C1
     mean_in, variance_in = _mean(inside_5Cb, num_in_C1)

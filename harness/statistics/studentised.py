@@ -9,12 +9,13 @@ Shapes: U sides, K contrasts, b labellings of the rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, logit
 
-from harness.arrays import Floats
+from harness.arrays import Floats, Ints
 from harness.metrics.tally import ratio
 from harness.statistics.design import Design
 from harness.statistics.freedom import normal_deviate, student_t
@@ -45,10 +46,27 @@ class OnScale:
 
     def deviates(self) -> Floats:
         """|value| / error as a normal deviate ``[b, K]``, rounded; 0 without a difference, NaN if undefined."""
+        return np.round(normal_deviate(self._t(), self.freedom), DIGITS)
+
+    def largest(self, families: Sequence[Ints]) -> Floats:
+        """The largest deviate of each family, ``[b, M]``; those that are undefined count as 0.
+
+        All degrees of freedom must be the same: then it is the deviate of the largest t.
+
+        Args:
+            families: the contrasts of each.
+        """
+        assert self.freedom.size == 1
+        t_bK = self._t()
+        t_bM = np.stack([np.fmax.reduce(t_bK[:, family_K], axis=1, initial=0.0) for family_K in families], axis=1)
+        return np.round(normal_deviate(t_bM, self.freedom), DIGITS)
+
+    def _t(self) -> Floats:
+        size_bK = np.abs(self.value)
         with np.errstate(divide="ignore", invalid="ignore"):
-            t_bK = np.abs(self.value) / self.error
-        t_bK = np.where(np.abs(self.value) < NO_DIFFERENCE, 0.0, t_bK)
-        return np.round(normal_deviate(t_bK, self.freedom), DIGITS)
+            t_bK: Floats = size_bK / self.error
+        t_bK[size_bK < NO_DIFFERENCE] = 0.0
+        return t_bK
 
     def half_width(self, deviate_K: Floats) -> Floats:
         """What the given deviates correspond to, ``[b, K]``."""

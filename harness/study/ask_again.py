@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from harness.models.model import MediaModel
 from harness.probing.answered import Answered
 from harness.probing.blind import blind_control
 from harness.probing.collector import Collector
+from harness.probing.kept_open import KeptOpen
 from harness.probing.made_beside import MadeBeside
 from harness.probing.media_facts import media_pieces
 from harness.probing.probe import probes_table
@@ -48,10 +50,12 @@ def ask_again(
         pieces = media_pieces(answered.samples, answered.reader, collector)
         write_pieces(pieces, MEDIA, "media", folder / "media.parquet")
     amount = _amount(config)
-    observer.stage("asking the system without the media")
-    controls = blind_control(answered, amount, collector)
-    observer.stage("asking the system again")
-    probes = pa.concat_tables([probes_table(answered, amount, collector), *(of.rows for of in controls)])
+    with KeptOpen(answered.model) as kept_open:
+        answered = replace(answered, kept_open=kept_open)
+        observer.stage("asking the system without the media")
+        controls = blind_control(answered, amount, collector)
+        observer.stage("asking the system again")
+        probes = pa.concat_tables([probes_table(answered, amount, collector), *(of.rows for of in controls)])
     write_table(probes.combine_chunks(), "probes", folder / "probes.parquet")
     add_answers((piece for of in controls for piece in of.answers(answered.model.name)), folder)
 

@@ -85,6 +85,16 @@ def open_conditions(names: Iterable[str], folders: Mapping[str, Path] | None = N
     return [_joined(name, folders, given) for name in names]
 
 
+def condition_modules(names: Iterable[str]) -> list[str]:
+    """The modules that define conditions, for workers to import before they are asked for them.
+
+    Raises:
+        HarnessError: there is no such family.
+    """
+    families = {part.partition("@")[0] for name in names for part in name.split(JOINT)}
+    return sorted({registry.find("conditions", family).__module__ for family in families})
+
+
 def open_condition(name: str, folders: Mapping[str, Path] | None = None) -> Condition:
     """One condition, see `open_conditions`."""
     (condition,) = open_conditions([name], folders)

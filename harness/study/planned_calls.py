@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from harness.cards.facts import Price
 from harness.models.model import MediaModel, RunSettings
 from harness.models.services.exchange import Usage, cost_of
-from harness.models.services.service_connection import ServiceConnection, ServiceOptions
 from harness.study.assembly import kind_of, open_model
 from harness.study.config import StudyConfig
 from harness.wording import percent
+
+if TYPE_CHECKING:
+    from harness.models.services.service_connection import ServiceConnection
 
 _TIMES_ASKED_AGAIN = 3
 """Alone, together, and once more: see `harness.probing.probe`."""
@@ -103,7 +106,12 @@ def planned_calls(config: StudyConfig, samples: pa.Table) -> PlannedCalls | None
     Raises:
         HarnessError: the card or the options of the service are wrong.
     """
-    if not issubclass(kind_of(config.model.name).Connection, ServiceConnection):
+    kind = kind_of(config.model.name)
+    if not issubclass(kind, MediaModel):
+        return None
+    from harness.models.services.service_connection import ServiceConnection, ServiceOptions  # can ask the network
+
+    if not issubclass(kind.Connection, ServiceConnection):
         return None
     from harness.probing.blind import variants  # reads pictures
 

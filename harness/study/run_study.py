@@ -29,6 +29,7 @@ from harness.probing.answered import Answered
 from harness.probing.collector import Collector
 from harness.scoring.score_run import score
 from harness.study.answer_times import answer_times
+from harness.study.assembly import condition_modules
 from harness.study.build_plan import answers_key
 from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.faces_not_found import faces_not_found
@@ -160,7 +161,8 @@ def _start_workers_server(config: StudyConfig, reader: Reader[Any], system: Mode
     if config.workers and isinstance(system, MediaModel):
         from harness.inference.worker_server import start_server
 
-        start_server(reader.load, system.preparer(), *([_FOR_CHECKS] if config.checks.enabled else []))
+        others = [*condition_modules(config.conditions), *([_FOR_CHECKS] if config.checks.enabled else [])]
+        start_server(reader.load, system.preparer(), *others)
 
 
 def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> None:

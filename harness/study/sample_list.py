@@ -11,6 +11,7 @@ from harness.cards.taxonomy import class_of
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.study.config import StudyConfig
+from harness.study.estimated_tone import APPARENT_SKIN_TONE, with_apparent_skin_tone
 from harness.tables.subject_spread import spread_over_subjects
 from harness.wording import listed as in_words
 
@@ -32,6 +33,8 @@ def chosen_people(
         HarnessError: the dataset or the file of people cannot be used; no sample has such a label.
     """
     people = _joined(_chosen(listed, config, model_labels), config)
+    if APPARENT_SKIN_TONE in config.attributes.estimate:
+        people = with_apparent_skin_tone(people, reader)
     if reader.card.simulated and people.replaced:
         raise HarnessError(
             f"attributes.file: {reader.card.name} generates its signals from {', '.join(people.replaced)}, which "

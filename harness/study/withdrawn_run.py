@@ -7,9 +7,6 @@ plan says how many people and samples were withdrawn, and names none of them.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -30,6 +27,7 @@ from harness.evidence.run_folder import RunFolder
 from harness.evidence.system_files import SECTION as SYSTEM_FILES
 from harness.evidence.system_files import recorded_system_files
 from harness.evidence.unchanged_evidence import record_of_unchanged
+from harness.evidence.whole_folder import require_free, whole_folder
 from harness.files import canonical_hash, sha256_bytes, write_bytes, write_json
 from harness.models.model import RunSettings, TableModel
 from harness.scoring.score_run import score
@@ -49,6 +47,7 @@ from harness.tables.versions import read_table, table_bytes, write_table
 
 _NEEDED = ("plan.yaml", "samples.parquet", "predictions.parquet", "folds.json", "files.parquet", "timings.parquet")
 _ROWS = ("repeats", "media", "probes", "answers", "timings")
+_TAKEN = "Give a new folder with --into DIR."
 _KEPT_IN_RECORD = ("status", "started", "seconds", "seed", "workers", "environment", "git", SYSTEM_FILES)
 
 
@@ -83,8 +82,7 @@ def withdraw(path: Path, people_file: Path, into: Path, reason: str, now: dateti
         HarnessError: the run is not finished or was changed; the file names somebody who is not in it; a system
             was trained on them within the study, or combines other runs; the place is taken.
     """
-    if os.path.lexists(into):
-        raise HarnessError(f"{into} exists. Give a new folder with --into DIR.")
+    require_free(into, _TAKEN)
     run = RunFolder(path)
     record = record_of_unchanged(run, _NEEDED)
     plan = run.read_plan().plan
@@ -100,17 +98,11 @@ def withdraw(path: Path, people_file: Path, into: Path, reason: str, now: dateti
     require_untrained(folds, people, path)
     left = rows_without(samples, pa.array(people), "subject_id")
     gone = samples.filter(pc.is_in(samples["subject_id"], value_set=pa.array(people)))
-    into.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{into.name}.", suffix=".part", dir=into.parent))
-    try:
+    with whole_folder(into, _TAKEN) as beside:
         own = RunFolder(beside)
         files = _write_tables(run, own, plan, left, gone)
         write_json(folds_document(_folds_without(folds, people)), own / "folds.json")
         _measure(own, _plan_without(plan, left, gone, len(people)), record, left, files, reason, now)
-        beside.chmod(0o755)
-        beside.rename(into)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     num_left = len(left["subject_id"].unique())
     return Withdrawn(RunFolder(into), len(people), gone.num_rows, num_left)
 

@@ -267,17 +267,23 @@ def _scores(rows: pa.Table, scored_N: npt.NDArray[np.bool_], num_labels: int) ->
         return None
     if (present_N != valid_N).any():
         column = column.filter(pa.array(present_N))
-    given_LM = _columns_of(column, num_labels)
+    flat: Scores = column.flatten().to_numpy(zero_copy_only=False)
+    # By columns: whatever is computed for every sample runs along them, which is far faster.
     if present_N.all():
-        return given_LM.T
-    place_N = np.where(present_N, np.cumsum(present_N) - 1, given_LM.shape[1])
-    return np.pad(given_LM, ((0, 0), (0, 1)), constant_values=np.nan).take(place_N, axis=1).T
+        return np.ascontiguousarray(flat.reshape(-1, num_labels).T).T
+    return _columns_at(present_N, flat, num_labels).T
 
 
-def _columns_of(lists: pa.ListArray, num_labels: int) -> Scores:
-    """The scores ``[L, M]``: whatever is computed for every sample runs along columns, which is far faster."""
-    flat: Scores = lists.flatten().to_numpy(zero_copy_only=False)
-    return np.ascontiguousarray(flat.reshape(-1, num_labels).T)
+def _columns_at(present_N: npt.NDArray[np.bool_], flat: Scores, num_labels: int) -> Scores:
+    """The scores as columns ``[L, N]``; ``flat`` has those of the rows with scores alone, the others are NaN."""
+    place_N: Ints = (np.cumsum(present_N, dtype=np.int64) - 1) * num_labels
+    np.maximum(place_N, 0, out=place_N)  # of rows before the first that has any
+    scores_LN = np.empty((num_labels, len(present_N)), dtype=flat.dtype)
+    for column_N in scores_LN:
+        np.take(flat, place_N, out=column_N, mode="clip")  # no copy of `column_N`, as another mode makes
+        place_N += 1
+    scores_LN[:, ~present_N] = np.nan
+    return scores_LN
 
 
 def _per_class(scores_NL: Scores, labels: Sequence[str], mapping: LabelMapping) -> Scores:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 JOINT = "+"
 """Stands between the parts of a joined condition: ``face/grey+face/mirror``."""
 
@@ -12,9 +14,8 @@ SEVERITY = "@"
 def family_and_severity(condition: str) -> tuple[str, float | None]:
     """The family and the severity; the whole name and None without one, or where several are joined."""
     family, _, text = condition.partition(SEVERITY)
-    if JOINT in condition:
-        return condition, None
     try:
-        return family, float(text)
+        severity = float(text)
     except ValueError:
         return condition, None
+    return (family, severity) if JOINT not in family and math.isfinite(severity) else (condition, None)

@@ -100,15 +100,17 @@ class ResultBlock:
             _require_judges(judgement)
 
     def table(self) -> pa.Table:
-        """The rows as a table; non-finite numbers become null, never zero."""
+        """The rows as a table."""
         judgements, notes = self.columns["judgement"], self.columns["note"]
+        if not notes:
+            return RESULTS.empty_table()
         columns = {
             **self.columns,
             "verdict": [judgement and judgement.verdict for judgement in judgements],
             "reason": [_reason(*both) for both in zip(notes, judgements, strict=True)],
         }
         arrays = [
-            finite(pa.array(columns[field.name], field.type))
+            pa.array(columns[field.name], field.type)
             if field.name in columns
             else pa.repeat(pa.scalar(getattr(self.shared, field.name), field.type), len(notes))
             for field in RESULTS
@@ -135,7 +137,8 @@ def results_table(rows: Iterable[Result | ResultBlock]) -> pa.Table:
         HarnessError: a column that must have values has an empty cell, or a word is none of those that the column
             may hold.
     """
-    table = pa.concat_tables(_tables(rows)).combine_chunks()
+    columns = pa.concat_tables([RESULTS.empty_table(), *_tables(rows)]).columns
+    table = pa.table([finite(column.combine_chunks()) for column in columns], schema=RESULTS)
     require_present(table, RESULTS, "results")
     for column, words in (("kind", RESULT_KINDS), ("statistic", STATISTICS), ("verdict", VERDICTS)):
         require_values(table, column, words, "results")
@@ -147,12 +150,14 @@ def _tables(rows: Iterable[Result | ResultBlock]) -> Iterator[pa.Table]:
     single: list[Result] = []
     for row in rows:
         if isinstance(row, ResultBlock):
-            yield table_of(single, RESULTS)
+            if single:
+                yield table_of(single, RESULTS)
             yield row.table()
             single = []
         else:
             single.append(row)
-    yield table_of(single, RESULTS)
+    if single:
+        yield table_of(single, RESULTS)
 
 
 def select(

@@ -24,7 +24,7 @@ def folder(study: Study, tmp_path: Path, write_run: Callable[[Study, Path], Path
 
 
 def test_a_finished_run_is_read_with_its_scope(folder: RunFolder, study: Study) -> None:
-    run = measured_run_of(folder, DOSSIER, issued="2026-11-27", privacy={"k": 3})
+    run = measured_run_of(folder, DOSSIER, issued="2026-11-27")
     assert run.results["value"].equals(study.results["value"])
     assert run.plan_sha256 == folder.read_plan().sha256
     assert (run.system, run.min_subjects) == ("fer_mini_xception", 4)
@@ -34,7 +34,7 @@ def test_a_finished_run_is_read_with_its_scope(folder: RunFolder, study: Study) 
     )
     assert run.record["git"]["commit"] == "a" * 40
     assert run.scope.outcome == "high_risk"
-    assert (run.issued, run.privacy, run.signers) == ("2026-11-27", {"k": 3}, ())
+    assert (run.issued, run.signers) == ("2026-11-27", ())
 
 
 def test_names_of_people_are_rows(study: Study, tmp_path: Path, write_run: Callable[[Study, Path], Path]) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms, plan_by_rows
+from harness.cards.facts import DatasetCard, ModelCard
+from harness.evidence.names_in_plan import _TERMS, id_pieces, plan_by_pseudonyms, plan_by_rows, plan_hiding
 from harness.tables.samples import samples_table
 from harness.tables.versions import write_table
 
@@ -87,3 +88,76 @@ def test_names_that_are_stored_as_numbers_are_read_as_text(tmp_path: Path) -> No
 def test_a_plan_without_names_is_what_it_was() -> None:
     plan = {"dataset": {"options": {"window_s": 60.0, "file": "samples.csv"}}, "face": None}
     assert plan_by_rows(plan, PIECES) == plan_by_pseudonyms(plan, PIECES, str.__add__) == plan
+
+
+TEXTS: dict[str, Any] = {
+    "labels": {"merge": {"Jo Smith": "of Jo Smith"}},
+    "dataset": {"options": {"title": "Voices of Jo Smith"}},
+    "cards": {
+        "dataset": {
+            "name": "of Jo Smith",
+            "labels": ["of Jo Smith"],
+            "attributes": {"sex": {"values": ["Jo Smith"], "note": "Jo_Smith says so"}},
+            "details": {"speakers": {"Jo Smith (left)": {"age": 3}}},
+        },
+        "models": [
+            {
+                "title": "Jo Smith",
+                "limitations": ["Not for Jo-Smith or Carl-7"],
+                "licence": {"note": "of Carl-7"},
+                "training_subjects": ["Carl-7"],
+            }
+        ],
+    },
+}
+SMITH = [SAMPLES.slice(0, 1), samples_table([{**SAMPLES.to_pylist()[1], "subject_id": "Jo Smith"}])]
+
+
+def test_people_are_not_named_within_texts_either() -> None:
+    plan = plan_by_rows(TEXTS, SMITH)
+    assert plan["dataset"]["options"]["title"] == "Voices of (subject_id of row 1)"
+    (model,) = plan["cards"]["models"]
+    assert model["title"] == "(subject_id of row 1)"
+    assert model["limitations"] == ["Not for (subject_id of row 1) or (a training subject)"]
+    assert model["licence"]["note"] == "of (a training subject)"
+    speakers = plan["cards"]["dataset"]["details"]["speakers"]
+    assert speakers == {"(subject_id of row 1) (left)": {"age": 3}}
+
+
+def test_terms_of_cards_stay_as_the_tables_use_them() -> None:
+    plan = plan_by_rows(TEXTS, SMITH)
+    card = plan["cards"]["dataset"]
+    assert (card["name"], card["labels"]) == ("of Jo Smith", ["of Jo Smith"])
+    assert card["attributes"]["sex"] == {"values": ["Jo Smith"], "note": "(subject_id of row 1) says so"}
+    assert plan["labels"] == TEXTS["labels"]
+
+
+def test_pseudonyms_within_texts_name_nobody_when_they_are_read_again() -> None:
+    """The plan of a pack: its samples have the same pseudonyms, and its report is that of the run."""
+    plan = plan_by_pseudonyms(TEXTS, SMITH, lambda kind, name: f"{kind[:3]}-{name.encode().hex():0>32}")
+    assert "Smith" not in str(plan["cards"]["models"]) + str(plan["dataset"])
+    assert "Carl" not in str(plan["cards"]["models"])
+    hidden = [
+        samples_table([{**row, "subject_id": f"sub-{row['subject_id'].encode().hex():0>32}"}])
+        for piece in SMITH
+        for row in piece.to_pylist()
+    ]
+    assert plan_by_rows(plan, hidden)["cards"]["models"][0]["limitations"] == [
+        "Not for (subject_id of row 1) or (a training subject)"
+    ]
+
+
+def test_what_withdraws_is_hidden_within_texts_and_others_are_not() -> None:
+    plan = plan_hiding(TEXTS, SMITH[1:], lambda kind, name: "(hidden)")
+    assert plan["cards"]["models"][0]["limitations"] == ["Not for (hidden) or Carl-7"]
+
+
+def test_every_key_of_a_card_is_a_text_or_a_term() -> None:
+    """A new one is decided on here: names are replaced in texts, and terms are what tables and options use."""
+    texts = {
+        *("title", "description", "version", "url", "citation", "licence", "consent", "collection", "label_note"),
+        *("attributes", "rows_independent", "simulated", "limitations", "details", "provider", "purpose"),
+        *("price", "weights", "training_data", "training_subjects", "paid", "baseline", "claims"),
+    }
+    keys = {*DatasetCard.model_fields, *ModelCard.model_fields}
+    assert keys - _TERMS == texts

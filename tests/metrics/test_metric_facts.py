@@ -145,7 +145,8 @@ def test_a_name_has_fifty_letters_at_most() -> None:
 def test_titles_are_those_of_the_field() -> None:
     assert ", ".join(facts.title.replace(",", "") for facts in FACTS) == (
         "Accuracy, Accuracy supported labels, Accuracy scored only, UAR, UAR supported labels, Macro F1, "
-        "AUC, CCC, Coverage, Negative assignment, Valence error, "
+        "AUC, CCC, Coverage, Same answer as clean, Same value as clean, Shift to negative, "
+        "Negative assignment, Valence error, "
         "Log-loss, Brier score, ECE, Calibration error squared, AURC, Risk at 80\N{NO-BREAK SPACE}%, "
         "Conformal coverage, Conformal set size, Pearson, RMSE, Bias, Recall, Precision, F1, Abstained, Failed, "
         "Abstained, Failed"

@@ -20,7 +20,8 @@ from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
 from harness.files import sha256_file
 from harness.packs.made_files import crate_bytes
-from harness.packs.make_pack import Pack, add_signature, read_manifest
+from harness.packs.make_pack import Pack, read_manifest
+from harness.packs.sign_pack import add_signatures
 from harness.packs.verify_pack import verify
 from harness.tables.versions import read_table
 
@@ -148,11 +149,11 @@ def test_several_people_sign_one_after_another(finished_run: Path, packed: Packe
     assert "still to come from Ann Lee" in "\n".join(line.text for line in verify(pack, both))
     before = read_manifest(pack)
     now = datetime.now(UTC)
-    add_signature(pack, opened(keys["ann"]), now)
+    add_signatures(pack, [opened(keys["ann"])], now)
     assert read_manifest(pack) == before
     assert statuses(pack, *both)["Signature"] == ["holds", "holds"]
     with pytest.raises(HarnessError, match="Ann Lee has signed this pack with this key"):
-        add_signature(pack, opened(keys["ann"]), now)
+        add_signatures(pack, [opened(keys["ann"])], now)
 
 
 def test_packs_of_one_system_are_a_chain(finished_run: Path, packed: Packed) -> None:

@@ -158,7 +158,7 @@ def test_on_the_command_line(
         assert words in told
     assert (into / "history.html").is_file()
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
-    with pytest.raises(HarnessError, match="it exists"):
+    with pytest.raises(HarnessError, match=r"exists\. Give a new folder"):
         show_history(chain[:2], [], into)
 
 

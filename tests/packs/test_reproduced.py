@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -297,11 +298,11 @@ def test_every_byte_of_a_summary_counts(small_pack: SmallPack, own: RunFolder, t
     data = path.read_bytes()
     rng = np.random.default_rng(0)
     digest = sha256_file(small_pack.pack / "manifest.json")
-    assert list(told_lines([path], digest, []))
+    assert list(told_lines([path], digest, [], datetime.now(UTC)))
     for place in rng.choice(len(data), 200, replace=False):
         path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
         with pytest.raises(BrokenPackError):
-            list(told_lines([path], digest, []))
+            list(told_lines([path], digest, [], datetime.now(UTC)))
 
 
 def paths_of(finished_run: Path, answers: Path) -> list[str]:

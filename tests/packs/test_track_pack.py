@@ -17,7 +17,8 @@ from verified_packs import broken
 
 from harness.errors import HarnessError
 from harness.files import sha256_file
-from harness.packs.make_pack import Pack, add_signature, read_manifest
+from harness.packs.make_pack import Pack, read_manifest
+from harness.packs.sign_pack import add_signatures
 from harness.packs.track_pack import track_pack
 
 pytestmark = pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
@@ -77,7 +78,7 @@ def test_twice_is_once_and_a_signature_that_came_later_is_added(
 ) -> None:
     first = track_pack(pack, uri=database, experiment="twice")
     assert track_pack(pack, uri=database, experiment="twice") == first
-    signature = add_signature(pack, opened(keys["ann"]), datetime.now(UTC))
+    (signature,) = add_signatures(pack, [opened(keys["ann"])], datetime.now(UTC))
     assert track_pack(pack, uri=database, experiment="twice") == first
     client = _client(database)
     (run,) = _runs(client, "twice")

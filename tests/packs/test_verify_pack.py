@@ -20,7 +20,8 @@ from harness.conformity.measured_run import Signer, pack_id
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.files import sha256_file
-from harness.packs.make_pack import Pack, add_signature
+from harness.packs.make_pack import Pack, read_manifest
+from harness.packs.sign_pack import write_signature
 from harness.packs.signing_keys import new_key
 from harness.packs.verify_pack import LIMITS, Status, verify
 from harness.tables.parquet_files import write_csv
@@ -122,7 +123,7 @@ def test_a_forger_signs_under_another_name_or_key(pack: Path, keys: dict[str, Pa
     fit_manifest(pack, run=identity | {"run_sha256": sha256_file(run / "run.json")}, pack_id=fitting)
     forger = tmp_path / "forger"
     new_key(forger, Signer("Jo Smith", "head of laboratory", "ACME"), None)
-    add_signature(pack, opened(forger), datetime.now(UTC))
+    _signed_as_it_is(pack, forger)
     assert "nobody whom you know vouches" in str(broken(pack, public(keys["jo"])))
     assert broken(pack) is None
     assert statuses(pack)["Signature"] == ["open"]
@@ -169,6 +170,18 @@ def test_a_folder_that_is_a_link_is_not_entered(pack: Path, tmp_path: Path) -> N
 def test_other_files_are_named(pack: Path) -> None:
     (pack / "run" / "notes.txt").write_text("more")
     assert broken(pack) == "not in the manifest: run/notes.txt"
+
+
+def test_what_is_verified_is_what_was_there_when_it_began(pack: Path, keys: dict[str, Path]) -> None:
+    """Whoever can write into the folder meanwhile changes nothing: neither a file, nor a signature."""
+    lines = verify(pack, [public(keys["jo"])])
+    assert next(lines).text.startswith("Files:")
+    shutil.rmtree(pack)
+    (pack / "signatures").mkdir(parents=True)
+    (pack / "signatures" / "other.dsse.json").write_text("{}")
+    found = list(lines)
+    assert [line.status for line in found if line.text.startswith("Signature:")] == [Status.HOLDS]
+    assert not any(line.status is Status.BROKEN for line in found)
 
 
 def test_a_huge_file_is_not_read(pack: Path) -> None:
@@ -254,7 +267,12 @@ def _sign_again(pack: Path, key: Path, *, seed: int = 0, written: str | None = N
     fitting = {"pack_id": pack_id(RunFolder(run).read_plan().sha256, table)}
     fitting["run"] = identity | {"run_sha256": sha256_file(run / "run.json")}
     fit_manifest(pack, **{**fitting, **changes})
-    add_signature(pack, opened(key), datetime.now(UTC))
+    _signed_as_it_is(pack, key)
+
+
+def _signed_as_it_is(pack: Path, key: Path) -> None:
+    """By somebody who does not verify it."""
+    write_signature(pack, read_manifest(pack), pack, opened(key), datetime.now(UTC))
 
 
 def test_a_file_of_another_kind_is_no_part_of_a_pack(pack: Path) -> None:

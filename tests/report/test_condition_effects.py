@@ -136,3 +136,11 @@ def test_groups_that_a_condition_affects_are_listed_and_areas_are_not() -> None:
     assert found is not None
     assert [(row["group"], row["value"]) for row in found.affected] == [("d", -0.4), ("f", -0.2)]
     assert found.num_groups == 3
+
+
+@pytest.mark.parametrize(("of_x", "shown"), [(1.0, False), (0.9, True)])
+def test_coverage_is_shown_where_answers_are_lost(of_x: float, shown: bool) -> None:
+    rows = tuple(level("m", name, "coverage", value) for name, value in (("clean", 1.0), ("x", of_x)))
+    found = condition_effects(table("clean", "x", more=rows), NO_CURVES, "m", PLANNED)
+    assert found is not None
+    assert ("coverage" in found.metrics) == shown

@@ -165,3 +165,21 @@ def test_real_speech(shared_data: Path) -> None:
     decoded = audio.decode(path)
     assert decoded.sample_rate == rate == RATE
     np.testing.assert_array_equal(decoded.waveform, expected)
+
+
+def test_the_header_states_how_long_a_file_is(tmp_path: Path) -> None:
+    sf.write(tmp_path / "a.flac", tone(1.25), RATE)
+    assert audio.duration_s(tmp_path / "a.flac") == 1.25
+    for name, data, expected in [
+        ("absent.wav", None, Reason.MISSING_FILE),
+        ("empty.wav", b"", Reason.EMPTY),
+        ("text.wav", b"not a sound, whatever it is called", Reason.UNREADABLE),
+    ]:
+        if data is not None:
+            (tmp_path / name).write_bytes(data)
+        with pytest.raises(Unscored) as caught:
+            audio.duration_s(tmp_path / name)
+        assert caught.value.reason == expected
+    sf.write(tmp_path / "none.wav", np.zeros(0), RATE)
+    with pytest.raises(Unscored, match="no audio frames"):
+        audio.duration_s(tmp_path / "none.wav")

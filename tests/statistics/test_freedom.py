@@ -37,7 +37,8 @@ def test_subjects_without_samples_on_a_side_do_not_count() -> None:
 def test_equal_sizes_looked_up_give_the_same_to_the_last_bit(
     scale: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(freedom, "BLOCK_SIZES", 50)
+    monkeypatch.setattr(freedom, "BLOCK_SIDES", 3)
+    monkeypatch.setattr(freedom, "BLOCK_SIZES", 15)
     size_US = scale * np.random.default_rng(0).poisson(3.0, (7, 20))
     np.testing.assert_array_equal(total_spread(size_US, 0.2), spread_of(size_US, 0.2).sum(axis=1))
     assert total_spread(np.zeros((0, 4))).shape == (0, 7)

@@ -40,3 +40,4 @@ def test_two_people_are_too_few() -> None:
     outcome, variables, subject = made(1.0)
     few = subject < 2
     assert explained_variance(outcome[few], variables[few], subject[few], 0.95)[1].lo is None
+    assert explained_variance(np.ones(360), variables, subject, 0.95)[1].reason == "the score never varies"

@@ -9,7 +9,7 @@ from scipy.special import expit, logit
 from harness.statistics.design import Design
 from harness.statistics.intervals import Range
 from harness.statistics.sides import Measured
-from harness.statistics.studentised import on_logit_scale, on_own_scale, smaller_deviates
+from harness.statistics.studentised import OnScale, on_logit_scale, on_own_scale, smaller_deviates
 
 PAIR = Design(np.eye(2, dtype=bool), np.array([[1.0, -1.0]]))
 RATE = Range(0.0, 1.0)
@@ -72,3 +72,18 @@ def test_contrasts_of_four_sides_have_no_logit() -> None:
     four = Design(np.eye(4, dtype=bool), np.array([[1.0, -1.0, -1.0, 1.0]]))
     sides = Measured(np.full((1, 4), 0.9), np.eye(4)[None] * 1e-4, np.full((1, 4), 0.1))
     assert np.isnan(on_logit_scale(sides, four, RATE).contrasts.value).all()
+
+
+def test_with_the_same_degrees_of_freedom_the_largest_deviate_is_that_of_the_largest_t() -> None:
+    rng = np.random.default_rng(0)
+    value_bK, error_bK = rng.normal(size=(50, 7)), rng.uniform(0.1, 2.0, (50, 7))
+    value_bK[0, 1], value_bK[1, :5], value_bK[2, 0] = np.nan, 0.0, 1e-13
+    error_bK[2, 0], error_bK[3, 2] = 0.0, 0.0
+    families = [np.arange(5), np.arange(5, 7)]
+    scale = OnScale(value_bK, error_bK, np.array([[12.0]]))
+    deviates_bK = np.nan_to_num(scale.deviates(), nan=0.0, posinf=np.inf)
+    expected = np.stack([deviates_bK[:, family_K].max(axis=1) for family_K in families], axis=1)
+    found = scale.largest(families)
+    np.testing.assert_array_equal(found, expected)
+    assert found[1, 0] == 0.0
+    assert found[3, 0] == np.inf

@@ -8,7 +8,7 @@ from harness.datasets.simulated.wearables import SimulatedWearablesReader
 from harness.errors import HarnessError
 from harness.models.chance_baselines import Majority
 from harness.models.model import RunSettings
-from harness.study.assembly import open_model, open_reader
+from harness.study.assembly import condition_modules, open_model, open_reader
 
 
 def test_a_card_leads_to_its_reader_with_the_options() -> None:
@@ -36,3 +36,15 @@ def test_an_option_that_is_unknown_or_out_of_range_is_named_with_those_there_are
 
 def test_trust_is_said_once_for_all_systems_of_a_sweep() -> None:
     assert open_model("majority", {"trust": True}, RunSettings()).options.model_dump() == {}
+
+
+def test_workers_import_what_defines_the_conditions_beforehand() -> None:
+    names = ["clean", "voice/gain@2", "face/grey+face/mirror", "voice/gain@3+voice/room@1"]
+    assert condition_modules(names) == [
+        "harness.conditions.clean",
+        "harness.conditions.pictures",
+        "harness.conditions.rooms",
+        "harness.conditions.sounds",
+    ]
+    with pytest.raises(HarnessError, match="no condition 'voice/none'"):
+        condition_modules(["voice/none"])

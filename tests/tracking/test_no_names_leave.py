@@ -48,7 +48,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     """A study whose every name can be recognised: in the samples, the options, a card, and the names of files."""
     root = tmp_path_factory.mktemp("data")
     _write_clips(root)
-    _write_card(root / "cards", training_subjects=[PEOPLE[0], UNTESTED])
+    _write_card(root / "cards", training_subjects=[PEOPLE[0], UNTESTED, UNTESTED.title()])
     known = registry.find
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HARNESS_CARDS", str(root / "cards"))
@@ -61,6 +61,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
                 *("dataset=table", f"dataset.root={root}", "dataset.modality=voice", "dataset.label_source=acted"),
                 f"+dataset.subjects=[{','.join(PEOPLE)}]",
                 "+dataset.notes={zwicky_anna_sad_0: hoarse}",
+                "dataset.title='Voices of zwicky_cleo, and of others'",
                 *("model=voice_functionals_svm", "model.name=trained_elsewhere", "tracking.enabled=false"),
                 *("measure.resamples=100", "measure.permutations=100", "measure.min_subjects=2", "workers=0"),
                 f"out={root / 'out'}",
@@ -96,6 +97,9 @@ def _write_clips(root: Path) -> None:
 def _write_card(cards: Path, training_subjects: list[str]) -> None:
     card = yaml.safe_load(card_path("models", "voice_functionals_svm").read_text())
     card |= {"name": "trained_elsewhere", "training_subjects": training_subjects}
+    card["description"] += " Tuned by ear on zwicky-bert, and on Zwicky_Otto's brother zwicky_otto."
+    card["limitations"] += ["Too soft for zwicky_dora."]
+    card["licence"]["note"] = "Ask zwicky_anna."
     (cards / "models" / "trained_elsewhere").mkdir(parents=True)
     (cards / "models" / "trained_elsewhere" / "card.yaml").write_text(yaml.safe_dump(card))
 
@@ -122,7 +126,8 @@ def test_the_run_holds_all_these_names(finished: Study) -> None:
     """Else the test below would show nothing: every place that could give a name away has one."""
     folder = finished.folder
     plan = (folder / "plan.yaml").read_text()
-    for name in ("zwicky_bert", UNTESTED, "zwicky_anna_sad_0"):
+    texts = ("zwicky-bert, and", "Too soft for zwicky_dora", "Ask zwicky_anna", "Voices of zwicky_cleo")
+    for name in ("zwicky_bert", UNTESTED, "zwicky_anna_sad_0", *texts):
         assert name in plan
     folds = json.loads((folder / "folds.json").read_text())["folds"]["trained_elsewhere"]
     assert [fold["name"] for fold in folds] == [f"loso:{person}" for person in PEOPLE]
@@ -159,6 +164,8 @@ def test_the_report_shows_choices_without_names(finished: Study) -> None:
     assert "zwicky" not in page
     assert "subjects: (subject_id of row 0), (subject_id of row 4), (subject_id of row 8)" in page
     assert "notes.(uri of row 2): hoarse" in page
+    assert "Voices of (subject_id of row 8), and of others" in page
+    assert "Too soft for (subject_id of row 12)." in page
 
 
 def test_what_is_received_can_still_be_joined(finished: Study, received: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.checks.frozen import CHECK as FROZEN
 from harness.conformity.documents.document_facts import ANSWERED, DocumentFacts
 from harness.report.check_findings import Finding
 from harness.report.condition_levels import condition_levels
@@ -20,7 +21,7 @@ from harness.tables.probe_tables import BLIND
 from harness.tables.schemas import RATERS
 from harness.wording import listed, quantity
 
-_RELIABILITY = ("determinism", "batch_invariance", "answers", "probabilities")
+_RELIABILITY = (FROZEN, "determinism", "batch_invariance", "answers", "probabilities")
 _SPECIFICITY = (BLIND, "recording_condition", "proxy_leakage", "collapsed")
 _GENERALISABILITY = ("acted_only", "subject_leakage", "near_duplicates", "support")
 """The checks of the test itself that speak to each."""
@@ -174,7 +175,9 @@ def _origin(facts: DocumentFacts) -> Iterator[Evidence]:
 
 def _reliability_open(facts: DocumentFacts) -> Iterator[str]:
     if facts.num_answers < 2:
-        yield "Whether answers to the same sample stay the same over time: every sample was asked for once."
+        when = "some were asked for again at the end of the run, and no later"
+        when = when if checks_of(facts, (FROZEN,)) else "every sample was asked for once"
+        yield f"Whether answers to the same sample stay the same over time: {when}."
     if condition_levels(facts.run.results, facts.run.system) is None:
         yield "Whether noise, light or compression changes the answers: only unchanged samples were measured."
     if RATERS not in facts.models:

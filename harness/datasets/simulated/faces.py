@@ -14,7 +14,6 @@ from harness.datasets.simulated.face_expression import FACE_LABELS, actions_of
 from harness.datasets.simulated.face_light import Light
 from harness.datasets.simulated.face_looks import Looks
 from harness.datasets.simulated.population import (
-    MONK_SKIN_TONES,
     ExpressiveOptions,
     Person,
     Share,
@@ -24,6 +23,7 @@ from harness.datasets.simulated.population import (
     shown,
 )
 from harness.signals.media import Image
+from harness.signals.monk_scale import MONK_SKIN_TONES
 from harness.tables.samples import samples_table
 
 IRISES = ("#2c1a10", "#3a2415", "#4a3520")

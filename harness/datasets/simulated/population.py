@@ -7,7 +7,6 @@ subject expresses, unless a bias is requested.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
@@ -17,20 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from harness.attributes.grouping import Grouping
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
-
-MONK_SKIN_TONES: Mapping[str, str] = {
-    "monk_01": "#f6ede4",
-    "monk_02": "#f3e7db",
-    "monk_03": "#f7ead0",
-    "monk_04": "#eadaba",
-    "monk_05": "#d7bd96",
-    "monk_06": "#a07e56",
-    "monk_07": "#825c43",
-    "monk_08": "#604134",
-    "monk_09": "#3a312a",
-    "monk_10": "#292420",
-}
-"""The Monk Skin Tone scale (Monk 2019), sRGB."""
+from harness.signals.monk_scale import MONK_SKIN_TONES
 
 SEXES = ("female", "male")
 NEURODIVERGENCE = ("none", "none", "autism", "adhd")

@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 
 from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import flattened_statistics
+from harness.measurement.groups.shared_strata import members_of
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import renumbered
 from harness.statistics.max_t import side_estimates
@@ -63,10 +64,10 @@ class BetterThanChance:
         subject_R = renumbered(grouped.subject[rows])[1]
         group_R = grouped.group[rows]
         tally = tally.rows(rows)
-        sides_UG = np.array([np.isin(np.arange(num_groups), side) for side in sides])
         num_samples_R = correctness.num_samples(tally.sums)
         who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, num_groups, num_samples_R)
-        value_U, error_U, freedom_U = side_estimates(flattened_statistics(tally, correctness), who, sides_UG)
+        additive, sides_UG = flattened_statistics(tally, correctness), members_of(sides, num_groups)
+        value_U, error_U, freedom_U = side_estimates(additive, who, sides_UG)
         total_GF = tally.summed(group_R, num_groups).sums
         chance_U = np.array([float(correctness.chance(total_GF[list(side)].sum(0))) for side in sides])
         # Without an error, as of a side of one subject, nothing is above.

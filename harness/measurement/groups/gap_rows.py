@@ -1,4 +1,4 @@
-"""Differences between groups as rows of the results: gaps with their verdicts, ratios and indices."""
+"""Differences between groups as rows of the results: gaps with their verdicts, and indices."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.corrected_gaps import GapTests
 from harness.measurement.groups.exact_sides import alike_reaches, lone_notes
 from harness.measurement.groups.group_comparison import GroupComparison
-from harness.measurement.groups.mixture_notes import mixture_note, sides_of
+from harness.measurement.groups.mixture_notes import with_mixture_notes
+from harness.measurement.groups.pair_rows import pair_block
+from harness.measurement.groups.ratio_rows import ratio_rows
 from harness.measurement.groups.shared_strata import Pair
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.metric_gates import is_rate, size_bias
 from harness.measurement.result_rows import RowFactory, Scope
-from harness.metrics.tally import ratio
-from harness.statistics.indices import RESOLUTION, indices
+from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
-from harness.tables.results import Result
-from harness.verdicts.judge import NoChanceTest, OverReport, SizeBias, Undecided, judge, not_tested
+from harness.tables.results import Result, ResultBlock
+from harness.verdicts.judge import Judgement, NoChanceTest, OverReport, SizeBias, Undecided, judge, not_tested
 from harness.wording import joined
 
 WHOSE = "subjects in both groups together"
 """Whose number is told that would decide a difference."""
-
-NO_RATIO = "not defined: the value to divide by is not clear of zero"
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def gap_rows(
     chance: BetterThanChance,
     tests: GapTests | None,
     besides: Sequence[Beside] = (),
-) -> Iterator[Result]:
+) -> Iterator[Result | ResultBlock]:
     """The rows of one metric on one axis.
 
     Args:
@@ -71,16 +70,12 @@ def gap_rows(
     if tests is None:
         return
     bounds = simultaneous_bounds(compared, factory.settings.level)
-    rows_of = [
-        (beside, {sides_of(row): row for row in _beside_rows(factory, compared, beside, chance)})
-        for beside in besides
-    ]
-    for row in _differences(factory, compared, bounds, tests, chance):
-        notes = [mixture_note(row, beside.other_axis, rows) for beside, rows in rows_of]
-        yield replace(row, note=joined([row.note, *notes])) if any(notes) else row
-    for _, rows in rows_of:
-        yield from rows.values()
-    yield from _ratios(factory, compared)
+    differences = _differences(factory, compared, bounds, tests, chance)
+    same_mix = [list(_beside_rows(factory, compared, beside, chance)) for beside in besides]
+    yield with_mixture_notes(differences, [beside.other_axis for beside in besides], same_mix)
+    for rows in same_mix:
+        yield from rows
+    yield from ratio_rows(factory, compared)
     if not compared.num_tested:
         return
     yield from _indices(factory, compared, bounds)
@@ -113,7 +108,7 @@ def _untested_rows(factory: RowFactory, compared: GroupComparison, **columns: An
 
 def _beside_rows(
     factory: RowFactory, compared: GroupComparison, beside: Beside, chance: BetterThanChance
-) -> Iterator[Result]:
+) -> Iterator[Result | ResultBlock]:
     """The differences with the same mixture on both sides, of the groups that are compared as they are."""
     columns = {"kind": beside.kind, "other_axis": beside.other_axis}
     others = beside.compared
@@ -121,7 +116,7 @@ def _beside_rows(
     yield from _untested_rows(factory, replace(others, untested=untested), **columns)
     if beside.tests is not None:
         bounds = simultaneous_bounds(others, factory.settings.level)
-        yield from _differences(factory, others, bounds, beside.tests, chance, **columns)
+        yield _differences(factory, others, bounds, beside.tests, chance, **columns)
 
 
 def _differences(
@@ -130,59 +125,73 @@ def _differences(
     bounds: tuple[Floats, Floats],
     tests: GapTests,
     chance: BetterThanChance,
-    **columns: Any,
-) -> Iterator[Result]:
-    found, settings = compared.found, factory.settings
+    **shared: Any,
+) -> ResultBlock:
+    """The differences between groups, with their verdicts."""
+    found, level = compared.found, factory.settings.level
     assert found is not None
+    left_K, right_K = np.array(compared.side_pairs, dtype=np.int64).T
+    intervals = list(_intervals(compared, bounds))
+    known = [None if isinstance(interval, str) else interval for interval in intervals]
+    method = method_of(found.method, compared.metric)
+    columns: dict[str, Sequence[Any]] = {
+        "value": found.value.tolist(),
+        "lo": [each and each[0] for each in known],
+        "hi": [each and each[1] for each in known],
+        "level": [each and level for each in known],
+        "method": [each and method for each in known],
+        "own_value": found.sides[left_K].tolist(),
+        "versus_value": found.sides[right_K].tolist(),
+        "p": tests.p.tolist(),
+        "p_corrected": tests.p_corrected.tolist(),
+        "null_lo": [lo for lo, _ in found.null_ranges],
+        "null_hi": [hi for _, hi in found.null_ranges],
+        "judgement": _judgements(factory, compared, intervals, tests, chance),
+        "note": [
+            joined((note, lone if each else None))
+            for note, lone, each in zip(compared.notes, lone_notes(compared), known, strict=True)
+        ],
+    }
+    tolerance = factory.settings.tolerated(compared.metric.name)
+    return pair_block(
+        factory, compared, compared.side_pairs, columns, statistic="difference", threshold=tolerance, **shared
+    )
+
+
+def _judgements(
+    factory: RowFactory,
+    compared: GroupComparison,
+    intervals: Sequence[tuple[float, float] | str],
+    tests: GapTests,
+    chance: BetterThanChance,
+) -> list[Judgement]:
+    """What is judged of every difference."""
+    assert compared.found is not None
+    settings = factory.settings
+    tolerance = settings.tolerated(compared.metric.name)
     correct = chance.of(compared.metric, [side.groups for side in compared.sides])
-    tolerance, method = settings.tolerated(compared.metric.name), method_of(found.method, compared.metric)
-    side_U, intervals = found.sides.tolist(), _intervals(compared, bounds)
-    for (left, right), value, interval, (null_lo, null_hi), p, p_corrected, reach, note, lone in zip(
-        compared.side_pairs,
-        found.value.tolist(),
-        intervals,
-        found.null_ranges,
-        tests.p.tolist(),
-        tests.p_corrected.tolist(),
-        alike_reaches(compared, settings.level),
-        compared.notes,
-        lone_notes(compared),
-        strict=True,
-    ):
-        lo, hi = (None, None) if isinstance(interval, str) else interval
-        known = lo is not None
-        over_report = OverReport(p_corrected, settings.level, tests.num_tests)
-        yield factory.result(
-            Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
-            **columns,
-            **_about(compared, (left, right)),
-            statistic="difference",
+    return [
+        judge(
             value=value,
-            lo=lo,
-            hi=hi,
-            level=settings.level if known else None,
-            method=method if known else None,
-            own_value=side_U[left],
-            versus_value=side_U[right],
-            p=p,
-            p_corrected=p_corrected,
-            null_lo=null_lo,
-            null_hi=null_hi,
-            threshold=tolerance,
-            judgement=judge(
-                value=value,
-                interval=interval,
-                tolerance=tolerance,
-                too_few=None,  # such groups are not compared at all
-                above_chance=_above_chance(compared, (left, right), correct),
-                min_above_chance=settings.min_above_chance,
-                size_bias=_size_bias(compared, (left, right)),
-                over_report=over_report,
-                shrunk=None,
-                undecided=Undecided(compared.num_subjects((left, right)), WHOSE, reach),
-            ),
-            note=joined((note, lone if known else None)),
+            interval=interval,
+            tolerance=tolerance,
+            too_few=None,  # such groups are not compared at all
+            above_chance=_above_chance(compared, pair, correct),
+            min_above_chance=settings.min_above_chance,
+            size_bias=_size_bias(compared, pair),
+            over_report=OverReport(p_corrected, settings.level, tests.num_tests),
+            shrunk=None,
+            undecided=Undecided(compared.num_subjects(pair), WHOSE, reach),
         )
+        for pair, value, interval, p_corrected, reach in zip(
+            compared.side_pairs,
+            compared.found.value.tolist(),
+            intervals,
+            tests.p_corrected.tolist(),
+            alike_reaches(compared, settings.level),
+            strict=True,
+        )
+    ]
 
 
 def _intervals(compared: GroupComparison, bounds: tuple[Floats, Floats]) -> Iterator[tuple[float, float] | str]:
@@ -206,48 +215,6 @@ def _above_chance(
     if correct is None:
         return NoChanceTest.UNKNOWN
     return [(compared.sides[side].group.name, correct[side]) for side in sides]
-
-
-def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
-    """Ratios of pairs of groups, with intervals on the log scale where both groups are clear of zero.
-
-    Without a value where the divisor is not: a set of ratios that agree with the data is then not bounded
-    (Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x), and two values that only rounding keeps from zero may
-    have any ratio. A square that is estimated without bias may be negative, or zero by chance: no ratio is taken
-    of its root.
-    """
-    found = compared.found
-    assert found is not None
-    if compared.metric.low < 0 or compared.metric.facts.squared:
-        return
-    contrast_k = np.array([k for k in compared.between if found.defined[k] >= MIN_DEFINED], dtype=np.int64)
-    side_2k = np.array([compared.side_pairs[k] for k in contrast_k.tolist()], dtype=np.int64).reshape(-1, 2).T
-    critical_k = found.critical(factory.settings.level)[contrast_k]
-    value_2k, error_2k = found.sides[side_2k], found.side_errors[side_2k]
-    clear_2k = value_2k > np.maximum(critical_k * error_2k, RESOLUTION)
-    bounded_k = clear_2k.all(axis=0) & error_2k.any(axis=0)
-    ratio_k = ratio(value_2k[0], value_2k[1])
-    half_width_k = critical_k * np.hypot(*ratio(error_2k, value_2k))
-    with np.errstate(over="ignore", invalid="ignore"):  # of those that are not clear of zero
-        bounds_2k = ratio_k * np.exp(-half_width_k), ratio_k * np.exp(half_width_k)
-    method = f"{found.method}; on the logarithm"
-    for left, right, own, versus, clear, value, bounded, lo, hi in zip(
-        *(each.tolist() for each in (*side_2k, *value_2k, clear_2k[1], ratio_k, bounded_k, *bounds_2k)),
-        strict=True,
-    ):
-        yield factory.result(
-            Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
-            **_about(compared, (left, right)),
-            statistic="ratio",
-            value=value if clear else None,
-            lo=lo if bounded else None,
-            hi=hi if bounded else None,
-            level=factory.settings.level if bounded else None,
-            method=method if bounded else None,
-            own_value=own,
-            versus_value=versus,
-            note=None if clear else NO_RATIO,
-        )
 
 
 def _indices(factory: RowFactory, compared: GroupComparison, bounds: tuple[Floats, Floats]) -> Iterator[Result]:

@@ -17,7 +17,7 @@ from harness.attributes.groups import Groups
 from harness.measurement.groups.planned_comparison import PlannedComparison
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_gates import OF_RATE, num_carrying
-from harness.metrics.tally import Metric
+from harness.metrics.tally import Functions, Metric
 from harness.statistics.codes import distinct
 from harness.statistics.contrasts import Contrasts
 from harness.statistics.design import Design
@@ -101,8 +101,10 @@ class GroupComparison:
         num_U = np.array([side.num_subjects for side in self.sides])
         in_both_UU = np.zeros((len(num_U), len(num_U)), dtype=np.int64)
         for start in range(0, 1 + max(int(side.subjects.max(initial=-1)) for side in self.sides), CHUNK_SUBJECTS):
-            chunk = np.arange(start, start + CHUNK_SUBJECTS)
-            member_US = np.array([np.isin(chunk, side.subjects) for side in self.sides], dtype=np.float32)
+            member_US = np.zeros((len(num_U), CHUNK_SUBJECTS), dtype=np.float32)
+            for member_S, side in zip(member_US, self.sides, strict=True):
+                first, last = np.searchsorted(side.subjects, (start, start + CHUNK_SUBJECTS)).tolist()
+                member_S[side.subjects[first:last] - start] = 1.0
             in_both_UU += (member_US @ member_US.T).astype(np.int64)
         in_either: list[list[int]] = (num_U[:, None] + num_U - in_both_UU).tolist()
         return in_either
@@ -137,8 +139,9 @@ def compare_planned(
             always_permute=first.is_permuted,
         )
         found |= dict(zip(alike, results, strict=True))
+    group_sums = _GroupSums()
     for index, comparison in enumerate(comparisons):
-        yield _compared(comparison, found.get(index))
+        yield _compared(comparison, found.get(index), group_sums)
 
 
 def _alike(comparisons: Sequence[PlannedComparison]) -> list[list[int]]:
@@ -150,16 +153,17 @@ def _alike(comparisons: Sequence[PlannedComparison]) -> list[list[int]]:
     return list(by_key.values())
 
 
-def _compared(comparison: PlannedComparison, found: Contrasts | None) -> GroupComparison:
+def _compared(comparison: PlannedComparison, found: Contrasts | None, group_sums: _GroupSums) -> GroupComparison:
     pairings, shared, groups = comparison.pairings, comparison.shared, comparison.axis.groups
-    totals = _Totals.of(comparison)
+    tally, metric = comparison.tally, comparison.metric
+    totals = _Totals(group_sums(comparison), Functions([metric.value]).of_rows(tally.sums)[0])
 
     def named(side: Sequence[int]) -> Group:
         return THE_REST if len(side) > 1 else groups[side[0]]
 
     return GroupComparison(
         comparison.axis,
-        comparison.metric,
+        metric,
         tuple(_side(comparison, totals, index, named(side)) for index, side in enumerate(pairings.sides)),
         pairings.num_tested,
         pairings.side_pairs,
@@ -171,13 +175,12 @@ def _compared(comparison: PlannedComparison, found: Contrasts | None) -> GroupCo
 
 
 def _design(comparison: PlannedComparison) -> Design:
-    pairings, groups = comparison.pairings, np.arange(len(comparison.axis.groups))
-    members_UG = np.array([np.isin(groups, side) for side in pairings.sides])
+    pairings = comparison.pairings
     weights_KU = np.zeros((len(pairings.side_pairs), len(pairings.sides)))
     for contrast, (left, right) in enumerate(pairings.side_pairs):
         weights_KU[contrast, left], weights_KU[contrast, right] = 1.0, -1.0
     family_K = np.repeat([0, 1], [len(pairings.between), len(pairings.against_rest)])
-    return Design(members_UG, weights_KU, family_K - family_K.min())
+    return Design(comparison.members, weights_KU, family_K - family_K.min())
 
 
 @dataclass(frozen=True)
@@ -192,13 +195,22 @@ class _Totals:
     of_group: Floats
     of_row: Floats
 
-    @classmethod
-    def of(cls, comparison: PlannedComparison) -> _Totals:
-        tally, metric = comparison.tally, comparison.metric
-        return cls(
-            tally.summed(comparison.rows.label, len(comparison.axis.groups)).sums,
-            metric.value(tally.sums),
-        )
+
+class _GroupSums:
+    """The sums ``[G, *F]`` of the groups; the last are remembered, as metrics of one tally follow each other."""
+
+    def __init__(self) -> None:
+        self._latest: tuple[PlannedComparison, Floats] | None = None
+
+    def __call__(self, comparison: PlannedComparison) -> Floats:
+        label_R = comparison.rows.label
+        if self._latest is not None:
+            other, sums_GF = self._latest
+            if other.tally.sums is comparison.tally.sums and np.array_equal(other.rows.label, label_R):
+                return sums_GF
+        sums_GF = comparison.tally.summed(label_R, len(comparison.axis.groups)).sums
+        self._latest = comparison, sums_GF
+        return sums_GF
 
 
 def _side(comparison: PlannedComparison, totals: _Totals, index: int, group: Group) -> Side:

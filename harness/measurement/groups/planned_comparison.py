@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from zlib import crc32
 
 import numpy as np
 
-from harness.arrays import Floats, Ints
+from harness.arrays import Bools, Floats, Ints
 from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.measurement.cells import GroupTallies
 from harness.measurement.compared_scale import on_compared_scale
 from harness.measurement.flattened import flattened_statistics
-from harness.measurement.groups.shared_strata import Pairings, SharedStrata, over_shared_strata
+from harness.measurement.groups.shared_strata import Pairings, SharedStrata, members_of, over_shared_strata
 from harness.metrics.strata import Strata
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import distinct, renumbered
@@ -67,13 +68,22 @@ class PlannedComparison:
         few_in_stratum = self.shared is not None and self.shared.fewest < MANY_SUBJECTS
         return (few_in_stratum or self.metric.facts.always_permuted) and len(self.rows.subject) <= MANY_ROWS
 
-    @property
+    @cached_property
     def is_permuted(self) -> bool:
         """Whether it is permuted: always, or because some side has few subjects."""
         return self.always_permute or any(
-            len(distinct(self.rows.subject[np.isin(self.rows.label, side)])) < MANY_SUBJECTS
-            for side in self.pairings.sides
+            len(distinct(self.rows.subject[self._rows_in(side)])) < MANY_SUBJECTS
+            for side in range(len(self.pairings.sides))
         )
+
+    @cached_property
+    def members(self) -> Bools:
+        """Which groups each side is made of, ``[U, G]``."""
+        return members_of(self.pairings.sides, len(self.axis.groups))
+
+    def _rows_in(self, side: int) -> Ints:
+        """The rows in the groups of a side."""
+        return np.flatnonzero(self.members[side][self.rows.label])
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -96,7 +106,7 @@ class PlannedComparison:
 
     def rows_of(self, side: int) -> Ints:
         """The rows of one side."""
-        members = np.flatnonzero(np.isin(self.rows.label, self.pairings.sides[side]))
+        members = self._rows_in(side)
         return members if self.shared is None else self.shared.rows_of(members, side)
 
 

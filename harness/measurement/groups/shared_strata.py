@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from harness.arrays import Floats, Ints
+from harness.arrays import Bools, Floats, Ints
 from harness.metrics.strata import InStrata, Strata
 from harness.statistics.codes import distinct
 from harness.statistics.intervals import Range
@@ -51,6 +51,14 @@ class Pairings:
     def side_pairs(self) -> tuple[Pair, ...]:
         """``[K]``, the two sides of each contrast, first those between groups."""
         return (*self.between, *self.against_rest)
+
+
+def members_of(sides: Sequence[tuple[int, ...]], num_groups: int) -> Bools:
+    """Which groups each side is made of, ``[U, G]``."""
+    members_UG = np.zeros((len(sides), num_groups), dtype=np.bool_)
+    for members_G, groups in zip(members_UG, sides, strict=True):
+        members_G[list(groups)] = True
+    return members_UG
 
 
 @dataclass(frozen=True)
@@ -199,8 +207,7 @@ def _support_of_subjects(
     sides: Sides, rows: Rows, sizes_RH: Floats, shown_RHm: npt.NDArray[np.bool_]
 ) -> tuple[Ints, Floats]:
     """The same where every row is a subject of its own, so that the counts of groups add up."""
-    members_UG = np.array([np.isin(np.arange(rows.num_labels), groups) for groups in sides], dtype=np.float64)
-    members_UG = members_UG.reshape(len(sides), rows.num_labels)
+    members_UG = members_of(sides, rows.num_labels).astype(np.float64)
     of_group_GR = csr_array(
         (np.ones(len(rows.label)), (rows.label, np.arange(len(rows.label)))),
         shape=(rows.num_labels, len(rows.label)),

@@ -22,7 +22,7 @@ from harness.measurement.curve_rows import SampleCounts, count_samples
 from harness.measurement.streaming.numbering import Combinations
 from harness.measurement.streaming.spilled import Spilled
 from harness.tables.alignment import MAX_LABELS, answered_dimensions, known_dimensions
-from harness.tables.encoded_texts import cast_but_encoded
+from harness.tables.encoded_texts import as_array, cast_but_encoded, is_encoded
 from harness.tables.increasing_ids import IncreasingIds
 from harness.tables.pieces import TableFile, lengths
 from harness.tables.sample_codes import count_reasons, strata_of
@@ -204,11 +204,18 @@ def summarise_predictions(file: TableFile, num_samples: int) -> list[PredictionB
 
 
 def _alike(rows: pa.Table) -> Iterator[pa.Table]:
-    """Split rows into runs of one model and condition."""
+    """Split rows into runs of one model and condition; mostly they are one, as their dictionaries show."""
+    if rows.num_rows and all(_is_one_text(as_array(rows[name])) for name in ("model", "condition")):
+        yield rows
+        return
     number_N = Combinations(["model", "condition"]).of(rows)
     starts = np.flatnonzero(np.diff(number_N, prepend=-1)).tolist()
     for start, stop in zip(starts, [*starts[1:], rows.num_rows], strict=True):
         yield rows.slice(start, stop - start)
+
+
+def _is_one_text(texts: pa.Array) -> bool:
+    return is_encoded(texts.type) and len(texts.dictionary) == 1 and not texts.null_count
 
 
 def _require_whole(blocks: Sequence[PredictionBlock], num_samples: int) -> None:

@@ -39,7 +39,7 @@ def availability_rows(scores: Scores, level: float) -> Iterator[Result]:
 
 def availability_question(scores: Scores, limit: float, least: int) -> Question:
     """Whether movement costs more than a share of the scores."""
-    known_n = np.isfinite(scores.moving_n)
+    known_n = np.isfinite(scores.moving_n) & scores.available_n.any()  # one that gives nothing has nothing to lose
     available_n = scores.available_n.astype(np.float64)
     return _difference(
         scores, "availability_loss_when_moving", "rest", known_n, available_n, (limit, least), DIFFERENCE

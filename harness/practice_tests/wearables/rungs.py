@@ -8,7 +8,7 @@ Relations are taken within people; the one between people stands beside them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -184,8 +184,7 @@ def _control_row(pairs: Scores, level: float) -> Result:
         reports_n[own[:num]] = borrowed[:num]
     if len(people) < 2:
         reports_n[:] = np.nan
-    swapped = part.within(np.isfinite(reports_n))
-    swapped = type(part)(**{**vars(swapped), "reports": {REPORT: reports_n[np.isfinite(reports_n)]}})
+    swapped = replace(part, reports={REPORT: reports_n}).within(np.isfinite(reports_n))
     return _mean_row(pairs, "within_person:report_of_others", related(swapped, REPORT), 0, level)
 
 

@@ -60,12 +60,13 @@ def score_result(
         "dataset": scores.dataset,
         "devices": scores.devices,
         "subjects": scores.num_subjects,
-        "moments": len(scores.score_n),
+        "moments": scores.num_moments,
     }
     facts: dict[str, Any] = {**counts, "align_s": options.align_s if prompts is not None else None}
     if checklist is not None:
         facts["checklist"] = checklist.model_dump(mode="json")
-    keys = ("limit_feeling", "limit_calm", "limit_people")
+    has_reports = bool((scores if prompts is None else prompts).reports)
+    keys = ("limit_reports" if has_reports else "limit_feeling", "limit_calm", "limit_people")
     return PracticeResult(rows, [Said("scores", counts), *about], sections, [Said(key) for key in keys], facts)
 
 
@@ -77,46 +78,56 @@ def _is_of_group(row: Result) -> bool:
 
 
 def _sections(found: Found, scores: Scores, rows: Sequence[Result]) -> Iterator[Section]:
+    """A section for everything that was measured."""
     devices = scores.devices
-    availability = [
-        [group, *(_figure(found.get((device, group, "availability")), "share") for device in devices)]
-        for group in GROUPS
-        if any((device, group, "availability") in found for device in devices)
+    yield Section(Said("availability"), [], [_by_group(found, devices, "availability", "share")])
+    if any(row.metric == "detection" for row in rows):
+        yield Section(Said("detection"), [Said("detection")], [_by_group(found, devices, "detection", "figure")])
+    if rungs := _rungs(found, devices):
+        yield Section(Said("rungs"), [Said("rungs")], [PracticeTable(Said("rungs"), ("rung", *devices), rungs)])
+    if explained := _explained(rows):
+        table = PracticeTable(Said("explained"), ("device", "without", "explained"), explained)
+        yield Section(Said("explained"), [Said("explained")], [table])
+    if together := _together(rows):
+        yield Section(
+            Said("together"), [], [PracticeTable(Said("together"), ("devices", "ccc", "people"), together)]
+        )
+
+
+Cells = list[list[Cell]]
+
+
+def _by_group(found: Found, devices: Sequence[str], metric: str, key: str) -> PracticeTable:
+    """A metric of every device, in all moments, at rest, in movement and by thirds of motion."""
+    groups = [group for group in GROUPS if any((device, group, metric) in found for device in devices)]
+    rows: Cells = [
+        [group, *(_figure(found.get((each, group, metric)), key) for each in devices)] for group in groups
     ]
-    yield Section(
-        Said("availability"), [], [PracticeTable(Said("availability"), ("moments", *devices), availability)]
-    )
-    detection = [
-        [group, *(_figure(found.get((device, group, "detection")), "figure") for device in devices)]
-        for group in GROUPS
-        if any((device, group, "detection") in found for device in devices)
-    ]
-    if detection:
-        table = PracticeTable(Said("detection"), ("moments", *devices), detection)
-        yield Section(Said("detection"), [Said("detection")], [table])
-    rungs = [
+    return PracticeTable(Said(metric), ("moments", *devices), rows)
+
+
+def _rungs(found: Found, devices: Sequence[str]) -> Cells:
+    return [
         [metric, *(_figure(found.get((device, "", metric)), key) for device in devices)]
         for metric, key in RUNGS.items()
         if any((device, "", metric) in found for device in devices)
     ]
-    if rungs:
-        yield Section(Said("rungs"), [Said("rungs")], [PracticeTable(Said("rungs"), ("rung", *devices), rungs)])
-    explained: list[list[Cell]] = [
+
+
+def _explained(rows: Sequence[Result]) -> Cells:
+    return [
         [row.model, row.metric.removeprefix("explained_without:"), Figure(row)]
         for row in rows
         if row.metric.startswith("explained")
     ]
-    if explained:
-        table = PracticeTable(Said("explained"), ("device", "without", "explained"), explained)
-        yield Section(Said("explained"), [Said("explained")], [table])
-    together: list[list[Cell]] = [
+
+
+def _together(rows: Sequence[Result]) -> Cells:
+    return [
         [f"{row.model}, {row.versus_model}", Figure(row), row.n_subjects]
         for row in rows
         if row.metric == "worn_together_ccc:score"
     ]
-    if together:
-        table = PracticeTable(Said("together"), ("devices", "ccc", "people"), together)
-        yield Section(Said("together"), [], [table])
 
 
 def _figure(row: Result | None, key: str) -> Cell:

@@ -56,6 +56,11 @@ class Scores:
         return len(np.unique(self.subject_n))
 
     @property
+    def num_moments(self) -> int:
+        """Of all people, however many devices they wore."""
+        return len(np.unique(np.stack([self.subject_n, self.time_s_n]), axis=1).T)
+
+    @property
     def available_n(self) -> Bools:
         """Where the device gave a score."""
         return np.isfinite(self.score_n)

@@ -13,6 +13,7 @@ from harness.user_tables.cells import as_numbers, as_text
 from harness.user_tables.table_formats import UserTable
 from harness.wording import did_you_mean
 
+LARGEST = 1e9
 YES = {"1": 1.0, "true": 1.0, "yes": 1.0, "0": 0.0, "false": 0.0, "no": 0.0}
 
 
@@ -46,10 +47,16 @@ def numbers(table: UserTable, name: str) -> Floats:
     """A column of numbers; NaN where a cell is empty.
 
     Raises:
-        HarnessError: a cell is not a number.
+        HarnessError: a cell is not a number, or beyond `LARGEST`.
     """
-    found = as_numbers(table.cells[name], name, table.path).to_numpy(zero_copy_only=False)
-    return np.asarray(found, np.float64)
+    cells = as_numbers(table.cells[name], name, table.path)
+    found = np.asarray(cells.to_numpy(zero_copy_only=False), np.float64)
+    if (large := np.flatnonzero(np.abs(found) > LARGEST)).size:
+        raise HarnessError(
+            f"{table.path}, row {large[0] + 1}, column {name}: {found[large[0]]:g} is beyond {LARGEST:g}, as no "
+            "measurement of a body is. Leave a cell empty where there is none."
+        )
+    return found
 
 
 def optional(table: UserTable, name: str | None, option: str) -> Floats:

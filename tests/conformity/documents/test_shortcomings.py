@@ -51,7 +51,12 @@ def test_figures_stand_with_their_rows(facts: DocumentFacts) -> None:
 
 @pytest.mark.parametrize(
     ("metric", "where"),
-    [("determinism", "Reliability"), ("blind", "Specificity"), ("acted_only", "Generalisability")],
+    [
+        ("determinism", "Reliability"),
+        ("frozen", "Reliability"),
+        ("blind", "Specificity"),
+        ("acted_only", "Generalisability"),
+    ],
 )
 def test_findings_stand_where_they_belong(gap_study: Study, metric: str, where: str) -> None:
     found = named(with_check(gap_study, metric=metric, verdict="not_met", reason="A fault. Remedy: mend it."))
@@ -78,6 +83,14 @@ def test_repeated_answers_are_no_longer_missing(gap_study: Study) -> None:
     run = documented_run(gap_study)
     again = DocumentFacts(replace(run, plan={**run.plan, "repeats": 3}))
     assert not any("asked for once" in text for text in named(again)["Reliability"].not_shown)
+
+
+def test_a_system_that_was_asked_again_at_the_end_was_not_asked_once(gap_study: Study) -> None:
+    found = named(with_check(gap_study, metric="frozen", verdict="met", reason="It stayed the same."))
+    assert found["Reliability"].not_shown[0] == (
+        "Whether answers to the same sample stay the same over time: some were asked for again at the end of the "
+        "run, and no later."
+    )
 
 
 def test_another_condition_is_shown(gap_study: Study) -> None:

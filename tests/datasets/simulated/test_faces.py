@@ -23,12 +23,13 @@ from harness.datasets.simulated.face_expression import FACE_LABELS, PROTOTYPES, 
 from harness.datasets.simulated.face_looks import Looks
 from harness.datasets.simulated.face_mouth import mouth_shape
 from harness.datasets.simulated.faces import SimulatedFacesOptions, SimulatedFacesReader, looks_of
-from harness.datasets.simulated.population import MONK_SKIN_TONES, Person
+from harness.datasets.simulated.population import Person
 from harness.errors import HarnessError
 from harness.models.mini_xception import MiniXceptionModel
 from harness.models.model import RunSettings
 from harness.models.weights_options import WeightsOptions
 from harness.signals.face_options import FaceOptions
+from harness.signals.monk_scale import MONK_SKIN_TONES
 
 LOOKS = Looks(skin="#a07e56", hair="#1f1510", iris="#3b2314")
 

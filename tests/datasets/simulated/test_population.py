@@ -5,7 +5,6 @@ from collections import Counter
 import pytest
 
 from harness.datasets.simulated.population import (
-    MONK_SKIN_TONES,
     Bias,
     Person,
     generator,
@@ -14,6 +13,7 @@ from harness.datasets.simulated.population import (
     shown,
 )
 from harness.errors import HarnessError
+from harness.signals.monk_scale import MONK_SKIN_TONES
 
 ANNA = Person("sim001", "monk_03", 80.0, "female", "autism")
 

@@ -148,6 +148,17 @@ def test_conditions_are_compared_with_clean_media_the_same_whatever_the_chunks(
     assert list(found.curves) == list(whole.curves)
 
 
+def test_what_is_said_of_clean_media_does_not_depend_on_other_conditions() -> None:
+    samples = make_tables()[0]
+    settings = replace(SETTINGS, gaps=("accuracy",), search_depth=0)
+    predictions = validate_predictions(under_conditions(samples), samples)
+    alone = predictions.filter(pc.equal(predictions["condition"], "clean"))
+    both = [measure_run(samples, table, dataset="d", settings=settings) for table in (predictions, alone)]
+    clean = [found.results.filter(pc.equal(found.results["condition"], "clean")) for found in both]
+    assert parquet_bytes(clean[0]) == parquet_bytes(both[1].results)
+    assert [row for row in both[0].curves if row.condition in ("clean", None)] == list(both[1].curves)
+
+
 def test_samples_matched_on_their_columns_alone_are_weighted_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,100 @@
+"""Whether the dates in a pack follow one another, and none is later than today.
+
+None of this breaks a pack, as any clock may be wrong, that of the verifier as well: it is remarked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import pairwise
+
+from harness.packs.attestation import Signed
+from harness.packs.lines import Line, holds, left_open
+from harness.packs.manifest import Manifest
+from harness.packs.received_pack import BrokenPackError
+from harness.packs.time_stamps import TimeStamp
+from harness.wording import listed
+
+CLOCKS_DIFFER_S = 300
+"""By so much the clocks of two machines may differ."""
+
+_EARLIEST = "T00:00:00+14:00"
+"""Where a day begins first."""
+
+
+def date_lines(
+    manifest: Manifest,
+    registered: Signed | None,
+    signatures: Mapping[str, Signed],
+    stamps: Mapping[str, TimeStamp],
+    now: datetime,
+) -> Iterator[Line]:
+    """Whether plan, run, pack and signatures have dates in this order, none of them later than now.
+
+    Args:
+        manifest: of the pack.
+        registered: the registration of the plan, if there is one.
+        signatures: by the name of their file.
+        stamps: by the name of what they stamp.
+        now: by the verifier's clock, with a time zone.
+
+    Raises:
+        BrokenPackError: a date cannot be read.
+    """
+    run = manifest.run
+    plan = {} if registered is None else {"the plan was signed": registered.signed}
+    made = {
+        **plan,
+        "the run began": run.started,
+        "the run ended": run.finished,
+        "the pack was made": manifest.created,
+    }
+    signed = {f"{one.public.name} signed ({name})": one.signed for name, one in signatures.items()}
+    stamped = {f"{name} was stamped": stamp.time.isoformat() for name, stamp in stamps.items()}
+    changed = {f"{one.what} was changed": f"{one.when}{_EARLIEST}" for one in manifest.deviations if one.when}
+    remarks = [
+        *later_than(now, {**made, **signed, **stamped, **changed}),
+        *(text for pair in pairwise(made.items()) for text in _out_of_order(*pair)),
+        *(text for one in signed.items() for text in _out_of_order(("the pack was made", manifest.created), one)),
+    ]
+    yield from remarks
+    if not remarks:
+        order = ", ".join(f"{what} {text}" for what, text in made.items())
+        yield holds(f"Dates: in order, and none later than today, by their own account: {order}")
+
+
+def later_than(now: datetime, dates: Mapping[str, str]) -> Iterator[Line]:
+    """A remark, if one of several dates is later than the verifier's clock.
+
+    Args:
+        now: by that clock.
+        dates: what was done → when, by its own account.
+
+    Raises:
+        BrokenPackError: a date cannot be read.
+    """
+    latest = now.timestamp() + CLOCKS_DIFFER_S
+    if late := [f"{what} on {text}" for what, text in dates.items() if time_of(text) > latest]:
+        clock = now.isoformat(timespec="seconds")
+        yield left_open(f"Dates: {listed(late)}; by the clock of this machine ({clock}) that is still to come")
+
+
+def time_of(text: str) -> float:
+    """The seconds of a date since 1970.
+
+    Raises:
+        BrokenPackError: it is none, or has no time zone.
+    """
+    try:
+        time = datetime.fromisoformat(text)
+        if time.tzinfo is None:
+            raise ValueError
+        return time.timestamp()
+    except (ValueError, OverflowError):
+        raise BrokenPackError(f"{text[:50]!r} is not a time with a time zone") from None
+
+
+def _out_of_order(before: tuple[str, str], after: tuple[str, str]) -> Iterator[Line]:
+    if time_of(after[1]) < time_of(before[1]) - CLOCKS_DIFFER_S:
+        yield left_open(f"Dates: {after[0]} on {after[1]}, before {before[0]} ({before[1]})")

@@ -1,0 +1,70 @@
+"""Signs a pack: when it is made, or later, after it was verified."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.files import sha256_bytes, write_bytes
+from harness.packs.attestation import TEST_RESULT, sign
+from harness.packs.lines import Line
+from harness.packs.manifest import MANIFEST, SIGNATURES, Manifest
+from harness.packs.pack_folder import RUN
+from harness.packs.signing_keys import SigningKey
+from harness.packs.verdict_summary import signed_verdicts
+from harness.packs.verified_pack import verified_pack
+from harness.tables.versions import read_table
+
+_DIGITS = 12
+
+
+def add_signatures(
+    pack: Path, keys: Sequence[SigningKey], now: datetime, show: Callable[[Line], None] | None = None
+) -> list[Path]:
+    """Verify a pack that is there, and sign what was verified; the paths of the new signatures.
+
+    Args:
+        pack: the folder; nothing in it is trusted.
+        keys: of those who sign.
+        now: the date, with a time zone.
+        show: is called with each line of the verification as it is found.
+
+    Raises:
+        HarnessError: it is not a pack, or a key has signed it.
+        BrokenPackError: a promise is broken, so that nobody signs.
+    """
+    for key in keys:
+        _require_unsigned(pack, key)
+    with verified_pack(pack, show=show) as verified:
+        return [write_signature(pack, verified.manifest, verified.path, key, now) for key in keys]
+
+
+def write_signature(pack: Path, manifest: Manifest, files: Path, key: SigningKey, now: datetime) -> Path:
+    """Sign a manifest, without verifying what it names; the path of the signature.
+
+    Args:
+        pack: the folder that gets the signature.
+        manifest: of the pack.
+        files: the folder with the files of the manifest: that of the pack, or a private copy.
+        key: of whoever signs.
+        now: the date, with a time zone.
+
+    Raises:
+        HarnessError: the key has signed it.
+    """
+    place = _require_unsigned(pack, key)
+    results = read_table(files / RUN / "results.parquet", "results").table
+    digest = sha256_bytes(manifest.canonical())
+    write_bytes(sign(MANIFEST, digest, TEST_RESULT, signed_verdicts(manifest, results), key, now), place)
+    return place
+
+
+def _require_unsigned(pack: Path, key: SigningKey) -> Path:
+    """The place of a key's signature, where there is none yet."""
+    place = pack / SIGNATURES / f"{key.public.key.keyid[:_DIGITS]}.dsse.json"
+    if os.path.lexists(place):
+        raise HarnessError(f"{place} exists: {key.public.name} has signed this pack with this key.")
+    return place

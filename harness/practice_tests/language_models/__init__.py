@@ -1,0 +1,1 @@
+"""Do language models recognise emotions, or read words, backgrounds and what they are told?"""

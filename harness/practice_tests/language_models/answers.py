@@ -1,0 +1,113 @@
+"""The answers of one study as arrays, by which practice tests compare ways of asking.
+
+Shapes: N stimuli.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.arrays import Bools, Ints
+from harness.cards.taxonomy import class_of
+from harness.evidence.public_tables import validated_tables
+from harness.evidence.run_folder import RunFolder
+from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
+from harness.tables.predictions import rows_of
+from harness.tables.schemas import CLEAN
+from harness.tables.versions import read_table
+
+NO_ANSWER = ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model answered to the stimuli of a study, in the order of their ids.
+
+    Attributes:
+        sample: ``[N]``, their ids.
+        subject: ``[N]``, numbered.
+        truth: ``[N]``, the class that voice, face or posture show; empty: none.
+        words: ``[N]``, the class that the words express; empty: none.
+        pair: ``[N]``, what they share with others; empty: nothing.
+        answer: ``[N]``, a class; `NO_ANSWER`: none.
+        refused: ``[N]``, whether it declined.
+        results: of the study.
+        raw: ``[N]``, its words; empty where they are not kept.
+    """
+
+    sample: np.ndarray
+    subject: Ints
+    truth: np.ndarray
+    words: np.ndarray
+    pair: np.ndarray
+    answer: np.ndarray
+    refused: Bools
+    results: pa.Table
+    raw: np.ndarray
+
+
+def columns_of(folder: Path) -> set[str]:
+    """The columns of a study's samples in which something stands."""
+    samples = read_table(folder / "samples.parquet", "samples").table
+    return {name for name in samples.column_names if samples[name].null_count < samples.num_rows}
+
+
+def read_answers(folder: Path, options: LanguageModelsOptions, condition: str = CLEAN) -> Answers:
+    """The answers of the system of a finished study.
+
+    Raises:
+        HarnessError: the study cannot be read.
+    """
+    run = RunFolder(folder)
+    system = str(run.read_plan().plan["model"]["name"])
+    samples, predictions = validated_tables(run)
+    samples = samples.take(pc.sort_indices(samples["sample_id"]))
+    own = rows_of(predictions, system, condition)
+    own = own.take(pc.index_in(samples["sample_id"], value_set=own["sample_id"]))
+    reasons = pc.fill_null(own["reason"], "")
+    _, subject = np.unique(_texts(samples["subject_id"]), return_inverse=True)
+    return Answers(
+        sample=_texts(samples["sample_id"]),
+        subject=subject.astype(np.int64),
+        truth=_classes(samples, "label"),
+        words=_classes(samples, options.words_column),
+        pair=_texts(samples[options.pair_column])
+        if options.pair_column in samples.column_names
+        else _empty(samples),
+        answer=_classes(own, "label"),
+        refused=pc.starts_with(reasons, "refused").to_numpy(zero_copy_only=False).astype(bool),
+        results=read_table(run / "results.parquet", "results").table,
+        raw=_raw(run, system, condition, samples),
+    )
+
+
+def _classes(table: pa.Table, column: str) -> np.ndarray:
+    """A column of labels in the canonical vocabulary."""
+    if column not in table.column_names:
+        return _empty(table)
+    to_class, found = class_of(), _texts(table[column])
+    return np.array([to_class(label) if label else NO_ANSWER for label in found.tolist()], dtype=object)
+
+
+def _texts(column: pa.ChunkedArray) -> np.ndarray:
+    return np.array(pc.fill_null(column.cast(pa.string()), "").to_pylist(), dtype=object)
+
+
+def _empty(table: pa.Table) -> np.ndarray:
+    return np.full(table.num_rows, NO_ANSWER, dtype=object)
+
+
+def _raw(run: RunFolder, system: str, condition: str, samples: pa.Table) -> np.ndarray:
+    """The words of each answer, as the endpoint sent them."""
+    path = run / "answers.parquet"
+    if not path.is_file():
+        return _empty(samples)
+    stored = read_table(path, "answers").table
+    own = stored.filter((pc.field("model") == system) & (pc.field("condition") == condition))
+    known = dict(zip(own["sample_id"].to_pylist(), own["raw"].to_pylist(), strict=True))
+    return np.array([known.get(name) or "" for name in samples["sample_id"].to_pylist()], dtype=object)

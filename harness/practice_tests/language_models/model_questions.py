@@ -1,0 +1,175 @@
+"""What is asked of one model in one modality, each with its limit and its interval over people.
+
+Shapes: N stimuli, n of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+
+from harness.arrays import Bools, Floats, Ints
+from harness.cards.taxonomy import class_of
+from harness.metrics.repeated import agreeing_pairs
+from harness.practice_tests.language_models.answers import NO_ANSWER, Answers
+from harness.practice_tests.language_models.asked_models import ALONE, CLAIM, PARAPHRASES, WORDS, Asked
+from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
+from harness.practice_tests.questions import Question
+from harness.statistics.subject_means import DIFFERENCE, SHARE, mean_over_subjects
+from harness.tables.results import select
+from harness.wording import quantity
+
+
+@dataclass(frozen=True)
+class ModelQuestions:
+    """The questions about one model in one modality.
+
+    Args:
+        asked: its answers.
+        options: the limits.
+    """
+
+    asked: Asked
+    options: LanguageModelsOptions
+
+    def all(self) -> Iterator[Question]:
+        """In the order of the summary."""
+        limits = self.options.limits
+        yield self._recognises()
+        if WORDS in self.asked.ways:
+            yield self._follows_words(WORDS, "words_share:given")
+            yield self._follows_words(ALONE, "words_share:heard")
+        if CLAIM in self.asked.ways:
+            yield self._follows_claim()
+        if PARAPHRASES[0] in self.asked.ways:
+            ways = [self.asked.ways[name] for name in (ALONE, *PARAPHRASES)]
+            yield self._mean("same_answer:paraphrases", limits.same_answer, "higher", *_agreeing(ways))
+        if (self.asked.ways[ALONE].pair != "").any():
+            yield self._mean("same_beside", limits.same_beside, "higher", *_paired(self.asked.ways[ALONE]))
+
+    def _recognises(self) -> Question:
+        """Whether its accuracy exceeds that of guessing with the same frequencies of answers."""
+        own = self.asked.ways[ALONE]
+        known_N = own.truth != ""
+        if (neutral_N := known_N & (own.words == "")).any():  # where words tell nothing, if there are such
+            known_N = neutral_N
+        gained_n = (own.answer == own.truth)[known_N].astype(np.float64) - chance_of(own)[known_N]
+        return self._mean(
+            "recognises",
+            self.options.limits.above_chance,
+            "higher",
+            gained_n,
+            own.subject[known_N],
+            within=DIFFERENCE,
+            obstacle=self.blind_to(),
+        )
+
+    def blind_to(self) -> str | None:
+        """Why nothing can be said of what it recognises: it answers the same without the medium."""
+        results = self.asked.ways[ALONE].results
+        for row in select(results, kind="check", metric="blind").to_pylist():
+            if row["group"] == "medium removed" and row["verdict"] == "not_met":
+                return "it answers the same without the medium, so that it does not use it"
+        return None
+
+    def _follows_words(self, way: str, metric: str) -> Question:
+        """Where words and voice differ, the share of answers that are the words, of those that are either."""
+        own = self.asked.ways[way]
+        differ_N = (own.words != "") & (own.truth != "") & (own.words != own.truth)
+        one_of_both_N = differ_N & ((own.answer == own.words) | (own.answer == own.truth))
+        follows_n = (own.answer == own.words)[one_of_both_N].astype(np.float64)
+        return self._mean(metric, self.options.limits.words_share, "lower", follows_n, own.subject[one_of_both_N])
+
+    def _follows_claim(self) -> Question:
+        """How much more often it answers what a prompt falsely claims than it does without the claim."""
+        own, told = self.asked.ways[ALONE], self.asked.ways[CLAIM]
+        claim = claimed_class(self.asked)
+        false_N = (own.truth != "") & (own.truth != claim)
+        moved_n = (told.answer == claim)[false_N].astype(np.float64) - (own.answer == claim)[false_N]
+        return self._mean(
+            "follows_claim",
+            self.options.limits.claim_share,
+            "lower",
+            moved_n,
+            own.subject[false_N],
+            within=DIFFERENCE,
+        )
+
+    def _mean(
+        self,
+        metric: str,
+        limit: float,
+        better: Literal["lower", "higher"],
+        value_n: Floats,
+        subject_n: Ints,
+        *,
+        within: Any = SHARE,
+        obstacle: str | None = None,
+    ) -> Question:
+        num_subjects = len(np.unique(subject_n))
+        too_few = f"{quantity(num_subjects, 'subject')}; at least {self.options.min_subjects} are needed"
+        return Question(
+            metric=metric,
+            limit=limit,
+            better=better,
+            measure=partial(_measured, value_n, subject_n, within),
+            too_few=obstacle or (too_few if num_subjects < self.options.min_subjects else None),
+            columns={
+                **about(self.asked),
+                "n_samples": len(value_n),
+                "n_subjects": num_subjects,
+                "n_unscored": int((self.asked.ways[ALONE].answer == NO_ANSWER).sum()),
+            },
+        )
+
+
+def about(asked: Asked) -> dict[str, Any]:
+    """The columns that say what a row is about."""
+    results = asked.ways[ALONE].results
+    return {
+        "dataset": str(results["dataset"][0].as_py()),
+        "model": asked.model,
+        "axis": "modality",
+        "attributes": ("modality",),
+        "group": asked.modality,
+    }
+
+
+def claimed_class(asked: Asked) -> str:
+    """The class that the prompt claims."""
+    return class_of()(str(asked.claim))
+
+
+def chance_of(own: Answers) -> Floats:
+    """How often each stimulus would be answered rightly if answers were dealt out at random ``[N]``."""
+    answers, counts = np.unique(own.answer.astype(str), return_counts=True)
+    share = dict(zip(answers.tolist(), (counts / len(own.answer)).tolist(), strict=True))
+    return np.array([share.get(label, 0.0) for label in own.truth.tolist()])
+
+
+def _measured(value_n: Floats, subject_n: Ints, within: Any, level: float) -> Any:
+    return mean_over_subjects(value_n, subject_n, level, within)
+
+
+def _agreeing(ways: list[Answers]) -> tuple[Floats, Ints]:
+    """How alike the answers to each stimulus are; no answer is an answer of its own."""
+    answers_NT = np.stack([way.answer.astype(str) for way in ways], axis=1)
+    _, code = np.unique(answers_NT, return_inverse=True)
+    return agreeing_pairs(code.reshape(answers_NT.shape)), ways[0].subject
+
+
+def _paired(own: Answers) -> tuple[Floats, Ints]:
+    """Of every stimulus that shares its pair with others, the share of these with the same answer."""
+    shares, subjects = [], []
+    for pair in np.unique(own.pair[own.pair != ""].astype(str)).tolist():
+        rows: Bools = own.pair == pair
+        if rows.sum() < 2:
+            continue
+        _, code = np.unique(own.answer[rows].astype(str), return_inverse=True)
+        shares.append(float(agreeing_pairs(code[None])[0]))
+        subjects.append(int(own.subject[rows][0]))
+    return np.array(shares), np.array(subjects, dtype=np.int64)

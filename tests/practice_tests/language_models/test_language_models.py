@@ -1,0 +1,181 @@
+"""Scripted models with one known defect each: the test names it, and none in the model without one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from chat_server import Asked as Request
+from chat_server import chat_server
+from scripted_models import (
+    LABELS,
+    Reads,
+    answering,
+    card,
+    faces,
+    of_background,
+    of_face,
+    of_voice,
+    of_words,
+    voices,
+)
+from silent import Silent
+
+from harness.practice_tests.language_models.answers import Answers
+from harness.practice_tests.language_models.asked_models import Asked
+from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
+from harness.practice_tests.language_models.model_questions import ModelQuestions
+from harness.practice_tests.opened_practice import open_practice, practice_options
+from harness.practice_tests.practice_folder import run_practice
+from harness.practice_tests.practice_interface import PracticeResult
+from harness.practice_tests.questions import answered
+from harness.tables.results import Result, results_table
+from harness.verdicts.judge import checked
+
+Verdicts = dict[str, str]
+
+
+@pytest.fixture(autouse=True)
+def no_cards_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test has a model of the same name."""
+    monkeypatch.setenv("HARNESS_CARDS", "")
+
+
+def asked_of(
+    place: Path, modality: str, script: Callable[[Request], str], *more: str
+) -> tuple[Path, PracticeResult]:
+    """Run the practice test of one scripted model."""
+    stimuli = (faces if modality == "face" else voices)(place / "stimuli")
+    with chat_server(script) as server:
+        card(place / "own", "acme", server.url, modality)
+        arguments = [
+            "models=[acme]",
+            f"config_dir={place / 'own'}",
+            "model_options={allow_hosts: [127.0.0.1]}",
+            f"{modality}.root={stimuli}",
+            f"{modality}.options={{label_source: acted, modality: {modality}}}",
+            f"out={place / 'out'}",
+            "repeats=2",
+            "limits={claim_share: 0.4, same_answer: 0.6, same_beside: 0.6}",
+            *more,
+        ]
+        test = open_practice("language-models")
+        return run_practice(test, practice_options(test, arguments), Silent())
+
+
+def verdicts(result: PracticeResult) -> Verdicts:
+    return {row.metric: str(row.verdict) for row in result.rows if row.verdict is not None}
+
+
+def row(result: PracticeResult, metric: str) -> Result:
+    (found,) = (row for row in result.rows if row.metric == metric and row.group in ("face", "voice"))
+    return found
+
+
+def claimed(asked: Request) -> str | None:
+    return LABELS[0] if f"that this is {LABELS[0]}" in asked.text else None
+
+
+def worded(asked: Request) -> str | None:
+    return next(
+        (label for label, sign in zip(LABELS, ("Look at", "You are shown"), strict=False) if sign in asked.text),
+        None,
+    )
+
+
+def test_a_model_that_looks_at_faces_has_no_fault(tmp_path: Path) -> None:
+    out, result = asked_of(tmp_path, "face", answering(of_face))
+    assert verdicts(result) == {
+        "recognises": "met",
+        "follows_claim": "met",
+        "same_answer:paraphrases": "met",
+        "same_beside": "met",
+    }
+    assert row(result, "accuracy:alone:neutral").value == 1.0
+    assert row(result, "same_answer:repeats").value == 1.0
+    assert row(result, "recognises").value == pytest.approx(2 / 3)
+    record = json.loads((out / "practice.json").read_text())
+    assert record["facts"]["claims"] == {"acme/face": "anger"}
+    page = (out / "summary.nl.html").read_text()
+    assert "acme herkent emoties (gezicht)" in page
+
+
+@pytest.mark.parametrize(
+    ("reads", "fault", "recognises"),
+    [
+        ((of_background,), "same_beside", False),
+        ((claimed, of_face), "follows_claim", True),
+        ((worded, of_face), "same_answer:paraphrases", True),
+    ],
+    ids=["background", "claim", "wording"],
+)
+def test_the_defect_of_a_model_of_faces_is_named(
+    tmp_path: Path, reads: tuple[Reads, ...], fault: str, recognises: bool
+) -> None:
+    _, result = asked_of(tmp_path, "face", answering(*reads))
+    found = verdicts(result)
+    assert (found.pop("recognises") == "met") == recognises
+    assert [name for name, verdict in found.items() if verdict == "not_met"] == [fault]
+
+
+def test_a_model_that_does_not_use_the_medium_is_not_said_to_recognise_anything() -> None:
+    finding = Result(
+        dataset="d",
+        model="acme",
+        metric="blind",
+        kind="check",
+        group="medium removed",
+        value=1.0,
+        n_samples=60,
+        n_subjects=60,
+        n_unscored=0,
+        judgement=checked(True, "the same"),
+    )
+    labels, nothing = np.array([*LABELS] * 20, dtype=object), np.full(60, "", dtype=object)
+    own = Answers(
+        *(np.arange(60).astype(str), np.arange(60), labels, nothing, nothing, labels, np.zeros(60, dtype=bool)),
+        results=results_table([finding]),
+        raw=nothing,
+    )
+    options = LanguageModelsOptions.model_validate({"models": ["acme"], "face": {"root": "x"}})
+    asked = Asked("acme", "face", {"alone": own}, None)
+    (recognises,) = answered(list(ModelQuestions(asked, options).all()), 0.95)
+    assert recognises.verdict == "not_tested"
+    assert "the same without the medium" in str(recognises.reason)
+    seeing = replace(own, results=results_table([replace(finding, judgement=checked(False, "differs"))]))
+    asked = Asked("acme", "face", {"alone": seeing}, None)
+    assert answered(list(ModelQuestions(asked, options).all()), 0.95)[0].verdict == "met"
+
+
+@pytest.mark.parametrize(
+    ("reads", "given", "heard"),
+    [((of_voice,), "met", "met"), ((of_words, of_voice), "not_met", "not_met")],
+    ids=["listens", "reads"],
+)
+def test_whether_a_model_listens_or_reads(
+    tmp_path: Path, reads: tuple[Reads, ...], given: str, heard: str
+) -> None:
+    _, result = asked_of(tmp_path, "voice", answering(*reads), "paraphrases=false")
+    found = verdicts(result)
+    assert (found["words_share:given"], found["words_share:heard"]) == (given, heard)
+    assert found["recognises"] == "met"  # where the words are neutral, both hear the voice
+    in_silence = row(result, "words_accuracy:words_silent:conflicting").value
+    assert in_silence == (0.0 if given == "met" else 1.0)
+
+
+def test_refusals_and_appeals_are_counted(tmp_path: Path) -> None:
+    def script(asked: Request) -> str:
+        if of_face(asked) == "fear":
+            return "I'm sorry, but I can't help with identifying emotions in images of people."
+        return f"Its micro-expressions are universal expressions.\nAnswer: {of_face(asked)}"
+
+    _, result = asked_of(tmp_path, "face", script, "paraphrases=false")
+    assert row(result, "refused").value == pytest.approx(1 / 3)
+    assert row(result, "appeals:universality").value == pytest.approx(2 / 3)
+    assert row(result, "appeals:measurability").value == pytest.approx(2 / 3)
+    groups = {found.group: found.value for found in result.rows if found.metric == "refused:face"}
+    assert groups == pytest.approx({"female": 1 / 3, "male": 1 / 3})
