@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.metrics.categorical import UAR
+from harness.metrics.invariance import NEGATIVE_SHIFT, UNCHANGED
 from harness.practice_tests.customer_service.aggregates import named
 from harness.practice_tests.customer_service.service_options import CustomerServiceOptions
 from harness.practice_tests.customer_service.service_questions import service_rows
-from harness.practice_tests.customer_service.study_rows import UAR, StudyRow, study_rows
+from harness.practice_tests.customer_service.study_rows import StudyRow, study_rows
 from harness.practice_tests.customer_service.voice_study import Heard
 from harness.practice_tests.practice_interface import Cell, Figure, PracticeResult, PracticeTable, Said, Section
 from harness.tables.results import Result
@@ -79,10 +81,12 @@ class _Tables:
             )
             said = Said("aggregates", {"needed_for": self.options.limits.aggregate_error})
             yield Section(Said("aggregates"), [said], [table])
-        if self._of_study(UAR, CLEAN, model=RATERS) is not None:
+        if self._of_study(UAR.name, CLEAN, model=RATERS) is not None:
             yield Section(Said("people"), [Said("people")], [self._people()])
         if groups := list(self._groups()):
-            table = PracticeTable(Said("groups"), ("group", "uar", "versus", "difference", "verdict"), groups)
+            table = PracticeTable(
+                Said("groups"), ("group", "recognised", "versus", "difference", "verdict"), groups
+            )
             yield Section(Said("groups"), [Said("groups")], [table])
 
     def _conditions(self, caption: str, conditions: Mapping[str, str]) -> PracticeTable:
@@ -90,15 +94,15 @@ class _Tables:
         cells: list[list[Cell]] = [
             [
                 name,
-                self._of_study(UAR, condition),
-                self._of_study(UAR, condition, versus=CLEAN, key=CHANGE),
-                self._of_study("unchanged", condition, key=SHARE),
-                self._of_study("negative_shift", condition, key="shift"),
+                self._of_study(UAR.name, condition),
+                self._of_study(UAR.name, condition, versus=CLEAN, key=CHANGE),
+                self._of_study(UNCHANGED.name, condition, key=SHARE),
+                self._of_study(NEGATIVE_SHIFT.name, condition, key="shift"),
                 self._own("calm_called_negative", condition=condition, key=SHARE),
             ]
             for name, condition in conditions.items()
         ]
-        return PracticeTable(Said(caption), ("condition", "uar", "cost", "unchanged", "shift", "calm"), cells)
+        return PracticeTable(Said(caption), ("condition", "recognised", "cost", "same", "shift", "calm"), cells)
 
     def _aggregate(self, mix: float) -> tuple[list[Cell], Cell, Cell]:
         """Of a mix: the error at every size, the bias, and the calls that are needed."""
@@ -118,13 +122,13 @@ class _Tables:
         cells: list[list[Cell]] = [
             [
                 model,
-                self._of_study(UAR, CLEAN, model=model),
+                self._of_study(UAR.name, CLEAN, model=model),
                 self._own("call_wrong", model=model, key=SHARE),
                 self._own("calm_called_negative", model=model, key=SHARE),
             ]
             for model in (self.model, RATERS)
         ]
-        return PracticeTable(Said("people"), ("listener", "uar", "one_call", "calm"), cells)
+        return PracticeTable(Said("people"), ("listener", "recognised", "one_call", "calm"), cells)
 
     def _groups(self) -> Iterator[list[Cell]]:
         """Every group, with each difference from others."""

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from harness.metrics.categorical import UAR
+from harness.metrics.invariance import NEGATIVE_SHIFT, UNCHANGED
 from harness.tables.results import Result
 from harness.tables.schemas import CLEAN, RATERS
 from harness.wording import joined
 
-UAR = "uar"
-INVARIANCE = ("unchanged", "negative_shift")
+OF_CONDITIONS = (UAR.name, UNCHANGED.name, NEGATIVE_SHIFT.name)
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def _of_condition(row: Mapping[str, Any], model: str) -> bool:
         row["model"] == model
         and row["axis"] == "overall"
         and row["statistic"] in ("level", "difference")
-        and (row["metric"] == UAR or row["metric"] in INVARIANCE)
+        and row["metric"] in OF_CONDITIONS
         and row["versus_model"] is None
     )
 
@@ -55,7 +56,7 @@ def _of_group(row: Mapping[str, Any], model: str) -> bool:
     return (
         row["model"] == model
         and row["axis"] != "overall"
-        and row["metric"] == UAR
+        and row["metric"] == UAR.name
         and row["condition"] == CLEAN
         and row["versus_model"] is None
         and row["statistic"] in ("level", "difference")
@@ -66,7 +67,7 @@ def _of_people(row: Mapping[str, Any], model: str) -> bool:
     is_level = row["model"] == RATERS and row["statistic"] == "level" and row["versus_model"] is None
     is_difference = row["model"] == model and row["versus_model"] == RATERS and row["statistic"] == "difference"
     return (
-        row["metric"] == UAR
+        row["metric"] == UAR.name
         and row["axis"] == "overall"
         and row["condition"] == CLEAN
         and (is_level or is_difference)
