@@ -151,6 +151,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "voice/amr_nb": "harness.conditions.telephone:AmrNb",
         "voice/append_zeros": "harness.conditions.small_changes:AppendZeros",
         "voice/babble": "harness.conditions.noises:Babble",
+        "voice/beginning": "harness.conditions.timing:Beginning",
         "voice/chunk_masking": "harness.conditions.timing:ChunkMasking",
         "voice/clip": "harness.conditions.small_changes:Clip",
         "voice/coughing": "harness.conditions.noises:Coughing",
@@ -181,6 +182,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "voice/prosody_only": "harness.conditions.spectra:ProsodyOnly",
         "voice/resynthesised": "harness.conditions.prosody:Resynthesised",
         "voice/room": "harness.conditions.rooms:SimulatedRoom",
+        "voice/same_level": "harness.conditions.sounds:SameLevel",
         "voice/silence": "harness.conditions.silence:Silence",
         "voice/silence_around": "harness.conditions.timing:SilenceAround",
         "voice/slower": "harness.conditions.prosody:Slower",
@@ -206,6 +208,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "local": "harness.inference.local_executor:LocalExecutor",
     },
     "practice_tests": {
+        "customer_service": "harness.practice_tests.customer_service.service_practice:CustomerServiceTest",
         "language_models": "harness.practice_tests.language_models.language_models_practice:LanguageModelsTest",
         "wearables": "harness.practice_tests.wearables.wearables_practice:WearablesTest",
     },

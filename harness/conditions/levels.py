@@ -9,6 +9,9 @@ from harness.errors import Reason, Unscored
 
 Waveform = npt.NDArray[np.float32]
 
+LINE_LEVEL_DB = -26.0
+"""RMS under full scale at which codecs are used and tested (ITU-T P.830)."""
+
 
 def rms(waveform: npt.NDArray[np.floating]) -> float:
     """The root of the mean square."""
@@ -29,6 +32,12 @@ def as_loud_as(given: Waveform, waveform: npt.NDArray[np.floating]) -> Waveform:
     """A changed waveform at the RMS level of the given one, or as close to it as [-1, 1] allows."""
     found = rms(waveform)
     return within_scale(waveform * (rms(given) / found)) if found > 0 else waveform.astype(np.float32)
+
+
+def at_line_level(waveform: Waveform) -> Waveform:
+    """A waveform at `LINE_LEVEL_DB`, or as close to it as [-1, 1] allows; silence stays as it is."""
+    found = rms(waveform)
+    return within_scale(waveform * (decibels(LINE_LEVEL_DB) / found)) if found > 0 else waveform
 
 
 def of_length(waveform: Waveform, num_samples: int) -> Waveform:

@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.cards.modality import Modality
 from harness.conditions.condition import Condition, LabelPreserving
+from harness.conditions.levels import at_line_level
 from harness.signals.media import Audio, Media, Video
 
 
@@ -45,6 +46,17 @@ class Gain(SoundCondition):
         assert self.severity is not None, "a severity was asked for"
         factor = np.float32(10.0 ** (GAIN_DB[self.severity] / 20.0))
         return replace(audio, waveform=audio.waveform * factor)
+
+
+class SameLevel(SoundCondition):
+    """``voice/same_level``: every recording equally loud, at the level of calls: 26 dB under full scale."""
+
+    label_preserving = LabelPreserving.UNKNOWN
+    source = "ITU-T P.830 (level)"
+
+    def changed(self, audio: Audio, rng: np.random.Generator) -> Audio:  # noqa: ARG002 (nothing is drawn)
+        """The waveform times one number; silence stays as it is."""
+        return replace(audio, waveform=at_line_level(audio.waveform))
 
 
 OVER_DB = {1: 6.0, 2: 12.0, 3: 18.0}

@@ -12,15 +12,12 @@ from scipy import signal
 from harness.conditions.codecs import A_LAW, MU_LAW, Codec, amr_nb, coded, opus, require_codec
 from harness.conditions.condition import LabelPreserving
 from harness.conditions.given_files import GivenFiles
-from harness.conditions.levels import Waveform, as_loud_as, decibels, rms, within_scale
+from harness.conditions.levels import Waveform, as_loud_as, at_line_level
 from harness.conditions.sounds import SoundCondition
 from harness.signals.media import Audio
 
 BAND_HZ = (300.0, 3_400.0)
 """The band of a telephone line (ITU-T G.712)."""
-
-LINE_LEVEL_DB = -26.0
-"""RMS under full scale at which codecs are used and tested (ITU-T P.830)."""
 
 _BAND_ORDER = 4
 
@@ -39,7 +36,7 @@ class Coded(SoundCondition):
 
     def changed(self, audio: Audio, rng: np.random.Generator) -> Audio:  # noqa: ARG002 (nothing is drawn)
         """Coded and decoded, at the level of calls, so that it does not matter how loud the recording is."""
-        decoded = coded(_at_line_level(audio.waveform), audio.sample_rate, self.codec)
+        decoded = coded(at_line_level(audio.waveform), audio.sample_rate, self.codec)
         return replace(audio, waveform=as_loud_as(audio.waveform, decoded))
 
 
@@ -89,8 +86,3 @@ def in_telephone_band(waveform: Waveform, rate_hz: int) -> Waveform:
     edges, kind = ((low, high), "bandpass") if high < rate_hz / 2 else (low, "highpass")
     sections = signal.butter(_BAND_ORDER, edges, kind, fs=rate_hz, output="sos")
     return np.asarray(signal.sosfilt(sections, waveform), np.float32)
-
-
-def _at_line_level(waveform: Waveform) -> Waveform:
-    found = rms(waveform)
-    return within_scale(waveform * (decibels(LINE_LEVEL_DB) / found)) if found > 0 else waveform

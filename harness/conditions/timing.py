@@ -99,6 +99,29 @@ def _quiet_moments(audio: Audio) -> list[int]:
     return sorted(found)
 
 
+FIRST_S = {1: 10.0, 2: 5.0, 3: 2.0}
+
+
+class Beginning(SoundCondition):
+    """``voice/beginning``: only the first 10, 5 or 2 s, as a system hears them that answers during a call."""
+
+    label_preserving = LabelPreserving.UNKNOWN
+    severities = {number: f"the first {seconds:g} s" for number, seconds in FIRST_S.items()}  # noqa: RUF012
+
+    def changed(self, audio: Audio, rng: np.random.Generator) -> Audio:  # noqa: ARG002 (nothing is drawn)
+        """What is heard until then.
+
+        Raises:
+            Unscored: the clip is not longer (``not_applicable``).
+        """
+        assert self.severity is not None, "a severity was asked for"
+        seconds = FIRST_S[self.severity]
+        heard = round(seconds * audio.sample_rate)
+        if len(audio.waveform) <= heard:
+            raise Unscored(Reason.NOT_APPLICABLE, f"the clip is not longer than {seconds:g} s")
+        return replace(audio, waveform=audio.waveform[:heard].copy())
+
+
 class PausesRemoved(SoundCondition):
     """``voice/pauses_removed``: from the first to the last word, no pause longer than 0.15 s."""
 

@@ -5,6 +5,8 @@ Shapes: n samples, S subjects.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from harness.arrays import Bools, Floats, Ints
@@ -83,6 +85,26 @@ def ratio_over_subjects(
     size_1S = np.bincount(code_n).astype(np.float64)[None]
     (interval,) = jackknife_intervals(
         value_1, left_out_1S, size_1S, level=level, within=[within], kinds=["student"]
+    )
+    return float(value_1[0]), interval
+
+
+def of_sums_over_subjects(
+    sums_S: Floats, value: Callable[[Floats], Floats], size_S: Floats, level: float, within: Range
+) -> tuple[float, Interval]:
+    """Any function of sums over samples, such as a mean of several shares, and its interval.
+
+    Args:
+        sums_S: the sums of each subject ``[S, ...]``.
+        value: sums ``[n, ...]`` → n values; NaN where undefined.
+        size_S: how many samples each subject has.
+        level: of the interval.
+        within: the range of the values.
+    """
+    total = sums_S.sum(axis=0, keepdims=True)
+    value_1, left_out_1S = value(total), value(total - sums_S)[None]
+    (interval,) = jackknife_intervals(
+        value_1, left_out_1S, size_S[None], level=level, within=[within], kinds=["student"]
     )
     return float(value_1[0]), interval
 

@@ -84,3 +84,22 @@ def test_what_is_over_full_scale_is_cut_off(severity: int, over_db: float) -> No
     quiet = np.abs(ramp.waveform) < 0.2 * 10 ** (-over_db / 20) * 0.99
     np.testing.assert_allclose(heard[quiet], ramp.waveform[quiet] * 5 * 10 ** (over_db / 20), rtol=1e-5, atol=1e-7)
     assert level_db(heard) > level_db(ramp.waveform)
+
+
+@pytest.mark.parametrize(("severity", "seconds"), [(1, 10.0), (2, 5.0), (3, 2.0)])
+def test_only_the_beginning_is_heard_of_what_is_longer(severity: int, seconds: float) -> None:
+    ramp = np.linspace(0, 1, round((seconds + 0.5) * RATE_HZ), dtype=np.float32)
+    heard = changed(f"voice/beginning@{severity}", Audio(ramp, RATE_HZ)).waveform
+    np.testing.assert_array_equal(heard, ramp[: round(seconds * RATE_HZ)])
+    with pytest.raises(Unscored, match=f"not longer than {seconds:g} s"):
+        changed(f"voice/beginning@{severity}", Audio(heard, RATE_HZ))
+
+
+@pytest.mark.parametrize("given_db", [-50, -30, -20])
+def test_all_recordings_are_equally_loud(given_db: float) -> None:
+    given = Audio(WORD * np.float32(10 ** ((given_db - level_db(WORD)) / 20)), RATE_HZ)
+    same = changed("voice/same_level", given)
+    assert level_db(same.waveform) == pytest.approx(-26, abs=1e-4)
+    assert np.corrcoef(same.waveform, given.waveform)[0, 1] == pytest.approx(1)
+    silent = Audio(np.zeros(100, np.float32), RATE_HZ)
+    np.testing.assert_array_equal(changed("voice/same_level", silent).waveform, silent.waveform)

@@ -1,0 +1,138 @@
+"""Calls: who speaks, what they show, and what was answered to the whole call and under each condition.
+
+Shapes: n calls, S people, C classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from harness.arrays import Bools, Ints
+from harness.errors import Reason, reason_code
+from harness.tables.predictions import rows_of
+from harness.tables.schemas import CLEAN
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one listener answered to every call.
+
+    Attributes:
+        right_n: whether the label is that of the call; a call without an answer is wrong.
+        negative_n: whether it is a negative emotion.
+        scored_n: whether there is an answer.
+        applicable_n: whether the condition could change the call.
+    """
+
+    right_n: Bools
+    negative_n: Bools
+    scored_n: Bools
+    applicable_n: Bools
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The calls of one dataset with the answers of one listener.
+
+    Attributes:
+        dataset: their name.
+        model: who answered.
+        subject_n: who speaks, 0 … S - 1.
+        class_n: the class of each call, 0 … C - 1.
+        negative_n: whether that is a negative emotion.
+        calm_n: whether that is calm speech.
+        answers: condition → the answers; ``clean`` is the whole call as recorded.
+    """
+
+    dataset: str
+    model: str
+    subject_n: Ints
+    class_n: Ints
+    negative_n: Bools
+    calm_n: Bools
+    answers: Mapping[str, Answers]
+
+    @property
+    def num_classes(self) -> int:
+        """C."""
+        return int(self.class_n.max()) + 1
+
+    def columns(self, part_n: Bools, condition: str = CLEAN) -> dict[str, Any]:
+        """The columns of a row about some of the calls under a condition."""
+        return {
+            "dataset": self.dataset,
+            "model": self.model,
+            "condition": condition,
+            "n_samples": int(part_n.sum()),
+            "n_subjects": len(np.unique(self.subject_n[part_n])),
+            "n_unscored": int((part_n & ~self.answers[condition].scored_n).sum()),
+        }
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """What the labels mean in this test.
+
+    Attributes:
+        class_of: label → class.
+        negative: the classes that are negative emotions.
+        calm: the classes that are calm speech.
+    """
+
+    class_of: Callable[[str], str]
+    negative: Collection[str]
+    calm: Collection[str]
+
+
+def calls_of(dataset: str, model: str, samples: pa.Table, predictions: pa.Table, meanings: Meanings) -> Calls:
+    """The labelled samples as calls, with what a model answered under each of its conditions.
+
+    Args:
+        dataset: its name.
+        model: its name in the predictions.
+        samples: with labels of at least one.
+        predictions: of that model and perhaps others.
+        meanings: of the labels.
+    """
+    labelled = samples.filter(samples["label"].is_valid())
+    truth_n = np.array([meanings.class_of(label) for label in labelled["label"].to_pylist()], np.str_)
+    _, subject_n = np.unique(labelled["subject_id"].to_numpy(), return_inverse=True)
+    _, class_n = np.unique(truth_n, return_inverse=True)
+    ids = labelled["sample_id"].to_pylist()
+    conditions = dict.fromkeys(predictions.filter(_is(predictions["model"], model))["condition"].to_pylist())
+    answers = {
+        condition: _answers(rows_of(predictions, model, condition), ids, truth_n, meanings)
+        for condition in conditions
+    }
+    return Calls(
+        dataset,
+        model,
+        subject_n.astype(np.int64),
+        class_n.astype(np.int64),
+        np.isin(truth_n, list(meanings.negative)),
+        np.isin(truth_n, list(meanings.calm)),
+        answers,
+    )
+
+
+def _is(column: pa.ChunkedArray, value: str) -> pa.Array:
+    return pa.array(np.array(column.to_pylist(), object) == value)
+
+
+def _answers(rows: pa.Table, ids: list[str], truth_n: np.ndarray, meanings: Meanings) -> Answers:
+    by_id = {row["sample_id"]: row for row in rows.select(["sample_id", "outcome", "label", "reason"]).to_pylist()}
+    own = [by_id[one] for one in ids]
+    answer_n = np.array([meanings.class_of(row["label"]) if row["label"] else "" for row in own], np.str_)
+    scored_n = np.array([row["outcome"] == "scored" for row in own], np.bool_)
+    left_out = [reason_code(row["reason"] or "") == Reason.NOT_APPLICABLE for row in own]
+    return Answers(
+        scored_n & (answer_n == truth_n),
+        scored_n & np.isin(answer_n, list(meanings.negative)),
+        scored_n,
+        ~np.array(left_out, np.bool_),
+    )

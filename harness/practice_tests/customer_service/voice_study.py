@@ -1,0 +1,76 @@
+"""The study that a practice test of voices rests on, and what it answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.cards.taxonomy import canonical, class_of
+from harness.errors import HarnessError
+from harness.practice_tests.customer_service.calls import Calls, Meanings, calls_of
+from harness.practice_tests.customer_service.service_options import CustomerServiceOptions
+from harness.study.observer import Observer
+from harness.tables.schemas import RATERS
+from harness.tables.versions import read_table
+
+SET_HERE = ("dataset", "model", "conditions", "out", "seed")
+"""Choices of the study that are options of the test."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a study of voices gives.
+
+    Attributes:
+        calls: with the answers of the system.
+        people: with those of people, where the dataset has their votes.
+        rows: of the results of the study, as plain values.
+    """
+
+    calls: Calls
+    people: Calls | None
+    rows: Sequence[dict[str, Any]]
+
+
+def heard(options: CustomerServiceOptions, out: Path, observer: Observer) -> Heard:
+    """Run the study under all conditions; one that is finished is read.
+
+    Raises:
+        HarnessError: the study cannot be run, or its samples or the system have no labels.
+    """
+    from harness.study.compose import compose_choices
+    from harness.study.run_study import run
+
+    if taken := sorted(set(options.study) & set(SET_HERE)):
+        raise HarnessError(f"study.{taken[0]}: this is an option of the practice test. Give it there.")
+    choices = {
+        "tracking": {"enabled": False},
+        "checks": {"enabled": False},
+        **options.study,
+        "dataset": {**({"root": str(options.root)} if options.root else {}), **options.dataset_options},
+        "model": options.model_options,
+        "conditions": list(options.conditions),
+        "out": str(out / "study"),
+        "seed": options.seed,
+    }
+    study = run(compose_choices(options.dataset, options.model, choices), observer)
+    observer.stage("measuring what is lost")
+    samples = read_table(study.folder / "samples.parquet", "samples").table
+    predictions = read_table(study.folder / "predictions.parquet", "predictions").table
+    name = str(study.plan["model"]["name"])
+    if samples["label"].null_count == len(samples) or not predictions["label"].null_count < len(predictions):
+        raise HarnessError(
+            f"dataset {options.dataset}, model {name}: this test compares emotions in words, and one of the two "
+            "has none. Choose labelled voices and a system that answers with labels."
+        )
+    to_class = class_of(study.plan["labels"]["merge"])
+    negative, calm = ({canonical(one) for one in names} for names in (options.negative, options.calm))
+    of_test = Meanings(to_class, negative, calm)
+    has_people = RATERS in predictions["model"].to_pylist() and name != RATERS
+    return Heard(
+        calls_of(options.dataset, name, samples, predictions, of_test),
+        calls_of(options.dataset, RATERS, samples, predictions, of_test) if has_people else None,
+        study.results.to_pylist(),
+    )
