@@ -1,0 +1,59 @@
+"""The summary of an audit without labels."""
+
+from __future__ import annotations
+
+from harness.attributes.groups import Groups
+from harness.practice_tests.audit.audit_options import AuditOptions
+from harness.practice_tests.audit.audited_answers import AuditedAnswers
+from harness.practice_tests.audit.group_questions import group_questions, group_rows
+from harness.practice_tests.practice_interface import Cell, Figure, PracticeResult, PracticeTable, Said, Section
+from harness.practice_tests.questions import answered
+from harness.tables.results import Result
+
+Found = dict[tuple[str, str, str], Result]
+"""(axis, group, metric) → its row."""
+
+SHOWN = (("coverage", "share"), ("negative", "share"), ("confidence", "share"), ("seconds", "duration"))
+
+
+def audit_result(audited: AuditedAnswers, options: AuditOptions) -> PracticeResult:
+    """Judge and summarise.
+
+    Args:
+        audited: the answers.
+        options: of the test.
+    """
+    rows = [*answered(list(group_questions(audited, options)), options.level), *group_rows(audited, options.level)]
+    found = {(row.axis, row.group, row.metric): row for row in rows if row.judgement is None}
+    people = {"people": len(set(audited.subject.tolist())), "samples": len(audited.subject)}
+    sections = [
+        Section(Said("groups", {"axis": groups.axis}), [], [_levels(found, groups), _answers(found, groups)])
+        for groups in audited.axes
+    ]
+    return PracticeResult(
+        rows,
+        tested=[Said("system", {"model": audited.model, "dataset": audited.dataset, **people}), Said("no_labels")],
+        sections=sections,
+        limits=[Said(key) for key in ("limit_right", "limit_cause", "limit_people")],
+        facts={**people, "axes": [groups.axis for groups in audited.axes], "negative": list(options.negative)},
+    )
+
+
+def _levels(found: Found, groups: Groups) -> PracticeTable:
+    rows: list[list[Cell]] = []
+    for group in groups.groups:
+        figures = [(found.get((groups.axis, group.name, metric)), key) for metric, key in SHOWN]
+        first = found.get((groups.axis, group.name, "coverage"))
+        cells: list[Cell] = [None if row is None else Figure(row, key) for row, key in figures]
+        rows.append([group.name, *cells, 0 if first is None else first.n_subjects])
+    return PracticeTable(Said("levels"), ("group", *(metric for metric, _ in SHOWN), "people"), rows)
+
+
+def _answers(found: Found, groups: Groups) -> PracticeTable:
+    """The share of each answer in each group: a shift of the whole distribution is seen here."""
+    labels = sorted({metric.partition(":")[2] for axis, _, metric in found if metric.startswith("answer:")})
+    rows: list[list[Cell]] = []
+    for label in labels:
+        figures = [found.get((groups.axis, group.name, f"answer:{label}")) for group in groups.groups]
+        rows.append([label, *(None if row is None else Figure(row, "share") for row in figures)])
+    return PracticeTable(Said("answers"), ("answer", *(group.name for group in groups.groups)), rows)

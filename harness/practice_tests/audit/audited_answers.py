@@ -1,0 +1,138 @@
+"""What the system of a study answered to people of known groups, as arrays.
+
+Shapes: N samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.arrays import Bools, Floats, Ints
+from harness.attributes.grouping import Grouping
+from harness.attributes.groups import Groups, axes_of, group_samples
+from harness.cards.taxonomy import canonical
+from harness.errors import HarnessError
+from harness.evidence.public_tables import validated_tables
+from harness.evidence.run_folder import RunFolder
+from harness.practice_tests.audit.audit_options import AuditOptions
+from harness.study.observer import Observer
+from harness.tables.predictions import label_orders, rows_of
+from harness.tables.schemas import CLEAN
+from harness.tables.versions import read_table
+
+SET_HERE = ("dataset", "model", "out", "seed")
+"""Choices of the study that are options of the test."""
+
+
+@dataclass(frozen=True)
+class AuditedAnswers:
+    """The answers of one system.
+
+    Attributes:
+        dataset: its name.
+        model: its name.
+        subject: ``[N]``, numbered.
+        answer: ``[N]``, a label in the canonical vocabulary; empty: no answer.
+        negative: ``[N]``, whether it is a negative emotion.
+        confidence: ``[N]``, the highest score; NaN where there is none.
+        seconds: ``[N]``, that an answer took; NaN where they are not known.
+        axes: the groups of the samples.
+    """
+
+    dataset: str
+    model: str
+    subject: Ints
+    answer: np.ndarray
+    negative: Bools
+    confidence: Floats
+    seconds: Floats
+    axes: Sequence[Groups]
+
+    @property
+    def answered(self) -> Bools:
+        """``[N]``, whether there is an answer."""
+        found: Bools = self.answer != ""
+        return found
+
+
+def audited(options: AuditOptions, out: Path, observer: Observer) -> AuditedAnswers:
+    """Run the study, and read what it answered; one that is finished is read.
+
+    Raises:
+        HarnessError: the study cannot be run, or its samples have no attributes of people.
+    """
+    from harness.study.compose import compose_choices
+    from harness.study.run_study import run
+
+    if taken := sorted(set(options.study) & set(SET_HERE)):
+        raise HarnessError(f"study.{taken[0]}: this is an option of the practice test. Give it there.")
+    stated = {"label_source": "not_stated"} if options.dataset == "table" else {}
+    root = {"root": str(options.root)} if options.root else {}
+    choices: Mapping[str, Any] = {
+        "tracking": {"enabled": False},
+        "checks": {"enabled": False},
+        **options.study,
+        "dataset": {**stated, **root, **options.dataset_options},
+        "model": options.model_options,
+        "out": str(out / "study"),
+        "seed": options.seed,
+    }
+    study = run(compose_choices(options.dataset, options.model, choices), observer)
+    observer.stage("comparing groups")
+    return read_audited(study.folder, options)
+
+
+def read_audited(folder: RunFolder, options: AuditOptions) -> AuditedAnswers:
+    """The answers of a finished study.
+
+    Raises:
+        HarnessError: its samples have no attributes of people, or the system answers without labels.
+    """
+    plan = folder.read_plan().plan
+    model = str(plan["model"]["name"])
+    samples, predictions = validated_tables(folder)
+    own = rows_of(predictions, model, CLEAN)
+    own = own.take(pc.index_in(samples["sample_id"], value_set=own["sample_id"]))
+    labels = label_orders(predictions).get(model, [])
+    names = options.axes or axes_of(samples)
+    if not names:
+        raise HarnessError(
+            "The people have no attributes. Give columns such as attr.sex, or study.attributes.file."
+        )
+    if not labels:
+        raise HarnessError(f"model {model} answers with numbers alone: an audit counts labels.")
+    negative = {canonical(name) for name in options.negative}
+    answer = np.array([canonical(name) if name else "" for name in own["label"].to_pylist()], dtype=object)
+    _, subject = np.unique(samples["subject_id"].to_numpy().astype(str), return_inverse=True)
+    return AuditedAnswers(
+        dataset=options.dataset,
+        model=model,
+        subject=subject.astype(np.int64),
+        answer=answer,
+        negative=np.array([name in negative for name in answer.tolist()], dtype=bool),
+        confidence=_highest(own),
+        seconds=_seconds(folder, model, samples),
+        axes=[group_samples(samples, name, Grouping.of(plan["attributes"])) for name in names],
+    )
+
+
+def _highest(own: pa.Table) -> Floats:
+    scores = own["scores"].to_pylist()
+    return np.array([np.nan if of is None else max(of) for of in scores], dtype=np.float64)
+
+
+def _seconds(folder: RunFolder, model: str, samples: pa.Table) -> Floats:
+    """What each answer took, to prepare and to compute; NaN where the study did not measure it."""
+    timings = read_table(folder / "timings.parquet", "timings").table
+    own = timings.filter((pc.field("model") == model) & (pc.field("condition") == CLEAN))
+    own = own.take(pc.index_in(samples["sample_id"], value_set=own["sample_id"]))
+    both = pc.add(own["prepare_s"], own["forward_s"])
+    found: Floats = pc.fill_null(both, np.nan).to_numpy().astype(np.float64)
+    return found
