@@ -76,7 +76,6 @@ def test_every_question_is_asked_of_every_device(tmp_path: Path) -> None:
         ({"positive": ""}, {"positive_less_negative"}),
         ({"hr": 60}, set()),
     ],
-    ids=str,
 )
 def test_what_the_data_cannot_show_is_not_tested(
     tmp_path: Path, constant: dict[str, Any], untested: set[str]
