@@ -229,7 +229,7 @@ def _conditions(report: Report) -> dict[str, Any]:
         "conditions": effects,
         "degradations": []
         if effects is None
-        else degradation_curves(effects, ungraded_families(report.plan["conditions"])),
+        else degradation_curves(effects, ungraded_families(report.plan.get("conditions", ()))),
         "most_effects": MAX_SHOWN,
     }
 

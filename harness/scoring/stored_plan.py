@@ -119,7 +119,7 @@ def measure_settings(plan: dict[str, Any], path: Path) -> MeasureSettings:
             system=plan["model"]["name"],
             outside=outside,
             grouping=Grouping.of(plan["attributes"]),
-            ungraded=ungraded_families(plan["conditions"]),
+            ungraded=ungraded_families(plan.get("conditions", ())),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise unmeasurable(path, error) from None

@@ -6,11 +6,11 @@ from pathlib import PurePosixPath
 
 import pyarrow as pa
 
-from harness.datasets.layout import find_files
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio
 from harness.signals.media import Media
+from harness.signals.media_folder import find_files
 from harness.tables.samples import samples_table
 
 
