@@ -136,7 +136,10 @@ def read_table(path: Path, name: str) -> ReadTable:
         raise HarnessError(f"{path}: not the {name} of a run of version {found} ({error}).") from None
     checked = conform(table, SCHEMAS[name], str(path), extra_prefixes=ANY_PREFIX)
     fields = [of.with_nullable(table.schema.field(of.name).nullable) for of in checked.schema]
-    return ReadTable(checked.cast(pa.schema(fields, table.schema.metadata)), steps)
+    try:
+        return ReadTable(checked.cast(pa.schema(fields, table.schema.metadata)), steps)
+    except (pa.ArrowException, ValueError) as error:  # it says that a column has no empty cells, and it has
+        raise HarnessError(f"{path}: not the {name} that a run has stored ({error}).") from None
 
 
 def require_known(schema: pa.Schema, name: str, path: Path) -> int:

@@ -12,6 +12,7 @@ import pytest
 from harness.errors import HarnessError
 from harness.tables import versions
 from harness.tables.predictions import label_orders, predictions_table
+from harness.tables.schemas import SAMPLES
 from harness.tables.upgrades.plan_1_to_2 import MEASURE, plan_1_to_2
 from harness.tables.versions import (
     read_table,
@@ -176,3 +177,15 @@ def test_a_plan_without_a_version_gets_the_options_that_were_in_force() -> None:
 def test_a_malformed_part_is_left_for_the_reader_to_refuse(measure: Any) -> None:
     assert plan_1_to_2({"measure": measure})["measure"] == measure
     assert "measure" not in plan_1_to_2({})
+
+
+def test_a_table_that_denies_its_empty_cells_is_one_message(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A damaged file may say that a column has no empty cells, and have some."""
+    fields = [field.with_nullable(field.name != "split") for field in SAMPLES]
+    columns = [pa.nulls(1, field.type) for field in fields]
+    damaged = pa.Table.from_arrays(columns, schema=stamped(pa.schema(fields).empty_table(), "samples").schema)
+    monkeypatch.setattr(versions, "read_parquet", lambda _: damaged)
+    with pytest.raises(HarnessError, match="not the samples that a run has stored"):
+        versions.read_table(tmp_path / "samples.parquet", "samples")
