@@ -5,10 +5,9 @@ Shapes: N samples.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,13 +21,11 @@ from harness.errors import HarnessError
 from harness.evidence.public_tables import validated_tables
 from harness.evidence.run_folder import RunFolder
 from harness.practice_tests.audit.audit_options import AuditOptions
+from harness.practice_tests.practice_study import run_study_of
 from harness.study.observer import Observer
 from harness.tables.predictions import label_orders, rows_of
 from harness.tables.schemas import CLEAN
 from harness.tables.versions import read_table
-
-SET_HERE = ("dataset", "model", "out", "seed")
-"""Choices of the study that are options of the test."""
 
 
 @dataclass(frozen=True)
@@ -68,23 +65,8 @@ def audited(options: AuditOptions, out: Path, observer: Observer) -> AuditedAnsw
     Raises:
         HarnessError: the study cannot be run, or its samples have no attributes of people.
     """
-    from harness.study.compose import compose_choices
-    from harness.study.run_study import run
-
-    if taken := sorted(set(options.study) & set(SET_HERE)):
-        raise HarnessError(f"study.{taken[0]}: this is an option of the practice test. Give it there.")
     stated = {"label_source": "not_stated"} if options.dataset == "table" else {}
-    root = {"root": str(options.root)} if options.root else {}
-    choices: Mapping[str, Any] = {
-        "tracking": {"enabled": False},
-        "checks": {"enabled": False},
-        **options.study,
-        "dataset": {**stated, **root, **options.dataset_options},
-        "model": options.model_options,
-        "out": str(out / "study"),
-        "seed": options.seed,
-    }
-    study = run(compose_choices(options.dataset, options.model, choices), observer)
+    study = run_study_of(options, out, observer, reader=stated)
     observer.stage("comparing groups")
     return read_audited(study.folder, options)
 

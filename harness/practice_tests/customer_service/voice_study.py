@@ -11,12 +11,10 @@ from harness.cards.taxonomy import canonical, class_of
 from harness.errors import HarnessError
 from harness.practice_tests.customer_service.calls import Calls, Meanings, calls_of
 from harness.practice_tests.customer_service.service_options import CustomerServiceOptions
+from harness.practice_tests.practice_study import run_study_of
 from harness.study.observer import Observer
 from harness.tables.schemas import RATERS
 from harness.tables.versions import read_table
-
-SET_HERE = ("dataset", "model", "conditions", "out", "seed")
-"""Choices of the study that are options of the test."""
 
 
 @dataclass(frozen=True)
@@ -40,22 +38,7 @@ def heard(options: CustomerServiceOptions, out: Path, observer: Observer) -> Hea
     Raises:
         HarnessError: the study cannot be run, or its samples or the system have no labels.
     """
-    from harness.study.compose import compose_choices
-    from harness.study.run_study import run
-
-    if taken := sorted(set(options.study) & set(SET_HERE)):
-        raise HarnessError(f"study.{taken[0]}: this is an option of the practice test. Give it there.")
-    choices = {
-        "tracking": {"enabled": False},
-        "checks": {"enabled": False},
-        **options.study,
-        "dataset": {**({"root": str(options.root)} if options.root else {}), **options.dataset_options},
-        "model": options.model_options,
-        "conditions": list(options.conditions),
-        "out": str(out / "study"),
-        "seed": options.seed,
-    }
-    study = run(compose_choices(options.dataset, options.model, choices), observer)
+    study = run_study_of(options, out, observer, choices={"conditions": list(options.conditions)})
     observer.stage("measuring what is lost")
     samples = read_table(study.folder / "samples.parquet", "samples").table
     predictions = read_table(study.folder / "predictions.parquet", "predictions").table

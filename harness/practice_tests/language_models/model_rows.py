@@ -74,42 +74,21 @@ def _refused_by_group(asked: Asked) -> Iterator[Result]:
     rows = select(asked.ways[ALONE].results, metric="abstained:refused", statistic="level", model=asked.model)
     for row in rows.to_pylist():
         if row["axis"] != "overall" and row["value"] is not None:
-            kept = (
-                "axis",
-                "group",
-                "value",
-                "lo",
-                "hi",
-                "level",
-                "method",
-                "n_samples",
-                "n_subjects",
-                "n_unscored",
-            )
-            yield Result(
-                **{
-                    **about(asked),
-                    **{name: row[name] for name in kept},
-                    "attributes": tuple(row["attributes"]),
-                    "metric": f"refused:{asked.modality}",
-                    "kind": "practice",
-                }
-            )
+            of_group = {"axis": row["axis"], "group": row["group"], "attributes": tuple(row["attributes"])}
+            yield _copied(asked, row, f"refused:{asked.modality}", **of_group)
 
 
 def _repeated(asked: Asked) -> Iterator[Result]:
     """How alike the answers are when the same is asked again, as the study measured it."""
     rows = select(asked.ways[ALONE].results, kind="repeats", metric="consistency", model=asked.model)
-    for row in rows.to_pylist():
-        kept = ("value", "lo", "hi", "level", "method", "n_samples", "n_subjects", "n_unscored")
-        yield Result(
-            **{
-                **about(asked),
-                **{name: row[name] for name in kept},
-                "metric": "same_answer:repeats",
-                "kind": "practice",
-            }
-        )
+    yield from (_copied(asked, row, "same_answer:repeats") for row in rows.to_pylist())
+
+
+def _copied(asked: Asked, row: Mapping[str, Any], metric: str, **columns: Any) -> Result:
+    """A row of the study as one of the practice test."""
+    kept = ("value", "lo", "hi", "level", "method", "n_samples", "n_subjects", "n_unscored")
+    copied = {name: row[name] for name in kept}
+    return Result(**{**about(asked), **copied, **columns, "metric": metric, "kind": "practice"})
 
 
 def _share(
