@@ -9,6 +9,7 @@ cut from. The names end in ``_p``: most of these have a stronger namesake among 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import cv2
@@ -142,6 +143,7 @@ class MovingPerturbation(Perturbation):
         )
         return np.asarray(mapped, np.uint8)
 
+    @abstractmethod
     def map_of(self, height: int, width: int, sign: float) -> Map:
         """The map for a picture of this size.
 
@@ -150,7 +152,6 @@ class MovingPerturbation(Perturbation):
             width: of the picture.
             sign: 1 or -1, drawn.
         """
-        raise NotImplementedError
 
 
 class Translate(MovingPerturbation):
