@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hostile_mutations import mutate
-from hostile_targets import write_template
+from hostile_template import write_template
 
 from harness.errors import HarnessError
 from harness.packs.lines import Status

@@ -40,7 +40,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hostile_mutations import copy_folder, mutate
-from hostile_targets import TARGETS, files_of, set_surroundings, write_template
+from hostile_targets import TARGETS, files_of
+from hostile_template import set_surroundings, write_template
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from harness.attributes.vocabulary import vocabulary as attribute_vocabulary
@@ -292,7 +293,7 @@ def _expanded(arguments: Sequence[str]) -> list[str]:
 
 def _sources() -> str:
     """What the kept cases belong to: the commit and the hash of the harness and of the study that draws them."""
-    own = [HERE / f"hostile_{part}.py" for part in ("inputs", "mutations", "targets")]
+    own = [HERE / f"hostile_{part}.py" for part in ("inputs", "mutations", "targets", "template")]
     text = "".join([sha256_sources(HERE.parent / "harness"), *map(sha256_file, own)])
     command = ("git", "log", "-1", "--format=%h", "--", str(HERE.parent / "harness"), *map(str, own))
     commit = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False).stdout
