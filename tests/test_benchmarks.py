@@ -190,3 +190,23 @@ def test_worn_devices_are_tested_as_the_practice_test_does() -> None:
     )
     assert printed.split()[0] == "not_met"
     assert set(printed.split()[1:]) <= {"met", "not_met", "inconclusive"}
+
+
+@pytest.mark.parametrize(
+    ("study", "system", "question"),
+    [
+        ("asked_models", "follows the claim", "follows_claim"),
+        ("heard_calls", "loses at the telephone", "loss_telephone:voice/telephone@1"),
+        ("audited_people", "fewer answers", "coverage_gap"),
+    ],
+)
+def test_made_systems_are_tested_as_the_practice_tests_do(study: str, system: str, question: str) -> None:
+    printed = run(
+        f"import {study} as study, named_defects\n"
+        f"found = [study.tested({system!r}, 120, seed) for seed in range(2)]\n"
+        f"print(*[one[{question!r}] for one in found])\n"
+        "print(*named_defects.named(found, [" + repr(question) + "])[:2])\n"
+        "limits = [study.tested(named_defects.AT_LIMIT, 60, 0)]\n"
+        "print(set(study.AT if hasattr(study, 'AT') else study.GAPS) <= set(limits[0]))\n"
+    )
+    assert printed.splitlines() == ["not_met not_met", "100.0 0.0", "True"]

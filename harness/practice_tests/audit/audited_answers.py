@@ -80,6 +80,31 @@ def read_audited(folder: RunFolder, options: AuditOptions) -> AuditedAnswers:
     plan = folder.read_plan().plan
     model = str(plan["model"]["name"])
     samples, predictions = validated_tables(folder)
+    timings = read_table(folder / "timings.parquet", "timings").table
+    return audited_of(samples, predictions, timings, model, Grouping.of(plan["attributes"]), options)
+
+
+def audited_of(
+    samples: pa.Table,
+    predictions: pa.Table,
+    timings: pa.Table,
+    model: str,
+    grouping: Grouping,
+    options: AuditOptions,
+) -> AuditedAnswers:
+    """The answers of a system.
+
+    Args:
+        samples: with attributes of people.
+        predictions: of that model and perhaps others.
+        timings: of its answers; those that are not there are not known.
+        model: its name in the predictions.
+        grouping: how values of attributes become groups.
+        options: of the test.
+
+    Raises:
+        HarnessError: the samples have no attributes of people, or the system answers without labels.
+    """
     own = rows_of(predictions, model, CLEAN)
     own = own.take(pc.index_in(samples["sample_id"], value_set=own["sample_id"]))
     labels = label_orders(predictions).get(model, [])
@@ -100,8 +125,8 @@ def read_audited(folder: RunFolder, options: AuditOptions) -> AuditedAnswers:
         answer=answer,
         negative=np.array([name in negative for name in answer.tolist()], dtype=bool),
         confidence=_highest(own),
-        seconds=_seconds(folder, model, samples),
-        axes=[group_samples(samples, name, Grouping.of(plan["attributes"])) for name in names],
+        seconds=_seconds(timings, model, samples),
+        axes=[group_samples(samples, name, grouping) for name in names],
     )
 
 
@@ -110,9 +135,8 @@ def _highest(own: pa.Table) -> Floats:
     return np.array([np.nan if of is None else max(of) for of in scores], dtype=np.float64)
 
 
-def _seconds(folder: RunFolder, model: str, samples: pa.Table) -> Floats:
+def _seconds(timings: pa.Table, model: str, samples: pa.Table) -> Floats:
     """What each answer took, to prepare and to compute; NaN where the study did not measure it."""
-    timings = read_table(folder / "timings.parquet", "timings").table
     own = timings.filter((pc.field("model") == model) & (pc.field("condition") == CLEAN))
     own = own.take(pc.index_in(samples["sample_id"], value_set=own["sample_id"]))
     both = pc.add(own["prepare_s"], own["forward_s"])

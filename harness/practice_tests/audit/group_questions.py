@@ -21,10 +21,10 @@ from harness.practice_tests.audit.audited_answers import AuditedAnswers
 from harness.practice_tests.practice_rows import measured_row
 from harness.practice_tests.questions import Question
 from harness.statistics.intervals import Interval, Range
+from harness.statistics.skew_corrected import corrected_difference
 from harness.statistics.subject_means import (
     DIFFERENCE,
     SHARE,
-    difference_over_subjects,
     mean_over_subjects,
 )
 from harness.tables.results import Result
@@ -102,7 +102,7 @@ def _others(groups: Groups, index: int) -> str:
 
 
 def _difference(value_n: Floats, in_group_n: Bools, subject_n: Ints, level: float) -> tuple[float, Interval]:
-    return difference_over_subjects(value_n, in_group_n, subject_n, level, DIFFERENCE)
+    return corrected_difference(value_n, in_group_n, subject_n, level, DIFFERENCE, SHARE)
 
 
 def group_rows(audited: AuditedAnswers, level: float) -> Iterator[Result]:

@@ -20,6 +20,7 @@ from harness.practice_tests.customer_service.single_calls import negative_sums, 
 from harness.practice_tests.practice_rows import measured_row
 from harness.practice_tests.questions import Question
 from harness.statistics.intervals import Interval
+from harness.statistics.skew_corrected import corrected_of_sums
 from harness.statistics.subject_means import DIFFERENCE, SHARE, of_sums_over_subjects
 from harness.tables.results import Result
 from harness.tables.schemas import CLEAN
@@ -39,7 +40,7 @@ def bias_question(calls: Calls, mix: float, limit: float, least: int) -> Questio
         metric=f"aggregate_bias:{named(mix)}",
         limit=limit,
         better="zero",
-        measure=lambda level: of_sums_over_subjects(sums_S4, partial(_bias, mix=mix), size_S, level, DIFFERENCE),
+        measure=lambda level: corrected_of_sums(sums_S4, partial(_bias, mix=mix), size_S, level, DIFFERENCE),
         too_few=too_few(calls, least),
         columns=_columns(calls, mix),
     )
@@ -103,7 +104,7 @@ def _error(calls: Calls, mix: float, size: int, level: float) -> tuple[float, In
     """
     sums_S4, size_S = negative_sums(calls)
     both = 1 - (1 - level) / 2
-    bias, of_bias = of_sums_over_subjects(sums_S4, partial(_bias, mix=mix), size_S, both, DIFFERENCE)
+    bias, of_bias = corrected_of_sums(sums_S4, partial(_bias, mix=mix), size_S, both, DIFFERENCE)
     spread, of_spread = _spread(calls, mix, size, both)
     value = math.hypot(bias, spread)
     if of_bias.bounds is None or of_spread.bounds is None:

@@ -15,6 +15,7 @@ from harness.metrics.tally import ratio
 from harness.practice_tests.customer_service.calls import Answers, Calls
 from harness.practice_tests.questions import Question
 from harness.statistics.intervals import Interval, Range
+from harness.statistics.skew_corrected import corrected_of_sums
 from harness.statistics.subject_means import DIFFERENCE, SHARE, of_sums_over_subjects
 from harness.tables.schemas import CLEAN
 
@@ -39,7 +40,7 @@ def loss_question(calls: Calls, metric: str, condition: str, limit: float, least
         metric=metric,
         limit=limit,
         better="lower",
-        measure=lambda level: of_sums_over_subjects(sums_S3C, _loss, size_S, level, DIFFERENCE),
+        measure=lambda level: corrected_of_sums(sums_S3C, _loss, size_S, level, DIFFERENCE),
         too_few=_too_few(calls, part_n, least),
         columns=calls.columns(part_n, condition),
     )
@@ -91,7 +92,7 @@ def people_question(calls: Calls, people: Answers | None, limit: float, least: i
         metric="less_than_people",
         limit=limit,
         better="lower",
-        measure=lambda level: of_sums_over_subjects(sums_S3C, _loss, size_S, level, DIFFERENCE),
+        measure=lambda level: corrected_of_sums(sums_S3C, _loss, size_S, level, DIFFERENCE),
         too_few=_too_few(calls, everywhere_n, least),
         columns=columns,
     )
@@ -122,10 +123,10 @@ def _loss(sums: Floats) -> Floats:
 def _measured_share(sums_S3C: Floats, size_S: Floats, chance: float, level: float) -> tuple[float, Interval]:
     """The share that is lost, on its own scale; only the exact bound where people are alike needs its ends."""
     share = partial(_share_lost, chance=chance)
-    value, interval = of_sums_over_subjects(sums_S3C, share, size_S, level, Range(-np.inf, np.inf))
+    value, interval = corrected_of_sums(sums_S3C, share, size_S, level, Range(-np.inf, np.inf))
     if interval.bounds is not None:
         return value, interval
-    return of_sums_over_subjects(sums_S3C, share, size_S, level, DIFFERENCE)
+    return corrected_of_sums(sums_S3C, share, size_S, level, DIFFERENCE)
 
 
 def _share_lost(sums: Floats, chance: float) -> Floats:

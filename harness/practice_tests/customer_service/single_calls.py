@@ -16,6 +16,7 @@ from harness.metrics.tally import ratio
 from harness.practice_tests.customer_service.calls import Calls
 from harness.practice_tests.practice_rows import measured_row
 from harness.practice_tests.questions import Question
+from harness.statistics.skew_corrected import corrected_mean, corrected_of_sums
 from harness.statistics.subject_means import SHARE, mean_over_subjects, of_sums_over_subjects
 from harness.tables.results import Result
 from harness.tables.schemas import CLEAN
@@ -62,7 +63,7 @@ def call_question(calls: Calls, limit: float, least: int) -> Question:
         metric="call_error",
         limit=limit,
         better="lower",
-        measure=lambda level: of_sums_over_subjects(sums_S4, _even_error, size_S, level, SHARE),
+        measure=lambda level: corrected_of_sums(sums_S4, _even_error, size_S, level, SHARE),
         too_few=too_few(calls, least),
         columns={**calls.columns(calls.answers[CLEAN].scored_n), "chance": EVEN},
     )
@@ -92,7 +93,7 @@ def calm_question(calls: Calls, limit: float, least: int) -> Question:
         metric="calm_false_alarm",
         limit=limit,
         better="lower",
-        measure=lambda level: mean_over_subjects(
+        measure=lambda level: corrected_mean(
             calls.answers[CLEAN].negative_n[part_n].astype(np.float64), calls.subject_n[part_n], level, SHARE
         ),
         too_few=None if num >= least else f"{num} people with calm speech; {least} are needed",

@@ -5,7 +5,8 @@ Shapes: N stimuli.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -66,8 +67,21 @@ def read_answers(folder: Path, options: LanguageModelsOptions, condition: str = 
     run = RunFolder(folder)
     system = str(run.read_plan().plan["model"]["name"])
     samples, predictions = validated_tables(run)
+    results = read_table(run / "results.parquet", "results").table
+    answers = answers_of(samples, rows_of(predictions, system, condition), results, options)
+    return replace(answers, raw=_raw(run, system, condition, answers.sample.tolist()))
+
+
+def answers_of(samples: pa.Table, own: pa.Table, results: pa.Table, options: LanguageModelsOptions) -> Answers:
+    """The answers of one system under one condition, without its words.
+
+    Args:
+        samples: the stimuli, in any order.
+        own: its predictions, one for each of them.
+        results: of the study.
+        options: the names of the columns.
+    """
     samples = samples.take(pc.sort_indices(samples["sample_id"]))
-    own = rows_of(predictions, system, condition)
     own = own.take(pc.index_in(samples["sample_id"], value_set=own["sample_id"]))
     reasons = pc.fill_null(own["reason"], "")
     _, subject = np.unique(_texts(samples["subject_id"]), return_inverse=True)
@@ -81,8 +95,8 @@ def read_answers(folder: Path, options: LanguageModelsOptions, condition: str = 
         else _empty(samples),
         answer=_classes(own, "label"),
         refused=pc.starts_with(reasons, "refused").to_numpy(zero_copy_only=False).astype(bool),
-        results=read_table(run / "results.parquet", "results").table,
-        raw=_raw(run, system, condition, samples),
+        results=results,
+        raw=_empty(samples),
     )
 
 
@@ -102,12 +116,12 @@ def _empty(table: pa.Table) -> np.ndarray:
     return np.full(table.num_rows, NO_ANSWER, dtype=object)
 
 
-def _raw(run: RunFolder, system: str, condition: str, samples: pa.Table) -> np.ndarray:
+def _raw(run: RunFolder, system: str, condition: str, ids: Sequence[str]) -> np.ndarray:
     """The words of each answer, as the endpoint sent them."""
     path = run / "answers.parquet"
     if not path.is_file():
-        return _empty(samples)
+        return np.full(len(ids), NO_ANSWER, dtype=object)
     stored = read_table(path, "answers").table
     own = stored.filter((pc.field("model") == system) & (pc.field("condition") == condition))
     known = dict(zip(own["sample_id"].to_pylist(), own["raw"].to_pylist(), strict=True))
-    return np.array([known.get(name) or "" for name in samples["sample_id"].to_pylist()], dtype=object)
+    return np.array([known.get(name) or "" for name in ids], dtype=object)

@@ -19,7 +19,8 @@ from harness.practice_tests.language_models.answers import NO_ANSWER, Answers
 from harness.practice_tests.language_models.asked_models import ALONE, CLAIM, PARAPHRASES, WORDS, Asked
 from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
 from harness.practice_tests.questions import Question
-from harness.statistics.subject_means import DIFFERENCE, SHARE, mean_over_subjects
+from harness.statistics.skew_corrected import corrected_mean
+from harness.statistics.subject_means import DIFFERENCE, SHARE
 from harness.tables.results import select
 from harness.wording import quantity
 
@@ -152,7 +153,7 @@ def chance_of(own: Answers) -> Floats:
 
 
 def _measured(value_n: Floats, subject_n: Ints, within: Any, level: float) -> Any:
-    return mean_over_subjects(value_n, subject_n, level, within)
+    return corrected_mean(value_n, subject_n, level, within)
 
 
 def _agreeing(ways: list[Answers]) -> tuple[Floats, Ints]:

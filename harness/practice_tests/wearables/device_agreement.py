@@ -23,10 +23,10 @@ from harness.statistics.bland_altman import limits_of_agreement
 from harness.statistics.estimates import estimates
 from harness.statistics.intervals import Interval, Range
 from harness.statistics.intraclass import intraclass_correlation
+from harness.statistics.skew_corrected import corrected_difference, corrected_mean
 from harness.statistics.subject_means import (
     DIFFERENCE,
     SHARE,
-    difference_over_subjects,
     mean_over_subjects,
     ratio_over_subjects,
 )
@@ -80,7 +80,7 @@ def _error_question(
         metric=f"mape_limit:{measure}",
         limit=limit,
         better="lower",
-        measure=lambda level: mean_over_subjects(error_n, subject_n, level, ERROR),
+        measure=lambda level: corrected_mean(error_n, subject_n, level, ERROR),
         too_few=_too_few(num_subjects, least),
         columns={
             **_shared(measured, device, group),
@@ -113,7 +113,7 @@ def _loss_question(
         metric="acceptable_loss_when_moving",
         limit=limit,
         better="lower",
-        measure=lambda level: difference_over_subjects(acceptable_n, still_n, subject_n, level, DIFFERENCE),
+        measure=lambda level: corrected_difference(acceptable_n, still_n, subject_n, level, DIFFERENCE, SHARE),
         too_few=too_few,
         columns={
             **_shared(measured, device, "rest"),

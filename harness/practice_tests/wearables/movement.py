@@ -12,7 +12,8 @@ from harness.practice_tests.practice_rows import finite, measured_row
 from harness.practice_tests.questions import Question
 from harness.practice_tests.wearables.scores import Scores
 from harness.statistics.intervals import Range
-from harness.statistics.subject_means import DIFFERENCE, SHARE, difference_over_subjects, mean_over_subjects
+from harness.statistics.skew_corrected import corrected_difference
+from harness.statistics.subject_means import DIFFERENCE, SHARE, mean_over_subjects
 from harness.statistics.within_person import standardised_within
 from harness.tables.results import Result
 
@@ -108,8 +109,8 @@ def _difference(
         metric=metric,
         limit=limit[0],
         better="lower",
-        measure=lambda level: difference_over_subjects(
-            value_n[of_both_n], first_n[of_both_n], scores.subject_n[of_both_n], level, within
+        measure=lambda level: corrected_difference(
+            value_n[of_both_n], first_n[of_both_n], scores.subject_n[of_both_n], level, within, ANY
         ),
         too_few=too_few,
         columns={

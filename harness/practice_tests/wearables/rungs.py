@@ -20,7 +20,8 @@ from harness.practice_tests.wearables.movement import ANY, columns
 from harness.practice_tests.wearables.scores import NEGATIVE, POSITIVE, REPORT, Scores
 from harness.statistics.correlation import correlation
 from harness.statistics.intervals import Interval
-from harness.statistics.subject_means import SHARE, difference_over_subjects, mean_over_subjects
+from harness.statistics.skew_corrected import corrected_difference, corrected_mean
+from harness.statistics.subject_means import SHARE, mean_over_subjects
 from harness.statistics.within_person import (
     PersonRelations,
     false_discoveries_bounded,
@@ -97,8 +98,8 @@ def _reaction(scores: Scores, limit: float, least: int) -> Question:
         metric="reaction_to_stressors",
         limit=limit,
         better="higher",
-        measure=lambda level: difference_over_subjects(
-            scaled_n[known_n], under_n[known_n], scores.subject_n[known_n], level, ANY
+        measure=lambda level: corrected_difference(
+            scaled_n[known_n], under_n[known_n], scores.subject_n[known_n], level, ANY, ANY
         ),
         too_few=_too_few(len(both), least, "with and without a known stressor"),
         columns={
@@ -127,7 +128,7 @@ def _mean_question(
         metric=metric,
         limit=limit,
         better=better,
-        measure=lambda level: mean_over_subjects(value_S, np.arange(len(value_S)), level, ANY),
+        measure=lambda level: corrected_mean(value_S, np.arange(len(value_S)), level, ANY),
         too_few=_too_few(len(value_S), least, "with enough answers"),
         columns=_of_people(pairs, relations),
     )

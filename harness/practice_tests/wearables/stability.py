@@ -15,7 +15,7 @@ from harness.practice_tests.wearables.movement import ANY, columns
 from harness.practice_tests.wearables.scores import Scores
 from harness.statistics.estimates import estimates
 from harness.statistics.remodelled import explained_variance
-from harness.statistics.subject_means import mean_over_subjects
+from harness.statistics.skew_corrected import corrected_mean
 from harness.statistics.within_person import person_relations, standardised_within
 from harness.tables.results import Result
 
@@ -43,7 +43,7 @@ def drift_question(scores: Scores, limit: float, least: int) -> Question:
         metric="drift",
         limit=limit,
         better="zero",
-        measure=lambda level: mean_over_subjects(change_S, np.arange(num), level, ANY),
+        measure=lambda level: corrected_mean(change_S, np.arange(num), level, ANY),
         too_few=None if num >= least else f"{num} subjects with enough scores; {least} are needed",
         columns={**columns(scores, scores.available_n, "all"), "n_subjects": num},
     )
