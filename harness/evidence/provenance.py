@@ -64,7 +64,8 @@ def installed_sha256() -> str:
     that are nobody else's business.
     """
     first_last = reversed(list(distributions()))  # of two of one name, the first is the one that is imported
-    found = {re.sub(r"[-_.]+", "-", one.name).lower(): one.version for one in first_last if one.name}
+    parsed = [one.metadata for one in first_last]  # each name and version asked for would parse it again
+    found = {re.sub(r"[-_.]+", "-", one["Name"]).lower(): one["Version"] for one in parsed if one["Name"]}
     lines = sorted(f"{name}=={number}\n" for name, number in found.items())
     return sha256_bytes("".join(lines).encode())
 
