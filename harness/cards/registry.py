@@ -45,6 +45,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "cremad": "harness.datasets.cremad:CremadReader",
         "emodb": "harness.datasets.emodb:EmodbReader",
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",
+        "iemocap": "harness.datasets.iemocap:IemocapReader",
         "ravdess": "harness.datasets.ravdess:RavdessReader",
         "simulated_faces": "harness.datasets.simulated.faces:SimulatedFacesReader",
         "simulated_voices": "harness.datasets.simulated.voices:SimulatedVoicesReader",

@@ -1,7 +1,8 @@
 """Train and test a classifier within the study, with the test subjects left out of training.
 
-Every sample is predicted by a classifier that has never seen its subject: leave-one-subject-out (LOSO) while there
-are few subjects, grouped folds beyond. The folds are part of the result, so that a reader can check them. Training
+Every sample is predicted by a classifier that has never seen its subject: in the folds that the samples' split
+names (`harness.tables.split_names.FOLD`), otherwise leave-one-subject-out (LOSO) while there are few subjects, and
+grouped folds beyond. The folds are part of the result, so that a reader can check them. Training
 sees clean samples alone; under another condition the same classifiers are tested on the same people, so that what
 differs is the condition.
 
@@ -23,7 +24,7 @@ from threadpoolctl import threadpool_limits
 from harness.arrays import Bools, Indices
 from harness.errors import Reason, Unscored
 from harness.models.model import Conclusion, Vectors
-from harness.models.subject_folds import sides_to_test
+from harness.models.subject_folds import published_sides, sides_to_test
 from harness.models.temperature import fit_probabilities
 from harness.tables.folds import Fold
 from harness.tables.predictions import concat_predictions, predictions_table
@@ -54,6 +55,7 @@ def cross_fit(
             or a `decision_function` with one margin per class; margins become probabilities by temperature
             scaling, fitted on subjects left out of training: see `harness.models.temperature`.
         max_folds: leave-one-subject-out up to this number of subjects, otherwise this number of folds; at least 2.
+            Neither matters where the samples' split names folds.
         seed: determines which subjects share a fold.
 
     Returns:
@@ -72,8 +74,10 @@ def cross_fit(
         one.answers.fail(one.without_fold(rows), Unscored(Reason.NOT_TRAINABLE, "no clean sample of this subject"))
     folds = []
     sizes = Counter(str(subject) for subject in rows.subject[rows.usable])
+    split = samples["split"].to_pylist()
+    published = published_sides((str(rows.subject[row]), split[row]) for row in np.flatnonzero(rows.usable))
     with threadpool_limits(limits=1):
-        for name, subjects in sides_to_test(sizes, max_folds, seed):
+        for name, subjects in published or sides_to_test(sizes, max_folds, seed):
             train = np.flatnonzero(rows.trainable & ~np.isin(rows.subject, subjects))
             if len(set(rows.label[train])) < 2:
                 for one in tested:

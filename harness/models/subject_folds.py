@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from harness.tables.folds import LOSO
+from harness.tables.split_names import FOLD, people_on_both_sides
 
 
 def sides_to_test(sizes: Mapping[str, int], max_folds: int, seed: int) -> list[tuple[str, tuple[str, ...]]]:
@@ -25,6 +27,27 @@ def sides_to_test(sizes: Mapping[str, int], max_folds: int, seed: int) -> list[t
         (f"fold-{number:0{digits}d}", subjects)
         for number, subjects in enumerate(balanced_folds(sizes, max_folds, seed), start=1)
     ]
+
+
+def published_sides(split_of: Iterable[tuple[str, str | None]]) -> list[tuple[str, tuple[str, ...]]] | None:
+    """Each fold's name and the subjects that it tests, where the dataset's own split says so.
+
+    Args:
+        split_of: of every row that is tested its subject and its split.
+
+    Returns:
+        The folds by name; None where a row is in no fold, all are in the same, or a subject is in two: these would
+        be tested by what was trained on them.
+    """
+    pairs = set(split_of)
+    folds: defaultdict[str, list[str]] = defaultdict(list)
+    for subject, split in sorted(pairs, key=str):
+        if split is None or not split.startswith(FOLD):
+            return None
+        folds[split].append(subject)
+    if len(folds) < 2 or people_on_both_sides(pairs):
+        return None
+    return [(name, tuple(subjects)) for name, subjects in sorted(folds.items())]
 
 
 def balanced_folds(sizes: Mapping[str, int], num_folds: int, seed: int) -> list[tuple[str, ...]]:

@@ -133,3 +133,12 @@ def test_splits_whose_names_say_nothing_are_listed(make_system: Callable[..., Ch
     _, finding = subject_leakage(case_with(make_system, split=["fold1", "fold1", "B", None]))
     assert (finding.group, finding.verdict, finding.value) == ("names of splits", "inconclusive", 2)
     assert "whether they are for training: B and fold1." in (finding.reason or "")
+
+
+def test_a_subject_in_two_folds_of_the_datasets_split_is_found(
+    make_system: Callable[..., CheckedSystem],
+) -> None:
+    _, finding = subject_leakage(case_with(make_system, split=["fold:1", "fold:2", "fold:1", "fold:2"]))
+    assert (finding.group, finding.verdict, finding.value) == ("split", "not_met", 1)
+    assert "in two folds of the dataset's split" in str(finding.reason)
+    assert len(subject_leakage(case_with(make_system, split=["fold:1", "fold:1", "fold:2", "fold:2"]))) == 1

@@ -301,3 +301,17 @@ def test_what_cannot_be_read_under_one_condition_is_unscored_under_that_one_alon
     no_fold = "not_trainable: no clean sample of this subject"
     assert by_condition["other"] == ["silent"] * 3 + [None] * 21 + [no_fold] * 6
     assert [fold.name for fold in found.folds] == [f"loso:p{i:02d}" for i in range(4)]
+
+
+def test_folds_of_the_dataset_are_kept_and_never_train_on_whom_they_test() -> None:
+    samples, vectors = design(6, 4)
+    of = {f"p{i:02d}": f"fold:{i % 3 + 1}" for i in range(6)}
+    split = pa.array([of[subject] for subject in samples["subject_id"].to_pylist()])
+    published = samples.set_column(samples.schema.get_field_index("split"), "split", split)
+    folds = cross_fit(published, {CLEAN: vectors}, model="m", make_classifier=logistic, max_folds=50, seed=0).folds
+    assert [(fold.name, fold.test_subjects) for fold in folds] == [
+        ("fold:1", ("p00", "p03")),
+        ("fold:2", ("p01", "p04")),
+        ("fold:3", ("p02", "p05")),
+    ]
+    assert folds[0].train_subjects == ("p01", "p02", "p04", "p05")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.models.subject_folds import balanced_folds
+from harness.models.subject_folds import balanced_folds, published_sides
 
 
 def sizes_of(folds: list[tuple[str, ...]], sizes: dict[str, int]) -> list[int]:
@@ -36,3 +36,22 @@ def test_the_seed_deals_subjects_of_equal_size_and_their_order_does_not() -> Non
 def test_an_empty_fold_is_a_programmers_error() -> None:
     with pytest.raises(AssertionError, match="more folds than subjects"):
         balanced_folds({"a": 1}, 2, seed=0)
+
+
+def test_the_folds_of_a_dataset_are_taken_as_they_are() -> None:
+    rows = [("b", "fold:2"), ("a", "fold:1"), ("c", "fold:2"), ("a", "fold:1")]
+    assert published_sides(rows) == [("fold:1", ("a",)), ("fold:2", ("b", "c"))]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [("a", "fold:1"), ("b", None)],
+        [("a", "fold:1"), ("b", "fold:1")],
+        [("a", "train"), ("b", "test")],
+        [("a", "fold:1"), ("b", "fold:2"), ("a", "fold:2")],
+    ],
+)
+def test_a_split_that_gives_no_folds_of_other_people_is_not_used(rows: list[tuple[str, str | None]]) -> None:
+    assert published_sides(rows) is None

@@ -1,12 +1,17 @@
-"""What the names of a dataset's splits mean: was a part meant for training, or held out?"""
+"""What the names of a dataset's splits mean: was a part meant for training, or held out, or is it a fold?"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Literal
 
 Part = Literal["training", "held out"]
+
+FOLD = "fold:"
+"""Prefix of a split that is one of several folds: tested in that fold, trained on in the others."""
 
 TRAINING = frozenset({"train", "training", "trn", "tr", "fit", "learn", "learning"})
 HELD_OUT = frozenset(
@@ -28,3 +33,19 @@ def part_of(split: str) -> Part | None:
     if bare in TRAINING:
         return "training"
     return "held out" if bare in HELD_OUT else None
+
+
+def people_on_both_sides(pairs: Iterable[tuple[str, str | None]]) -> set[str]:
+    """Subjects who are in a training part and in a held-out one, or in two folds.
+
+    Args:
+        pairs: of a subject and the split of one of its samples; None: that sample is in no split.
+    """
+    sides: defaultdict[str, set[str]] = defaultdict(set)
+    for subject, split in pairs:
+        if split is None:
+            continue
+        side = split if split.startswith(FOLD) else part_of(split)
+        if side is not None:
+            sides[subject].add(side)
+    return {subject for subject, of in sides.items() if len(of) > 1}
