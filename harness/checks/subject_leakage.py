@@ -14,7 +14,7 @@ from harness.cards.facts import RECORDED_ANSWERS
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.subject_ids import SharedIds, shared_ids
 from harness.tables.results import Result
-from harness.tables.split_names import FOLD, part_of, people_on_both_sides
+from harness.tables.split_names import is_fold, part_of, people_on_both_sides
 from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
@@ -88,10 +88,10 @@ def _by_split(system: CheckedSystem) -> Iterator[Result]:
         {pair["subject_id"] for pair in pairs if pair["split"] is not None and part_of(pair["split"]) == part}
         for part in ("training", "held out")
     )
-    unknown = [split for split in splits if part_of(split) is None and not split.startswith(FOLD)]
+    unknown = [split for split in splits if part_of(split) is None and not is_fold(split)]
     shared = shared_ids(trained_on, held_out, system.dataset)
     if in_two_folds := people_on_both_sides(
-        (pair["subject_id"], pair["split"]) for pair in pairs if _is_fold(pair)
+        (pair["subject_id"], pair["split"]) for pair in pairs if is_fold(pair["split"])
     ):
         yield _leaked(
             system, in_two_folds, "in two folds of the dataset's split", "split", "Remedy: fold by subject."
@@ -111,10 +111,6 @@ def _by_split(system: CheckedSystem) -> Iterator[Result]:
             "them train, validation or test in the samples, so that people in two of them are found."
         )
         yield system.finding(CHECK, checked(None, reason), group="names of splits", value=len(unknown))
-
-
-def _is_fold(pair: Mapping[str, Any]) -> bool:
-    return pair["split"] is not None and pair["split"].startswith(FOLD)
 
 
 def _leaked(system: CheckedSystem, shared: Collection[str], where: str, group: str, remedy: str) -> Result:

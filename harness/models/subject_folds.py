@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from harness.tables.folds import LOSO
-from harness.tables.split_names import FOLD, people_on_both_sides
+from harness.tables.split_names import is_fold, people_on_both_sides
 
 
 def sides_to_test(sizes: Mapping[str, int], max_folds: int, seed: int) -> list[tuple[str, tuple[str, ...]]]:
@@ -42,7 +42,7 @@ def published_sides(split_of: Iterable[tuple[str, str | None]]) -> list[tuple[st
     pairs = set(split_of)
     folds: defaultdict[str, list[str]] = defaultdict(list)
     for subject, split in sorted(pairs, key=str):
-        if split is None or not split.startswith(FOLD):
+        if split is None or not is_fold(split):
             return None
         folds[split].append(subject)
     if len(folds) < 2 or people_on_both_sides(pairs):

@@ -35,6 +35,11 @@ def part_of(split: str) -> Part | None:
     return "held out" if bare in HELD_OUT else None
 
 
+def is_fold(split: str | None) -> bool:
+    """Whether samples of this split are in one of several folds."""
+    return split is not None and split.startswith(FOLD)
+
+
 def people_on_both_sides(pairs: Iterable[tuple[str, str | None]]) -> set[str]:
     """Subjects who are in a training part and in a held-out one, or in two folds.
 
@@ -45,7 +50,7 @@ def people_on_both_sides(pairs: Iterable[tuple[str, str | None]]) -> set[str]:
     for subject, split in pairs:
         if split is None:
             continue
-        side = split if split.startswith(FOLD) else part_of(split)
+        side = split if is_fold(split) else part_of(split)
         if side is not None:
             sides[subject].add(side)
     return {subject for subject, of in sides.items() if len(of) > 1}
