@@ -62,7 +62,8 @@ class SplitReader(Reader[LeakOptionsT]):
         """The samples, in the published split that was chosen if there is a choice.
 
         Raises:
-            HarnessError: there is no such split, or people are on both sides and that is not allowed.
+            HarnessError: there is no such split, its card has somebody in two parts of it, or people are on both
+                sides and that is not allowed.
         """
         if isinstance(self.options, SplitOptions) and self.options.split is not None:
             samples = self._in_split(samples, self.options.split)
@@ -87,6 +88,12 @@ class SplitReader(Reader[LeakOptionsT]):
                 f"dataset.split={name}: the card of {self.card.name} has no such split. It has "
                 f"{', '.join(published) or 'none'}."
             )
-        part_of = {subject: part for part, people in published[name]["parts"].items() for subject in people}
+        pairs = [(subject, part) for part, people in published[name]["parts"].items() for subject in people]
+        part_of = dict(pairs)
+        if twice := sorted({subject for subject, part in pairs if part_of[subject] != part}):
+            raise HarnessError(
+                f"dataset.split={name}: the card of {self.card.name} has people in two parts of it: "
+                f"{listed_files(twice)}. A split by subject has each in one."
+            )
         column = pa.array([part_of.get(subject) for subject in samples["subject_id"].to_pylist()], pa.string())
         return samples.set_column(samples.schema.get_field_index("split"), SAMPLES.field("split"), column)

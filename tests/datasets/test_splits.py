@@ -9,7 +9,7 @@ import pytest
 
 from harness.cards.facts import dataset_card
 from harness.datasets.reader import Sample
-from harness.datasets.splits import ALLOWED, LeakOptions, SplitReader
+from harness.datasets.splits import ALLOWED, LeakOptions, SplitOptions, SplitReader
 from harness.errors import HarnessError
 from harness.signals.media import Media
 from harness.tables.samples import samples_table
@@ -66,3 +66,12 @@ def test_a_split_by_people_passes(tmp_path: Path) -> None:
     assert found.samples().num_rows == 3
     assert found.remarks == ()
     assert ALLOWED not in found.card.limitations
+
+
+def test_a_published_split_with_a_person_in_two_parts_is_refused(tmp_path: Path) -> None:
+    parts = {"fold:1": ["a", "b"], "fold:2": ["c", "a"]}
+    card = dataset_card("ravdess").model_copy(update={"details": {"splits": {"folds": {"parts": parts}}}})
+    found = Listed(card, tmp_path, SplitOptions(split="folds"))
+    found.rows = [("a", None), ("b", None), ("c", None)]
+    with pytest.raises(HarnessError, match=r"split=folds: .* people in two parts of it: a\."):
+        found.samples()
