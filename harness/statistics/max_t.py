@@ -44,7 +44,8 @@ from harness.statistics.threads import one_thread
 MANY_SUBJECTS = 200
 """If every side has this many subjects, Student's t replaces permutations (``benchmarks/validity``)."""
 
-MAX_CHUNK_VALUES = 2_000_000
+MAX_CHUNK_VALUES = 1_000_000
+"""Values of rows in memory at a time: arrays twice as large are given back to the system and fetched again."""
 
 MAX_BLOCK_VALUES = 700_000
 """The same for `LabelledSubjects`: more do not fit into the processor's cache, fewer are slower to begin with."""
