@@ -6,7 +6,7 @@ Shapes: N samples.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,6 +50,8 @@ class GradedSamples:
 def graded_samples(drawn: DrawnSamples, settings: MeasureSettings) -> GradedSamples | None:
     """What there is to compare; None without grades of quality, or without labels that the system can answer.
 
+    They are in an order that does not depend on their ids, so that matching is the same under pseudonyms.
+
     Args:
         drawn: all samples of a run, or many of them, with the answers of its system.
         settings: the choices.
@@ -58,22 +60,21 @@ def graded_samples(drawn: DrawnSamples, settings: MeasureSettings) -> GradedSamp
     grade = read_grades(drawn.samples)
     if not grade or aligned.mapping is None:
         return None
-    labelled = np.flatnonzero(aligned.truth != NO_LABEL)
+    named = axes_of(drawn.samples) if settings.grouping.axes is None else settings.grouping.axes
+    axes = [group_samples(drawn.samples, axis, settings.grouping) for axis in named]
+    compared = [groups for groups in axes if not groups.is_intersection and len(groups.groups) <= MAX_GROUPS]
+    groups_N = [groups.index for groups in compared]
+    order = np.lexsort([*grade.values(), *groups_N, aligned.answer, aligned.truth, aligned.subject])
+    labelled = order[aligned.truth[order] != NO_LABEL]
     if not len(labelled):
         return None
     classes = tuple(aligned.mapping.classes)
     answer_N = aligned.answer[labelled]
-    named = axes_of(drawn.samples) if settings.grouping.axes is None else settings.grouping.axes
-    axes = [group_samples(drawn.samples, axis, settings.grouping) for axis in named]
     return GradedSamples(
         classes,
         aligned.subject[labelled],
         aligned.truth[labelled],
         np.where(answer_N >= len(classes), OTHER, answer_N),
         {measure: grade_N[labelled] for measure, grade_N in grade.items()},
-        tuple(
-            Groups(groups.attributes, groups.groups, groups.index[labelled], groups.note)
-            for groups in axes
-            if not groups.is_intersection and len(groups.groups) <= MAX_GROUPS
-        ),
+        tuple(replace(groups, index=groups.index[labelled]) for groups in compared),
     )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.evidence.pseudonyms import pseudonymise
 from harness.measurement.measure import measure_run
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.quality.quality_rows import quality_rows
@@ -20,7 +21,9 @@ SETTINGS = MeasureSettings(gaps=["accuracy", "uar"], system="mine", permutations
 NUM_PEOPLE, NUM_CLIPS = 60, 40
 
 
-def study(*, of_quality: float, of_group: float, seed: int = 0, apart: bool = False) -> list[dict[str, Any]]:
+def study(
+    *, of_quality: float, of_group: float, seed: int = 0, apart: bool = False, pseudonyms: bool = False
+) -> list[dict[str, Any]]:
     """Women are recorded with 8 dB less; the system loses accuracy per dB, and by the group itself."""
     rng = np.random.default_rng(seed)
     rows, snr_db, rights = [], [], []
@@ -44,10 +47,10 @@ def study(*, of_quality: float, of_group: float, seed: int = 0, apart: bool = Fa
     graded = grades(np.array(snr_db), better="higher")
     for row, grade in zip(rows, graded.tolist(), strict=True):
         row["ctx.quality_snr"] = grade
-    return measured(rows, rights)
+    return measured(rows, rights, pseudonyms=pseudonyms)
 
 
-def measured(rows: list[dict[str, Any]], rights: list[bool]) -> list[dict[str, Any]]:
+def measured(rows: list[dict[str, Any]], rights: list[bool], *, pseudonyms: bool = False) -> list[dict[str, Any]]:
     other = dict(zip(LABELS, LABELS[::-1], strict=True))
     predictions = predictions_table(
         model="mine",
@@ -57,7 +60,10 @@ def measured(rows: list[dict[str, Any]], rights: list[bool]) -> list[dict[str, A
         outcome=["scored"] * len(rows),
         reason=[None] * len(rows),
     )
-    drawn = measure_run(samples_table(rows), predictions, dataset="toys", settings=SETTINGS).drawn
+    samples = samples_table(rows)
+    if pseudonyms:
+        samples, predictions = pseudonymise(samples, predictions)
+    drawn = measure_run(samples, predictions, dataset="toys", settings=SETTINGS).drawn
     assert drawn is not None
     return [vars(row) for row in quality_rows(drawn, dataset="toys", settings=SETTINGS)]
 
@@ -183,3 +189,9 @@ def test_nothing_is_judged_or_said_without_grades() -> None:
         for person in range(12)
     ]
     assert measured(rows, [True] * len(rows)) == []
+
+
+def test_pseudonyms_change_nothing(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their samples are in another order, and pairs are drawn at random among equals."""
+    monkeypatch.setenv("HARNESS_HOME", str(tmp_path))
+    assert study(of_quality=0.02, of_group=0.0, pseudonyms=True) == of_noise()
