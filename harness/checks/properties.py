@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.arrays import Floats, Ints
+from harness.tables.quality_columns import QUALITY
 
 CONTEXT = "ctx."
 MAX_CATEGORIES = 20
@@ -49,8 +50,9 @@ class Property:
 
 
 def context_properties(samples: pa.Table) -> list[Property]:
-    """The columns ``ctx.*``, in their order."""
-    return [_coded(name, samples[name]) for name in samples.column_names if name.startswith(CONTEXT)]
+    """The columns ``ctx.*``, in their order, without grades of quality: the values that were graded are there."""
+    names = [name for name in samples.column_names if name.startswith(CONTEXT) and not name.startswith(QUALITY)]
+    return [_coded(name, samples[name]) for name in names]
 
 
 def time_property(samples: pa.Table) -> Property:

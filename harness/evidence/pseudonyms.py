@@ -14,6 +14,7 @@ are matched on its answers as they are, and here on its groups (`matched_on_grou
 - ``split`` and ``ctx.*``: kept only if at least two subjects share every value of the column, and no value is the
   name of a subject, session or sample; otherwise set to null or removed. A sentence that all actors speak is kept;
   a free note, a time of day, a location or the other person in a conversation is not.
+  Grades of quality, 1 to 20, are kept (`harness.tables.quality_columns`).
 - ``attr.*``: the group instead of the answer, such as ``30-49`` instead of an age; what only one person answered,
   and what names a subject, session or sample, becomes ``other`` (`harness.attributes.shared_answers`).
 - the detail after the code in ``reason``: removed, as it may quote a file name. A code that only one subject has,
@@ -47,6 +48,7 @@ from harness.files import read_bytes
 from harness.resources import data_dir
 from harness.tables.folds import LOSO, Fold
 from harness.tables.probe_tables import NOT_ASKED_KEY
+from harness.tables.quality_columns import QUALITY, read_grades
 from harness.tables.samples import with_subjects
 from harness.tables.schemas import LABELS_KEY, PANDAS_KEY, SUBJECT_RANK
 from harness.tables.subject_numbers import subject_numbers
@@ -141,6 +143,7 @@ def load_pseudonym() -> Pseudonym:
 def _samples(samples: pa.Table, pseudonym: Pseudonym, grouping: Grouping) -> pa.Table:
     subjects = samples["subject_id"].to_pylist()
     names = {text for name in IDS for text in samples[name].to_pylist()} - {None}
+    graded = {f"{QUALITY}{measure}" for measure in read_grades(samples)}
     columns: dict[str, pa.ChunkedArray | pa.Array] = {}
     for name in samples.column_names:
         column = samples[name]
@@ -150,7 +153,7 @@ def _samples(samples: pa.Table, pseudonym: Pseudonym, grouping: Grouping) -> pa.
             columns[name] = pa.nulls(samples.num_rows, column.type)
         elif name.startswith(PREFIX):
             columns[name] = public_answers(samples, name.removeprefix(PREFIX), grouping)
-        elif not name.startswith("ctx.") or _shared(column, subjects, names):
+        elif not name.startswith("ctx.") or name in graded or _shared(column, subjects, names):
             columns[name] = column
     fields = [samples.schema.field(name).remove_metadata().with_type(of.type) for name, of in columns.items()]
     public = pa.table(list(columns.values()), schema=pa.schema(fields))

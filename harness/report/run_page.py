@@ -40,6 +40,7 @@ from harness.report.ranked_gaps import gaps, searched, untested
 from harness.report.raters import rater_rows
 from harness.report.repeated import repeat_rows
 from harness.report.run_curves import Confusion, RunCurves
+from harness.report.signal_quality import MAX_GAPS, MAX_REFUSALS, equal_gaps, refusals
 from harness.report.templating import template
 from harness.tables.condition_names import ungraded_families
 
@@ -219,6 +220,10 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
         "methods": results.methods(),
         **_conditions(report),
         "repeats": repeat_rows(report.results, names[0]),
+        "equal_gaps": equal_gaps(report.results, names[0]),
+        "most_equal_gaps": MAX_GAPS,
+        "refusals": refusals(report.results, names[0]),
+        "most_refusals": MAX_REFUSALS,
     }
 
 

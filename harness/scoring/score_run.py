@@ -25,6 +25,7 @@ from harness.evidence.system_files import SystemFiles, recorded_system_files
 from harness.measurement.curve_rows import training_curves
 from harness.measurement.measure import Measurement, measure_run
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.quality.quality_rows import quality_rows
 from harness.measurement.repeated_answers import repeat_rows
 from harness.measurement.streaming.measure_files import is_large, measure_files
 from harness.metrics.latency import Latency
@@ -150,7 +151,8 @@ def measure_stored(folder: RunFolder, stored: StoredPlan, *, files: SystemFiles 
         outside=planned_extensions(plan, "checks", folder / "plan.yaml"),
     )
     repeated = repeat_rows(drawn, repeats, dataset=dataset, settings=settings) if repeats else []
-    results = pa.concat_tables([measured.results, results_table([*repeated, *findings])])
+    quality = quality_rows(drawn, dataset=dataset, settings=settings)
+    results = pa.concat_tables([measured.results, results_table([*repeated, *quality, *findings])])
     curves = curves_table([*measured.curves, *training_curves(dataset, folds)])
     return Scored(results, curves, (*stored.steps, *read.steps, *tables.steps))
 

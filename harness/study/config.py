@@ -28,14 +28,16 @@ class AttributeChoices(Choices):
         axes: attributes and intersections such as ``sex*age``; None uses every single attribute.
         bands: attribute → edges of bands, or a scale's name, or the groups' names, or None for values as they are.
         sources: attribute → its source; it overrides the card and is the only source for the file's attributes.
-        estimate: attributes that the harness measures in the media, as columns of the samples.
+        estimate: what the harness measures in the media, as columns of the samples.
     """
 
     file: UserPath | None = Field(default_factory=Configured("attributes.file"))
     axes: Axes | None = Field(default_factory=Configured("attributes.axes"))
     bands: Bands = Field(default_factory=Configured("attributes.bands"))
     sources: dict[str, AttributeSource] = Field(default_factory=Configured("attributes.sources"))
-    estimate: list[Literal["apparent_skin_tone"]] = Field(default_factory=Configured("attributes.estimate"))
+    estimate: list[Literal["apparent_skin_tone", "signal_quality"]] = Field(
+        default_factory=Configured("attributes.estimate")
+    )
 
 
 class StudyLabels(LabelChoices):

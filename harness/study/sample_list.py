@@ -11,6 +11,7 @@ from harness.cards.taxonomy import class_of
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.study.config import StudyConfig
+from harness.study.estimated_quality import SIGNAL_QUALITY, with_signal_quality
 from harness.study.estimated_tone import APPARENT_SKIN_TONE, with_apparent_skin_tone
 from harness.tables.subject_spread import spread_over_subjects
 from harness.wording import listed as in_words
@@ -35,6 +36,8 @@ def chosen_people(
     people = _joined(_chosen(listed, config, model_labels), config)
     if APPARENT_SKIN_TONE in config.attributes.estimate:
         people = with_apparent_skin_tone(people, reader)
+    if SIGNAL_QUALITY in config.attributes.estimate:
+        people = with_signal_quality(people, reader)
     if reader.card.simulated and people.replaced:
         raise HarnessError(
             f"attributes.file: {reader.card.name} generates its signals from {', '.join(people.replaced)}, which "

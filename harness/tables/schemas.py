@@ -35,12 +35,17 @@ RESULT_KINDS = (
     "equivalence",
     "practice",
     "review",
+    "equal_quality",
+    "matched_quality",
+    "refused_quality",
 )
 """What a row of the results is about: a metric of the samples; a difference with the same mix of classes on both
 sides; a difference with the same mix of the groups of another axis; how closely two axes go together; a metric in
 a cell of an intersection, shrunk towards the additive prediction; what a search over all cells counted or flagged;
 how answers to the same sample vary; a check of the test itself; whether two models may be taken for one; what a
-practice test measured; what people judged who saw some of the samples again (`harness.review`)."""
+practice test measured; what people judged who saw some of the samples again (`harness.review`); a difference with
+the same mix of grades of quality, or over samples matched on them; what refusing low quality does
+(`harness.measurement.quality`)."""
 
 STATISTICS = ("level", "difference", "ratio", "index")
 
