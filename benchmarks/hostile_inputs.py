@@ -35,7 +35,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -121,35 +121,36 @@ def main() -> None:
     if not options.summary:
         done = {case.number for case in _read(kept)}
         numbers = range(options.first, options.first + options.cases)
-        left = (n for n in numbers if n not in done and options.target in (None, _drawn(n)[1]))
-        end = time.monotonic() + 60 * options.minutes
-        _keep(tried(itertools.takewhile(lambda _: time.monotonic() < end, left)), kept)
+        left = [n for n in numbers if n not in done and options.target in (None, _drawn(n)[1])]
+        _keep(tried(left, minutes=options.minutes), kept)
     _write(options.kept)
 
 
-def tried(numbers: Iterable[int], folder: Path | None = None) -> Iterator[Case]:
+def tried(numbers: Sequence[int], folder: Path | None = None, minutes: float = math.inf) -> Iterator[Case]:
     """Run the cases of these numbers, each in a fork of this process.
 
     Args:
         numbers: of the cases.
         folder: where the last case is kept; by default none is.
+        minutes: no case is begun later.
     """
+    end = time.monotonic() + 60 * minutes
     for module in IMPORTED:
         importlib.import_module(module)
     with tempfile.TemporaryDirectory(dir=SHARED_MEMORY if SHARED_MEMORY.is_dir() else None) as scratch:
         template = Path(scratch) / "template"
         write_template(template, lambda arguments, place: _ended(arguments, place, Path(scratch) / "log")[0])
-        _warm(template, Path(scratch))
-        for number in numbers:
+        _warm({_drawn(number)[1] for number in numbers}, template, Path(scratch))
+        for number in itertools.takewhile(lambda _: time.monotonic() < end, numbers):
             yield run_case(number, template, folder or Path(scratch) / "case")
 
 
-def _warm(template: Path, scratch: Path) -> None:
-    """Import what the commands import when they need it, and keep what every case would build anew.
+def _warm(targets: Collection[str], template: Path, scratch: Path) -> None:
+    """Import what these targets import when they need it, and keep what every case would build anew.
 
     No case sees what another has read: modules, our own vocabularies and the tables of Hydra's grammar are shared.
     """
-    for target in TARGETS.values():
+    for target in (target for name, target in TARGETS.items() if name in targets):
         for arguments in {arguments[:2]: arguments for arguments in target.argument_lists}.values():
             folder = scratch / "warm"
             copy_folder(template / target.folder, folder)

@@ -97,6 +97,8 @@ VERIFY = ("verify", "evidence", *SIGNED)
 PACK = ("pack", "run", "--dossier", "dossier.yaml", "--key", "jo", "--into", "new")
 NOISY = (*RUN_VOICES, "conditions=[clean,voice/babble@3]", "condition_files={voice/babble: babble}")
 
+QUALITY = ("plan", "dataset=table", "dataset.root=.", "attributes.estimate=[signal_quality]")
+
 DEVICES = ("practice", "wearables", "out=out")
 MEASURED = (*DEVICES, "reference=ecg")
 SCORED = (
@@ -162,6 +164,7 @@ TARGETS: dict[str, Target] = {
     ),
     "check, films": Target("media", ("*.mp4", "*.avi"), (("check", "dataset", "table", "root=."),), 2),
     "check, recordings": Target("media", ("rec.*",), (("check", "dataset", "table", "root=."),), 5),
+    "plan, quality of signals": Target("media", ("*.*",), (QUALITY,), 6),
     "check, wristbands": Target(
         "wristband",
         ("Raw_data/S01/*", "Processed_data/*.xlsx"),

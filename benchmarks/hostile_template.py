@@ -172,6 +172,7 @@ def _samples(draw: np.random.Generator) -> Iterator[dict[str, object]]:
             "votes.anger": int(draw.integers(5)),
             "votes.neutral": int(draw.integers(5)),
             "ctx.light": ("day", "night")[number % 2],
+            "ctx.quality_snr": number % 20 + 1,
         }
 
 

@@ -22,13 +22,15 @@ LOWEST_DB = -20.0
 
 
 def frame_snr_db(waveform: Floats, sample_rate: int) -> float:
-    """The ratio of speech to noise in dB, at least -20; NaN with fewer than ten frames.
+    """The ratio of speech to noise in dB, at least -20; NaN with fewer than ten frames, or at 50 Hz or less.
 
     Args:
         waveform: in [-1, 1], shape (num_frames,).
         sample_rate: in Hz.
     """
     size, step = round(FRAME_S * sample_rate), round(STEP_S * sample_rate)
+    if not step:
+        return float("nan")
     starts = np.arange(0, len(waveform) - size + 1, step)
     if len(starts) < 10:
         return float("nan")

@@ -12,6 +12,9 @@ ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = -10.0
 _OFFSET_DB = -0.691
 
+MIN_RATE = 4_000
+"""Hz; the filter's shelf is not below half the rate otherwise."""
+
 _SHELF_HZ, _SHELF_DB, _SHELF_Q = 1681.974450955533, 3.999843853973347, 0.7071752369554196
 _SHELF_EXPONENT = 0.4996667741545416
 _HIGH_PASS_HZ, _HIGH_PASS_Q = 38.13547087602444, 0.5003270373238773
@@ -20,14 +23,16 @@ transform, so that they can be made at every rate."""
 
 
 def loudness_lufs(waveform: Floats, sample_rate: int) -> float:
-    """The integrated loudness in LUFS; NaN if the recording is shorter than 0.4 s or nothing is above -70 LUFS.
+    """The integrated loudness in LUFS; NaN if nothing is above -70 LUFS.
+
+    It is also NaN where the recording is shorter than 0.4 s, or its rate too low for the filter.
 
     Args:
         waveform: in [-1, 1], shape (num_frames,).
         sample_rate: in Hz.
     """
     block, step = round(BLOCK_S * sample_rate), round(STEP_S * sample_rate)
-    if len(waveform) < block:
+    if len(waveform) < block or sample_rate < MIN_RATE:
         return float("nan")
     weighted = waveform.astype(np.float64)
     for numerator, denominator in k_weighting(sample_rate):

@@ -53,3 +53,11 @@ def test_a_telephone_band_is_seen() -> None:
 
 def test_silence_has_no_quality() -> None:
     assert all(math.isnan(value) for value in quality(np.zeros(RATE))[1:])
+
+
+@pytest.mark.parametrize("rate", [1, 8, 50, 300, 3_999])
+def test_a_header_with_an_absurd_rate_ends_nothing(rate: int) -> None:
+    """A rate at which the filters of loudness are unstable, or a frame has no sample."""
+    found = sound_quality(Audio(SPEECH[:5_000].astype(np.float32), rate))
+    assert math.isnan(found.loudness_lufs)
+    assert math.isnan(found.snr_db) == (rate <= 50)
