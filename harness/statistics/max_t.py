@@ -200,14 +200,17 @@ def _drawn(observed: Measured, design: Design, freedom: int, rng: np.random.Gene
     root_UU = vectors * np.sqrt(np.maximum(scale, 0.0))
     deviation_BU = rng.standard_normal((draws, len(scale))) @ root_UU.T
     spread_B1 = np.sqrt(rng.chisquare(freedom, (draws, 1)) / freedom)
-    drawn = OnScale(
-        design.value(deviation_BU), design.error(observed.covariance) * spread_B1, np.array([[float(freedom)]])
+    error_1K, freedom_11, families = (
+        design.error(observed.covariance),
+        np.array([[float(freedom)]]),
+        design.families(),
     )
-    return _Draws(
-        float(observed.value.mean()) + deviation_BU,
-        observed.error * spread_B1,
-        drawn.largest(design.families()),
-    )
+    size = max(1, MAX_CHUNK_VALUES // max(1, len(design.weights)))
+    largest = [
+        OnScale(design.value(deviation_BU[part]), error_1K * spread_B1[part], freedom_11).largest(families)
+        for part in (slice(start, start + size) for start in range(0, draws, size))
+    ]
+    return _Draws(float(observed.value.mean()) + deviation_BU, observed.error * spread_B1, np.concatenate(largest))
 
 
 def _on_scales(metric: Additive, measured: Measured, design: Design) -> tuple[OnScale, OnLogitScale | None]:
