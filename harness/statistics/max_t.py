@@ -201,17 +201,14 @@ def _drawn(observed: Measured, design: Design, freedom: int, rng: np.random.Gene
     root_UU = vectors * np.sqrt(np.maximum(scale, 0.0))
     deviation_BU = rng.standard_normal((draws, len(scale))) @ root_UU.T
     spread_B1 = np.sqrt(rng.chisquare(freedom, (draws, 1)) / freedom)
-    error_1K, freedom_11, families = (
-        design.error(observed.covariance),
-        np.array([[float(freedom)]]),
-        design.families(),
+    drawn = OnScale(
+        design.value(deviation_BU), design.error(observed.covariance) * spread_B1, np.array([[float(freedom)]])
     )
-    size = max(1, MAX_CHUNK_VALUES // max(1, len(design.weights)))
-    largest = [
-        OnScale(design.value(deviation_BU[part]), error_1K * spread_B1[part], freedom_11).largest(families)
-        for part in (slice(start, start + size) for start in range(0, draws, size))
-    ]
-    return _Draws(float(observed.value.mean()) + deviation_BU, observed.error * spread_B1, np.concatenate(largest))
+    return _Draws(
+        float(observed.value.mean()) + deviation_BU,
+        observed.error * spread_B1,
+        drawn.largest(design.families()),
+    )
 
 
 def _on_scales(metric: Additive, measured: Measured, design: Design) -> tuple[OnScale, OnLogitScale | None]:
