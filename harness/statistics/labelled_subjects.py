@@ -63,7 +63,10 @@ class LabelledSubjects:
         if used_k.mean() > MOST:  # picking them would take longer than multiplying zeros
             variance_bU = self._squared_influence(derived_bUk, metric.statistics)
         else:
-            variance_bU = self._squared_influence(derived_bUk[..., used_k], metric.statistics[:, used_k])
+            used = np.flatnonzero(used_k)
+            variance_bU = self._squared_influence(
+                derived_bUk.take(used, axis=-1), metric.statistics.take(used, axis=1)
+            )
         variance_bU[np.abs(variance_bU) < ROUNDING**2] = 0.0
         return Measured(metric.value(sums_bUk), variance_bU * self._correction_bU, self._overlap_bU)
 

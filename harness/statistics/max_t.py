@@ -130,7 +130,8 @@ def side_estimates(metric: Additive, rows: Rows, sides_UL: npt.NDArray[np.bool_]
     Both are NaN for a side without subjects, the errors also for one of a single subject.
     """
     with one_thread():
-        measured = Labelled(rows, sides_UL, rows.label[None]).measure(metric)
+        # There is no contrast, so no covariance of sides is asked for.
+        measured = Labelled(rows, sides_UL, rows.label[None], apart=rows.are_subjects).measure(metric)
     inverse_U = diagonal(measured.overlap)[0]
     return measured.value[0], measured.error[0], ratio(np.ones_like(inverse_U), inverse_U)
 

@@ -147,9 +147,11 @@ class Labelled:
         """The metric on every side."""
         sums_bUk = self._sums(metric.statistics)
         derived_bUk = metric.derived(sums_bUk)
-        used_k = derived_bUk.any(axis=(0, 1))  # UAR, for example, uses two of the four counts of a class
-        statistics_Rk = metric.statistics if used_k.all() else metric.statistics[:, used_k]
-        influence_bUR = product(derived_bUk[..., used_k], statistics_Rk.T)
+        # UAR, for example, uses two of the four counts of a class. Taking them is many times as fast as a mask.
+        used = np.flatnonzero(derived_bUk.any(axis=(0, 1)))
+        num_k = metric.statistics.shape[1]
+        statistics_Rk = metric.statistics if len(used) == num_k else metric.statistics.take(used, axis=1)
+        influence_bUR = product(derived_bUk.take(used, axis=-1), statistics_Rk.T)
         influence_bUR *= self._member_bUR
         influence_bUS = self._by_subject(influence_bUR)
         if self._apart:
