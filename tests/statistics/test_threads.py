@@ -1,7 +1,11 @@
+import itertools
+import threading
+
 import numpy as np
+import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from harness.statistics.threads import one_thread
+from harness.statistics.threads import in_threads, num_threads, one_thread
 
 
 def _blas_threads() -> set[int]:
@@ -18,3 +22,34 @@ def test_one_thread_holds_within_the_block_and_is_given_back() -> None:
                 assert _blas_threads() == {1}
             assert _blas_threads() == {1}
         assert _blas_threads() == before == {2}
+
+
+@pytest.mark.parametrize(("stated", "found"), [("1", 1), ("2", 2), ("0", 1), ("99", 4), ("", 4), ("4,3,2", 4)])
+def test_no_more_threads_than_cores_or_than_stated(
+    stated: str, found: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: range(4))
+    monkeypatch.setenv("OMP_NUM_THREADS", stated)
+    assert num_threads() == found
+
+
+@pytest.mark.parametrize("num", [1, 3])
+def test_pieces_keep_their_order_and_few_are_asked_for_ahead(num: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: num)
+    asked = itertools.count()
+    found = in_threads(lambda piece: piece * piece, (next(asked) for _ in range(50)))
+    assert [next(found) for _ in range(10)] == [piece * piece for piece in range(10)]
+    assert next(asked) <= 10 + num + 1
+
+
+def test_pieces_are_worked_on_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of two waits for the other."""
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: 2)
+    both = threading.Barrier(2, timeout=10)
+    assert sorted(in_threads(lambda _: both.wait(), range(2))) == [0, 1]
+
+
+def test_what_a_piece_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: 2)
+    with pytest.raises(ZeroDivisionError):
+        list(in_threads(lambda piece: 1 // piece, [1, 0, 1]))
