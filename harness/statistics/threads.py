@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +24,7 @@ def one_thread() -> AbstractContextManager[object]:
     ``threadpoolctl.threadpool_limits`` does the same, but searches all libraries of the process on every call (5
     to 8 ms). NumPy's BLAS, the only one that is used here, is already loaded at the first call.
     """
+    num_threads()  # asked for as long as there is no limit
     limits: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
     return limits
 
@@ -57,8 +57,11 @@ def in_threads(function: Callable[[Piece], Outcome], pieces: Iterable[Piece]) ->
             yield waiting.popleft().result()
 
 
+@cache
 def num_threads() -> int:
-    """The cores that this process may use, at most `MOST_THREADS` and, if it is set, ``OMP_NUM_THREADS``."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    stated = os.environ.get("OMP_NUM_THREADS", "")
-    return max(1, min(cores, MOST_THREADS, int(stated) if stated.isdecimal() else cores))
+    """How many threads there are for work in pieces: as many as NumPy's BLAS has, at most `MOST_THREADS`.
+
+    These are the cores that this process may use, or fewer, as ``OMP_NUM_THREADS`` says.
+    """
+    found = [library["num_threads"] for library in _controller().info() if library["user_api"] == "blas"]
+    return min(max(found, default=1), MOST_THREADS)
