@@ -7,6 +7,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+FIXED_LINE = "Evidence for conformity assessment; not a declaration of conformity."
+"""Stands on every page, document and export."""
+
 MAX_LISTED_NAME = 60
 
 _BIDI = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")

@@ -56,6 +56,7 @@ PURE_MAY_IMPORT = {
     "threadpoolctl",
     "__future__",
     "collections",
+    "concurrent",
     "contextlib",
     "dataclasses",
     "math",

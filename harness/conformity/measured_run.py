@@ -23,9 +23,6 @@ from harness.evidence.run_folder import RunFolder
 from harness.files import sha256_bytes
 from harness.tables.versions import read_table
 
-FIXED_LINE = "Evidence for conformity assessment; not a declaration of conformity."
-"""Stands on every document."""
-
 PACK_ID_DIGITS = 16
 
 

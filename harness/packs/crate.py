@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.packs.manifest import Manifest, PackedFile
+from harness.wording import FIXED_LINE
 
 CRATE = "ro-crate-metadata.json"
 _CONTEXT = "https://w3id.org/ro/crate/1.1/context"
@@ -44,7 +45,7 @@ def crate(manifest: Manifest, purpose: str) -> dict[str, Any]:
                 "@type": "Dataset",
                 "conformsTo": {"@id": _PROFILE},
                 "name": f"{manifest.system.title} on {manifest.dataset.title}",
-                "description": purpose,
+                "description": f"{purpose}\n\n{FIXED_LINE}",
                 "identifier": manifest.pack_id,
                 "datePublished": manifest.created,
                 "license": "not stated",

@@ -13,7 +13,7 @@ from harness.evidence.run_folder import RunFolder
 from harness.packs.manifest import Manifest, StatedDeviation
 from harness.packs.registration import REGISTRATION, RegisteredPlan
 from harness.packs.time_stamps import STAMP
-from harness.wording import printable
+from harness.wording import FIXED_LINE, printable
 
 RUN = "run"
 DOSSIER = "dossier.yaml"
@@ -71,14 +71,14 @@ def readme(manifest: Manifest, scope: Scope) -> bytes:
     """The file that says what the folder is, what the law says of the system, and how to verify it."""
     title = printable(f"{manifest.system.title} on {manifest.dataset.title}")
     law = f"**{scope.heading}**{''.join(f' {remark}' for remark in scope.remarks)}"
-    return _README.format(title=title, pack_id=manifest.pack_id, law=law).encode()
+    return _README.format(fixed_line=FIXED_LINE, title=title, pack_id=manifest.pack_id, law=law).encode()
 
 
 _README = """# Evidence pack {pack_id}
 
 {law}
 
-{title}, measured with emotion-harness. Evidence for conformity assessment; not a declaration of conformity.
+{title}, measured with emotion-harness. {fixed_line}
 
 Verify it, with the public keys of those who signed, which you have from them and not from here:
 

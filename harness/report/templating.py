@@ -12,6 +12,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from harness.report import numbers
+from harness.wording import FIXED_LINE
 
 OWN = "harness.report"
 
@@ -44,7 +45,7 @@ def template(name: str, functions: dict[str, Callable[..., Any]], package: str =
         "short": numbers.short,
         "unbroken": unbroken,
     }
-    environment.globals |= {"interval": numbers.interval, **functions}
+    environment.globals |= {"interval": numbers.interval, "fixed_line": FIXED_LINE, **functions}
     return environment.get_template(name)
 
 

@@ -25,10 +25,11 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from harness.arrays import Floats
+from harness.arrays import Floats, Ints
 from harness.metrics.tally import ratio
 from harness.statistics.contrasts import Contrasts, NullRange, null_ranges
 from harness.statistics.design import Design
+from harness.statistics.intervals import Range
 from harness.statistics.labelled_subjects import LabelledSubjects
 from harness.statistics.largest_deviates import largest_deviates
 from harness.statistics.relabelling import Relabelling
@@ -39,7 +40,7 @@ from harness.statistics.studentised import (
     on_logit_scale,
     on_own_scale,
 )
-from harness.statistics.threads import one_thread
+from harness.statistics.threads import in_threads, one_thread
 
 MANY_SUBJECTS = 200
 """If every side has this many subjects, Student's t replaces permutations (``benchmarks/validity``)."""
@@ -163,18 +164,20 @@ def _permuted(
     by_label = apart and len(design.sides) >= MANY_SIDES
     most = MAX_BLOCK_VALUES if by_label else MAX_CHUNK_VALUES
     size = max(1, most // _values_in_memory(metrics, rows, design, by_label=by_label))
-    parts: list[list[_Draws]] = [[] for _ in metrics]
-    for start in range(0, draws, size):
-        labels_bR = relabelling.draw(rng, min(size, draws - start))
+
+    def measured(labels_bR: Ints) -> list[_Draws]:
         if by_label:
             labelled: Labelled | LabelledSubjects = LabelledSubjects(rows, design.sides, labels_bR)
         else:
             labelled = Labelled(rows, design.sides, labels_bR, apart=apart)
-        for metric, of_metric in zip(metrics, parts, strict=True):
-            measured = labelled.measure(metric)
-            largest_bM = largest_deviates(measured, design, metric.within)
-            of_metric.append(_Draws(measured.value, measured.error, largest_bM))
-    return [_Draws.joined(of_metric) for of_metric in parts]
+        return [_draws_of(labelled.measure(metric), design, metric.within) for metric in metrics]
+
+    labels = (relabelling.draw(rng, min(size, draws - start)) for start in range(0, draws, size))
+    return [_Draws.joined(parts) for parts in zip(*in_threads(measured, labels), strict=True)]
+
+
+def _draws_of(measured: Measured, design: Design, within: Range | None) -> _Draws:
+    return _Draws(measured.value, measured.error, largest_deviates(measured, design, within))
 
 
 def _with_shared_statistics(metrics: Sequence[Additive]) -> list[Additive]:

@@ -1,11 +1,21 @@
-"""Linear algebra in one thread: matrices are small, and results must not depend on the number of cores."""
+"""Linear algebra in one thread, and pieces of work in several: results do not depend on the number of cores."""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import cache
+from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
+
+Piece = TypeVar("Piece")
+Outcome = TypeVar("Outcome")
+
+MOST_THREADS = 8
+"""Each holds a piece in memory."""
 
 
 def one_thread() -> AbstractContextManager[object]:
@@ -14,6 +24,7 @@ def one_thread() -> AbstractContextManager[object]:
     ``threadpoolctl.threadpool_limits`` does the same, but searches all libraries of the process on every call (5
     to 8 ms). NumPy's BLAS, the only one that is used here, is already loaded at the first call.
     """
+    num_threads()  # asked for as long as there is no limit
     limits: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
     return limits
 
@@ -21,3 +32,36 @@ def one_thread() -> AbstractContextManager[object]:
 @cache
 def _controller() -> ThreadpoolController:
     return ThreadpoolController()
+
+
+def in_threads(function: Callable[[Piece], Outcome], pieces: Iterable[Piece]) -> Iterator[Outcome]:
+    """What a function gives for each piece, in the order of the pieces; several are worked on at a time.
+
+    It pays where NumPy does nearly all of the work, which lets other threads run meanwhile.
+
+    Args:
+        function: called in other threads; one piece must not depend on another.
+        pieces: asked for in this thread, no more of them ahead than `num_threads`.
+    """
+    most = num_threads()
+    if most == 1:
+        yield from map(function, pieces)
+        return
+    waiting: deque[Future[Outcome]] = deque()
+    with ThreadPoolExecutor(most) as pool:
+        for piece in pieces:
+            waiting.append(pool.submit(function, piece))
+            if len(waiting) > most:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+@cache
+def num_threads() -> int:
+    """How many threads there are for work in pieces: as many as NumPy's BLAS has, at most `MOST_THREADS`.
+
+    These are the cores that this process may use, or fewer, as ``OMP_NUM_THREADS`` says.
+    """
+    found = [library["num_threads"] for library in _controller().info() if library["user_api"] == "blas"]
+    return min(max(found, default=1), MOST_THREADS)

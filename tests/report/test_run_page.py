@@ -17,6 +17,7 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.report.numbers import ABSENT
 from harness.report.run_page import Report, render_run
 from harness.statistics.intervals import ALL_ALIKE
+from harness.wording import FIXED_LINE
 
 VOID = {"meta", "br", "line", "circle", "rect"}
 
@@ -110,7 +111,7 @@ def test_failures_are_counted_by_their_code(study: Any, html: str) -> None:
 
 def test_it_says_what_it_is_and_is_not(html: str) -> None:
     text = Page(html).text
-    assert text.count("Evidence for conformity assessment; not a declaration.") == 2
+    assert text.count(FIXED_LINE) == 2
     assert "Simulated data." in text
     assert "universality" in text
     assert "measurability" in text

@@ -1,7 +1,14 @@
+import itertools
+import os
+import subprocess
+import sys
+import threading
+
 import numpy as np
+import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from harness.statistics.threads import one_thread
+from harness.statistics.threads import in_threads, one_thread
 
 
 def _blas_threads() -> set[int]:
@@ -18,3 +25,39 @@ def test_one_thread_holds_within_the_block_and_is_given_back() -> None:
                 assert _blas_threads() == {1}
             assert _blas_threads() == {1}
         assert _blas_threads() == before == {2}
+
+
+@pytest.mark.parametrize("stated", ["1", "2"])
+def test_no_more_threads_than_stated(stated: str) -> None:
+    """Also where it is first asked for within a limit."""
+    code = (
+        "import numpy\n"
+        "from harness.statistics.threads import num_threads, one_thread\n"
+        "with one_thread():\n"
+        "    print(num_threads())\n"
+    )
+    environment = os.environ | {"OMP_NUM_THREADS": stated}
+    printed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert printed.stdout == f"{min(int(stated), len(os.sched_getaffinity(0)))}\n", printed.stderr
+
+
+@pytest.mark.parametrize("num", [1, 3])
+def test_pieces_keep_their_order_and_few_are_asked_for_ahead(num: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: num)
+    asked = itertools.count()
+    found = in_threads(lambda piece: piece * piece, (next(asked) for _ in range(50)))
+    assert [next(found) for _ in range(10)] == [piece * piece for piece in range(10)]
+    assert next(asked) <= 10 + num + 1
+
+
+def test_pieces_are_worked_on_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of two waits for the other."""
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: 2)
+    both = threading.Barrier(2, timeout=10)
+    assert sorted(in_threads(lambda _: both.wait(), range(2))) == [0, 1]
+
+
+def test_what_a_piece_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: 2)
+    with pytest.raises(ZeroDivisionError):
+        list(in_threads(lambda piece: 1 // piece, [1, 0, 1]))

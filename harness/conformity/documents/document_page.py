@@ -18,7 +18,6 @@ from harness.conformity.documents.cited_rows import CitedRows
 from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.glossary import glossary
 from harness.conformity.documents.stated_items import missing
-from harness.conformity.measured_run import FIXED_LINE
 from harness.known_metrics import facts_of
 from harness.report.group_names import axis_name, group_name
 from harness.report.latency_table import seconds
@@ -64,7 +63,7 @@ def document(
     """
     rows = CitedRows(facts.run.results)
     called = {**_functions(facts, rows), **(functions or {})}
-    shared = {"facts": facts, "run": facts.run, "plan": facts.plan, "layout": layout, "fixed_line": FIXED_LINE}
+    shared = {"facts": facts, "run": facts.run, "plan": facts.plan, "layout": layout}
     shared |= context
     body = Markup(template(layout.template, called, PACKAGE).render(shared))  # noqa: S704 (rendered with autoescape)
     after = {"cited": rows.cited(), "record": facts.run.record}

@@ -14,8 +14,9 @@ from harness.conformity.exports.forms import form_export
 from harness.conformity.exports.hugging_face import hugging_face_export
 from harness.conformity.exports.minbzk_cards import minbzk_exports
 from harness.conformity.exports.run_facts import run_facts
-from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
+from harness.conformity.measured_run import MeasuredRun
 from harness.conformity.written_texts import require_known_texts
+from harness.wording import FIXED_LINE
 
 COMPLETENESS = "completeness.json"
 """Where it is said how complete the exports are, beside them."""

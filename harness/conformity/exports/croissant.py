@@ -13,9 +13,10 @@ from harness.conformity.disclosure import shown_counts
 from harness.conformity.exports.export import Export, export_of, json_bytes
 from harness.conformity.exports.field_table import field_table
 from harness.conformity.exports.filling import RunFacts, fill
-from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
+from harness.conformity.measured_run import MeasuredRun
 from harness.plain_yaml import read_yaml
 from harness.resources import config_dir
+from harness.wording import FIXED_LINE
 
 CONFORMS_TO = ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
 

@@ -8,8 +8,8 @@ from harness.conformity.exports.export import Export, export_of, json_bytes
 from harness.conformity.exports.field_table import FieldTable, FormField
 from harness.conformity.exports.filling import Filled, RunFacts, fill
 from harness.conformity.exports.measured_sentences import sentences
-from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
-from harness.wording import printable
+from harness.conformity.measured_run import MeasuredRun
+from harness.wording import FIXED_LINE, printable
 
 
 def form_export(table: FieldTable, run: MeasuredRun, facts: RunFacts) -> Export:

@@ -11,9 +11,10 @@ from harness.conformity.exports.field_table import FieldTable, field_table
 from harness.conformity.exports.filling import Filled, RunFacts, fill
 from harness.conformity.exports.forms import markdown
 from harness.conformity.exports.tasks import hub_task
-from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
+from harness.conformity.measured_run import MeasuredRun
 from harness.known_metrics import facts_of
 from harness.report.metric_names import metric_name
+from harness.wording import FIXED_LINE
 
 METADATA = ("license", "license_name", "license_link", "language", "tags", "pipeline_tag", "model-index")
 

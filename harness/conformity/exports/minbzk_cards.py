@@ -13,7 +13,8 @@ from harness.conformity.exports.export import Completeness, Export, export_of, p
 from harness.conformity.exports.field_table import FormField, field_table
 from harness.conformity.exports.filling import Filled, Missing, RunFacts, fill
 from harness.conformity.exports.minbzk_model_index import indexed_model
-from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
+from harness.conformity.measured_run import MeasuredRun
+from harness.wording import FIXED_LINE
 
 SPELLINGS = {"": "model_index", ".amt": "model-index"}
 """Suffix of the file's name → how its key is spelt."""

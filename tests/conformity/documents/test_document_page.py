@@ -13,7 +13,8 @@ from measured_runs import STATED
 from harness.conformity.all_documents import documents
 from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.document_page import identification
-from harness.conformity.measured_run import FIXED_LINE, MeasuredRun, Signer
+from harness.conformity.measured_run import MeasuredRun, Signer
+from harness.wording import FIXED_LINE
 
 NAMES = ("test_report", "biometric_view", "deployer", "supervisor", "public.en", "public.nl")
 

@@ -13,7 +13,8 @@ from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.public_content import PublicContent
 from harness.conformity.documents.public_layer import public_layer
 from harness.conformity.documents.public_words import LANGUAGES, PublicWords, of_100
-from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
+from harness.conformity.measured_run import MeasuredRun
+from harness.wording import FIXED_LINE
 
 CONSTANT = {100, 10, 1}
 """"Of every 100", "skin colour 3 of 10", "1 is lightest"."""

@@ -8,7 +8,8 @@ from measured_runs import STATED
 
 from harness.conformity.documents.document_facts import DocumentFacts
 from harness.conformity.documents.test_report import MAX_GAPS, compared, test_report, verdict_counts
-from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
+from harness.conformity.measured_run import MeasuredRun
+from harness.wording import FIXED_LINE
 
 
 def page(run: MeasuredRun) -> Document:

@@ -15,9 +15,10 @@ from measured_runs import PURPOSE, STATED, measured_run
 
 from harness.conformity.exports.all_exports import COMPLETENESS, exports
 from harness.conformity.exports.export import Export
-from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
+from harness.conformity.measured_run import MeasuredRun
 from harness.errors import HarnessError
 from harness.tables.schemas import RESULTS
+from harness.wording import FIXED_LINE
 
 WITHOUT_ROUTE = ["croissant/dataset.json", "hugging_face/README.md"]
 

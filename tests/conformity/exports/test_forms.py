@@ -11,7 +11,8 @@ from harness.conformity.exports.export import Export
 from harness.conformity.exports.field_table import field_table
 from harness.conformity.exports.forms import form_export, markdown
 from harness.conformity.exports.run_facts import run_facts
-from harness.conformity.measured_run import FIXED_LINE, Deviation, MeasuredRun, Registration, Signer
+from harness.conformity.measured_run import Deviation, MeasuredRun, Registration, Signer
+from harness.wording import FIXED_LINE
 
 
 def items(export: Export) -> dict[str, dict[str, Any]]:

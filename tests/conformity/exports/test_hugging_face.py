@@ -10,8 +10,9 @@ from measured_runs import measured_run
 
 from harness.conformity.exports.all_exports import exports
 from harness.conformity.exports.export import Export
-from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
+from harness.conformity.measured_run import MeasuredRun
 from harness.tables.results import select
+from harness.wording import FIXED_LINE
 
 PATH = "hugging_face/README.md"
 

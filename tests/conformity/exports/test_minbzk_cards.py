@@ -7,8 +7,9 @@ from filled_exports import problems
 
 from harness.conformity.exports.export import Export
 from harness.conformity.exports.field_table import field_table
-from harness.conformity.measured_run import FIXED_LINE, MeasuredRun
+from harness.conformity.measured_run import MeasuredRun
 from harness.tables.results import select
+from harness.wording import FIXED_LINE
 
 
 def card(made: dict[str, Export], name: str) -> dict[str, Any]:
