@@ -102,6 +102,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "acted_only": "harness.checks.support:acted_only",
         "recording_condition": "harness.checks.recording_condition:recording_condition",
         "proxy_leakage": "harness.checks.proxy_leakage:proxy_leakage",
+        "negative_control": "harness.checks.negative_control:negative_control",
         "near_duplicates": "harness.checks.near_duplicates:near_duplicates",
         "determinism": "harness.checks.probes:determinism",
         "batch_invariance": "harness.checks.probes:batch_invariance",

@@ -7,7 +7,7 @@ registered, and the first line of its docstring says what it looks for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ import pyarrow as pa
 from harness.arrays import Ints
 from harness.attributes.groups import Groups
 from harness.cards.facts import ModelCard
+from harness.checks.control_choices import NegativeControl
 from harness.evidence.system_files import SystemFiles
 from harness.tables.alignment import Aligned
 from harness.tables.results import Result
@@ -48,6 +49,7 @@ class CheckedSystem:
             scores alone.
         times: its answers each time that the study asked it, in the order of the samples; empty if that was once.
         files: its files before and after the run; None if it has none, or if nothing is known of them.
+        control: what the system cannot know, as the plan names it.
         row: ``[N]``, the row of each sample in the samples table of the run; None if they are all, in its order.
         num_stored: the number of samples of the run, if these are a part of them.
     """
@@ -69,6 +71,7 @@ class CheckedSystem:
     answers: pa.Table | None = None
     times: Sequence[pa.Table] = ()
     files: SystemFiles | None = None
+    control: NegativeControl = field(default_factory=NegativeControl)
     row: Ints | None = None
     num_stored: int | None = None
 
@@ -87,6 +90,8 @@ class CheckedSystem:
         null: tuple[float | None, float | None] = (None, None),
         threshold: float | None = None,
         method: str | None = None,
+        sides: tuple[float | None, float | None] = (None, None),
+        chance: float | None = None,
         num_samples: int | None = None,
         num_subjects: int | None = None,
     ) -> Result:
@@ -102,6 +107,8 @@ class CheckedSystem:
             null: the range of the figure if nothing is wrong.
             threshold: what the figure is compared with.
             method: of the interval.
+            sides: what the figure is the difference of.
+            chance: what the first of them is by chance.
             num_samples: that it is computed from; every sample if not given.
             num_subjects: likewise.
         """
@@ -122,6 +129,9 @@ class CheckedSystem:
             n_samples=self.samples.num_rows if num_samples is None else num_samples,
             n_subjects=self.aligned.num_subjects if num_subjects is None else num_subjects,
             n_unscored=int((~self.aligned.scored).sum()),
+            own_value=sides[0],
+            versus_value=sides[1],
+            chance=chance,
             null_lo=null[0],
             null_hi=null[1],
             threshold=threshold,

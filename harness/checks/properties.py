@@ -55,6 +55,11 @@ def context_properties(samples: pa.Table) -> list[Property]:
     return [_coded(name, samples[name]) for name in names]
 
 
+def named_property(samples: pa.Table, name: str) -> Property:
+    """One column of texts, numbers or truth values."""
+    return _coded(name, samples[name])
+
+
 def time_property(samples: pa.Table) -> Property:
     """When each sample begins within its recording."""
     return _coded("start_s", samples["start_s"])

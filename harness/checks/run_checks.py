@@ -15,6 +15,7 @@ from harness.attributes.groups import axes_of, group_samples
 from harness.cards import registry
 from harness.cards.facts import ModelCard
 from harness.checks.checked_system import Check, CheckedSystem
+from harness.checks.control_choices import NegativeControl
 from harness.errors import HarnessError
 from harness.evidence.system_files import SystemFiles
 from harness.tables.alignment import Aligned
@@ -67,6 +68,7 @@ def run_checks(
     level: float,
     min_subjects: int,
     outside: Sequence[str] | None = None,
+    control: NegativeControl | None = None,
 ) -> list[Result]:
     """The findings about the test itself: rows of the kind ``check``.
 
@@ -80,6 +82,7 @@ def run_checks(
         level: of the intervals.
         min_subjects: groups and classes with fewer are not judged.
         outside: the checks of other packages that are run; None for all that are installed.
+        control: what the system cannot know, as the plan names it; None if it names nothing.
 
     Raises:
         HarnessError: the tables do not fit each other, see `group_samples`; or a check of another package
@@ -105,6 +108,7 @@ def run_checks(
         answers=_own(evidence.answers, model),
         times=_times(evidence, model),
         files=evidence.files,
+        control=control or NegativeControl(),
         row=evidence.row,
         num_stored=evidence.num_stored,
     )
@@ -146,7 +150,7 @@ def checks(outside: Sequence[str] | None = None) -> dict[str, Check]:
 
 _FOUND = (
     *("group", "value", "lo", "hi", "level", "method", "n_samples", "n_subjects"),
-    *("null_lo", "null_hi", "threshold", "verdict", "reason"),
+    *("own_value", "versus_value", "chance", "null_lo", "null_hi", "threshold", "verdict", "reason"),
 )
 """The columns of a finding that are a check's to fill."""
 

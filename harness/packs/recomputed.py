@@ -21,7 +21,16 @@ from harness.scoring.score_run import measure_stored
 from harness.tables.versions import read_table
 
 CHECK = "check"
-NEED_MORE = frozenset({"answers", "near_duplicates", "recording_condition", "subject_leakage", "swapped_labels"})
+NEED_MORE = frozenset(
+    {
+        "answers",
+        "near_duplicates",
+        "negative_control",
+        "recording_condition",
+        "subject_leakage",
+        "swapped_labels",
+    }
+)
 """The harness's own checks that read what a pack may lack: versions that a service stated for one person,
 fingerprints of media, context of single people, names of parts of the dataset, and how ids are spelt. A check of
 another package may read anything."""

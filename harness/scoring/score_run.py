@@ -32,7 +32,13 @@ from harness.metrics.latency import Latency
 from harness.report.run_page import Report, render_run
 from harness.scoring.outputs import require_results_only, write_outputs
 from harness.scoring.recorded_times import recorded_times
-from harness.scoring.stored_plan import measure_settings, planned_extensions, require_whole, unmeasurable
+from harness.scoring.stored_plan import (
+    measure_settings,
+    negative_control,
+    planned_extensions,
+    require_whole,
+    unmeasurable,
+)
 from harness.tables.answers_table import validate_answers
 from harness.tables.curves import curves_table
 from harness.tables.drawn_samples import DrawnSamples
@@ -114,6 +120,7 @@ def measure_stored(folder: RunFolder, stored: StoredPlan, *, files: SystemFiles 
     """
     plan = stored.plan
     settings, model_cards = _understood(plan, folder / "plan.yaml")
+    control = negative_control(plan, folder / "plan.yaml")
     dataset = plan["dataset"]["name"]
     tables = _StoredTables(folder)
     read = read_folds(folder / "folds.json")
@@ -149,6 +156,7 @@ def measure_stored(folder: RunFolder, stored: StoredPlan, *, files: SystemFiles 
         level=settings.level,
         min_subjects=settings.min_subjects,
         outside=planned_extensions(plan, "checks", folder / "plan.yaml"),
+        control=control,
     )
     repeated = repeat_rows(drawn, repeats, dataset=dataset, settings=settings) if repeats else []
     quality = quality_rows(drawn, dataset=dataset, settings=settings)

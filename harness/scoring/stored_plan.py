@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from harness.attributes.grouping import Grouping
 from harness.cards import registry
 from harness.cards.facts import validation_problems
+from harness.checks.control_choices import ContextColumns, NegativeControl
 from harness.errors import HarnessError
 from harness.measurement.choices import LabelChoices, MeasureChoices
 from harness.measurement.measure_settings import MeasureSettings
@@ -60,6 +61,17 @@ class _Extension(_Part):
 
 class _Extended(_Part):
     extensions: list[_Extension] = Field(default=[], max_length=1000)
+
+
+class _Controls(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    negative_control: ContextColumns = ()
+    negative_outcomes: ContextColumns = ()
+
+
+class _Checked(_Part):
+    checks: _Controls = _Controls()
 
 
 class _Attributes(_Part):
@@ -122,6 +134,23 @@ def measure_settings(plan: dict[str, Any], path: Path) -> MeasureSettings:
             ungraded=ungraded_families(plan.get("conditions", ())),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise unmeasurable(path, error) from None
+
+
+def negative_control(plan: dict[str, Any], path: Path) -> NegativeControl:
+    """What the system cannot know; nothing in a plan of a time without this control.
+
+    Args:
+        plan: as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
+        path: of its file, for the message.
+
+    Raises:
+        HarnessError: the plan is malformed.
+    """
+    try:
+        stated = _Checked.model_validate(plan).checks
+        return NegativeControl(labels_of_others=stated.negative_control, outcomes=stated.negative_outcomes)
+    except ValidationError as error:
         raise unmeasurable(path, error) from None
 
 

@@ -19,6 +19,7 @@ from harness.attributes.grouping import Grouping
 from harness.attributes.people import People
 from harness.cards import registry
 from harness.cards.registry import Extension
+from harness.checks.control_choices import require_columns
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.files import canonical_hash, sha256_sources
@@ -123,6 +124,8 @@ def group_plan(
     """
     if config.measure.match_on:
         strata_of(people.samples.slice(0, 0), config.measure.match_on)  # fail before anything is predicted
+    for option in ("negative_control", "negative_outcomes"):
+        require_columns(people.samples, getattr(config.checks, option), f"checks.{option}")
     attributes = attribute_plan(
         people,
         card=reader.card.attributes,

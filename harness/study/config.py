@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from harness.attributes.grouping import Axes, Bands
 from harness.cards.facts import AttributeSource, validation_problems
+from harness.checks.control_choices import ContextColumns
 from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
@@ -78,6 +79,9 @@ class CheckChoices(Choices):
         max_blind: how many samples the system is queried with after removing and after exchanging the medium; also
             if its answers are paid for.
         ask_paid: also query a system again whose answers are paid for.
+        negative_control: columns at whose values answers are held against the labels of other people; this needs
+            neither media nor model.
+        negative_outcomes: columns that answers must not go with; likewise.
     """
 
     enabled: bool = Field(default_factory=Configured("checks.enabled"))
@@ -86,6 +90,8 @@ class CheckChoices(Choices):
     max_inputs: int = Field(default_factory=Configured("checks.max_inputs"), ge=0, le=65_536)
     max_blind: int = Field(default_factory=Configured("checks.max_blind"), ge=0, le=65_536)
     ask_paid: bool = Field(default_factory=Configured("checks.ask_paid"))
+    negative_control: ContextColumns = Field(default_factory=Configured("checks.negative_control"))
+    negative_outcomes: ContextColumns = Field(default_factory=Configured("checks.negative_outcomes"))
 
 
 class BudgetChoices(Choices):

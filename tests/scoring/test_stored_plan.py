@@ -11,7 +11,7 @@ from outside_packages import METRIC, Install
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 from harness.measurement.choices import MeasureChoices
-from harness.scoring.stored_plan import measure_settings, planned_extensions, require_whole
+from harness.scoring.stored_plan import measure_settings, negative_control, planned_extensions, require_whole
 
 PATH = Path("run/plan.yaml")
 
@@ -51,6 +51,19 @@ def test_choices_are_read_back_as_they_were_made() -> None:
 def test_a_plan_from_elsewhere_is_held_to_the_bounds_of_a_config(change: dict[str, Any]) -> None:
     with pytest.raises(HarnessError, match=r"run/plan\.yaml: not a plan that this version"):
         measure_settings(plan(**change), PATH)
+
+
+def test_a_plan_of_a_time_without_negative_controls_has_none() -> None:
+    assert negative_control(plan(), PATH).num == 0
+    assert negative_control(plan(checks={"media": True}), PATH).num == 0
+    stated = {"negative_control": ["ctx.sentence"], "negative_outcomes": []}
+    assert negative_control(plan(checks=stated), PATH).labels_of_others == ("ctx.sentence",)
+
+
+@pytest.mark.parametrize("stated", [["label"], "ctx.sentence", 3, [None]])
+def test_a_negative_control_that_no_config_could_state_is_refused(stated: object) -> None:
+    with pytest.raises(HarnessError, match=r"run/plan\.yaml: not a plan that this version"):
+        negative_control(plan(checks={"negative_control": stated}), PATH)
 
 
 def whole(**changes: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from harness.tables.schemas import RATERS
 from harness.wording import listed, quantity
 
 _RELIABILITY = (FROZEN, "determinism", "batch_invariance", "answers", "probabilities")
-_SPECIFICITY = (BLIND, "recording_condition", "proxy_leakage", "collapsed")
+_SPECIFICITY = (BLIND, "negative_control", "recording_condition", "proxy_leakage", "collapsed")
 _GENERALISABILITY = ("acted_only", "subject_leakage", "near_duplicates", "support")
 """The checks of the test itself that speak to each."""
 
