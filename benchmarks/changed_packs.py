@@ -71,7 +71,7 @@ def _packed(scratch: Path) -> tuple[Path, PublicKey]:
         command = [sys.executable, "-c", COMMAND, *arguments]  # type: ignore[misc]
         return subprocess.run(command, cwd=place, capture_output=True, check=False).returncode
 
-    write_template(scratch / "template", harness)
+    write_template(scratch / "template", harness, ["packed"])
     packed = scratch / "template" / "packed"
     return packed / "evidence", read_public_key(packed / "jo.pub")
 

@@ -155,7 +155,7 @@ TARGETS: dict[str, Target] = {
     "verify, hashes made to fit": Target("packed", PACKED, (("verify", "evidence"),), 6, mend_manifest),
     "track": Target("stored", STORED, (SENT,), 1),
     "track, hashes made to fit": Target("stored", (*STORED, "run/report.html"), (SENT,), 2, mend_hashes),
-    "track, database": Target("stored", ("home/*.db", "home/*/*"), (TRACK,), 0.2),
+    "track, database": Target("tracked", ("home/*.db", "home/*/*"), (TRACK,), 0.2),
     "check, sounds": Target(
         "media", ("*.wav", "*.flac", "*.ogg", "*.mp3"), (("check", "dataset", "table", "root=."),), 8
     ),

@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, time
 from pathlib import Path
 
@@ -60,35 +60,60 @@ EMOTIONS = ("anger", "happiness", "neutral")
 RATE = 16_000
 SESSION_START = 1_644_840_000
 
+MADE_OF = {
+    **dict.fromkeys(("killed", "noise", "reviewed"), ("voices",)),
+    **dict.fromkeys(("tracked", "arguments", "packed"), ("stored", "tables")),
+    "stored": ("tables",),
+}
+"""Parts that others are made of."""
+
 RUN_VOICES = ("run", "dataset=table", "dataset.root=.", "model=voice_functionals_svm", *QUICK, "out=out")
 
 
-def write_template(folder: Path, harness: Command) -> None:
-    """Write every target's part of the template.
+def write_template(folder: Path, harness: Command, parts: Collection[str]) -> None:
+    """Write these parts of the template.
 
     Args:
         folder: a new one.
         harness: for the runs that are scored, compared and tracked.
+        parts: the folders that targets name.
     """
-    _write_tables(folder / "tables")
-    _write_cards(folder / "cards")
-    _write_media(folder / "media")
-    _write_wristband(folder / "wristband")
-    _write_cremad(folder / "cremad")
-    _write_voices(folder / "voices")
-    _write_killed(folder / "killed", folder / "voices")
-    stored = folder / "stored"
-    shutil.copytree(folder / "tables", stored)
+    tables, voices, stored = (folder / part for part in ("tables", "voices", "stored"))
+    writers: dict[str, Callable[[Path], None]] = {
+        "tables": _write_tables,
+        "cards": _write_cards,
+        "media": _write_media,
+        "wristband": _write_wristband,
+        "cremad": _write_cremad,
+        "voices": _write_voices,
+        "killed": lambda part: _write_killed(part, voices),
+        "stored": lambda part: _write_runs(part, tables, harness),
+        "tracked": lambda part: _write_database(part, stored, harness),
+        "arguments": lambda part: _write_arguments(part, stored),
+        "packed": lambda part: _write_pack(part, stored, harness),
+        "practice": lambda part: _write_practice(part, harness),
+        "noise": lambda part: _write_noise(part, voices),
+        "reviewed": lambda part: _write_review(part, voices, harness),
+    }
+    needed = {*parts, *(source for part in parts for source in MADE_OF.get(part, ()))}
+    for part, write in writers.items():
+        if part in needed:
+            write(folder / part)
+
+
+def _write_runs(folder: Path, tables: Path, harness: Command) -> None:
+    """Two runs of predictions, beside the tables that they were made of."""
+    shutil.copytree(tables, folder)
     for out, system in (("run", "acme"), ("other", "peer")):
         command = ("run", *PREDICTIONS, "model.file=preds.csv", f"model.system={system}", f"out={out}")
-        assert harness(command, stored) == 0, "the template's run failed"
-    harness(("track", "run"), stored)  # for its database; a busy machine may take longer than a delivery may
-    (stored / "run" / "tracking.json").unlink(missing_ok=True)
-    _write_arguments(folder / "arguments", stored)
-    _write_pack(folder / "packed", stored, harness)
-    _write_practice(folder / "practice", harness)
-    _write_noise(folder / "noise", folder / "voices")
-    _write_review(folder / "reviewed", folder / "voices", harness)
+        assert harness(command, folder) == 0, "the template's run failed"
+
+
+def _write_database(folder: Path, stored: Path, harness: Command) -> None:
+    """The runs beside a database that one of them was sent to."""
+    shutil.copytree(stored, folder)
+    harness(("track", "run"), folder)  # for its database; a busy machine may take longer than a delivery may
+    (folder / "run" / "tracking.json").unlink(missing_ok=True)
 
 
 def _write_pack(folder: Path, stored: Path, harness: Command) -> None:

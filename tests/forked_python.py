@@ -1,8 +1,9 @@
 """Python in a process of its own, forked from one that has imported what most commands import.
 
 ``python -m harness.commands.main run …`` imports for a second or two before it has read its arguments. Here that
-is done once in a session of tests. All else is as with `subprocess.run`: the program ends with its own exit code,
-has its own working folder, environment and standard streams, and leaves nothing behind in this process.
+is done once in a session of tests, for each set of modules. All else is as with `subprocess.run`: the program ends
+with its own exit code, has its own working folder, environment and standard streams, and leaves nothing behind in
+this process.
 What a program does before and while it imports is tested without this module.
 """
 
@@ -21,10 +22,14 @@ import subprocess
 import sys
 import tempfile
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-IMPORTED = ("harness.commands.run", "harness.study.run_study", "harness.scoring.score_run", "sklearn.pipeline")
+from harness.tracking.delivery import QUIET_ENVIRONMENT
+
+Imported = tuple[str, ...]
+COMMANDS = ("harness.commands.run", "harness.study.run_study", "harness.scoring.score_run", "sklearn.pipeline")
+"""What most commands import."""
 TIMEOUT_S = 900
 """After so many seconds a program is killed by a signal; the machine may be busy."""
 _LONGEST = 2**18
@@ -32,32 +37,44 @@ _LONGEST = 2**18
 
 
 def python(
-    *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None, imported: Imported = COMMANDS
 ) -> subprocess.CompletedProcess[str]:
-    """What `subprocess.run` returns for ``python`` with these arguments: ``-c CODE`` or ``-m MODULE …``."""
+    """What `subprocess.run` returns for ``python`` with these arguments: ``-c CODE`` or ``-m MODULE …``.
+
+    Args:
+        arguments: after the name of the program; ``-P`` may come first.
+        cwd: the working folder.
+        env: the environment.
+        imported: what has been imported already.
+    """
     program = {"arguments": arguments, "cwd": str(cwd or Path.cwd()), "env": dict(env or os.environ)}
+    server = _server(imported)
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        socket.send_fds(_server(), [json.dumps(program).encode()], [out.fileno(), err.fileno()])
-        code = int(_server().recv(_LONGEST))
+        socket.send_fds(server, [json.dumps(program).encode()], [out.fileno(), err.fileno()])
+        code = int(server.recv(_LONGEST))
         for file in (out, err):
             file.seek(0)
         return subprocess.CompletedProcess(arguments, code, out.read(), err.read())
 
 
 @functools.cache
-def _server() -> socket.socket:
+def _server(imported: Imported) -> socket.socket:
     """The process that forks, by the socket on which it is asked; it ends with this process."""
     own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
-        process = subprocess.Popen([sys.executable, __file__, str(theirs.fileno())], pass_fds=[theirs.fileno()])
+        process = subprocess.Popen(
+            [sys.executable, __file__, str(theirs.fileno()), *imported],
+            pass_fds=[theirs.fileno()],
+            env={**os.environ, **QUIET_ENVIRONMENT},
+        )
     atexit.register(process.wait)
     atexit.register(own.close)
     return own
 
 
-def _serve(asked: socket.socket) -> None:
+def _serve(asked: socket.socket, imported: Iterable[str]) -> None:
     """Fork for every program that is asked for, and answer with its exit code. Returns in the fork alone."""
-    for module in IMPORTED:
+    for module in imported:
         importlib.import_module(module)
     gc.freeze()  # else every collection in a fork copies the pages of all modules
     while True:
@@ -81,9 +98,10 @@ def _become(arguments: list[str], cwd: str, env: dict[str, str], streams: list[i
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
-    option, what, *rest = arguments
+    is_safe = arguments[0] == "-P"
+    option, what, *rest = arguments[is_safe:]
     sys.argv = [what if option == "-m" else option, *rest]
-    sys.path[:1] = [cwd, *filter(None, env.get("PYTHONPATH", "").split(os.pathsep))]
+    sys.path[:1] = [*([] if is_safe else [cwd]), *filter(None, env.get("PYTHONPATH", "").split(os.pathsep))]
     if option == "-m":
         runpy.run_module(what, run_name="__main__", alter_sys=True)
     else:
@@ -93,4 +111,4 @@ def _become(arguments: list[str], cwd: str, env: dict[str, str], streams: list[i
 
 if __name__ == "__main__":
     with socket.socket(fileno=int(sys.argv[1])) as connection:
-        _serve(connection)
+        _serve(connection, sys.argv[2:])

@@ -45,3 +45,10 @@ def test_a_module_is_run_as_python_runs_it(tmp_path: Path) -> None:
     started = subprocess.run([sys.executable, *command], capture_output=True, text=True, cwd=tmp_path)
     forked = python(*command, cwd=tmp_path)
     assert (forked.returncode, forked.stdout, forked.stderr) == (2, started.stdout, started.stderr)
+
+
+def test_nothing_is_imported_from_the_working_folder_that_is_not_trusted(tmp_path: Path) -> None:
+    (tmp_path / "found.py").write_text("")
+    code = "import importlib.util; print(bool(importlib.util.find_spec('found')))"
+    assert python("-c", code, cwd=tmp_path).stdout == "True\n"
+    assert python("-P", "-c", code, cwd=tmp_path).stdout == "False\n"

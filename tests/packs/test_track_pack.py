@@ -21,12 +21,10 @@ from harness.packs.make_pack import Pack, read_manifest
 from harness.packs.sign_pack import add_signatures
 from harness.packs.track_pack import track_pack
 
-pytestmark = pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'mlflow.db'}"
+pytestmark = [
+    pytest.mark.usefixtures("forked_sender"),
+    pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning"),
+]
 
 
 def _client(uri: str) -> Any:
@@ -164,18 +162,22 @@ def test_what_does_not_verify_is_not_sent(damage: Any, message: str, pack: Path)
 
 
 @pytest.mark.parametrize(
-    "kind", ["takes no values", "takes no files", "keeps the files waiting", "made the run, says it failed"]
+    ("kind", "timeout_s"),
+    [
+        *(("takes no values", 40), ("takes no files", 40), ("made the run, says it failed", 40)),
+        ("keeps the files waiting", 15),  # until the time is over
+    ],
 )
-def test_a_pack_that_was_begun_is_taken_back(kind: str, made: Pack) -> None:
+def test_a_pack_that_was_begun_is_taken_back(kind: str, timeout_s: float, made: Pack) -> None:
     with lying(kind) as server:
         with pytest.raises(HarnessError, match="did not accept"):
-            track_pack(made.path, uri=server.uri, timeout_s=40)
+            track_pack(made.path, uri=server.uri, timeout_s=timeout_s)
         assert server.num_made == 1
         assert not server.runs
 
 
 def test_a_command_killed_in_the_middle_leaves_nothing_on_the_server(made: Pack) -> None:
-    command = [sys.executable, "-m", "harness.commands.main", "track", str(made.path), "--timeout", "30"]
+    command = [sys.executable, "-m", "harness.commands.main", "track", str(made.path), "--timeout", "15"]
     with lying("keeps the files waiting") as server:
         process = subprocess.Popen([*command, "--uri", server.uri])
         while not server.runs and process.poll() is None:
@@ -183,7 +185,7 @@ def test_a_command_killed_in_the_middle_leaves_nothing_on_the_server(made: Pack)
         process.kill()
         process.wait()
         assert server.num_made == 1
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + 20
         while server.runs and time.monotonic() < deadline:
             time.sleep(0.1)
         assert not server.runs

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import fcntl
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_python import python
+from mlflow_stores import IMPORTED
 
 from harness.errors import HarnessError
 from harness.tracking.track_run import track
@@ -26,8 +27,9 @@ make_database(Path(sys.argv[1]))
 """
 
 
-def _making(database: Path, **options: Any) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", MAKE, str(database)], stderr=subprocess.DEVNULL, **options)
+def _made(database: Path, before: str = "") -> int:
+    """The exit code of a process that makes it."""
+    return python("-c", before + MAKE, str(database), imported=IMPORTED).returncode
 
 
 def _assert_whole(database: Path) -> None:
@@ -41,13 +43,13 @@ def _assert_whole(database: Path) -> None:
 def test_killed_while_it_is_made_there_is_none(num_tables: int, tmp_path: Path) -> None:
     database = tmp_path / "store" / "mlflow.db"
     database.parent.mkdir()
-    process = _making(database)
+    process = subprocess.Popen([sys.executable, "-c", MAKE, str(database)], stderr=subprocess.DEVNULL)
     while process.poll() is None and _num_tables(database.parent) < num_tables:
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert not database.exists()
-    assert _making(database).wait() == 0
+    assert _made(database) == 0
     _assert_whole(database)
 
 
@@ -65,23 +67,22 @@ def _num_tables(folder: Path) -> int:
 
 @pytest.mark.parametrize("size", [50_000, 600_000])
 def test_with_a_full_disk_there_is_none(size: int, tmp_path: Path) -> None:
-    def full() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
+    full = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
     database = tmp_path / "mlflow.db"
-    assert _making(database, preexec_fn=full).wait() != 0
+    assert _made(database, full) != 0
     assert list(tmp_path.iterdir()) == []
-    assert _making(database).wait() == 0
+    assert _made(database) == 0
     _assert_whole(database)
 
 
 def test_an_empty_file_is_no_database(tmp_path: Path) -> None:
     database = tmp_path / "mlflow.db"
     database.touch()
-    assert _making(database).wait() == 0
+    assert _made(database) == 0
     _assert_whole(database)
 
 
+@pytest.mark.usefixtures("forked_sender")
 def test_waiting_for_another_process_ends_in_time(
     study: Any, write_run: Callable[[Any, Path], Path], tmp_path: Path
 ) -> None:

@@ -213,7 +213,8 @@ def test_the_root_of_the_files_leaves_and_their_names_do_not(finished: Study, re
     assert tags["media.merkle_root"] == media["merkle_root"]
 
 
-def test_no_name_is_in_what_is_received_of_a_sweep(finished: Study, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("forked_sender")
+def test_no_name_is_in_what_is_received_of_a_sweep(finished: Study, tmp_path: Path, store: str) -> None:
     subjects = f"[{','.join(PEOPLE)}]"
     named: dict[str, str] = {
         "dataset.root": "/home/zwicky/data",
@@ -224,9 +225,8 @@ def test_no_name_is_in_what_is_received_of_a_sweep(finished: Study, tmp_path: Pa
         SweptRun(named, finished.folder.path, {"uar": 0.5}),
         SweptRun({**named, "model": "zwicky_anna", "out": "zwicky", "zwicky": "1"}, None, {}),
     ]
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
-    track(finished.folder.path, uri=uri, experiment="swept", timeout_s=LIMIT_S)
-    track_sweep(runs, tmp_path / "zwicky_sweep", started_s=0, uri=uri, experiment="swept", timeout_s=LIMIT_S)
+    track(finished.folder.path, uri=store, experiment="swept", timeout_s=LIMIT_S)
+    track_sweep(runs, tmp_path / "zwicky_sweep", started_s=0, uri=store, experiment="swept", timeout_s=LIMIT_S)
     texts = list(_texts(tmp_path))
     assert {"overview.html", "studies.csv"} <= {name for name, _ in texts}
     assert [name for name, text in texts if "zwicky" in text.lower()] == []

@@ -25,17 +25,12 @@ from harness.tracking.track_run import track
 pytestmark = pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
 
 Write = Callable[[Any, Path], Path]
+FORKED = pytest.mark.usefixtures("forked_sender")
 
 
 @pytest.fixture
 def out(study: Any, write_run: Write, tmp_path: Path) -> Path:
     return write_run(study, tmp_path / "run")
-
-
-@pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """One database for the tests that do not look at its making: a new one takes two seconds."""
-    return f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'mlflow.db'}"
 
 
 def _client(uri: str) -> Any:
@@ -108,6 +103,7 @@ def test_a_server_takes_the_whole_run(
     assert len(client.search_runs([experiment])) == 1
 
 
+@FORKED
 def test_sqlite_takes_the_whole_run(out: Path, study: Any, database: str) -> None:
     tracked = track(out, uri=database, experiment="whole")
     _assert_whole(_client(database), tracked.run_id, study, out)
@@ -168,6 +164,7 @@ def _assert_linked(client: Any, run: Any, sha256: str) -> None:
     assert linked["uar"].run_id == run.info.run_id
 
 
+@FORKED
 def test_the_same_folder_twice_is_one_run(out: Path, database: str) -> None:
     first = track(out, uri=database, experiment="twice")
     (out / "tracking.json").unlink()
@@ -177,21 +174,24 @@ def test_the_same_folder_twice_is_one_run(out: Path, database: str) -> None:
     assert [run.info.run_id for run in client.search_runs([found])] == [first.run_id]
 
 
-def test_a_run_that_broke_off_leaves_nothing_behind_and_is_sent_once(out: Path, tmp_path: Path) -> None:
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+@FORKED
+def test_a_run_that_broke_off_leaves_nothing_behind_and_is_sent_once(
+    out: Path, tmp_path: Path, store: str
+) -> None:
     (tmp_path / "mlflow-artifacts").write_text("in the way of the artifacts")
     with pytest.raises(HarnessError, match="mlflow-artifacts"):
-        track(out, uri=uri)
-    client = _client(uri)
+        track(out, uri=store)
+    client = _client(store)
     found = client.get_experiment_by_name("emotion-harness").experiment_id
     assert client.search_runs([found]) == []
     assert not (out / "tracking.json").exists()
     (tmp_path / "mlflow-artifacts").unlink()
-    tracked = track(out, uri=uri)
+    tracked = track(out, uri=store)
     runs = client.search_runs([found])
     assert [(run.info.run_id, run.info.status) for run in runs] == [(tracked.run_id, "FINISHED")]
 
 
+@FORKED
 def test_a_run_that_a_killed_process_left_is_replaced(out: Path, database: str) -> None:
     client = _client(database)
     found = client.create_experiment("left")
@@ -202,6 +202,7 @@ def test_a_run_that_a_killed_process_left_is_replaced(out: Path, database: str) 
     assert client.get_run(left).info.lifecycle_stage == "deleted"
 
 
+@FORKED
 def test_runs_of_one_system_share_its_logged_model(
     study: Any, write_run: Write, tmp_path: Path, database: str
 ) -> None:
@@ -229,6 +230,7 @@ def test_two_processes_at_once_on_a_new_database(study: Any, write_run: Write, t
     assert [run.info.status for run in client.search_runs([found])] == ["FINISHED", "FINISHED"]
 
 
+@FORKED
 def test_a_dead_server_fails_soon(out: Path) -> None:
     begin = time.monotonic()
     with pytest.raises(HarnessError, match="the server does not answer"):
@@ -237,6 +239,7 @@ def test_a_dead_server_fails_soon(out: Path) -> None:
     assert not (out / "tracking.json").exists()
 
 
+@FORKED
 def test_a_silent_server_fails_soon(out: Path) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -247,6 +250,7 @@ def test_a_silent_server_fails_soon(out: Path) -> None:
         assert time.monotonic() - begin < 10
 
 
+@FORKED
 def test_secrets_in_the_uri_are_not_repeated(out: Path) -> None:
     with pytest.raises(HarnessError) as failure:
         track(out, uri=f"http://anna:secret@127.0.0.1:{_free_port()}")
@@ -263,6 +267,7 @@ def test_other_places_are_refused(out: Path, uri: str) -> None:
         track(out, uri=uri)
 
 
+@FORKED
 def test_a_database_that_cannot_be_written_is_refused(out: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(HarnessError, match="cannot be made here"):

@@ -1,0 +1,55 @@
+"""What MLflow takes seconds to import and to make is imported and made once in a session of tests."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from forked_python import python
+
+from harness.tracking import delivery
+from harness.tracking.delivery import SQLITE
+from harness.tracking.new_database import make_database
+
+IMPORTED = (
+    "harness.tracking.sender",
+    "mlflow.tracking",
+    "mlflow.store.artifact.mlflow_artifacts_repo",
+    "mlflow.store.tracking.sqlalchemy_store",
+)
+
+
+@pytest.fixture
+def forked_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork what sends a run: it is a process of its own, which ends by itself in time, as in use."""
+
+    def run(command: Sequence[str], *, env: Mapping[str, str], **_: Any) -> subprocess.CompletedProcess[str]:
+        return python(*command[1:], env=env, imported=IMPORTED)
+
+    monkeypatch.setattr(delivery, "subprocess", SimpleNamespace(**{**vars(subprocess), "run": run}))
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URI of one database for all tests that name experiments of their own."""
+    path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
+    make_database(path)
+    return f"{SQLITE}{path}"
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("mlflow") / "empty.db"
+    make_database(path)
+    return path
+
+
+@pytest.fixture
+def store(empty_database: Path, tmp_path: Path) -> str:
+    """The URI of a database in the folder of the test, in which nothing is yet."""
+    return f"{SQLITE}{shutil.copy(empty_database, tmp_path / 'mlflow.db')}"
