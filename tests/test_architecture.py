@@ -29,7 +29,7 @@ LAYERS = [
     {"evidence"},
     {"signals"},
     {"datasets", "models", "conditions"},
-    {"inference"},
+    {"fetching", "inference"},
     {"probing"},
     {"metrics"},
     {"known_metrics"},
@@ -188,7 +188,9 @@ READ_ELSEWHERE = {
         ("inference/lock.py", "inference/file_log.py", "models/budget.py", "commands/run.py"),
         "appends to a file of its own",
     ),
-    "models/weights.py": "writes what it fetches",
+    **dict.fromkeys(
+        ("models/weights.py", "fetching/fetched_file.py", "fetching/unpacking.py"), "writes what it fetches"
+    ),
     "models/programs/keeper.py": "what Linux says of processes",
     "models/networks/torch_files.py": "a file whose hash was checked, which torch reads",
     "tracking/verified_copy.py": "copies regular files alone, within a bound",

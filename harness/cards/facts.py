@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from harness.cards.access import Access
 from harness.cards.described import TO_FILL, unfilled
 from harness.cards.expected import expected, key_of
 from harness.cards.modality import Modality
@@ -119,6 +120,7 @@ class DatasetCard(Facts):
     rows_independent: bool = Field(default=False, description="no subjects known: every row stands alone")
     simulated: bool | None = Field(default=False, description="null: not stated")
     limitations: list[str]
+    access: Access | None = Field(default=None, description="how one comes by it; null: not established")
     details: dict[str, Any] = Field(default={}, description="facts that the reader needs, such as speakers' ages")
 
 

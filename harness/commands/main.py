@@ -254,6 +254,30 @@ def check(
     raise typer.Exit(0 if check_dataset(name, options or []) else ExitCode.FAILED_CHECK)
 
 
+@app.command()
+def fetch(
+    kind: Annotated[str, typer.Argument(help="dataset", show_default=False)],
+    name: Annotated[str, typer.Argument(help="Of its card.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for it.", show_default=False)],
+    accept_licence: Annotated[bool, typer.Option(help="You have read its licence and accept it.")] = False,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A host that may be asked without encryption, or in your own network.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Download a dataset that may be downloaded freely, or say where to apply for it.
+
+    The licence is shown first. An interrupted download goes on when the command is repeated.
+    """
+    from harness.commands.fetch import fetch as write
+
+    if kind != "dataset":
+        raise HarnessError(f"There is no {kind!r} to fetch. Use: harness fetch dataset NAME DIR")
+    write(name, folder, accept_licence=accept_licence, allow_hosts=allow_host or [])
+
+
 new = typer.Typer(
     help="Files of your own, to fill in: of a system, or a dossier.", no_args_is_help=True, rich_markup_mode=None
 )
