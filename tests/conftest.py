@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -27,6 +28,12 @@ def pytest_xdist_auto_num_workers() -> int:
     """More workers than cores for ``-n auto``: many tests wait for servers, deadlines and other processes."""
     cores = len(os.sched_getaffinity(0))
     return cores + max(1, cores // 2)
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was collected out of garbage collection, which would go through all modules time and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

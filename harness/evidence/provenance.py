@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import warnings
-from importlib.metadata import PackageNotFoundError, distributions, version
+from email.parser import HeaderParser
+from importlib.metadata import Distribution, PackageNotFoundError, distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -64,10 +65,17 @@ def installed_sha256() -> str:
     that are nobody else's business.
     """
     first_last = reversed(list(distributions()))  # of two of one name, the first is the one that is imported
-    parsed = [one.metadata for one in first_last]  # each name and version asked for would parse it again
-    found = {re.sub(r"[-_.]+", "-", one["Name"]).lower(): one["Version"] for one in parsed if one["Name"]}
+    found = dict(named for one in first_last if (named := _name_and_version(one)))
     lines = sorted(f"{name}=={number}\n" for name, number in found.items())
     return sha256_bytes("".join(lines).encode())
+
+
+def _name_and_version(installed: Distribution) -> tuple[str, str | None] | None:
+    """The name, as it is compared, and the version. Of the metadata, a fifth is headers and the rest a text."""
+    texts = (installed.read_text(name) for name in ("METADATA", "PKG-INFO", ""))
+    headers = HeaderParser().parsestr(next(filter(None, texts), "").partition("\n\n")[0])
+    name = headers["Name"]
+    return (re.sub(r"[-_.]+", "-", name).lower(), headers["Version"]) if name else None
 
 
 def git_state() -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from forged_packs import change_results, change_table, fit_manifest, fit_record, rows_of, score_again
-from packs_made import LABELS, Packed, opened, public
+from packs_made import DOSSIER, LABELS, Packed, opened, public
 from verified_packs import broken, statuses
 
 from harness.conformity.measured_run import Signer, pack_id
@@ -283,9 +283,14 @@ def test_a_file_of_another_kind_is_no_part_of_a_pack(pack: Path) -> None:
     assert broken(pack) == "files that are no part of a pack: documents/approval.html"
 
 
-def test_pdfs_are_said_not_to_be_made_again(finished_run: Path, packed: Packed) -> None:
+def test_pdfs_are_said_not_to_be_made_again(finished_run: Path, packed: Packed, tmp_path: Path) -> None:
+    """Of research, which has a test report and no documents for those who are exposed."""
     pytest.importorskip("weasyprint", reason="the extra pdf is not installed")
-    pack = packed(finished_run, pdf=True)
+    research = DOSSIER.replace("domain: entertainment", "domain: research").replace(
+        "public]", "research_participants]"
+    )
+    (tmp_path / "research.yaml").write_text(research)
+    pack = packed(finished_run, dossier=tmp_path / "research.yaml", pdf=True)
     assert (pack / "documents" / "test_report.pdf").read_bytes().startswith(b"%PDF-")
     assert broken(pack) is None
     assert statuses(pack)["PDF"] == ["open"]
