@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from harness.arrays import Ints
 from harness.attributes.column_names import meant_axis, meant_keys
+from harness.attributes.estimate_errors import ErrorChoice, planned_errors
 from harness.attributes.grouping import MAX_ATTRIBUTES, MAX_GROUPS, Axes, Bands, Grouping
 from harness.attributes.groups import PREFIX, Groups, axes_of, group_samples
 from harness.attributes.origins import Origin
@@ -33,6 +34,7 @@ def attribute_plan(
     axes: Axes | None,
     bands: Bands,
     sources: Mapping[str, AttributeSource],
+    errors: Mapping[str, ErrorChoice] | None = None,
 ) -> dict[str, Any]:
     """The plan's section on attributes, as JSON values.
 
@@ -42,11 +44,13 @@ def attribute_plan(
         axes: the study's choice; None takes every attribute alone.
         bands: the study's choice.
         sources: the study's word on who says what, before the card's.
+        errors: the study's choice of what estimated attributes are held against, see `planned_errors`.
 
     Returns:
         ``axes``, ``bands``, ``declared``, ``spellings`` and ``shared``, which `Grouping.of` reads back;
         ``sources``, which `harness.attributes.origins.origins` reads back; ``file_sha256``; ``notes``, how the
-        answers were understood; and per axis the ``groups`` with their subjects and samples.
+        answers were understood; per axis the ``groups`` with their subjects and samples; and, where it is known
+        how an estimated axis errs, ``errors``, which `harness.attributes.estimate_errors` reads back.
 
     Raises:
         HarnessError: a choice names an attribute that the samples do not have; a value is not on its scale.
@@ -70,8 +74,12 @@ def attribute_plan(
         raise HarnessError(
             f"attributes: {validation_problems(error)[:1000]}. Choose some with attributes.axes."
         ) from None
-    origins = {name: _origin(name, people, card, sources).model_dump() for name in known}
-    return _section(people.samples, grouping, origins, people.file_sha256)
+    origins = {name: _origin(name, people, card, sources) for name in known}
+    stored = {name: origin.model_dump() for name, origin in origins.items()}
+    section = _section(people.samples, grouping, stored, people.file_sha256)
+    choices = meant_keys(errors or {}, known, "attributes.errors")
+    found = planned_errors(choices, origins, people.samples, Grouping.of(section))
+    return section | _errors({name: one.model_dump(mode="json") for name, one in found.items()})
 
 
 def attribute_plan_of(section: Mapping[str, Any], samples: pa.Table) -> dict[str, Any]:
@@ -86,7 +94,12 @@ def attribute_plan_of(section: Mapping[str, Any], samples: pa.Table) -> dict[str
     """
     stated = Grouping.of(section)
     grouping = Grouping(axes=stated.axes, bands=stated.bands, declared=stated.declared)
-    return _section(samples, grouping, section["sources"], section["file_sha256"])
+    made = _section(samples, grouping, section["sources"], section["file_sha256"])
+    return made | _errors(section.get("errors", {}))
+
+
+def _errors(errors: Mapping[str, Any]) -> dict[str, Any]:
+    return {"errors": dict(errors)} if errors else {}
 
 
 def _section(

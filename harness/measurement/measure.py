@@ -25,6 +25,7 @@ from harness.measurement.groups.corrected_gaps import gap_tests
 from harness.measurement.groups.gap_rows import Beside, gap_rows
 from harness.measurement.groups.group_comparison import compare_planned
 from harness.measurement.groups.intersections import search_rows, shrunken_rows
+from harness.measurement.groups.misclassified_groups import misclassified_rows
 from harness.measurement.groups.planned_comparison import num_tests
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import ModelCounts, count_model
@@ -183,6 +184,8 @@ def model_rows(
     compares = factory.settings.system in (None, factory.model)
     pairs = associations(of_model.cells, usable(axes)) if compares else []
     yield from association_rows(factory, pairs, of_model.num_samples)
+    if compares:
+        yield from misclassified_rows(factory, tallies, of_model.cells, usable(axes))
     found = []
     for groups in usable(axes):
         wanted = _narrowed(tallies, factory.settings) if groups.is_intersection else tallies

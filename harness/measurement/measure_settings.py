@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from harness.attributes.estimate_errors import EstimateErrors
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 from harness.known_metrics import compared_metrics, facts_of, is_metric, metric_facts
@@ -39,6 +40,7 @@ class MeasureSettings:
         outside: the metric families of other packages to include; None includes all that are installed.
         system: the model whose groups are compared with each other; None compares those of every model.
         grouping: the axes, the bands, and the groups that are always listed.
+        errors: estimated attribute → how it errs, for gaps that are corrected for that.
         ungraded: families of conditions whose numbers are no strengths.
     """
 
@@ -58,6 +60,7 @@ class MeasureSettings:
     outside: Sequence[str] | None = None
     system: str | None = None
     grouping: Grouping = field(default_factory=Grouping)
+    errors: Mapping[str, EstimateErrors] = field(default_factory=dict)
     ungraded: Sequence[str] = ()
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from harness.metrics.calibration import Bin
 from harness.report import gap_tables as report_gaps
 from harness.report import heat_map as report_heat_map
 from harness.report import reliability as report_reliability
+from harness.report.estimated_groups import EstimateErrors, estimate_errors
 from harness.report.gap_tables import GapTable, IndexRow
 from harness.report.group_names import group_name
 from harness.report.group_tables import GroupTable, MeasuredGroup, axis_title, group_table, sources
@@ -64,6 +65,7 @@ class AxisSection:
         num_more_raters: the rows of this comparison that are left out.
         num_more_curves: the tested groups whose bins are left out.
         together: the axes that it goes together with, and Cramér's V.
+        errors: how it errs, if it is estimated; None if that is not known.
     """
 
     title: str
@@ -78,6 +80,7 @@ class AxisSection:
     num_more_raters: int
     num_more_curves: int
     together: list[tuple[str, float]]
+    errors: EstimateErrors | None
 
 
 def axes(
@@ -103,6 +106,7 @@ def axes(
     not_compared = uncompared(table, results.system)
     raters = rater_rows(table, results.system)
     together = axes_together(table, results.system)
+    errors = estimate_errors(table, results.system)
     names = results.axes()[:MAX_AXES]
     limits = AxisLimits.of(len(names))
     found = []
@@ -126,6 +130,7 @@ def axes(
                 num_more_raters=max(len(rated) - limits.raters, 0),
                 num_more_curves=len(tested) - len(bins) if bins else 0,
                 together=together.get(name, []),
+                errors=errors.get(name),
             )
         )
     return found, max(len(results.axes()) - MAX_AXES, 0)

@@ -84,6 +84,11 @@ class GapTable:
         """Whether a gap is also given with one mix of something in both groups."""
         return any(gap.same_mix for block in self.first for gap in block.gaps)
 
+    @property
+    def has_corrected(self) -> bool:
+        """Whether a gap is also given as corrected for the errors with which groups are estimated."""
+        return any(gap.corrected for block in self.first for gap in block.gaps)
+
 
 @dataclass(frozen=True)
 class IndexRow:

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from harness.attributes.group import THE_REST, Group
+from harness.report.estimated_groups import CorrectedGap, CorrectedGaps
 from harness.report.metric_names import better
 from harness.report.same_mix import SameMix, SameMixes, turned
 from harness.tables.results import select
@@ -43,6 +44,7 @@ class Gap:
         reason: what else a reader must know.
         num_subjects: in both groups together.
         same_mix: the same gap with one mix of classes, or of the groups of another axis, in both groups.
+        corrected: the gap of true groups, where they are estimated; None if it is not known.
     """
 
     metric: str
@@ -62,6 +64,7 @@ class Gap:
     reason: str | None
     num_subjects: int
     same_mix: tuple[SameMix, ...] = ()
+    corrected: CorrectedGap | None = None
 
     @property
     def least(self) -> float | None:
@@ -138,8 +141,8 @@ def gaps(results: pa.Table, model: str) -> list[Gap]:
     }
     rows = [*rows_of(results, model, "difference"), *rows_of(results, model, "difference", kind="search")]
     judged = ((row, _verdict(row)) for row in rows if row["value"] is not None)
-    mixes = SameMixes(results, model)
-    return sorted((_gap(row, verdict, levels, mixes) for row, verdict in judged if verdict), key=_rank)
+    beside = SameMixes(results, model), CorrectedGaps(results, model)
+    return sorted((_gap(row, verdict, levels, *beside) for row, verdict in judged if verdict), key=_rank)
 
 
 def worst(ranked: Iterable[Gap]) -> list[Gap]:
@@ -191,6 +194,7 @@ def _gap(
     verdict: str,
     levels: Mapping[tuple[str, str, Group], float | None],
     mixes: SameMixes,
+    corrected: CorrectedGaps,
 ) -> Gap:
     left, right = Group.of_row(row), Group.of_row(row, "versus")
     swapped = not _is_worse_left(row, left, right, levels)
@@ -215,6 +219,7 @@ def _gap(
         reason=row["reason"],
         num_subjects=row["n_subjects"],
         same_mix=() if verdict == FOUND else mixes.beside(row, sign),
+        corrected=None if verdict == FOUND else corrected.beside(row, sign),
     )
 
 

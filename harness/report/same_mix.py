@@ -62,7 +62,7 @@ class SameMixes:
         self._rows: dict[tuple[object, ...], list[dict[str, Any]]] = {}
         for kind in KINDS:
             for row in select(results, kind=kind, model=model, statistic="difference").to_pylist():
-                self._rows.setdefault(_place(row), []).append(row)
+                self._rows.setdefault(place_of(row), []).append(row)
 
     def beside(self, row: Mapping[str, Any], sign: int) -> tuple[SameMix, ...]:
         """Those beside a gap.
@@ -71,7 +71,7 @@ class SameMixes:
             row: the gap as it is, in the results.
             sign: 1, or -1 if the gap is shown with the opposite sign.
         """
-        return tuple(_same_mix(row, each, sign) for each in self._rows.get(_place(row), []))
+        return tuple(_same_mix(row, each, sign) for each in self._rows.get(place_of(row), []))
 
 
 def turned(lo: float | None, hi: float | None, sign: int) -> tuple[float | None, float | None]:
@@ -97,6 +97,7 @@ def _outside_zero(row: Mapping[str, Any]) -> int:
     return 0 if row["lo"] is None else (row["lo"] > 0) - (row["hi"] < 0)
 
 
-def _place(row: Mapping[str, Any]) -> tuple[object, ...]:
+def place_of(row: Mapping[str, Any]) -> tuple[object, ...]:
+    """Which gap a row is about: its metric, its axis and both groups."""
     sides = (None if row[side] is None else tuple(row[side]) for side in ("group_values", "versus_values"))
     return (row["metric"], row["axis"], *sides)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from harness.attributes.estimate_errors import estimate_errors
 from harness.attributes.grouping import Grouping
 from harness.cards import registry
 from harness.cards.facts import validation_problems
@@ -131,6 +132,7 @@ def measure_settings(plan: dict[str, Any], path: Path) -> MeasureSettings:
             system=plan["model"]["name"],
             outside=outside,
             grouping=Grouping.of(plan["attributes"]),
+            errors=estimate_errors(plan["attributes"]),
             ungraded=ungraded_families(plan.get("conditions", ())),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:

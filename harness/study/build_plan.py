@@ -132,6 +132,7 @@ def group_plan(
         axes=config.attributes.axes,
         bands=config.attributes.bands,
         sources=config.attributes.sources,
+        errors=config.attributes.errors,
     )
     grouping, min_subjects = Grouping.of(attributes), config.measure.min_subjects
     power = power_plan(

@@ -192,7 +192,7 @@ def with_open_maps(arguments: list[str]) -> list[str]:
 
     The options of a system are such keys: its config states some of them, and its kind knows which there are.
     """
-    free = re.compile(r"((attributes\.(bands|sources)|measure\.tolerances)[.=]|model\.[\w.]+=)")
+    free = re.compile(r"((attributes\.(bands|sources|errors)|measure\.tolerances)[.=]|model\.[\w.]+=)")
     return [f"++{argument}" if free.match(argument) else argument for argument in arguments]
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from harness.attributes.estimate_errors import ErrorChoice
 from harness.attributes.grouping import Axes, Bands
 from harness.cards.facts import AttributeSource, validation_problems
 from harness.checks.control_choices import ContextColumns
@@ -29,6 +30,7 @@ class AttributeChoices(Choices):
         axes: attributes and intersections such as ``sex*age``; None uses every single attribute.
         bands: attribute → edges of bands, or a scale's name, or the groups' names, or None for values as they are.
         sources: attribute → its source; it overrides the card and is the only source for the file's attributes.
+        errors: estimated attribute → what says how it errs: another attribute, counts of people, or None.
         estimate: what the harness measures in the media, as columns of the samples.
     """
 
@@ -36,6 +38,7 @@ class AttributeChoices(Choices):
     axes: Axes | None = Field(default_factory=Configured("attributes.axes"))
     bands: Bands = Field(default_factory=Configured("attributes.bands"))
     sources: dict[str, AttributeSource] = Field(default_factory=Configured("attributes.sources"))
+    errors: dict[str, ErrorChoice] = Field(default_factory=Configured("attributes.errors"))
     estimate: list[Literal["apparent_skin_tone", "signal_quality"]] = Field(
         default_factory=Configured("attributes.estimate")
     )

@@ -28,6 +28,7 @@ RESULT_KINDS = (
     "standardised",
     "adjusted",
     "association",
+    "misclassification",
     "shrunken",
     "search",
     "repeats",
@@ -40,8 +41,9 @@ RESULT_KINDS = (
     "refused_quality",
 )
 """What a row of the results is about: a metric of the samples; a difference with the same mix of classes on both
-sides; a difference with the same mix of the groups of another axis; how closely two axes go together; a metric in
-a cell of an intersection, shrunk towards the additive prediction; what a search over all cells counted or flagged;
+sides; a difference with the same mix of the groups of another axis; how closely two axes go together; a metric of
+groups, or a difference between them, corrected for the errors of an estimated attribute; a metric in a cell of an
+intersection, shrunk towards the additive prediction; what a search over all cells counted or flagged;
 how answers to the same sample vary; a check of the test itself; whether two models may be taken for one; what a
 practice test measured; what people judged who saw some of the samples again (`harness.review`); a difference with
 the same mix of grades of quality, or over samples matched on them; what refusing low quality does
