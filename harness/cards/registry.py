@@ -53,6 +53,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "stress_predict": "harness.datasets.stress_predict:StressPredictReader",
         "table": "harness.datasets.table:TableReader",
         "wearable_hrv": "harness.datasets.wearable_hrv:WearableHrvReader",
+        "wesad": "harness.datasets.wesad:WesadReader",
     },
     "models": {
         "chat": "harness.models.chat.chat_model:ChatModel",
