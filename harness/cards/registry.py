@@ -46,6 +46,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "emodb": "harness.datasets.emodb:EmodbReader",
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",
         "iemocap": "harness.datasets.iemocap:IemocapReader",
+        "ppg_dalia": "harness.datasets.ppg_dalia:PpgDaliaReader",
         "ravdess": "harness.datasets.ravdess:RavdessReader",
         "simulated_faces": "harness.datasets.simulated.faces:SimulatedFacesReader",
         "simulated_voices": "harness.datasets.simulated.voices:SimulatedVoicesReader",

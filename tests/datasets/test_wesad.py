@@ -127,7 +127,7 @@ def test_check_says_what_is_odd(root: Path) -> None:
     problems = reader(root).layout_problems(reader(root).samples())
     assert problems == [
         "S5: wrist.BVP is -20 s longer than the labels",
-        "S5: S5_quest.csv is absent",
+        "S5: S5/S5_quest.csv is absent",
         "S6: unknown label 9",
     ]
 
