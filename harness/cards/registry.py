@@ -48,6 +48,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "iemocap": "harness.datasets.iemocap:IemocapReader",
         "ppg_dalia": "harness.datasets.ppg_dalia:PpgDaliaReader",
         "ravdess": "harness.datasets.ravdess:RavdessReader",
+        "simulated_eeg": "harness.datasets.simulated.eeg:SimulatedEegReader",
         "simulated_faces": "harness.datasets.simulated.faces:SimulatedFacesReader",
         "simulated_voices": "harness.datasets.simulated.voices:SimulatedVoicesReader",
         "simulated_wearables": "harness.datasets.simulated.wearables:SimulatedWearablesReader",
@@ -59,6 +60,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     "models": {
         "chat": "harness.models.chat.chat_model:ChatModel",
         "command": "harness.models.programs.command_model:CommandModel",
+        "eeg_bands": "harness.models.eeg_bands:EegBandsModel",
         "ensemble": "harness.models.fusion:Ensemble",
         "fusion": "harness.models.fusion:Fusion",
         "http": "harness.models.services.http_service:HttpService",
