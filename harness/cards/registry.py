@@ -43,6 +43,7 @@ NOUNS: Mapping[Kind, str] = {
 BUILT_IN: dict[Kind, dict[str, str]] = {
     "readers": {
         "cremad": "harness.datasets.cremad:CremadReader",
+        "deap": "harness.datasets.deap:DeapReader",
         "emodb": "harness.datasets.emodb:EmodbReader",
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",
         "iemocap": "harness.datasets.iemocap:IemocapReader",
