@@ -20,8 +20,8 @@ import numpy as np
 from harness.arrays import Bools, Floats, Ints
 from harness.metrics.tally import or_zero, ratio
 
-BLOCK_VALUES = 4_000_000
-"""Numbers that are held at a time."""
+BLOCK_VALUES = 200_000
+"""Numbers that are computed at a time: few enough for the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ class _Cells:
         own_CK, labels_CK = self._by_context(own_RK), self._by_context(labels_RK)
         num_R, num_C = labels_RK.sum(1), labels_CK.sum(1)
         pairs_CKK = own_CK[:, :, None] * labels_CK[:, None] - self._own_pairs(own_RK)
-        total_KK = ratio(pairs_CKK, num_C[:, None, None]).sum(0)
+        total_KK = or_zero(ratio(pairs_CKK, num_C[:, None, None])).sum(0)
         without_SKK = np.repeat(total_KK[None], num_subjects, axis=0)
         for start in range(0, len(labels_RK), block := max(1, BLOCK_VALUES // size**2)):
             rows = slice(start, start + block)
@@ -197,7 +197,8 @@ class _Cells:
             left_r = num_C[at] - num_R[rows]
             staying_rKK = or_zero(ratio(pairs_CKK[at] - lost_rKK, left_r[:, None, None]))
             change_rKK = staying_rKK - pairs_CKK[at] / num_C[at, None, None]
-            np.add.at(without_SKK, self.subject[rows], change_rKK)
+            people, first = np.unique(self.subject[rows], return_index=True)  # cells are in the order of people
+            without_SKK[people] += np.add.reduceat(change_rKK, first, axis=0)
         return total_KK, without_SKK
 
     def _by_context(self, counts_RK: Floats) -> Floats:
@@ -207,12 +208,10 @@ class _Cells:
 
     def _own_pairs(self, own_RK: Floats) -> Floats:
         """Pairs of samples of one person, by context ``[C, K, K]``."""
-        size = own_RK.shape[1]
-        sums_CKK = np.zeros((self.num_contexts, size, size))
-        for start in range(0, len(own_RK), block := max(1, BLOCK_VALUES // size**2)):
-            rows = slice(start, start + block)
-            np.add.at(sums_CKK, self.context[rows], own_RK[rows, :, None] * self.labels[rows, None])
-        return sums_CKK
+        order = np.argsort(self.context, kind="stable")
+        ends = np.cumsum(np.bincount(self.context, minlength=self.num_contexts))
+        # Products of whole numbers are exact: the same on every processor.
+        return np.stack([own_RK[rows].T @ self.labels[rows] for rows in np.split(order, ends[:-1])])
 
 
 def _counts(cell_N: Ints, class_N: Ints, num_cells: int, num_classes: int) -> Floats:

@@ -92,6 +92,19 @@ def test_same_answers_are_those_of_all_pairs_of_people_with_a_label() -> None:
         assert (together, anywhere) == pytest.approx(np.mean(shares, axis=0))
 
 
+def test_contexts_that_a_label_does_not_have_change_nothing() -> None:
+    answer, label, subject, context = study(3)
+    only = np.where(label == 0, context // 2 * 2, context)  # the first label is never at the second context
+    total, _ = same_answers(answer, label, subject, only, 3)
+    apart = [
+        same_answers(*(each[label == code] for each in (answer, label, subject, only)), 3)[0] for code in range(3)
+    ]
+    assert np.isfinite(total.gain)
+    assert total.gain == pytest.approx(np.mean([of_label.gain for of_label in apart]))
+    renamed, _ = same_answers(answer, label, subject, only * 5, 3)
+    assert renamed.gain == pytest.approx(total.gain)
+
+
 def test_the_gain_of_same_answers_is_the_variance_of_their_shares() -> None:
     # Three of four answers at one sentence are 0, one of four at the other: a variance of 1/16 for each answer.
     answer = np.tile([0, 0, 0, 1, 1, 1, 1, 0], 200)
