@@ -21,6 +21,7 @@ def pytest_configure() -> None:
     """Let Ctrl-C reach the programs that tests start; they inherit it from a runner that ignores it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    gc.disable()  # until all is collected, of which nearly everything stays
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -34,6 +35,7 @@ def pytest_collection_finish() -> None:
     """Keep what was collected out of garbage collection, which would go through all modules time and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -90,11 +90,10 @@ def test_an_unknown_key_fails_in_every_study_and_numbers_go_on_over_batches(tmp_
 
 
 @pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
-def test_a_sweep_that_is_repeated_is_one_run_in_mlflow(tmp_path: Path) -> None:
+def test_a_sweep_that_is_repeated_is_one_run_in_mlflow(tmp_path: Path, store: str) -> None:
     """The second time in other processes: finished runs are not repeated, and nothing is sent twice."""
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra sweeps is not installed")
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
-    tracked = ["tracking.enabled=true", f"tracking.uri={uri}"]
+    tracked = ["tracking.enabled=true", f"tracking.uri={store}"]
     choices = ["model=majority,nonexistent", "seed=0,1"]
     swept = [
         _sweep(tmp_path, *tracked, *choices),
@@ -107,7 +106,7 @@ def test_a_sweep_that_is_repeated_is_one_run_in_mlflow(tmp_path: Path) -> None:
 
     from mlflow.tracking import MlflowClient
 
-    client = MlflowClient(uri)
+    client = MlflowClient(store)
     experiment = client.get_experiment_by_name("emotion-harness")
     runs = {run.info.run_id: run for run in client.search_runs([experiment.experiment_id])}
     own = runs.pop(parent)
@@ -143,7 +142,8 @@ def test_the_name_of_a_sweep_is_that_of_its_choices() -> None:
     assert sweep_name([], []).startswith("sweep-")
 
 
-def test_whoever_stops_a_sweep_stops_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("forked_sender")
+def test_whoever_stops_a_sweep_stops_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, store: str) -> None:
     """The study before is kept; the one after is not begun."""
     begun = []
 
@@ -155,7 +155,7 @@ def test_whoever_stops_a_sweep_stops_it(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("harness.study.run_study.run", stopped_in_the_second)
-    tracked = [f"tracking.uri=sqlite:///{tmp_path}/mlflow.db", "tracking.enabled=true"]
+    tracked = [f"tracking.uri={store}", "tracking.enabled=true"]
     assert run_composed([*COMMAND[3:], *tracked, "model=majority", "seed=0,1,2"]) == 130
     assert begun == [0, 1]
     (overview,) = (tmp_path / "outputs").rglob("overview.html")
