@@ -76,7 +76,7 @@ def read_bytes(path: Path, most: int = MAX_DOCUMENT_BYTES) -> bytes:
     with regular(path).open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise ValueError(f"it is over {most // 2**20:,} MiB")
+        raise ValueError(f"it is over {most // 2**20:,} MiB" if most >= 2**20 else f"it is over {most:,} bytes")
     return data
 
 

@@ -149,6 +149,8 @@ def open_key(path: Path, passphrase: Callable[[], str]) -> SigningKey:
         pem = read_bytes(path, MAX_KEY_BYTES)
     except OSError as error:
         raise HarnessError(f"{path}: the key cannot be read ({error.strerror}).") from None
+    except ValueError as error:
+        raise HarnessError(f"{path}: not a private key as `harness keys new` writes it ({error}).") from None
     if mode & 0o077:
         raise HarnessError(f"{path}: others may read the private key. Run: chmod 600 {path}")
     private = _opened(path, pem, passphrase)

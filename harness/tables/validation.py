@@ -59,8 +59,10 @@ def with_extra(schema: pa.Schema, table: pa.Table) -> pa.Schema:
     for field in extra:
         scalar = is_text(field.type) or pa.types.is_floating(field.type)
         context = pa.types.is_integer(field.type) or pa.types.is_boolean(field.type)
-        is_rank = field.name == SUBJECT_RANK and pa.types.is_integer(field.type)
-        if not (scalar or is_rank or pa.types.is_null(field.type) or (context and field.name.startswith("ctx."))):
+        if field.name == SUBJECT_RANK:
+            if not pa.types.is_integer(field.type):
+                raise HarnessError(f"samples: column {field.name} has type {field.type}; use whole numbers.")
+        elif not (scalar or pa.types.is_null(field.type) or (context and field.name.startswith("ctx."))):
             raise HarnessError(f"samples: column {field.name} has type {field.type}; use text or numbers.")
     retyped = [pa.field(f.name, pa.string()) if pa.types.is_null(f.type) else f for f in extra]
     return pa.schema([*schema, *retyped])

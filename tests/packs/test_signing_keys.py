@@ -72,7 +72,9 @@ def test_a_malformed_public_key_is_refused(change: dict[str, object], tmp_path: 
         read_public_key(public)
 
 
-@pytest.mark.parametrize("text", ["", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+@pytest.mark.parametrize(
+    "text", ["", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "x" * 20_000]
+)
 def test_a_malformed_private_key_is_refused(text: str, tmp_path: Path) -> None:
     new_key(tmp_path / "jo", SIGNER, None)
     (tmp_path / "jo").write_text(text)

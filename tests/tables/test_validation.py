@@ -60,6 +60,12 @@ def test_further_columns_are_text_or_numbers_and_whole_numbers_only_of_the_conte
             with_extra(SCHEMA, pa.table({"sample_id": ["s"], "attr.a": column}))
 
 
+@pytest.mark.parametrize("ranks", [["1"], [1.5], [None]])
+def test_ranks_of_subjects_are_whole_numbers(ranks: list[object]) -> None:
+    with pytest.raises(HarnessError, match=r"samples: column subject_rank has type .*; use whole numbers"):
+        with_extra(SCHEMA, pa.table({"sample_id": ["s"], "subject_rank": ranks}))
+
+
 def test_rows_are_counted_from_one() -> None:
     table = pa.table({"sample_id": ["a", None, "c", None], "start_s": [None] * 4})
     with pytest.raises(HarnessError, match="t: column sample_id is empty in 2 rows, first in row 2"):
