@@ -10,8 +10,8 @@ HEAD = """\
 # Datasets
 
 Every dataset that can be read, written from the cards in `datasets/` by `make docs/datasets.md`.
-`harness show dataset NAME` prints a whole card, with what is known to be wrong with the data. Most datasets have to be
-got from their owners: [Getting a dataset](fetch.md). Your own: [Measure your own table](own_table.md).
+`harness show dataset NAME` prints a whole card, with what is known to be wrong with the data. Most datasets have
+to be got from their owners: [Getting a dataset](fetch.md). Your own: [Measure your own table](own_table.md).
 
 """
 COLUMNS = (

@@ -46,6 +46,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "deap": "harness.datasets.deap:DeapReader",
         "emodb": "harness.datasets.emodb:EmodbReader",
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",
+        "file_names": "harness.datasets.file_names:FileNamesReader",
         "iemocap": "harness.datasets.iemocap:IemocapReader",
         "ppg_dalia": "harness.datasets.ppg_dalia:PpgDaliaReader",
         "ravdess": "harness.datasets.ravdess:RavdessReader",
