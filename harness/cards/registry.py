@@ -48,6 +48,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",
         "file_names": "harness.datasets.file_names:FileNamesReader",
         "iemocap": "harness.datasets.iemocap:IemocapReader",
+        "msp_podcast": "harness.datasets.msp_podcast:MspPodcastReader",
         "ppg_dalia": "harness.datasets.ppg_dalia:PpgDaliaReader",
         "ravdess": "harness.datasets.ravdess:RavdessReader",
         "simulated_eeg": "harness.datasets.simulated.eeg:SimulatedEegReader",
