@@ -20,6 +20,9 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+docs/datasets.md: $(wildcard datasets/*/card.yaml) harness/cards/datasets_page.py $(INSTALLED)
+	$(BIN)/python -m harness.cards.datasets_page > $@
+
 docs: $(INSTALLED)
 	$(BIN)/mkdocs build
 

@@ -1,0 +1,127 @@
+"""MSP-Podcast: turns of podcasts with what workers rated, in the partitions of its release.
+
+``Labels/labels_consensus.csv`` (before version 1.10 spelt ``labels_concensus.csv``) has a row per turn, ``Audios``
+its sound. Source: Lotfian & Busso 2019, doi:10.1109/TAFFC.2017.2736999.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from harness.datasets.layout import cell_number, problem_lines, read_csv
+from harness.datasets.reader import Sample
+from harness.datasets.splits import LeakOptions, SplitReader
+from harness.errors import HarnessError
+from harness.signals import audio
+from harness.signals.media import Media
+from harness.tables.samples import samples_table
+
+CONSENSUS = ("Labels/labels_consensus.csv", "Labels/labels_concensus.csv")
+COLUMNS = ("FileName", "EmoClass", "EmoAct", "EmoVal", "EmoDom", "SpkrID", "Gender", "Split_Set")
+EMOTION_OF_CODE = {
+    "A": "anger",
+    "H": "happiness",
+    "S": "sadness",
+    "N": "neutral",
+    "U": "surprise",
+    "F": "fear",
+    "D": "disgust",
+    "C": "contempt",
+    "O": "other",
+    "X": "no agreement",
+}
+SCALE = (1.0, 7.0)
+"""Of the ratings: 1 negative, calm, weak; 7 positive, active, dominant."""
+
+
+class MspPodcastOptions(LeakOptions):
+    """The options.
+
+    Attributes:
+        part: one partition as the release names it, such as ``Test1``; null: all of them.
+    """
+
+    part: str | None = None
+
+
+class MspPodcastReader(SplitReader[MspPodcastOptions]):
+    """The turns that the table of consensus labels lists."""
+
+    Options = MspPodcastOptions
+
+    def samples(self) -> pa.Table:
+        """One row per turn. A turn of an unknown speaker stands for a person of its own."""
+        rows = self._rows()
+        chosen = [row for row in rows if self.options.part in (None, row["split"])]
+        if not chosen:
+            parts = ", ".join(sorted({str(row["split"]) for row in rows})) or "none"
+            raise HarnessError(
+                f"dataset {self.card.name}: no turn in dataset.part={self.options.part or 'null'}. "
+                f"The partitions of this release: {parts}."
+            )
+        return self.with_checked_split(samples_table(chosen, rows_independent=True))
+
+    def load(self, sample: Sample) -> Media:
+        """The waveform of the turn."""
+        return audio.decode(self.path(sample["uri"]))
+
+    def layout_problems(self, samples: pa.Table) -> list[str]:
+        """Turns of unknown speakers, and both spellings of the table at once."""
+        alone = [row["sample_id"] for row in samples.to_pylist() if row["subject_id"] == row["sample_id"]]
+        there = [name for name in CONSENSUS if self.file(name).is_file()]
+        return problem_lines(
+            {
+                "the speaker is unknown, so that the turn stands alone": alone,
+                "more than one table of labels, the first is used": there if len(there) > 1 else [],
+            }
+        )
+
+    def _rows(self) -> list[dict[str, Any]]:
+        name = next((name for name in CONSENSUS if self.file(name).is_file()), None)
+        if name is None:
+            raise HarnessError(
+                f"dataset {self.card.name}: there is neither {' nor '.join(CONSENSUS)} below {self.root}. Give "
+                "the folder that holds Labels and Audios."
+            )
+        path = self.file(name)
+        table = read_csv(path, COLUMNS)
+        return [_row(cells, f"{path}, row {number}") for number, cells in enumerate(table, start=1)]
+
+
+def _row(cells: Mapping[str, str], where: str) -> dict[str, Any]:
+    uri = f"Audios/{cells['FileName']}"
+    if cells["EmoClass"] not in EMOTION_OF_CODE:
+        raise HarnessError(
+            f"{where}: EmoClass is {cells['EmoClass']!r}. Expected one of {', '.join(EMOTION_OF_CODE)}."
+        )
+    return {
+        "sample_id": uri,
+        "modality": "voice",
+        "uri": uri,
+        "subject_id": _known(cells["SpkrID"]),
+        "split": cells["Split_Set"] or None,
+        "label": EMOTION_OF_CODE[cells["EmoClass"]],
+        "valence": _to_unit(cells["EmoVal"], f"{where}, column EmoVal"),
+        "arousal": _to_unit(cells["EmoAct"], f"{where}, column EmoAct"),
+        "dominance": _to_unit(cells["EmoDom"], f"{where}, column EmoDom"),
+        "label_source": "observer",
+        "attr.sex": (_known(cells["Gender"]) or "").lower() or None,
+    }
+
+
+def _known(text: str) -> str | None:
+    return None if text.lower() in ("", "unknown") else text
+
+
+def _to_unit(text: str, where: str) -> float | None:
+    """A mean rating from -1 to 1."""
+    low, high = SCALE
+    value = cell_number(text, where)
+    if value is None:
+        return None
+    if not low <= value <= high:
+        raise HarnessError(f"{where}: a mean rating of {text}; expected {low:g} to {high:g}.")
+    return 2 * (value - low) / (high - low) - 1

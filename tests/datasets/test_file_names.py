@@ -1,0 +1,247 @@
+"""Corpora that are a card and no code: each is read from a few names as they are on people's disks."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cards.facts import DatasetCard, card_names, dataset_card
+from harness.cards.taxonomy import canonical
+from harness.datasets.file_names import FileNames, FileNamesReader
+from harness.datasets.splits import SplitOptions
+from harness.errors import HarnessError, Unscored
+from harness.signals.media import Audio
+
+CORPORA = [name for name in card_names("datasets") if dataset_card(name).reader == "file_names"]
+
+FACTS: dict[str, dict[str, dict[str, Any]]] = {
+    "asvp_esd": {
+        "Audio/actor_12/03-01-06-01-02-12-02-01-16.wav": {
+            "subject_id": "12",
+            "label": "fear",
+            "attr.sex": "male",
+            "attr.age_group": "20 to 64",
+            "ctx.channel": "speech",
+            "ctx.more": "16",
+        },
+        "Audio/actor_105/03-02-13-02-45-105-04-03.wav": {
+            "subject_id": "105",
+            "label": "other",
+            "attr.sex": "female",
+            "attr.age_group": "baby",
+            "ctx.channel": "other sounds",
+            "ctx.more": None,
+        },
+    },
+    "baved": {
+        "1/10-M-23-0-1-107.wav": {"subject_id": "10", "label": "normal", "attr.sex": "male", "attr.age": 23.0},
+        "2/3-f-41-6-2-9.wav": {"subject_id": "3", "label": "high", "attr.sex": "female", "ctx.word": "6"},
+    },
+    "cafe": {
+        "Colère/Faible/01-C-1-1.wav": {
+            "subject_id": "01",
+            "label": "anger",
+            "attr.age": 46.0,
+            "ctx.intensity": "low",
+        },
+        "Peur/Fort/04-P-2-6.aiff": {"subject_id": "04", "label": "fear", "attr.sex": "female", "attr.age": 50.0},
+    },
+    "emovo": {
+        "f1/dis-f1-b1.wav": {"subject_id": "f1", "label": "disgust", "attr.sex": "female", "attr.age": 28.0},
+        "m2/gio-m2-n4.wav": {"subject_id": "m2", "label": "happiness", "attr.sex": "male", "attr.age": 27.0},
+    },
+    "esd": {
+        "0011/Angry/test/0011_000371.wav": {
+            "subject_id": "0011",
+            "label": "Angry",
+            "attr.sex": "male",
+            "ctx.part": "test",
+            "split": None,
+        },
+        "0001/Sad/0001_001051.wav": {"subject_id": "0001", "label": "Sad", "attr.sex": "female", "ctx.part": None},
+    },
+    "jl_corpus": {
+        "JL(wav+txt)/female1_angry_10a_1.wav": {"subject_id": "female1", "label": "angry", "attr.sex": "female"},
+        "JL(wav+txt)/male2_apologetic_3b_2.wav": {"subject_id": "male2", "label": "apologetic", "ctx.take": "2"},
+    },
+    "mesd": {
+        "Anger_C_A_abajo.wav": {"subject_id": "Anger_C_A_abajo.wav", "attr.sex": None, "ctx.voice": "child"},
+        "Sadness_F_B_muy_bien.wav": {"label": "sadness", "attr.sex": "female", "ctx.word": "muy_bien"},
+    },
+    "oreau": {
+        "OréauFR_02/f/colère/01a01Ca.wav": {"subject_id": "01", "label": "anger", "attr.sex": "female"},
+        "OréauFR_02/m/joie/12b03J.wav": {"subject_id": "12", "label": "happiness", "attr.sex": "male"},
+    },
+    "polish_emotions": {
+        "m1.a_nie_2.wav": {"subject_id": "m1", "label": "anger", "ctx.word": "nie", "attr.sex": "male"},
+        "m5.s_trzymaj_5.wav": {"subject_id": "m5", "label": "fear"},
+    },
+    "savee": {
+        "AudioData/DC/a01.wav": {"subject_id": "DC", "label": "anger", "ctx.sentence": "01"},
+        "ALL/KL_su15.wav": {"subject_id": "KL", "label": "surprise", "attr.sex": "male"},
+        "ALL/JE_sa02.wav": {"subject_id": "JE", "label": "sadness"},
+    },
+    "shemo": {
+        "female/F01A01.wav": {"subject_id": "F01", "label": "anger", "attr.sex": "female"},
+        "male/M12W03.wav": {"subject_id": "M12", "label": "surprise", "attr.sex": "male"},
+    },
+    "subesco": {
+        "F_02_MONIKA_S_1_NEUTRAL_5.wav": {"subject_id": "F_02", "label": "neutral", "attr.sex": "female"},
+        "M_02_TITHI_S_10_HAPPY_1.wav": {"subject_id": "M_02", "label": "happiness", "ctx.sentence": "10"},
+    },
+    "tess": {
+        "OAF_Fear/OAF_back_angry.wav": {"subject_id": "OAF", "label": "anger", "attr.age": 64.0},
+        "YAF_pleasant_surprised/YAF_back_ps.wav": {"subject_id": "YAF", "label": "surprise", "attr.age": 26.0},
+        "OAF_neutral/OA_bite_neutral.wav": {"subject_id": "OAF", "label": "neutral", "attr.sex": "female"},
+    },
+    "urdu": {
+        "Angry/SM1_F1_A01.wav": {"subject_id": "SM1", "label": "anger", "attr.sex": "male"},
+        "Sad/SF2_F3_S10.wav": {"subject_id": "SF2", "label": "sadness", "attr.sex": "female", "ctx.number": "10"},
+    },
+}
+
+
+def reader(name: str, root: Path) -> FileNamesReader:
+    return FileNamesReader(dataset_card(name), root, SplitOptions())
+
+
+def touch(root: Path, *names: str) -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+
+
+def changed(**names: Any) -> DatasetCard:
+    """SAVEE's card with something else in its grammar."""
+    card = dataset_card("savee")
+    return card.model_copy(update={"details": {"file_names": card.details["file_names"] | names}})
+
+
+def test_every_corpus_is_tried() -> None:
+    assert sorted(FACTS) == CORPORA
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_names_say_what_the_corpus_means(name: str, tmp_path: Path) -> None:
+    touch(tmp_path, *FACTS[name])
+    rows = {row["sample_id"]: row for row in reader(name, tmp_path).samples().to_pylist()}
+    assert {uri: {key: rows[uri][key] for key in facts} for uri, facts in FACTS[name].items()} == FACTS[name]
+    assert list(rows) == sorted(FACTS[name]), "ids are the paths, in a stable order"
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_card_and_grammar_agree(name: str, tmp_path: Path) -> None:
+    card = dataset_card(name)
+    names = FileNames.model_validate(card.details["file_names"])
+    touch(tmp_path, names.example)
+    assert reader(name, tmp_path).samples()["sample_id"].to_pylist() == [names.example]
+    if codes := names.codes.get("label"):
+        assert set(codes.values()) == set(card.labels)
+    if names.people and card.expected.subjects:
+        assert len(names.people) == card.expected.subjects
+    stated = {attribute for facts in names.people.values() for attribute in facts}
+    assert stated <= set(card.attributes), "what is known of people is an attribute of the card"
+    assert len({canonical(label) for label in card.labels}) == len(card.labels), "no emotion under two names"
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_no_corrupted_copy_ends_in_an_error_of_python(name: str, tmp_path: Path) -> None:
+    chance = random.Random(0)
+    names = list(FACTS[name])
+    for copy in range(100):
+        root = tmp_path / str(copy)
+        root.mkdir()
+        for uri in names:
+            letters = list(uri)
+            place = chance.randrange(len(letters))
+            letters[place] = chance.choice(["", "_", "-", "é", "9", "A", "\n", "/", "."])
+            damaged = "".join(letters).strip("/")
+            if not (root / damaged).is_dir() and all(part not in ("", ".", "..") for part in damaged.split("/")):
+                touch(root, damaged)
+        found = reader(name, root)
+        try:
+            samples = found.samples()
+        except HarnessError:
+            continue
+        found.layout_problems(samples)
+        with pytest.raises(Unscored):
+            found.load(samples.to_pylist()[0])
+
+
+def test_ten_thousand_files_are_listed_in_two_seconds(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"female/F{number // 500:02d}A{number:05d}.wav" for number in range(10_000)))
+    start = time.process_time()
+    assert reader("shemo", tmp_path).samples().num_rows == 10_000
+    assert time.process_time() - start < 2
+
+
+def test_what_is_odd_is_reported(tmp_path: Path) -> None:
+    touch(tmp_path, "a/DC_a01.wav", "b/DC_a01.wav", "b/DC_x01.wav", "JE_n01.wav", "readme.txt")
+    found = reader("savee", tmp_path)
+    samples = found.samples()
+    assert samples["uri"].to_pylist() == ["JE_n01.wav", "a/DC_a01.wav"]
+    assert found.layout_problems(samples) == [
+        "not named like AudioData/DC/a01.wav: b/DC_x01.wav",
+        "found more than once, the first is used: b/DC_a01.wav",
+        "no file of: JK, KL",
+    ]
+
+
+def test_people_who_are_not_in_the_card_have_no_attributes(tmp_path: Path) -> None:
+    touch(tmp_path, "01-C-1-1.wav", "13-C-1-1.wav")
+    found = reader("cafe", tmp_path)
+    samples = found.samples()
+    assert samples["attr.age"].to_pylist() == [46.0, None]
+    assert "people that the card does not list: 13" in found.layout_problems(samples)
+
+
+def test_a_code_without_a_meaning_is_not_guessed(tmp_path: Path) -> None:
+    touch(tmp_path, "03-01-06-01-02-12-02-01-16.wav", "03-01-34-01-02-12-02-01-16.wav")
+    found = reader("asvp_esd", tmp_path)
+    samples = found.samples()
+    assert samples.num_rows == 1
+    assert found.layout_problems(samples)[0].endswith(": 03-01-34-01-02-12-02-01-16.wav")
+
+
+def test_the_waveform_is_loaded(tmp_path: Path, write_sound: Callable[[Path], None]) -> None:
+    write_sound(tmp_path / "DC_a01.wav")
+    found = reader("savee", tmp_path)
+    media = found.load(found.samples().to_pylist()[0])
+    assert isinstance(media, Audio)
+    assert media.sample_rate == 16_000
+
+
+def test_no_files(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match=r"savee: no file is named like AudioData/DC/a01\.wav below"):
+        reader("savee", tmp_path).samples()
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ({"pattern": "(?P<label>a"}, r"details\.file_names of its card: pattern: not a regular expression"),
+        ({"pattern": "(?P<subject>a)"}, "pattern: expected a group named label"),
+        ({"pattern": "(?P<subject>a)(?P<label>b)(?P<_name>c)"}, "pattern: not a regular expression"),
+        ({"pattern": "(?P<label>a)"}, "no group subject. Add one, or state rows_independent: true"),
+        ({"codes": {"age": {"1": "old"}}}, "the pattern has no group age, for which there are codes"),
+        ({"example": None}, "example: expected text"),
+        ({"code": {}}, "code: there is no such key"),
+    ],
+)
+def test_a_grammar_that_contradicts_itself_is_refused(names: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match=message):
+        FileNamesReader(changed(**names), tmp_path, SplitOptions())
+
+
+def test_a_split_of_the_card_is_by_subject(tmp_path: Path) -> None:
+    card = dataset_card("savee")
+    splits = {"halves": {"parts": {"train": ["DC", "JE"], "test": ["JK", "KL"]}}}
+    card = card.model_copy(update={"details": card.details | {"splits": splits}})
+    touch(tmp_path, "DC_a01.wav", "KL_a01.wav")
+    samples = FileNamesReader(card, tmp_path, SplitOptions(split="halves")).samples()
+    assert samples["split"].to_pylist() == ["train", "test"]
