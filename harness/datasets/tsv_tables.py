@@ -19,7 +19,7 @@ def read_tsv(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
         columns: must be in the header.
 
     Raises:
-        HarnessError: the file is missing, no text, over 64 MiB, lacks a column, or a row has too many or few cells.
+        HarnessError: the file is missing, no text, over 64 MiB, lacks a column, or a row has other cells.
     """
     try:
         lines = read_text(path, MAX_TSV_BYTES).splitlines()
