@@ -43,6 +43,7 @@ NOUNS: Mapping[Kind, str] = {
 BUILT_IN: dict[Kind, dict[str, str]] = {
     "readers": {
         "bids_eeg": "harness.datasets.bids_eeg:BidsEegReader",
+        "case": "harness.datasets.case:CaseReader",
         "cremad": "harness.datasets.cremad:CremadReader",
         "deap": "harness.datasets.deap:DeapReader",
         "emodb": "harness.datasets.emodb:EmodbReader",
