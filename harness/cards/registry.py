@@ -51,6 +51,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "iemocap": "harness.datasets.iemocap:IemocapReader",
         "ppg_dalia": "harness.datasets.ppg_dalia:PpgDaliaReader",
         "ravdess": "harness.datasets.ravdess:RavdessReader",
+        "seed": "harness.datasets.seed:SeedReader",
         "simulated_eeg": "harness.datasets.simulated.eeg:SimulatedEegReader",
         "simulated_faces": "harness.datasets.simulated.faces:SimulatedFacesReader",
         "simulated_voices": "harness.datasets.simulated.voices:SimulatedVoicesReader",
