@@ -15,16 +15,15 @@ from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 from pydantic import Field
 
 from harness.arrays import Floats
 from harness.datasets.cut_windows import WindowOptions, stretches, windows
+from harness.datasets.number_columns import number_columns
 from harness.datasets.reader import Reader, Sample
-from harness.errors import HarnessError, Reason, Unscored
+from harness.errors import HarnessError, Unscored
 from harness.signals.covered import require_covered
 from harness.signals.media import UNITS, Channel, Recording
-from harness.signals.undecodable import undecodable
 from harness.tables.samples import samples_table
 
 Film = Literal["amusing", "boring", "relaxing", "scary"]
@@ -41,7 +40,6 @@ SIGNALS: Mapping[str, tuple[str, str | None]] = {
 """Column → our name and the unit that the dataset's readme states."""
 
 RATE_HZ, ANNOTATED_HZ = 1000.0, 20.0
-MAX_TABLE_BYTES = 2**30
 _ANNOTATED = ("jstime", "valence", "arousal", "video")
 _MIDDLE, _HALF = 5.0, 4.5
 """The joystick's scale is 0.5 to 9.5."""
@@ -100,7 +98,7 @@ class CaseReader(Reader[CaseOptions]):
 
     def _rows(self, name: str) -> Iterator[dict[str, Any]]:
         try:
-            table = _columns(self.path(f"data/interpolated/annotations/{name}"), _ANNOTATED)
+            table = number_columns(self.path(f"data/interpolated/annotations/{name}"), _ANNOTATED)
         except Unscored as unscored:
             raise HarnessError(f"dataset {self.card.name}: annotations/{name}: {unscored.text}.") from None
         time_s = table["jstime"] / 1e3
@@ -134,24 +132,5 @@ def _mean(joystick: Floats) -> float | None:
 @lru_cache(maxsize=1)
 def _signals(path: Path, size: int, modified_ns: int) -> tuple[float, dict[str, Floats]]:  # noqa: ARG001 (a changed file is another key)
     """The time of the first frame in s, and the columns of one person, kept for the next window."""
-    table = _columns(path, ("daqtime", *SIGNALS))
+    table = number_columns(path, ("daqtime", *SIGNALS))
     return float(table["daqtime"][0]) / 1e3, table
-
-
-def _columns(path: Path, names: tuple[str, ...]) -> dict[str, Floats]:
-    try:
-        if path.stat().st_size > MAX_TABLE_BYTES:
-            raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_TABLE_BYTES // 2**30} GiB")
-        table = pyarrow.csv.read_csv(
-            path,
-            convert_options=pyarrow.csv.ConvertOptions(
-                include_columns=names,
-                column_types=dict.fromkeys(names, pa.float64()),
-                null_values=["", "NaN", "nan"],
-            ),
-        )
-    except (pa.ArrowException, OSError, KeyError):
-        raise undecodable(path, f"a CSV table with the columns {', '.join(names)}") from None
-    if not table.num_rows:
-        raise Unscored(Reason.EMPTY, "no rows")
-    return {name: table[name].to_numpy() for name in names}
