@@ -49,6 +49,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "emodb": "harness.datasets.emodb:EmodbReader",
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",
         "iemocap": "harness.datasets.iemocap:IemocapReader",
+        "k_emocon": "harness.datasets.k_emocon:KEmoConReader",
         "nurse_stress": "harness.datasets.nurse_stress:NurseStressReader",
         "ppg_dalia": "harness.datasets.ppg_dalia:PpgDaliaReader",
         "ravdess": "harness.datasets.ravdess:RavdessReader",
