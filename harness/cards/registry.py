@@ -42,6 +42,8 @@ NOUNS: Mapping[Kind, str] = {
 
 BUILT_IN: dict[Kind, dict[str, str]] = {
     "readers": {
+        "bids_eeg": "harness.datasets.bids_eeg:BidsEegReader",
+        "case": "harness.datasets.case:CaseReader",
         "cremad": "harness.datasets.cremad:CremadReader",
         "deap": "harness.datasets.deap:DeapReader",
         "emodb": "harness.datasets.emodb:EmodbReader",
@@ -49,8 +51,11 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "file_names": "harness.datasets.file_names:FileNamesReader",
         "iemocap": "harness.datasets.iemocap:IemocapReader",
         "msp_podcast": "harness.datasets.msp_podcast:MspPodcastReader",
+        "k_emocon": "harness.datasets.k_emocon:KEmoConReader",
+        "nurse_stress": "harness.datasets.nurse_stress:NurseStressReader",
         "ppg_dalia": "harness.datasets.ppg_dalia:PpgDaliaReader",
         "ravdess": "harness.datasets.ravdess:RavdessReader",
+        "seed": "harness.datasets.seed:SeedReader",
         "simulated_eeg": "harness.datasets.simulated.eeg:SimulatedEegReader",
         "simulated_faces": "harness.datasets.simulated.faces:SimulatedFacesReader",
         "simulated_voices": "harness.datasets.simulated.voices:SimulatedVoicesReader",

@@ -7,18 +7,14 @@ minute.
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-
+from harness.datasets.workbooks import sheet_rows
 from harness.errors import HarnessError
-from harness.files import read_bytes
 
 PERIODS: Mapping[str, str] = {
     "consent": "consent",
@@ -34,8 +30,6 @@ PERIODS: Mapping[str, str] = {
 }
 """Our name of each period → its title in the log (as spelled there), in the order of the columns."""
 
-MAX_UNPACKED_BYTES = 64 * 2**20
-MAX_ROWS, MAX_COLUMNS = 1_000, 256
 FIRST_PERIOD_COLUMN = 4
 
 
@@ -62,7 +56,7 @@ def read_time_log(path: Path) -> list[LogRow]:
         HarnessError: it is not a workbook, its columns are not those of the log, a cell is not a time, a row has
             no date, or a person has two rows. The message names the cell.
     """
-    rows = _sheet(path, None)
+    rows = sheet_rows(path)
     columns = _log_columns(rows, path)
     log: list[LogRow] = []
     day: date | None = None
@@ -100,7 +94,7 @@ def read_scores(path: Path, sheet: str) -> tuple[dict[str, Score], list[str]]:
     Raises:
         HarnessError: it is not a workbook, the sheet is missing, or its layout is not the expected one.
     """
-    rows = _sheet(path, sheet)
+    rows = sheet_rows(path, sheet)
     if len(rows) < 4 or [str(cell).strip() for cell in rows[2][1:3]] != ["Before", "After"]:
         raise HarnessError(f"{path.name}, sheet {sheet}: row 3 does not read Before, After. Is this the workbook?")
     items = [row for row in rows[3:] if isinstance(row[0], int)]
@@ -146,22 +140,3 @@ def _time(cell: object, where: str) -> time | None:
 def _sum(items: Sequence[tuple[Any, ...]], column: int) -> int | None:
     marks = [row[column] for row in items if isinstance(row[column], int)]
     return sum(marks) if marks and len(marks) == len(items) else None
-
-
-def _sheet(path: Path, sheet: str | None) -> list[tuple[Any, ...]]:
-    if not path.is_file():
-        raise HarnessError(f"{path}: no such file. The dataset's folder holds Processed_data/{path.name}.")
-    try:
-        content = io.BytesIO(read_bytes(path, MAX_UNPACKED_BYTES))
-        with zipfile.ZipFile(content) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked <= MAX_UNPACKED_BYTES:
-            book = openpyxl.load_workbook(content, data_only=True)
-            page = book[sheet] if sheet else book.worksheets[0]
-            last_row, last_column = min(page.max_row, MAX_ROWS), min(page.max_column, MAX_COLUMNS)
-            rows = list(page.iter_rows(max_row=last_row, max_col=last_column, values_only=True))
-    except Exception as error:  # for a damaged workbook openpyxl raises almost any exception
-        raise HarnessError(f"{path}: not a readable workbook of this dataset ({error}).") from None
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise HarnessError(f"{path}: unpacks to {unpacked:,} bytes; this is not the dataset's workbook.")
-    return rows

@@ -19,7 +19,7 @@ from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.datasets.table_samples import STATED, STRETCHES, samples_of_table
 from harness.errors import HarnessError, Unscored
 from harness.first_use import first_use
-from harness.signals import recording
+from harness.signals import recording, recording_files
 from harness.signals.media import Media, Video
 from harness.signals.recording_oddities import odd_rates, recording_oddities
 from harness.tables.samples import validate_samples
@@ -100,6 +100,8 @@ class TableReader(Reader[TableOptions]):
         if modality is Modality.FACE:
             return video.middle_frame(path) if path.suffix.lower() in VIDEO_SUFFIXES else image.decode(path)
         if modality in STRETCHES:
+            for other in recording_files.beside(sample["uri"]):
+                self.file(other)
             return recording.decode(path, sample["start_s"], sample["end_s"])
         return self._film(path, PurePosixPath(sample["uri"]).with_suffix(".wav").as_posix(), modality)
 

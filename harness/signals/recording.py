@@ -17,6 +17,7 @@ from harness.errors import Reason, Unscored
 from harness.signals.covered import require_covered
 from harness.signals.media import BEATS, UNITS, Beats, Channel, Recording
 from harness.signals.plausible_units import MIN_RATE_HZ, of_beat_times, of_intervals
+from harness.signals.recording_files import read_recording_file
 from harness.signals.recording_table import AXES, INTERVALS, RECORDED_CHANNELS, STATED_UNIT, read_recording_table
 
 MAX_RECORDING_FRAMES = 50_000_000
@@ -34,7 +35,7 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
     Others are ignored.
 
     Args:
-        path: the file, ``.parquet`` or else CSV.
+        path: the file: ``.parquet``, a format of `harness.signals.recording_files`, or else CSV.
         start_s: where the window begins on the clock of ``time_s``; None for the first row.
         end_s: where it ends (exclusive); None for the last row.
 
@@ -43,6 +44,8 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
             (`harness.signals.covered`); ``time_s`` does not increase; no channel that is known and can be used.
             Where one of several cannot be used (text, uneven frames, another unit), it is `Recording.refused`.
     """
+    if (read := read_recording_file(path, start_s, end_s)) is not None:
+        return read
     time_s, columns, broken = read_recording_table(path)
     if not np.isfinite(time_s).all() or (np.diff(time_s) <= 0).any():
         raise Unscored(Reason.UNREADABLE, "time_s does not increase from row to row")

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from harness.arrays import Floats
 from harness.errors import HarnessError, Reason, Unscored
+from harness.signals.recording_files import read_other_table
 from harness.signals.undecodable import undecodable
 from harness.user_tables.csv_tables import csv_dialect
 from harness.user_tables.known_columns import joined, recording_spellings
@@ -46,6 +47,8 @@ def read_recording_table(path: Path) -> tuple[Floats, dict[str, Floats], list[st
         Unscored: missing, unreadable, over 256 MiB, no rows, no times or times that are no numbers, two columns
             that could be the same.
     """
+    if (other := read_other_table(path)) is not None:
+        return *other, []
     try:
         if path.stat().st_size > MAX_RECORDING_BYTES:
             raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_RECORDING_BYTES // 2**20} MiB")

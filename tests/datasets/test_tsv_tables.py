@@ -1,0 +1,30 @@
+"""Tables of BIDS: tabs, a header, and n/a for what is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.datasets.tsv_tables import read_tsv
+from harness.errors import HarnessError
+
+
+def test_rows_by_the_header(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_bytes(b"\xef\xbb\xbfonset\ttrial_type\r\n1\t happy\r\n\r\n2\tn/a\r\n")
+    assert read_tsv(tmp_path / "a.tsv", ["onset"]) == [
+        {"onset": "1", "trial_type": "happy"},
+        {"onset": "2", "trial_type": ""},
+    ]
+
+
+def test_messages_name_the_file_and_what_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    with pytest.raises(HarnessError, match=r"a.tsv: no such table"):
+        read_tsv(path, [])
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(HarnessError, match="not UTF-8"):
+        read_tsv(path, [])
+    path.write_text("")
+    with pytest.raises(HarnessError, match="column onset is missing"):
+        read_tsv(path, ["onset"])
