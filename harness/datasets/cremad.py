@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from harness.cards.taxonomy import most_voted
 from harness.datasets.layout import cell_number, problem_lines, read_csv, vote_count
-from harness.datasets.reader import Reader, ReaderOptions, Sample
+from harness.datasets.reader import Sample
+from harness.datasets.splits import SplitOptions, SplitReader
 from harness.errors import HarnessError
 from harness.signals import audio, video
 from harness.signals.media import Media
@@ -34,7 +35,7 @@ FIRST_DIGIT = {"voice": "1", "face": "2", "audiovisual": "3"}
 """Which presentation the raters were given, coded in a row's number in the table of votes."""
 
 
-class CremadOptions(ReaderOptions):
+class CremadOptions(SplitOptions):
     """The options.
 
     Attributes:
@@ -48,7 +49,7 @@ class CremadOptions(ReaderOptions):
     label: Literal["intended", "voted"] = "intended"
 
 
-class CremadReader(Reader[CremadOptions]):
+class CremadReader(SplitReader[CremadOptions]):
     """The 7,442 clips that the tables list, in one presentation."""
 
     Options = CremadOptions
@@ -65,7 +66,8 @@ class CremadReader(Reader[CremadOptions]):
         ]
         if not rows:
             raise HarnessError(f"{self.root / CLIPS}: no clip is named like 1001_IEO_ANG_HI.")
-        return samples_table([row | {"uri": row["sample_id"] if has_media else None} for row in rows])
+        rows = [row | {"uri": row["sample_id"] if has_media else None} for row in rows]
+        return self.with_checked_split(samples_table(rows))
 
     def load(self, sample: Sample) -> Media:
         """The waveform, the middle frame of the video, or both."""

@@ -8,11 +8,12 @@ folds, is known to a system that was trained by the split: its results say nothi
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 import pyarrow as pa
+from pydantic import Field, ValidationError
 
-from harness.cards.facts import DatasetCard
+from harness.cards.facts import DatasetCard, Facts, validation_problems
 from harness.datasets.layout import listed_files
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
@@ -23,6 +24,13 @@ ALLOWED = (
     "The split may have the same people in training and test (dataset.allow_leak=true): results of a system that "
     "was trained by it say nothing of new people."
 )
+
+
+class PublishedSplit(Facts):
+    """One of ``details.splits`` of a card."""
+
+    source: str = Field(description="who published it, and where")
+    parts: dict[str, list[str]] = Field(description="part or fold, such as fold:1: the subjects in it")
 
 
 class LeakOptions(ReaderOptions):
@@ -82,13 +90,19 @@ class SplitReader(Reader[LeakOptionsT]):
         return samples
 
     def _in_split(self, samples: pa.Table, name: str) -> pa.Table:
-        published: dict[str, Any] = self.card.details.get("splits", {})
+        published = self.card.details.get("splits", {})
         if name not in published:
             raise HarnessError(
                 f"dataset.split={name}: the card of {self.card.name} has no such split. It has "
                 f"{', '.join(published) or 'none'}."
             )
-        pairs = [(subject, part) for part, people in published[name]["parts"].items() for subject in people]
+        try:
+            split = PublishedSplit.model_validate(published[name])
+        except ValidationError as error:
+            raise HarnessError(
+                f"dataset {self.card.name}: details.splits.{name} of its card: {validation_problems(error)}."
+            ) from None
+        pairs = [(subject, part) for part, people in split.parts.items() for subject in people]
         part_of = dict(pairs)
         if twice := sorted({subject for subject, part in pairs if part_of[subject] != part}):
             raise HarnessError(

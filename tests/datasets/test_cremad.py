@@ -18,6 +18,12 @@ def reader(root: Path, **options: str) -> CremadReader:
     return CremadReader(dataset_card("cremad"), root, CremadOptions(**options))
 
 
+def sessions() -> dict[str, list[str]]:
+    """The published sessions in the card: fold → actors."""
+    parts: dict[str, list[str]] = dataset_card("cremad").details["splits"]["sessions"]["parts"]
+    return parts
+
+
 def rows_by_clip(root: Path, **options: str) -> dict[str, dict[str, Any]]:
     rows = reader(root, **options).samples().to_pylist()
     return {row["sample_id"].rpartition("/")[2].partition(".")[0]: row for row in rows}
@@ -160,3 +166,19 @@ def test_bad_cells_name_their_place(tmp_path: Path) -> None:
         HarnessError, match=r"VideoDemographics\.csv, actor 1001, column Age: 'old' is not a number"
     ):
         reader(tmp_path / "b").samples()
+
+
+def test_the_sessions_of_emo_superb_put_every_actor_into_one_fold(shared_data: Path) -> None:
+    rows = reader(shared_data / "cremad", split="sessions").samples().to_pylist()
+    folds = {fold: {row["subject_id"] for row in rows if row["split"] == fold} for fold in sessions()}
+    assert [len(actors) for actors in folds.values()] == [18, 18, 19, 18, 18]
+    assert len(set.union(*folds.values())) == 91
+    assert None not in {row["split"] for row in rows}
+
+
+def test_the_published_training_set_is_made_of_whole_sessions(shared_data: Path) -> None:
+    with (shared_data / "labels/emo_superb/labels_consensus_1.csv").open(encoding="utf-8") as file:
+        train = {row["SpkrID"] for row in csv.DictReader(file) if row["Split_Set"] == "Train"}
+    touched = {fold: set(actors) for fold, actors in sessions().items() if train & set(actors)}
+    assert sorted(touched) == ["fold:1", "fold:3", "fold:4"]
+    assert train == set.union(*touched.values())

@@ -240,7 +240,7 @@ def test_a_grammar_that_contradicts_itself_is_refused(names: dict[str, Any], mes
 
 def test_a_split_of_the_card_is_by_subject(tmp_path: Path) -> None:
     card = dataset_card("savee")
-    splits = {"halves": {"parts": {"train": ["DC", "JE"], "test": ["JK", "KL"]}}}
+    splits = {"halves": {"source": "a test", "parts": {"train": ["DC", "JE"], "test": ["JK", "KL"]}}}
     card = card.model_copy(update={"details": card.details | {"splits": splits}})
     touch(tmp_path, "DC_a01.wav", "KL_a01.wav")
     samples = FileNamesReader(card, tmp_path, SplitOptions(split="halves")).samples()
