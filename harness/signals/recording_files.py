@@ -5,6 +5,7 @@ A format is known by the end of the file's name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,11 @@ _EXPORTS: Mapping[str, Callable[[Path], Found]] = {
 }
 """End of the name → what reads the whole file; the last one is kept for the next window."""
 
+_FIRST_INTERVAL = re.compile(r"\d{2,5}([.,]\d+)?|")
+_LOGGED = ("rr-interval [ms]", "ecg [uv]", "ecg [µv]")
+"""What the first line of a text file holds: an interval in ms or nothing, or a column of the Polar Sensor Logger;
+otherwise it is a table like any other."""
+
 
 def read_recording_file(path: Path, start_s: float | None, end_s: float | None) -> Recording | None:
     """A recording, or a window of it; None where the file is a table (see `read_other_table`).
@@ -34,7 +40,7 @@ def read_recording_file(path: Path, start_s: float | None, end_s: float | None) 
     suffix = path.suffix.lower()
     if suffix in electrode_files.SUFFIXES:
         return electrode_files.read_electrodes(path, start_s, end_s)
-    if suffix == ".txt" and not _is_log(path):
+    if suffix == ".txt" and _FIRST_INTERVAL.fullmatch(_first_line(path)):
         return cut({}, consumer_exports.read_intervals_text(path), start_s, end_s)
     if suffix in _EXPORTS:
         return cut(*_whole(path, *_state(path)), start_s, end_s)
@@ -49,7 +55,8 @@ def read_other_table(path: Path) -> tuple[Floats, dict[str, Floats]] | None:
     """
     if path.name.endswith(bids_physio.SUFFIX):
         return bids_physio.read_bids_physio(path)
-    return consumer_exports.read_polar_log(path) if path.suffix.lower() == ".txt" else None
+    is_log = path.suffix.lower() == ".txt" and any(name in _first_line(path) for name in _LOGGED)
+    return consumer_exports.read_polar_log(path) if is_log else None
 
 
 def beside(uri: str) -> list[str]:
@@ -59,10 +66,10 @@ def beside(uri: str) -> list[str]:
     return [uri.removesuffix(".tsv.gz") + ".json"]
 
 
-def _is_log(path: Path) -> bool:
+def _first_line(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            return b";" in file.readline(1_000)
+            return file.readline(1_000).decode("utf-8-sig", "replace").strip().lower()
     except OSError:
         raise undecodable(path, "a text export") from None
 

@@ -44,6 +44,11 @@ def test_polar_intervals_are_beats_from_the_first(tmp_path: Path) -> None:
     np.testing.assert_allclose(window.beats.time_s, [0.82, 1.6105])
 
 
+def test_a_table_may_still_be_called_txt(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("time_s;eda\n" + "\n".join(f"{k / 4};1,5" for k in range(40)))
+    assert recording.decode(tmp_path / "a.txt").channels["eda"].rate_hz == pytest.approx(4.0)
+
+
 def test_polar_ecg_is_in_millivolts(tmp_path: Path) -> None:
     first = 599_616_000_123_456_789  # ns: beyond what a float resolves
     rows = [
@@ -177,7 +182,7 @@ def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
     )
     texts = {
         "a.txt": ("800\nfast\n", Reason.UNREADABLE),
-        "b.txt": ("time;value\n1;2\n", Reason.UNREADABLE),
+        "b.txt": ("Phone timestamp;ecg [uV]\n1;2\n", Reason.UNREADABLE),
         "c.txt": ("", Reason.EMPTY),
         "a.json": ('[{"dateTime": "yesterday", "value": {"bpm": 60}}]', Reason.UNREADABLE),
         "b.json": ('{"data": []}', Reason.EMPTY),
