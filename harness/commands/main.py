@@ -279,14 +279,31 @@ def fetch(
 
 
 new = typer.Typer(
-    help="Files of your own, to fill in: of a system, or a dossier.", no_args_is_help=True, rich_markup_mode=None
+    help="Files of your own, to fill in: of a dataset, a system, or a dossier.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 app.add_typer(new, name="new")
 
 
 @new.callback()
 def of_new() -> None:
-    """Files of your own, to fill in: of a system, or a dossier."""
+    """Files of your own, to fill in: of a dataset, a system, or a dossier."""
+
+
+@new.command(name="dataset")
+def new_dataset(
+    root: Annotated[Path, typer.Argument(metavar="ROOT", help="The folder of the corpus.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the draft is written.", show_default=False)],
+    name: Annotated[str | None, typer.Option(help="Of the dataset; default: that of its folder.")] = None,
+) -> None:
+    """Draft a card for a corpus from the names of its files, or a table of its samples to fill in.
+
+    Shows which field of the names looks like the emotion, and which like the person. Nothing is written in ROOT.
+    """
+    from harness.commands.new import new_dataset as write
+
+    write(root, folder, name)
 
 
 @new.command(name="model")

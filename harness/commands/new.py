@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.commands.terminal import say
 from harness.study.new_model import next_command, write_new_model
+from harness.wording import quantity
 
 
 def new_model(kind: str, folder: Path, modality: str | None, name: str | None) -> None:
@@ -21,6 +22,40 @@ def new_model(kind: str, folder: Path, modality: str | None, name: str | None) -
     say("Written:\n" + "\n".join(f"  {path}" for path in written.files))
     say(f"Replace every ??? in them (docs/connect.md explains the kind {kind}), then:")
     say(f"  {next_command(written.name, written.folder, trust=written.trust)}")
+
+
+def new_dataset(root: Path, folder: Path, name: str | None) -> None:
+    """Write a draft of a card, or a table, and print what the names of files seem to state.
+
+    Args:
+        root: see `write_new_dataset`.
+        folder: see `write_new_dataset`.
+        name: see `write_new_dataset`.
+    """
+    from harness.study.new_dataset import write_new_dataset
+
+    written = write_new_dataset(root, folder, name)
+    naming = written.naming
+    say(f"{quantity(written.num_files, 'file')} below {root}.")
+    if naming is None:
+        say("They are not named alike, so nothing is taken from their names.")
+    else:
+        say(f"{naming.num_files:,} of them are named like {naming.example}:")
+        for field in naming.fields:
+            looks = f" <- looks like the {_ROLES[field.name]}: {field.why}" if field.why else ""
+            say(f"  {field.name}: {field.shown()}{looks}")
+        for name_of, role in _ROLES.items():
+            if naming.looks_like(name_of) is None:
+                say(f"No field looks like the {role}.")
+    say("Written:\n" + "\n".join(f"  {path}" for path in written.files))
+    if written.is_table:
+        say(f"Fill in its empty cells, and move it into {root}. Then: harness check dataset table root={root}")
+    else:
+        say("Look at every guess in the card, and replace every ???. Then:")
+        say(f"  HARNESS_CARDS={folder} harness check dataset {written.name} root={root}")
+
+
+_ROLES = {"label": "emotion", "subject": "person"}
 
 
 def new_dossier(path: Path) -> None:

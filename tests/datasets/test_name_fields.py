@@ -1,0 +1,101 @@
+"""Names as corpora have them: the emotion and the person are found, or nothing is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from harness.datasets.name_fields import naming_of
+
+RAVDESS = [
+    f"Actor_{actor:02}/03-01-{emotion:02}-01-{statement:02}-01-{actor:02}.wav"
+    for actor in range(1, 9)
+    for emotion in range(1, 9)
+    for statement in (1, 2)
+]
+CREMAD = [
+    f"AudioWAV/{actor}_{sentence}_{emotion}_XX.wav"
+    for actor in range(1001, 1021)
+    for sentence in ("DFA", "IEO")
+    for emotion in ("ANG", "HAP", "NEU", "SAD", "DIS", "FEA")
+]
+TESS = [
+    f"{who}_{emotion}/{who}_{word}_{emotion}.wav"
+    for who in ("OAF", "YAF")
+    for word in ("back", "bar", "base")
+    for emotion in ("angry", "disgust", "fear", "happy", "ps", "sad", "neutral")
+]
+SAVEE = [
+    f"{who}_{emotion}{number:02}.wav"
+    for who in ("DC", "JE", "JK", "KL")
+    for emotion in ("a", "d", "f", "h", "n", "sa", "su")
+    for number in range(1, 6)
+]
+EMOVO = [
+    f"{who}/{emotion}-{who}-{sentence}.wav"
+    for who in ("f1", "f2", "m1")
+    for emotion in ("dis", "gio", "neu", "pau", "rab", "sor", "tri")
+    for sentence in ("b1", "b2", "b3", "l1")
+]
+EMODB = [
+    f"wav/{who}{text}{emotion}{version}.wav"
+    for who in ("03", "08", "09")
+    for text in ("a01", "a02")
+    for emotion in "WLEAFTN"
+    for version in "ab"
+]
+
+
+@pytest.mark.parametrize(
+    ("uris", "subjects", "labels"),
+    [
+        (RAVDESS, 8, ["neutral", "calm", "happiness", "sadness", "anger", "fear", "disgust", "surprise"]),
+        (CREMAD, 20, ["anger", "disgust", "fear", "happiness", "neutral", "sadness"]),
+        (TESS, 2, ["anger", "disgust", "fear", "happiness", "neutral", None, "sadness"]),
+        (SAVEE, 4, ["anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"]),
+        (EMOVO, 3, None),
+        (EMODB, 3, None),
+    ],
+    ids=["RAVDESS", "CREMA-D", "TESS", "SAVEE", "EMOVO", "EmoDB"],
+)
+def test_the_emotion_and_the_person_are_found(
+    uris: list[str], subjects: int, labels: list[str | None] | None
+) -> None:
+    naming = naming_of(uris)
+    assert naming is not None
+    subject, label = naming.looks_like("subject"), naming.looks_like("label")
+    assert subject is not None
+    assert len(subject.counts) == subjects
+    assert (None if label is None else [*label.codes.values()]) == labels
+    assert naming.num_files == len(uris)
+    assert all(naming.values(uri) for uri in uris)
+
+
+def test_the_pattern_tells_the_fields_apart() -> None:
+    naming = naming_of(SAVEE)
+    assert naming is not None
+    assert naming.values("any/where/KL_su05.wav") == {"subject": "KL", "label": "su", "field2": "05"}
+    assert naming.values("KL-su05.wav") == {}
+
+
+@pytest.mark.parametrize("uris", [[], ["a.wav"], ["a.wav", "b c.wav", "xx_1.wav"], ["x.wav"] * 3])
+def test_nothing_is_taken_from_names_that_are_not_alike(uris: list[str]) -> None:
+    assert naming_of(uris) is None
+
+
+def test_some_other_names_do_not_matter_and_signs_of_patterns_are_no_patterns() -> None:
+    """A few files are named otherwise; the folder holds what means something in a pattern."""
+    uris = [f"a(b)+/{who}.{emotion}.wav" for who in ("s1", "s2", "s3") for emotion in ("angry", "sad", "happy")]
+    naming = naming_of([*uris, "a(b)+/readme.wav"])
+    assert naming is not None
+    assert naming.num_files == 9
+    assert naming.values(uris[0]) == {"subject": "s1", "label": "angry"}
+    re.compile(naming.pattern)
+
+
+def test_numbers_of_which_there_are_few_are_no_emotions() -> None:
+    """Five codes at least: 01 and 02 may count anything."""
+    naming = naming_of([f"{who}_{take:02}.wav" for who in ("AB", "CD") for take in (1, 2, 3)])
+    assert naming is not None
+    assert naming.looks_like("label") is None
