@@ -79,9 +79,15 @@ def table_of(rows: Sequence[tuple[str, str]]) -> pa.Table:
     )
 
 
-def answered_calls(rows: Sequence[tuple[str, str]], answers: Mapping[str, Sequence[str | None]]) -> Calls:
+def answered_calls(
+    rows: Sequence[tuple[str, str]],
+    answers: Mapping[str, Sequence[str | None]],
+    roles: Sequence[str | None] | None = None,
+) -> Calls:
     """Calls of (person, label) with the answers under each condition; None: the condition cannot change it."""
     samples = table_of(rows)
+    if roles is not None:
+        samples = samples.append_column("ctx.role", pa.array(roles, pa.string()))
     tables = [
         predictions_table(
             model="made",
@@ -94,7 +100,8 @@ def answered_calls(rows: Sequence[tuple[str, str]], answers: Mapping[str, Sequen
         )
         for condition, given in answers.items()
     ]
-    return calls_of("d", "made", samples, concat_predictions(tables), MEANINGS)
+    role_column = None if roles is None else "ctx.role"
+    return calls_of("d", "made", samples, concat_predictions(tables), MEANINGS, role_column)
 
 
 @cache

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Annotated
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from harness.attributes.column_names import with_plain_names
 from harness.cards.facts import DatasetCard, LabelSource
@@ -45,6 +46,8 @@ class TableOptions(StatedDataset, ReaderOptions):
         label_source: of all rows, where the table has no such column.
         rows_independent: there are no subjects, every row stands alone; the report prints it as a limitation.
         frames: of a film whose modality is video, spread evenly over it.
+        channel_column: says which channel of a sound file a sample is, 1, 2, …, left or right, such as where the
+            two sides of a call are recorded apart; where it is empty, channels are averaged.
     """
 
     file: str = "samples.csv"
@@ -53,6 +56,7 @@ class TableOptions(StatedDataset, ReaderOptions):
     label_source: LabelSource | None = None
     rows_independent: bool = False
     frames: int = Field(default=16, ge=1, le=1024)
+    channel_column: Annotated[str, StringConstraints(pattern=r"^ctx\..+")] | None = None
 
 
 class TableReader(Reader[TableOptions]):
@@ -79,7 +83,9 @@ class TableReader(Reader[TableOptions]):
         if "label" in table.cells.column_names:
             self.label_places = LabelPlaces.of(path, samples["label"])
         try:
-            return with_plain_names(validate_samples(samples, rows_independent=alone, ids_are_unique=True))
+            samples = validate_samples(samples, rows_independent=alone, ids_are_unique=True)
+            self._require_channels(samples)
+            return with_plain_names(samples)
         except HarnessError as error:
             raise HarnessError(f"{path}: {error}") from None
 
@@ -96,7 +102,7 @@ class TableReader(Reader[TableOptions]):
             from harness.signals import audio, image, video
         path, modality = self.path(sample["uri"]), Modality(sample["modality"])
         if modality is Modality.VOICE:
-            return audio.decode(path, sample["start_s"], sample["end_s"])
+            return audio.decode(path, sample["start_s"], sample["end_s"], channel=self._channel(sample))
         if modality is Modality.FACE:
             return video.middle_frame(path) if path.suffix.lower() in VIDEO_SUFFIXES else image.decode(path)
         if modality in STRETCHES:
@@ -118,6 +124,20 @@ class TableReader(Reader[TableOptions]):
             problems += [f"{uri}: {text}" for text in recording_oddities(whole)]
             rates_hz[uri] = {name: channel.rate_hz for name, channel in whole.channels.items()}
         return problems + odd_rates(rates_hz)
+
+    def _require_channels(self, samples: pa.Table) -> None:
+        column = self.options.channel_column
+        if column is None:
+            return
+        if column not in samples.column_names:
+            found = ", ".join(name for name in samples.column_names if name.startswith("ctx.")) or "none"
+            raise HarnessError(f"dataset.channel_column={column}: no such column. Of the context: {found}.")
+        for value in samples[column].unique().to_pylist():
+            channel_of(value, column)
+
+    def _channel(self, sample: Sample) -> int | None:
+        column = self.options.channel_column
+        return None if column is None else channel_of(sample[column], column)
 
     def _film(self, path: Path, sound: str, modality: Modality) -> Video:
         from harness.signals import audio, video
@@ -182,3 +202,18 @@ class TableReader(Reader[TableOptions]):
             return []
         options = " and ".join(f"dataset.{name} (one of {', '.join(STATED[name])})" for name in absent)
         return [f"{table.path}: there is no column {' and none '.join(absent)}. Say it for all rows: {options}."]
+
+
+def channel_of(value: object, column: str) -> int | None:
+    """The number of a channel, from 1, that a cell names; None for an empty one.
+
+    Raises:
+        HarnessError: it names none.
+    """
+    text = "" if value is None else str(value).strip().lower()
+    number = {"left": "1", "right": "2"}.get(text, text.removesuffix(".0"))
+    if not text:
+        return None
+    if not number.isdecimal() or int(number) < 1:
+        raise HarnessError(f"{column} says {value!r}; expected the number of a channel from 1, left, or right.")
+    return int(number)

@@ -37,7 +37,12 @@ _CANCELLED = 0.01
 
 
 def decode(
-    path: Path, start_s: float | None = None, end_s: float | None = None, *, max_duration_s: float = MAX_DURATION_S
+    path: Path,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    *,
+    max_duration_s: float = MAX_DURATION_S,
+    channel: int | None = None,
 ) -> Audio:
     """Read a file that libsndfile supports (WAV, FLAC, Ogg, MP3, …), or a segment of it, as a mono waveform.
 
@@ -49,15 +54,17 @@ def decode(
         start_s: where the segment begins, in seconds; None for the beginning of the file.
         end_s: where it ends; None for the end of the file.
         max_duration_s: longer segments are refused without being read.
+        channel: the one that is read, from 1; None for the mean of all.
 
     Raises:
-        Unscored: missing, unreadable or cut short; empty; shorter than 0.1 s or longer than `max_duration_s`; not
-            finite; silent (peak under -80 dBFS), or the channels cancel each other.
+        Unscored: missing, unreadable or cut short; empty, or without such a channel; shorter than 0.1 s or longer
+            than `max_duration_s`; not finite; silent (peak under -80 dBFS), or the channels cancel each other.
     """
     try:
         with decoder_messages(), opened(path) as source, _Sequential(source) as file:
             rate = _require_rate(file.samplerate)
-            waveform = _read(file, start_s, end_s, max_duration_s)
+            _require_channel(channel, file.channels)
+            waveform = _read(file, start_s, end_s, max_duration_s, channel)
     except (sf.SoundFileError, OSError, TypeError, ValueError):
         raise undecodable(path, "audio that libsndfile reads") from None
     return Audio(_require_sound(waveform, rate), rate)
@@ -87,8 +94,13 @@ class _Sequential(sf.SoundFile):  # type: ignore[misc] # soundfile has no types
         return False
 
 
+def _require_channel(channel: int | None, num_channels: int) -> None:
+    if channel is not None and not 1 <= channel <= num_channels:
+        raise Unscored(Reason.EMPTY, f"no channel {channel}: the file has {num_channels}")
+
+
 def _read(
-    file: sf.SoundFile, start_s: float | None, end_s: float | None, max_duration_s: float
+    file: sf.SoundFile, start_s: float | None, end_s: float | None, max_duration_s: float, channel: int | None
 ) -> npt.NDArray[np.float32]:
     rate, length = file.samplerate, file.frames
     start = min(round((start_s or 0.0) * rate), length)
@@ -104,7 +116,7 @@ def _read(
     if start:
         file.seek(start)
     wanted = min(stop, length) - start
-    waveform = _mixed(file, min(wanted, most + 1))
+    waveform = _mixed(file, min(wanted, most + 1), channel)
     if len(waveform) > most:
         raise Unscored(Reason.TOO_LONG, f"over {max_duration_s:g} s")
     if length < _NO_LENGTH and len(waveform) < wanted * (1 - _MAX_MISSING):
@@ -120,8 +132,8 @@ def _require_end(stop: int, length: int, rate: int, end_s: float | None) -> None
         )
 
 
-def _mixed(file: sf.SoundFile, num_frames: int) -> npt.NDArray[np.float32]:
-    """The mean of the channels of the next frames; fewer where the sound ends."""
+def _mixed(file: sf.SoundFile, num_frames: int, channel: int | None) -> npt.NDArray[np.float32]:
+    """One channel, or the mean of all, of the next frames; fewer where the sound ends."""
     block_FC = np.empty((_BLOCK_FRAMES, file.channels), np.float32)
     low_C, high_C = np.full(file.channels, np.inf), np.full(file.channels, -np.inf)
     blocks: list[npt.NDArray[np.float32]] = []
@@ -132,6 +144,8 @@ def _mixed(file: sf.SoundFile, num_frames: int) -> npt.NDArray[np.float32]:
             raise Unscored(Reason.UNREADABLE, "the file is damaged or cut short: its sound breaks off") from None
         if len(read_FC) == 0:
             break
+        if channel is not None:
+            read_FC = read_FC[:, channel - 1 : channel]
         blocks.append(read_FC.mean(axis=1))
         low_C, high_C = np.minimum(low_C, read_FC.min(axis=0)), np.maximum(high_C, read_FC.max(axis=0))
         num_frames -= len(read_FC)

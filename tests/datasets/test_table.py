@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import soundfile as sf
 
 from harness.cards.facts import dataset_card
 from harness.datasets.table import TableOptions, TableReader
@@ -86,6 +87,36 @@ def test_all_columns(tmp_path: Path) -> None:
     }
     assert second["subject_id"] == "Zoë, B."
     assert {second[name] for name in ("uri", "label", "attr.age", "attr.sex", "valence")} == {None}
+
+
+def test_the_two_sides_of_a_call_are_samples_of_their_own(tmp_path: Path) -> None:
+    both = np.stack([0.5 * np.sin(np.arange(8_000) / 9), 0.25 * np.sin(np.arange(8_000) / 5)], axis=1)
+    sf.write(tmp_path / "call.wav", both, 16_000, subtype="FLOAT")
+    head = "sample_id,uri,subject_id,label,ctx.channel\n"
+    text = f"{head}a,call.wav,p1,neutral,left\nb,call.wav,p2,anger,2\nc,call.wav,p3,anger,\n"
+    found = reader(tmp_path, text, **ONCE, channel_column="ctx.channel")
+    heard = [found.load(row) for row in found.samples().to_pylist()]
+    for audio, expected in zip(heard, (both[:, 0], both[:, 1], both.mean(axis=1)), strict=True):
+        assert isinstance(audio, Audio)
+        np.testing.assert_allclose(audio.waveform, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [
+        ("ctx.channel", "middle", r"ctx\.channel says 'middle'; expected the number of a channel from 1"),
+        ("ctx.channel", "0", "says 0"),
+        (
+            "ctx.side",
+            "left",
+            r"dataset\.channel_column=ctx\.side: no such column\. Of the context: ctx\.channel\.",
+        ),
+    ],
+)
+def test_a_channel_that_is_none_is_refused(column: str, cell: str, said: str, tmp_path: Path) -> None:
+    text = f"uri,subject_id,label,ctx.channel\ncall.wav,p1,neutral,{cell}\n"
+    with pytest.raises(HarnessError, match=said):
+        rows(tmp_path, text, **ONCE, channel_column=column)
 
 
 def test_parquet_gives_the_same_samples(tmp_path: Path) -> None:

@@ -43,6 +43,26 @@ def test_channels_are_averaged(tmp_path: Path) -> None:
     np.testing.assert_allclose(audio.decode(tmp_path / "a.wav").waveform, (left + right) / 2, atol=1e-6)
 
 
+def test_a_channel_is_read_by_itself(tmp_path: Path) -> None:
+    """Also where the mean of both would be silent, or the other one is."""
+    left = tone(0.5)
+    for name, right in (("a.wav", 0.5 * tone(0.5)[::-1]), ("b.wav", -left), ("c.wav", 0 * left)):
+        sf.write(tmp_path / name, np.stack([left, right], axis=1), RATE, subtype="FLOAT")
+        np.testing.assert_allclose(audio.decode(tmp_path / name, channel=1).waveform, left, atol=1e-6)
+    np.testing.assert_allclose(audio.decode(tmp_path / "b.wav", channel=2).waveform, -left, atol=1e-6)
+    part = audio.decode(tmp_path / "a.wav", 0.1, 0.3, channel=2).waveform
+    np.testing.assert_allclose(part, (0.5 * tone(0.5)[::-1])[RATE // 10 : 3 * RATE // 10], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("channel", "said"), [(3, "no channel 3: the file has 2"), (2, "silent"), (0, "no channel 0")]
+)
+def test_a_channel_that_is_not_there_or_silent_is_unscored(channel: int, said: str, tmp_path: Path) -> None:
+    sf.write(tmp_path / "a.wav", np.stack([tone(0.5), 0 * tone(0.5)], axis=1), RATE)
+    with pytest.raises(Unscored, match=said):
+        audio.decode(tmp_path / "a.wav", channel=channel)
+
+
 @pytest.mark.parametrize("remainder", [0.0, 1e-3])
 def test_channels_that_cancel_each_other_say_so(tmp_path: Path, remainder: float) -> None:
     left = tone(1.0)

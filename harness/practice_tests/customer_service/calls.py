@@ -6,10 +6,11 @@ Shapes: n calls, S people, C classes.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from harness.arrays import Bools, Ints
@@ -34,6 +35,10 @@ class Answers:
     scored_n: Bools
     applicable_n: Bools
 
+    def some(self, part_n: Bools) -> Answers:
+        """Those to some of the calls."""
+        return Answers(*(getattr(self, field.name)[part_n] for field in fields(self)))
+
 
 @dataclass(frozen=True)
 class Calls:
@@ -47,6 +52,8 @@ class Calls:
         negative_n: whether that is a negative emotion.
         calm_n: whether that is calm speech.
         answers: condition → the answers; ``clean`` is the whole call as recorded.
+        role_n: in which role somebody speaks, such as agent or customer; None where it is not stated. None in
+            place of all: nobody asked.
     """
 
     dataset: str
@@ -56,6 +63,26 @@ class Calls:
     negative_n: Bools
     calm_n: Bools
     answers: Mapping[str, Answers]
+    role_n: npt.NDArray[np.object_] | None = None
+
+    @property
+    def roles(self) -> list[str]:
+        """Those that are stated, sorted."""
+        return [] if self.role_n is None else sorted({role for role in self.role_n.tolist() if role is not None})
+
+    def of_role(self, role: str) -> Calls:
+        """The calls in which somebody speaks in a role."""
+        assert self.role_n is not None
+        part_n: Bools = self.role_n == role
+        return replace(
+            self,
+            subject_n=np.unique(self.subject_n[part_n], return_inverse=True)[1].astype(np.int64),
+            class_n=self.class_n[part_n],
+            negative_n=self.negative_n[part_n],
+            calm_n=self.calm_n[part_n],
+            answers={condition: answers.some(part_n) for condition, answers in self.answers.items()},
+            role_n=self.role_n[part_n],
+        )
 
     @property
     def num_classes(self) -> int:
@@ -89,7 +116,14 @@ class Meanings:
     calm: Collection[str]
 
 
-def calls_of(dataset: str, model: str, samples: pa.Table, predictions: pa.Table, meanings: Meanings) -> Calls:
+def calls_of(
+    dataset: str,
+    model: str,
+    samples: pa.Table,
+    predictions: pa.Table,
+    meanings: Meanings,
+    role_column: str | None = None,
+) -> Calls:
     """The labelled samples as calls, with what a model answered under each of its conditions.
 
     Args:
@@ -98,6 +132,7 @@ def calls_of(dataset: str, model: str, samples: pa.Table, predictions: pa.Table,
         samples: with labels of at least one.
         predictions: of that model and perhaps others.
         meanings: of the labels.
+        role_column: of the samples, says in which role somebody speaks; None: nobody asks.
     """
     labelled = samples.filter(samples["label"].is_valid())
     truth_n = np.array([meanings.class_of(label) for label in labelled["label"].to_pylist()], np.str_)
@@ -117,6 +152,7 @@ def calls_of(dataset: str, model: str, samples: pa.Table, predictions: pa.Table,
         np.isin(truth_n, list(meanings.negative)),
         np.isin(truth_n, list(meanings.calm)),
         answers,
+        None if role_column is None else np.array(labelled[role_column].to_pylist(), object),
     )
 
 

@@ -98,6 +98,13 @@ def people_question(calls: Calls, people: Answers | None, limit: float, least: i
     )
 
 
+def recognised(calls: Calls, level: float) -> tuple[float, Interval]:
+    """UAR of the answers to whole calls, over the classes that occur."""
+    everywhere_n, answers = np.ones(len(calls.subject_n), np.bool_), calls.answers[CLEAN]
+    sums_S3C, size_S = _sums(calls, answers, answers, everywhere_n)
+    return of_sums_over_subjects(sums_S3C, lambda sums: _recalls(sums)[0], size_S, level, SHARE)
+
+
 def _sums(calls: Calls, full: Answers, less: Answers, part_n: Bools) -> tuple[Floats, Floats]:
     """The three sums of each person in every class that occurs, and the calls of each person."""
     subject_n, class_n = calls.subject_n[part_n], calls.class_n[part_n]

@@ -47,6 +47,12 @@ class ServiceLimits(BaseModel):
     calm_false_alarms: float = Field(
         default=0.1, gt=0, le=1, description="share of calm professional speech that may be called negative"
     )
+    role_difference: float = Field(
+        default=0.1,
+        gt=0,
+        le=1,
+        description="how much more often calm speech of one role may be called negative than that of others",
+    )
     less_than_people: float = Field(
         default=0.05, gt=0, le=1, description="UAR that the system may have less than people"
     )
@@ -87,6 +93,12 @@ class CustomerServiceOptions(PracticeOptions):
     negative: tuple[str, ...] = Field(default=NEGATIVE, description="the emotions that count as negative")
     calm: tuple[str, ...] = Field(
         default=("neutral", "calm"), description="the labels of calm professional speech"
+    )
+    role_column: str | None = Field(
+        default=None,
+        pattern=r"^(ctx|attr)\..+",
+        description="the column of the samples that says in which role somebody speaks, such as ctx.role with "
+        "agent and customer; roles are then measured apart",
     )
     mixes: tuple[Share, ...] = Field(
         default=(0.1, 0.3), max_length=10, description="shares of negative calls for which aggregates are computed"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from harness.practice_tests.customer_service.aggregates import aggregate_rows, bias_question
 from harness.practice_tests.customer_service.calls import Calls
 from harness.practice_tests.customer_service.lost_recall import cue_question, loss_question, people_question
+from harness.practice_tests.customer_service.roles import role_questions, role_rows
 from harness.practice_tests.customer_service.service_options import CustomerServiceOptions
 from harness.practice_tests.customer_service.single_calls import call_question, call_row, calm_question, calm_rows
 from harness.practice_tests.questions import Question, answered
@@ -26,6 +27,7 @@ def service_rows(calls: Calls, people: Calls | None, options: CustomerServiceOpt
     for listener in (calls, *([] if people is None else [people])):
         one_call = call_row(listener, options.level)
         rows += [*([] if one_call is None else [one_call]), *calm_rows(listener, options.level)]
+        rows += role_rows(listener, options.level)
         for mix in options.mixes:
             rows += aggregate_rows(listener, mix, options.sizes, options.limits.aggregate_error, options.level)
     return rows
@@ -42,5 +44,6 @@ def _questions(calls: Calls, people: Calls | None, options: CustomerServiceOptio
     for mix in options.mixes:
         yield bias_question(calls, mix, limits.bias, least)
     yield calm_question(calls, limits.calm_false_alarms, least)
+    yield from role_questions(calls, limits, least)
     of_people = None if people is None else people.answers[CLEAN]
     yield people_question(calls, of_people, limits.less_than_people, least)

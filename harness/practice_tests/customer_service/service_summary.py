@@ -30,7 +30,7 @@ def service_result(heard: Heard, options: CustomerServiceOptions) -> PracticeRes
     calls = heard.calls
     of_study = list(study_rows(heard.rows, calls.model))
     rows = service_rows(calls, heard.people, options)
-    tables = _Tables(options, calls.model, rows, of_study)
+    tables = _Tables(options, calls.model, rows, of_study, calls.roles)
     counts = {
         "dataset": calls.dataset,
         "model": calls.model,
@@ -58,6 +58,7 @@ class _Tables:
     model: str
     rows: Sequence[Result]
     of_study: Sequence[StudyRow]
+    roles: Sequence[str]
 
     def sections(self) -> Iterator[Section]:
         """Those that there is something to show in."""
@@ -83,6 +84,8 @@ class _Tables:
             yield Section(Said("aggregates"), [said], [table])
         if self._of_study(UAR.name, CLEAN, model=RATERS) is not None:
             yield Section(Said("people"), [Said("people")], [self._people()])
+        if self.roles:
+            yield Section(Said("roles"), [Said("roles")], [self._roles()])
         if groups := list(self._groups()):
             table = PracticeTable(
                 Said("groups"), ("group", "recognised", "versus", "difference", "verdict"), groups
@@ -129,6 +132,17 @@ class _Tables:
             for model in (self.model, RATERS)
         ]
         return PracticeTable(Said("people"), ("listener", "recognised", "one_call", "calm"), cells)
+
+    def _roles(self) -> PracticeTable:
+        cells: list[list[Cell]] = [
+            [
+                role,
+                self._own("role_recognised", group=role, key="figure"),
+                self._own("calm_called_negative", group=role, key=SHARE),
+            ]
+            for role in self.roles
+        ]
+        return PracticeTable(Said("roles"), ("role", "recognised", "calm"), cells)
 
     def _groups(self) -> Iterator[list[Cell]]:
         """Every group, with each difference from others."""

@@ -85,12 +85,12 @@ def _even_error(sums: Floats) -> Floats:
     return EVEN * (1 - hits) + (1 - EVEN) * false
 
 
-def calm_question(calls: Calls, limit: float, least: int) -> Question:
+def calm_question(calls: Calls, limit: float, least: int, metric: str = "calm_false_alarm") -> Question:
     """Whether few enough calls of calm speech are called negative."""
-    part_n = _calm(calls, CLEAN)
+    part_n = calm_speech(calls, CLEAN)
     num = len(np.unique(calls.subject_n[part_n]))
     return Question(
-        metric="calm_false_alarm",
+        metric=metric,
         limit=limit,
         better="lower",
         measure=lambda level: corrected_mean(
@@ -104,13 +104,14 @@ def calm_question(calls: Calls, limit: float, least: int) -> Question:
 def calm_rows(calls: Calls, level: float) -> Iterator[Result]:
     """The share of calm speech that is called negative, under every condition."""
     for condition, answers in calls.answers.items():
-        part_n = _calm(calls, condition)
+        part_n = calm_speech(calls, condition)
         if part_n.any():
             negative_n = answers.negative_n[part_n].astype(np.float64)
             found = mean_over_subjects(negative_n, calls.subject_n[part_n], level, SHARE)
             yield measured_row("calm_called_negative", found, level, calls.columns(part_n, condition))
 
 
-def _calm(calls: Calls, condition: str) -> Bools:
+def calm_speech(calls: Calls, condition: str) -> Bools:
+    """Which calls are calm speech that the condition could change, with an answer."""
     answers = calls.answers[condition]
     return calls.calm_n & answers.scored_n & answers.applicable_n

@@ -48,12 +48,17 @@ def heard(options: CustomerServiceOptions, out: Path, observer: Observer) -> Hea
             f"dataset {options.dataset}, model {name}: this test compares emotions in words, and one of the two "
             "has none. Choose labelled voices and a system that answers with labels."
         )
+    if options.role_column is not None and options.role_column not in samples.column_names:
+        found = ", ".join(column for column in samples.column_names if column.startswith(("ctx.", "attr.")))
+        raise HarnessError(f"role_column={options.role_column}: no such column. There are: {found or 'none'}.")
     to_class = class_of(study.plan["labels"]["merge"])
     negative, calm = ({canonical(one) for one in names} for names in (options.negative, options.calm))
     of_test = Meanings(to_class, negative, calm)
     has_people = RATERS in predictions["model"].to_pylist() and name != RATERS
     return Heard(
-        calls_of(options.dataset, name, samples, predictions, of_test),
-        calls_of(options.dataset, RATERS, samples, predictions, of_test) if has_people else None,
+        calls_of(options.dataset, name, samples, predictions, of_test, options.role_column),
+        calls_of(options.dataset, RATERS, samples, predictions, of_test, options.role_column)
+        if has_people
+        else None,
         study.results.to_pylist(),
     )
