@@ -48,6 +48,8 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "deap": "harness.datasets.deap:DeapReader",
         "emodb": "harness.datasets.emodb:EmodbReader",
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",
+        "fer2013": "harness.datasets.fer2013:Fer2013Reader",
+        "ferplus": "harness.datasets.ferplus:FerplusReader",
         "file_names": "harness.datasets.file_names:FileNamesReader",
         "iemocap": "harness.datasets.iemocap:IemocapReader",
         "msp_podcast": "harness.datasets.msp_podcast:MspPodcastReader",
