@@ -17,6 +17,7 @@ from harness.cards.modality import Modality
 from harness.cards.stated_facts import StatedDataset, with_stated_data
 from harness.datasets.layout import NO_SOUND
 from harness.datasets.reader import Reader, ReaderOptions, Sample
+from harness.datasets.sound_channels import channel_of
 from harness.datasets.table_samples import STATED, STRETCHES, samples_of_table
 from harness.errors import HarnessError, Unscored
 from harness.first_use import first_use
@@ -79,13 +80,13 @@ class TableReader(Reader[TableOptions]):
         self.remarks = table.understood()
         stated = {name: getattr(self.options, name) for name in STATED}
         alone = self.options.rows_independent
-        samples = samples_of_table(table.cells, path, stated=stated, rows_independent=alone)
+        samples = samples_of_table(
+            table.cells, path, stated=stated, rows_independent=alone, channel_column=self.options.channel_column
+        )
         if "label" in table.cells.column_names:
             self.label_places = LabelPlaces.of(path, samples["label"])
         try:
-            samples = validate_samples(samples, rows_independent=alone, ids_are_unique=True)
-            self._require_channels(samples)
-            return with_plain_names(samples)
+            return with_plain_names(validate_samples(samples, rows_independent=alone, ids_are_unique=True))
         except HarnessError as error:
             raise HarnessError(f"{path}: {error}") from None
 
@@ -124,16 +125,6 @@ class TableReader(Reader[TableOptions]):
             problems += [f"{uri}: {text}" for text in recording_oddities(whole)]
             rates_hz[uri] = {name: channel.rate_hz for name, channel in whole.channels.items()}
         return problems + odd_rates(rates_hz)
-
-    def _require_channels(self, samples: pa.Table) -> None:
-        column = self.options.channel_column
-        if column is None:
-            return
-        if column not in samples.column_names:
-            found = ", ".join(name for name in samples.column_names if name.startswith("ctx.")) or "none"
-            raise HarnessError(f"dataset.channel_column={column}: no such column. Of the context: {found}.")
-        for value in samples[column].unique().to_pylist():
-            channel_of(value, column)
 
     def _channel(self, sample: Sample) -> int | None:
         column = self.options.channel_column
@@ -202,18 +193,3 @@ class TableReader(Reader[TableOptions]):
             return []
         options = " and ".join(f"dataset.{name} (one of {', '.join(STATED[name])})" for name in absent)
         return [f"{table.path}: there is no column {' and none '.join(absent)}. Say it for all rows: {options}."]
-
-
-def channel_of(value: object, column: str) -> int | None:
-    """The number of a channel, from 1, that a cell names; None for an empty one.
-
-    Raises:
-        HarnessError: it names none.
-    """
-    text = "" if value is None else str(value).strip().lower()
-    number = {"left": "1", "right": "2"}.get(text, text.removesuffix(".0"))
-    if not text:
-        return None
-    if not number.isdecimal() or int(number) < 1:
-        raise HarnessError(f"{column} says {value!r}; expected the number of a channel from 1, left, or right.")
-    return int(number)

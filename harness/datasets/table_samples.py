@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from harness.arrays import Ints
 from harness.cards.modality import Modality
 from harness.datasets.layout import vote_count
+from harness.datasets.sound_channels import channel_of
 from harness.errors import HarnessError
 from harness.tables.schemas import LABEL_SOURCES, SAMPLES
 from harness.user_tables.cells import as_numbers, as_paths, as_text, as_values
@@ -34,11 +35,16 @@ Columns = dict[str, pa.ChunkedArray]
 
 
 def samples_of_table(
-    cells: pa.Table, path: Path, *, stated: Mapping[str, str | None], rows_independent: bool
+    cells: pa.Table,
+    path: Path,
+    *,
+    stated: Mapping[str, str | None],
+    rows_independent: bool,
+    channel_column: str | None = None,
 ) -> pa.Table:
     """The samples that a table lists, in its order, for `harness.tables.samples.validate_samples`.
 
-    A row without ``sample_id`` is named by its ``uri`` (and its stretch in milliseconds). Columns
+    A row without ``sample_id`` is named by its ``uri`` (and its stretch in milliseconds, and its channel). Columns
     ``votes.<label>`` become the votes. An ``attr.*`` or ``ctx.*`` column is numeric if all its cells are.
 
     Args:
@@ -46,6 +52,7 @@ def samples_of_table(
         path: of the table.
         stated: of each column of `STATED` the value of empty cells.
         rows_independent: whether rows may have no subject.
+        channel_column: says which channel of a sound file a row is; None: all of them.
 
     Raises:
         HarnessError: names the file, the row (the first under the header is 1) and the column.
@@ -59,7 +66,8 @@ def samples_of_table(
         _require_known(columns[name], name, known, path)
     _require_plain_uris(columns.get("uri", empty), path)
     _require_stretches(columns, path)
-    columns["sample_id"] = _ids(columns, cells.num_rows, path)
+    channels = _channels(columns, channel_column, path)
+    columns["sample_id"] = _ids(columns, cells.num_rows, path, channels)
     if not rows_independent:
         row = _first(pc.is_null(columns.get("subject_id", empty)))
         if row >= 0:
@@ -122,8 +130,27 @@ def _with_votes(columns: Columns) -> Columns:
     return {**others, "votes": pc.if_else(pa.array(counts_NL.any(axis=1)), maps, instead)}
 
 
-def _ids(columns: Columns, num_rows: int, path: Path) -> pa.ChunkedArray:
-    """The ids; a row without one is named by its file and its stretch of it."""
+def _channels(columns: Columns, column: str | None, path: Path) -> list[int | None] | None:
+    """The channel of each row; None if no column says any."""
+    if column is None:
+        return None
+    if column not in columns:
+        found = ", ".join(name for name in columns if name.startswith("ctx.")) or "none"
+        raise HarnessError(f"{path}: dataset.channel_column={column}: no such column. Of the context: {found}.")
+    found_N: list[int | None] = []
+    modalities = columns["modality"].to_pylist()
+    for row, (value, modality) in enumerate(zip(columns[column].to_pylist(), modalities, strict=True), start=1):
+        try:
+            found_N.append(channel_of(value, column))
+        except HarnessError as error:
+            raise HarnessError(f"{path}, row {row}: {error}") from None
+        if found_N[-1] is not None and modality != Modality.VOICE:
+            raise HarnessError(f"{path}, row {row}: {column} names a channel, which only a row of voice has.")
+    return found_N
+
+
+def _ids(columns: Columns, num_rows: int, path: Path, channels: list[int | None] | None) -> pa.ChunkedArray:
+    """The ids; a row without one is named by its file and its stretch and channel of it."""
     empty = pa.chunked_array([pa.nulls(num_rows, pa.string())])
     ids, uri = columns.get("sample_id", empty), columns.get("uri", empty)
     if not ids.null_count:
@@ -136,6 +163,12 @@ def _ids(columns: Columns, num_rows: int, path: Path) -> pa.ChunkedArray:
     if start.null_count < num_rows or end.null_count < num_rows:
         rows = zip(names.to_pylist(), start.to_pylist(), end.to_pylist(), strict=True)
         names = pa.chunked_array([pa.array([_name_of_stretch(*row) for row in rows], pa.string())])
+    if channels is not None:
+        pairs = zip(names.to_pylist(), channels, strict=True)
+        named = [
+            name if name is None or channel is None else f"{name}#channel{channel}" for name, channel in pairs
+        ]
+        names = pa.chunked_array([pa.array(named, pa.string())])
     return pc.coalesce(ids, names)
 
 

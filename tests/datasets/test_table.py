@@ -93,9 +93,11 @@ def test_the_two_sides_of_a_call_are_samples_of_their_own(tmp_path: Path) -> Non
     both = np.stack([0.5 * np.sin(np.arange(8_000) / 9), 0.25 * np.sin(np.arange(8_000) / 5)], axis=1)
     sf.write(tmp_path / "call.wav", both, 16_000, subtype="FLOAT")
     head = "sample_id,uri,subject_id,label,ctx.channel\n"
-    text = f"{head}a,call.wav,p1,neutral,left\nb,call.wav,p2,anger,2\nc,call.wav,p3,anger,\n"
+    text = f"{head},call.wav,p1,neutral,left\n,call.wav,p2,anger,2\nc,call.wav,p3,anger,\n"
     found = reader(tmp_path, text, **ONCE, channel_column="ctx.channel")
-    heard = [found.load(row) for row in found.samples().to_pylist()]
+    samples = found.samples().to_pylist()
+    assert [row["sample_id"] for row in samples] == ["call.wav#channel1", "call.wav#channel2", "c"]
+    heard = [found.load(row) for row in samples]
     for audio, expected in zip(heard, (both[:, 0], both[:, 1], both.mean(axis=1)), strict=True):
         assert isinstance(audio, Audio)
         np.testing.assert_allclose(audio.waveform, expected, atol=1e-6)
@@ -104,8 +106,9 @@ def test_the_two_sides_of_a_call_are_samples_of_their_own(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("column", "cell", "said"),
     [
-        ("ctx.channel", "middle", r"ctx\.channel says 'middle'; expected the number of a channel from 1"),
-        ("ctx.channel", "0", "says 0"),
+        ("ctx.channel", "middle", r"row 1: ctx\.channel says middle; expected the number of a channel from 1"),
+        ("ctx.channel", "0", "says 0; expected"),
+        ("ctx.channel", "1.5", "says 1.5; expected"),
         (
             "ctx.side",
             "left",
@@ -117,6 +120,12 @@ def test_a_channel_that_is_none_is_refused(column: str, cell: str, said: str, tm
     text = f"uri,subject_id,label,ctx.channel\ncall.wav,p1,neutral,{cell}\n"
     with pytest.raises(HarnessError, match=said):
         rows(tmp_path, text, **ONCE, channel_column=column)
+
+
+def test_only_a_voice_has_a_channel(tmp_path: Path) -> None:
+    text = "uri,subject_id,label,ctx.channel\ncall.mp4,p1,neutral,left\n"
+    with pytest.raises(HarnessError, match="which only a row of voice has"):
+        rows(tmp_path, text, modality="audiovisual", label_source="acted", channel_column="ctx.channel")
 
 
 def test_parquet_gives_the_same_samples(tmp_path: Path) -> None:
