@@ -56,6 +56,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "k_emocon": "harness.datasets.k_emocon:KEmoConReader",
         "nurse_stress": "harness.datasets.nurse_stress:NurseStressReader",
         "ppg_dalia": "harness.datasets.ppg_dalia:PpgDaliaReader",
+        "rafdb": "harness.datasets.rafdb:RafdbReader",
         "ravdess": "harness.datasets.ravdess:RavdessReader",
         "seed": "harness.datasets.seed:SeedReader",
         "simulated_eeg": "harness.datasets.simulated.eeg:SimulatedEegReader",
