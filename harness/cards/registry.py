@@ -42,6 +42,7 @@ NOUNS: Mapping[Kind, str] = {
 
 BUILT_IN: dict[Kind, dict[str, str]] = {
     "readers": {
+        "affectnet": "harness.datasets.affectnet:AffectnetReader",
         "bids_eeg": "harness.datasets.bids_eeg:BidsEegReader",
         "case": "harness.datasets.case:CaseReader",
         "cremad": "harness.datasets.cremad:CremadReader",
