@@ -48,6 +48,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "cremad": "harness.datasets.cremad:CremadReader",
         "deap": "harness.datasets.deap:DeapReader",
         "emodb": "harness.datasets.emodb:EmodbReader",
+        "expw": "harness.datasets.expw:ExpwReader",
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",
         "fer2013": "harness.datasets.fer2013:Fer2013Reader",
         "ferplus": "harness.datasets.ferplus:FerplusReader",
