@@ -42,11 +42,13 @@ NOUNS: Mapping[Kind, str] = {
 
 BUILT_IN: dict[Kind, dict[str, str]] = {
     "readers": {
+        "affectnet": "harness.datasets.affectnet:AffectnetReader",
         "bids_eeg": "harness.datasets.bids_eeg:BidsEegReader",
         "case": "harness.datasets.case:CaseReader",
         "cremad": "harness.datasets.cremad:CremadReader",
         "deap": "harness.datasets.deap:DeapReader",
         "emodb": "harness.datasets.emodb:EmodbReader",
+        "expw": "harness.datasets.expw:ExpwReader",
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",
         "fer2013": "harness.datasets.fer2013:Fer2013Reader",
         "ferplus": "harness.datasets.ferplus:FerplusReader",
@@ -56,6 +58,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "k_emocon": "harness.datasets.k_emocon:KEmoConReader",
         "nurse_stress": "harness.datasets.nurse_stress:NurseStressReader",
         "ppg_dalia": "harness.datasets.ppg_dalia:PpgDaliaReader",
+        "rafdb": "harness.datasets.rafdb:RafdbReader",
         "ravdess": "harness.datasets.ravdess:RavdessReader",
         "seed": "harness.datasets.seed:SeedReader",
         "simulated_eeg": "harness.datasets.simulated.eeg:SimulatedEegReader",

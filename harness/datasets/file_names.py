@@ -14,16 +14,18 @@ import pyarrow as pa
 from pydantic import AfterValidator, Field, ValidationError
 
 from harness.cards.facts import DatasetCard, Facts, validation_problems
+from harness.cards.modality import Modality
 from harness.datasets.layout import listed_files, problem_lines
 from harness.datasets.reader import Sample
 from harness.datasets.splits import SplitOptions, SplitReader
 from harness.errors import HarnessError
-from harness.signals import audio
+from harness.signals import audio, image
 from harness.signals.media import Media
 from harness.signals.media_folder import find_files
 from harness.tables.samples import samples_table
 
 SOUND_FILES = {".wav", ".flac", ".mp3", ".ogg", ".aiff", ".aif"}
+PICTURE_FILES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 _COLUMNS = {"subject": "subject_id", "label": "label", "session": "session_id"}
 
 
@@ -61,7 +63,7 @@ class FileNames(Facts):
 
 
 class FileNamesReader(SplitReader[SplitOptions]):
-    """Sound files whose names follow the pattern in the card."""
+    """Sound files, or pictures of faces, whose names follow the pattern in the card."""
 
     Options = SplitOptions
 
@@ -84,8 +86,9 @@ class FileNamesReader(SplitReader[SplitOptions]):
         return self.with_checked_split(samples_table(list(rows.values()), rows_independent=independent))
 
     def load(self, sample: Sample) -> Media:
-        """The waveform."""
-        return audio.decode(self.path(sample["uri"]))
+        """The waveform or the picture."""
+        decode = image.decode if sample["modality"] == Modality.FACE else audio.decode
+        return decode(self.path(sample["uri"]))
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
         """Names outside the pattern, files found twice, people who are missing or not in the card."""
@@ -102,6 +105,10 @@ class FileNamesReader(SplitReader[SplitOptions]):
             }
         )
 
+    @property
+    def _modality(self) -> Modality:
+        return self.card.modalities[0]
+
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         return _whole(self.names.pattern)
@@ -113,12 +120,12 @@ class FileNamesReader(SplitReader[SplitOptions]):
         return match if known else None
 
     def _files(self) -> list[str]:
-        return find_files(self.root, SOUND_FILES)
+        return find_files(self.root, PICTURE_FILES if self._modality == Modality.FACE else SOUND_FILES)
 
     def _row(self, match: re.Match[str], uri: str) -> dict[str, Any]:
         row: dict[str, Any] = {
             "sample_id": uri,
-            "modality": "voice",
+            "modality": str(self._modality),
             "uri": uri,
             "label_source": self.card.label_source,
         }
@@ -159,6 +166,8 @@ def _file_names(card: DatasetCard) -> FileNames:
     groups = _whole(names.pattern).groupindex
     if stray := sorted(set(names.codes) - set(groups)):
         raise HarnessError(f"{where}: the pattern has no group {listed_files(stray)}, for which there are codes.")
+    if card.modalities not in ([Modality.FACE], [Modality.VOICE]):
+        raise HarnessError(f"{where}: such a corpus has one modality, face or voice; the card has others.")
     if not card.rows_independent and "subject" not in groups:
         raise HarnessError(
             f"{where}: the pattern has no group subject. Add one, or state rows_independent: true in the card."

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from harness.cards.facts import DatasetCard, card_names, dataset_card
+from harness.cards.modality import Modality
 from harness.cards.taxonomy import canonical
 from harness.datasets.file_names import FileNames, FileNamesReader
 from harness.datasets.splits import SplitOptions
 from harness.errors import HarnessError, Unscored
-from harness.signals.media import Audio
+from harness.signals.media import Audio, Image
 
 CORPORA = [name for name in card_names("datasets") if dataset_card(name).reader == "file_names"]
 
@@ -65,9 +66,39 @@ FACTS: dict[str, dict[str, dict[str, Any]]] = {
         },
         "0001/Sad/0001_001051.wav": {"subject_id": "0001", "label": "Sad", "attr.sex": "female", "ctx.part": None},
     },
+    "faces": {
+        "004_o_m_a_a.jpg": {
+            "subject_id": "004",
+            "modality": "face",
+            "label": "anger",
+            "attr.sex": "male",
+            "attr.age_group": "69-80",
+        },
+        "y/171_y_f_n_b.JPG": {"subject_id": "171", "label": "neutral", "attr.age_group": "19-31", "ctx.set": "b"},
+    },
+    "jaffe": {
+        "KA.AN1.39.tiff": {"subject_id": "KA", "modality": "face", "label": "anger", "attr.sex": "female"},
+        "jaffe/YM.NE3.51.png": {"subject_id": "YM", "label": "neutral", "ctx.take": "3", "ctx.number": "51"},
+    },
     "jl_corpus": {
         "JL(wav+txt)/female1_angry_10a_1.wav": {"subject_id": "female1", "label": "angry", "attr.sex": "female"},
         "JL(wav+txt)/male2_apologetic_3b_2.wav": {"subject_id": "male2", "label": "apologetic", "ctx.take": "2"},
+    },
+    "kdef": {
+        "KDEF/AF01/AF01ANS.JPG": {
+            "subject_id": "F01",
+            "session_id": "A",
+            "modality": "face",
+            "label": "angry",
+            "attr.sex": "female",
+            "ctx.angle": "straight",
+        },
+        "BM35SUHR.jpg": {
+            "subject_id": "M35",
+            "session_id": "B",
+            "label": "surprised",
+            "ctx.angle": "half right profile",
+        },
     },
     "mesd": {
         "Anger_C_A_abajo.wav": {"subject_id": "Anger_C_A_abajo.wav", "attr.sex": None, "ctx.voice": "child"},
@@ -245,3 +276,29 @@ def test_a_split_of_the_card_is_by_subject(tmp_path: Path) -> None:
     touch(tmp_path, "DC_a01.wav", "KL_a01.wav")
     samples = FileNamesReader(card, tmp_path, SplitOptions(split="halves")).samples()
     assert samples["split"].to_pylist() == ["train", "test"]
+
+
+def test_pictures_and_sounds_are_not_taken_for_each_other(
+    tmp_path: Path, write_picture: Callable[[Path], None]
+) -> None:
+    write_picture(tmp_path / "AF01ANS.JPG")
+    touch(tmp_path, "AF01HAS.wav")
+    found = reader("kdef", tmp_path)
+    samples = found.samples()
+    assert samples["uri"].to_pylist() == ["AF01ANS.JPG"]
+    assert isinstance(found.load(samples.to_pylist()[0]), Image)
+    assert found.layout_problems(samples) == []
+
+
+def test_of_a_converted_picture_and_its_original_the_one_that_can_be_read_is_used(tmp_path: Path) -> None:
+    touch(tmp_path, "KA.AN1.39.tiff", "KA.AN1.39.png")
+    found = reader("jaffe", tmp_path)
+    samples = found.samples()
+    assert samples["uri"].to_pylist() == ["KA.AN1.39.png"]
+    assert "found more than once, the first is used: KA.AN1.39.tiff" in found.layout_problems(samples)
+
+
+def test_a_corpus_of_names_has_one_modality(tmp_path: Path) -> None:
+    card = changed().model_copy(update={"modalities": [Modality.FACE, Modality.VOICE]})
+    with pytest.raises(HarnessError, match="one modality, face or voice"):
+        FileNamesReader(card, tmp_path, SplitOptions())
