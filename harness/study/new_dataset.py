@@ -14,7 +14,8 @@ import yaml
 
 from harness.cards.described import TO_FILL, template_lines
 from harness.cards.facts import DatasetCard
-from harness.datasets.file_names import SOUND_FILES
+from harness.cards.modality import Modality
+from harness.datasets.file_names import PICTURE_FILES, SOUND_FILES
 from harness.datasets.name_fields import Naming, naming_of
 from harness.datasets.splits import SplitOptions
 from harness.datasets.table import VIDEO_SUFFIXES
@@ -22,7 +23,6 @@ from harness.errors import HarnessError
 from harness.files import write_bytes
 from harness.signals.media_folder import find_files
 
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
 
@@ -46,7 +46,7 @@ class NewDataset:
 
 
 def write_new_dataset(root: Path, folder: Path, name: str | None = None) -> NewDataset:
-    """Draft a card for sound files whose names are alike; for other files a table of samples.
+    """Draft a card for sounds or pictures whose names are alike; for other files a table of samples.
 
     Args:
         root: the folder of the corpus; nothing is written there.
@@ -63,14 +63,15 @@ def write_new_dataset(root: Path, folder: Path, name: str | None = None) -> NewD
         raise HarnessError(
             f"{name!r} is no name for a dataset: small letters, digits and _ are expected. Give one with --name."
         )
-    uris = find_files(root, SOUND_FILES | PICTURE_SUFFIXES | VIDEO_SUFFIXES)
+    uris = find_files(root, SOUND_FILES | PICTURE_FILES | VIDEO_SUFFIXES)
     if not uris:
         raise HarnessError(f"{root}: there is no sound file, picture or film below it.")
     naming = naming_of(uris)
-    is_sound = all(Path(uri).suffix.lower() in SOUND_FILES for uri in uris)
-    if is_sound and naming is not None:
+    suffixes = {Path(uri).suffix.lower() for uri in uris}
+    if naming is not None and (suffixes <= SOUND_FILES or suffixes <= PICTURE_FILES):
+        modality = Modality.VOICE if suffixes <= SOUND_FILES else Modality.FACE
         texts = {
-            folder / "datasets" / name / "card.yaml": _card(name, naming),
+            folder / "datasets" / name / "card.yaml": _card(name, naming, modality),
             folder / "configs" / "dataset" / f"{name}.yaml": _config(name, root),
         }
     else:
@@ -83,13 +84,13 @@ def write_new_dataset(root: Path, folder: Path, name: str | None = None) -> NewD
     return NewDataset(name, tuple(texts), len(uris), naming, is_table=len(texts) == 1)
 
 
-def _card(name: str, naming: Naming) -> str:
+def _card(name: str, naming: Naming, modality: Modality) -> str:
     label, subject = naming.looks_like("label"), naming.looks_like("subject")
     labels = [code or TO_FILL for code in label.codes.values()] if label else [TO_FILL]
     given: dict[str, Any] = {
         "name": name,
         "reader": "file_names",
-        "modalities": ["voice"],
+        "modalities": [str(modality)],
         "labels": list(dict.fromkeys(labels)),
         "expected": {"samples": naming.num_files, **({"subjects": len(subject.counts)} if subject else {})},
         "limitations": [TO_FILL],

@@ -47,15 +47,23 @@ def test_a_draft_that_is_filled_in_reads_the_corpus(tmp_path: Path) -> None:
     assert yaml.safe_load(written.files[1].read_text())["root"] == str(tmp_path / "My Voices")
 
 
-def test_pictures_and_names_that_are_not_alike_get_a_table(tmp_path: Path) -> None:
+def test_pictures_get_a_card_too(tmp_path: Path) -> None:
     for name in ("p1_angry.png", "p1_sad.png", "p2_angry.png", "p2_sad.png"):
+        (tmp_path / "faces").mkdir(exist_ok=True)
+        (tmp_path / "faces" / name).write_bytes(b"")
+    written = write_new_dataset(tmp_path / "faces", tmp_path / "draft")
+    assert yaml.safe_load(written.files[0].read_text())["modalities"] == ["face"]
+
+
+def test_films_and_names_that_are_not_alike_get_a_table(tmp_path: Path) -> None:
+    for name in ("p1_angry.mp4", "p1_sad.mp4", "p2_angry.mp4", "p2_sad.png"):
         (tmp_path / "faces").mkdir(exist_ok=True)
         (tmp_path / "faces" / name).write_bytes(b"")
     written = write_new_dataset(tmp_path / "faces", tmp_path / "draft")
     assert written.is_table
     rows = list(csv.DictReader((tmp_path / "draft" / "samples.csv").read_text().splitlines()))
     assert rows[1] == {
-        "uri": "p1_sad.png",
+        "uri": "p1_sad.mp4",
         "modality": "face",
         "subject_id": "p1",
         "label": "sadness",
