@@ -45,6 +45,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "affectnet": "harness.datasets.affectnet:AffectnetReader",
         "bids_eeg": "harness.datasets.bids_eeg:BidsEegReader",
         "case": "harness.datasets.case:CaseReader",
+        "ck_plus": "harness.datasets.ck_plus:CkPlusReader",
         "cremad": "harness.datasets.cremad:CremadReader",
         "deap": "harness.datasets.deap:DeapReader",
         "emodb": "harness.datasets.emodb:EmodbReader",
