@@ -311,10 +311,13 @@ def _sources() -> str:
 def _keep(cases: Iterable[Case], kept: Path) -> None:
     """Append every case when it is finished."""
     kept.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        contextlib.suppress(FileExistsError),
+        kept.open("x", newline="") as file,
+    ):  # another process may begin, too
+        csv.DictWriter(file, COLUMNS, lineterminator="\n").writeheader()
     with kept.open("a", newline="") as file:
         table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        if not file.tell():
-            table.writeheader()
         for done, case in enumerate(cases, start=1):
             table.writerow(asdict(case))
             file.flush()
