@@ -5,17 +5,15 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from harness.commands import evidence, reviewing
+from harness.commands import catalogue, evidence, own_files, reviewing
 from harness.commands.arguments import Folder, OwnFolder
 from harness.commands.closed_pipe import end_with_the_reader
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
-from harness.resources import configs_beside_cards
 from harness.wording import is_encodable, printable
 
 app = typer.Typer(
@@ -26,29 +24,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(catalogue.app)
+app.add_typer(own_files.app)
 app.add_typer(evidence.app)
 app.add_typer(reviewing.app, name="review")
 PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
-
-
-class CardKind(StrEnum):
-    """What cards describe."""
-
-    dataset = "dataset"
-    model = "model"
-
-
-class Listing(StrEnum):
-    """What can be listed."""
-
-    datasets = "datasets"
-    models = "models"
-    readers = "readers"
-    metrics = "metrics"
-    checks = "checks"
-    conditions = "conditions"
-    executors = "executors"
-    practice_tests = "practice_tests"
 
 
 @app.command()
@@ -205,209 +185,6 @@ def track(
         folder, uri=uri, experiment=experiment, timeout_s=timeout
     )
     say(f"logged as MLflow run {tracked.run_id}" + (f"\n{tracked.url}" if tracked.url else ""))
-
-
-@app.command(name="list")
-def list_names(
-    what: Annotated[Listing | None, typer.Argument(help="The kind; if not given, all kinds are listed.")] = None,
-    config_dir: OwnFolder = None,
-) -> None:
-    """List all names of a kind with a short description, including those of other packages."""
-    from harness.commands.listing import list_cards, list_kinds, list_metrics, list_registered
-
-    if config_dir is not None:
-        configs_beside_cards(config_dir)
-    if what is None:
-        list_kinds()
-    elif what is Listing.metrics:
-        list_metrics()
-    elif what in (Listing.datasets, Listing.models):
-        list_cards(what.value)
-    else:
-        list_registered(what.value)
-
-
-@app.command()
-def show(kind: CardKind, name: str, config_dir: OwnFolder = None) -> None:
-    """Show the card of a dataset or a model: facts, licence, limitations."""
-    from harness.commands.listing import show_card
-
-    if config_dir is not None:
-        configs_beside_cards(config_dir)
-    show_card(kind.value, name)
-
-
-@app.command()
-def check(
-    kind: Annotated[str, typer.Argument(metavar="dataset")],
-    name: Annotated[str, typer.Argument()],
-    options: Annotated[list[str] | None, typer.Argument(metavar="root=PATH [OPTION=VALUE]…")] = None,
-) -> None:
-    """Check that a dataset on disk agrees with its card.
-
-    Counts, labels, subjects, missing and unreadable files. Exit code 1, with a list, if something differs.
-    """
-    from harness.commands.dataset_check import check_dataset
-
-    if kind != "dataset":
-        raise HarnessError(f"There is no check for {kind!r}. Use: harness check dataset NAME root=PATH")
-    raise typer.Exit(0 if check_dataset(name, options or []) else ExitCode.FAILED_CHECK)
-
-
-@app.command()
-def fetch(
-    kind: Annotated[str, typer.Argument(help="dataset", show_default=False)],
-    name: Annotated[str, typer.Argument(help="Of its card.", show_default=False)],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for it.", show_default=False)],
-    accept_licence: Annotated[bool, typer.Option(help="You have read its licence and accept it.")] = False,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A host that may be asked without encryption, or in your own network.", show_default=False
-        ),
-    ] = None,
-) -> None:
-    """Download a dataset that may be downloaded freely, or say where to apply for it.
-
-    The licence is shown first. An interrupted download goes on when the command is repeated.
-    """
-    from harness.commands.fetch import fetch as write
-
-    if kind != "dataset":
-        raise HarnessError(f"There is no {kind!r} to fetch. Use: harness fetch dataset NAME DIR")
-    write(name, folder, accept_licence=accept_licence, allow_hosts=allow_host or [])
-
-
-new = typer.Typer(
-    help="Files of your own, to fill in: of a dataset, a system, or a dossier.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-app.add_typer(new, name="new")
-
-
-@new.callback()
-def of_new() -> None:
-    """Files of your own, to fill in: of a dataset, a system, or a dossier."""
-
-
-@new.command(name="dataset")
-def new_dataset(
-    root: Annotated[Path, typer.Argument(metavar="ROOT", help="The folder of the corpus.", show_default=False)],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the draft is written.", show_default=False)],
-    name: Annotated[str | None, typer.Option(help="Of the dataset; default: that of its folder.")] = None,
-) -> None:
-    """Draft a card for a corpus from the names of its files, or a table of its samples to fill in.
-
-    Shows which field of the names looks like the emotion, and which like the person. Nothing is written in ROOT.
-    """
-    from harness.commands.new import new_dataset as write
-
-    write(root, folder, name)
-
-
-@new.command(name="model")
-def new_model(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where they are written.", show_default=False)],
-    kind: Annotated[str, typer.Option(help="How it is reached: torch, onnx, http, command, … (docs/connect.md).")],
-    modality: Annotated[
-        str | None,
-        typer.Option(help="What it reads: face, voice, wearable, …; default: what the kind usually does."),
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option(help="Of the model; default: that of DIR.", show_default=False)
-    ] = None,
-) -> None:
-    """Write card, config and README of a system of a known kind, with every key explained, to fill in.
-
-    harness new model --kind onnx --modality face DIR
-    """
-    from harness.commands.new import new_model as write
-
-    write(kind, folder, modality, name)
-
-
-@new.command(name="dossier")
-def new_dossier(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="Where it is written.", show_default=False)],
-) -> None:
-    """Write a dossier, with every key explained, to fill in: purpose, provider, test, and texts for documents.
-
-    harness new dossier dossier.yaml
-    """
-    from harness.commands.new import new_dossier as write
-
-    write(path)
-
-
-attributes = typer.Typer(
-    help="Attributes of people, by which they are grouped.", no_args_is_help=True, rich_markup_mode=None
-)
-app.add_typer(attributes, name="attributes")
-
-
-@attributes.callback()
-def of_attributes() -> None:
-    """Attributes of people, by which they are grouped."""
-
-
-@attributes.command()
-def template(
-    source: Annotated[
-        list[str],
-        typer.Argument(metavar="DIR | dataset=NAME dataset.root=PATH", show_default=False),
-    ],
-    out: Annotated[
-        Path | None,
-        typer.Option(help="The table; default: people.csv in the dataset's folder.", show_default=False),
-    ] = None,
-) -> None:
-    """Write a table of a dataset's or a run's subjects to fill in, and what may stand in its columns.
-
-    Fill it in, and use it with attributes.file=people.csv.
-    """
-    from harness.commands.attributes import show_template
-
-    show_template(source, out)
-
-
-conditions = typer.Typer(
-    help="Conditions: the same sample with one thing changed.", no_args_is_help=True, rich_markup_mode=None
-)
-app.add_typer(conditions, name="conditions")
-
-
-@conditions.callback()
-def of_conditions() -> None:
-    """Conditions: the same sample with one thing changed."""
-
-
-@conditions.command(name="list")
-def list_conditions() -> None:
-    """List all conditions with what their severities stand for, and whether labels hold."""
-    from harness.commands.listing import list_conditions as write
-
-    write()
-
-
-@conditions.command(name="show")
-def show_condition(
-    name: Annotated[str, typer.Argument(help="Such as face/grey or voice/gain@2.", show_default=False)],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the page goes.", show_default=False)],
-    source: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[dataset=NAME dataset.root=PATH]", show_default=False),
-    ] = None,
-    samples: Annotated[int, typer.Option(min=1, max=50, help="How many samples.")] = 3,
-    seed: Annotated[int, typer.Option(min=0, help="Of what the condition draws.")] = 0,
-) -> None:
-    """Write a page with samples before and after a condition: pictures, sounds and signals, in one file.
-
-    Without a dataset, simulated samples are shown. Of a family with severities, all of them are.
-    """
-    from harness.commands.conditions import show_condition as write
-
-    write(name, folder, source or [], samples, seed)
 
 
 @app.command()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.cards import registry
+from harness.commands.catalogue import Listing
 from harness.commands.listing import list_cards, list_kinds, list_metrics, show_card
-from harness.commands.main import Listing
 from harness.metrics.built_in_facts import BUILT_IN_FACTS
 from harness.resources import share_dir
 from harness.study.new_model import write_new_model
