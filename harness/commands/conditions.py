@@ -10,7 +10,8 @@ from harness.cards.modality import Modality
 from harness.commands.dataset_check import reader_of
 from harness.commands.terminal import say
 from harness.errors import HarnessError
-from harness.files import write_bytes
+from harness.files import expanded, write_bytes
+from harness.plain_yaml import parse_yaml
 from harness.report.condition_page import render_condition
 from harness.study.condition_examples import described, examples, opened_conditions
 from harness.wording import quantity
@@ -23,6 +24,7 @@ SIMULATED = {
 """What is shown if no dataset is named: the first that fits."""
 
 PAGE = "index.html"
+FILES = "condition_files"
 
 
 def show_condition(name: str, folder: Path, arguments: list[str], num: int, seed: int) -> None:
@@ -31,14 +33,16 @@ def show_condition(name: str, folder: Path, arguments: list[str], num: int, seed
     Args:
         name: of the condition; of a family with severities, all of them are shown.
         folder: where the page is written; made if it does not exist.
-        arguments: ``dataset=NAME dataset.root=PATH`` and the reader's options; by default simulated samples.
+        arguments: ``dataset=NAME dataset.root=PATH`` and the reader's options, by default simulated samples; and
+            ``condition_files={FAMILY: PATH}`` for a condition that needs recordings.
         num: how many samples.
         seed: of what the condition draws.
 
     Raises:
         HarnessError: there is no such condition or dataset, or one does not fit the other.
     """
-    conditions = opened_conditions(name)
+    arguments, folders = _condition_files(arguments)
+    conditions = opened_conditions(name, folders)
     modalities = set.intersection(*({*condition.modalities} for condition in conditions))
     dataset, options = _dataset(arguments, modalities)
     reader = reader_of(dataset, options)
@@ -48,6 +52,22 @@ def show_condition(name: str, folder: Path, arguments: list[str], num: int, seed
     write_bytes(page.encode(), folder / PAGE)
     sizes = quantity(len(shown), "sample"), quantity(len(conditions), "condition")
     say(f"{sizes[0]} of {dataset} under {sizes[1]}: {folder / PAGE}")
+
+
+def _condition_files(arguments: list[str]) -> tuple[list[str], dict[str, Path]]:
+    """The other arguments, and the folder of each family of conditions."""
+    given = [argument for argument in arguments if argument.startswith(f"{FILES}=")]
+    others = [argument for argument in arguments if argument not in given]
+    folders: dict[str, Path] = {}
+    for argument in given:
+        try:
+            stated = parse_yaml(argument.partition("=")[2])
+            folders |= {str(family): expanded(Path(folder)) for family, folder in stated.items()}
+        except (ValueError, AttributeError, TypeError):
+            raise HarnessError(
+                f"{argument}: expected {FILES}={{FAMILY: PATH}}, such as {{voice/babble: PATH}}."
+            ) from None
+    return others, folders
 
 
 def _dataset(arguments: list[str], modalities: set[Any]) -> tuple[str, list[str]]:

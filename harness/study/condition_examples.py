@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from harness.errors import HarnessError, Unscored
 from harness.report.condition_page import DescribedCondition, Example, ShownMedium, Trace, Version
 from harness.signals.encoded import encoded
 from harness.signals.media import Audio, Image, Media, Recording, Video
-from harness.study.assembly import open_condition
+from harness.study.assembly import open_conditions
 from harness.tables.condition_names import JOINT, SEVERITY
 from harness.tables.schemas import CLEAN
 from harness.tables.subject_spread import spread_over_subjects
@@ -31,19 +32,23 @@ MAX_STEPS = 400
 MAX_CHANNELS = 6
 
 
-def opened_conditions(name: str) -> list[Condition]:
+def opened_conditions(name: str, folders: Mapping[str, Path] | None = None) -> list[Condition]:
     """The condition of that name; of a family that has severities, one for each.
 
+    Args:
+        name: of the condition.
+        folders: see `harness.study.assembly.open_conditions`.
+
     Raises:
-        HarnessError: see `harness.study.assembly.open_condition`.
+        HarnessError: see `harness.study.assembly.open_conditions`.
     """
     if name == CLEAN:
         raise HarnessError(f"condition {name}: there is nothing to show, it changes nothing.")
     if SEVERITY not in name and JOINT not in name:
         kind: type[Condition] = registry.find("conditions", name)
         if kind.severities:
-            return [open_condition(f"{name}{SEVERITY}{severity}") for severity in kind.severities]
-    return [open_condition(name)]
+            return open_conditions([f"{name}{SEVERITY}{severity}" for severity in kind.severities], folders)
+    return open_conditions([name], folders)
 
 
 def described(conditions: Sequence[Condition]) -> list[DescribedCondition]:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile as sf
 
 from harness.cards import registry
 from harness.commands.conditions import show_condition
@@ -15,6 +17,22 @@ def test_a_page_is_written_without_any_data(tmp_path: Path, capsys: pytest.Captu
     html = (tmp_path / "new" / "index.html").read_text(encoding="utf-8")
     assert html.count("<audio") == 2
     assert "1 sample of simulated_voices under 1 condition" in capsys.readouterr().out.replace("\n", " ")
+
+
+def test_recordings_of_a_condition_are_the_users(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "babble").mkdir()
+    sf.write(tmp_path / "babble" / "a.wav", 0.1 * np.sin(np.arange(80_000) / 7), 16_000)
+    files = f"condition_files={{voice/babble: {tmp_path / 'babble'}}}"
+    show_condition("voice/babble@1", tmp_path / "new", [files], num=1, seed=0)
+    assert (tmp_path / "new" / "index.html").read_text(encoding="utf-8").count("<audio") == 2
+    for wrong, said in (
+        ("condition_files=x", "expected condition_files="),
+        ("condition_files={a: b: c}", "expected"),
+    ):
+        with pytest.raises(HarnessError, match=said):
+            show_condition("voice/babble@1", tmp_path, [wrong], num=1, seed=0)
+    with pytest.raises(HarnessError, match="condition_files"):
+        show_condition("voice/babble@1", tmp_path, [], num=1, seed=0)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ class ServiceLimits(BaseModel):
         default=0.05,
         gt=0,
         le=1,
-        description="UAR that hearing only the beginning, or hearing it through the telephone, may cost",
+        description="UAR that hearing only the beginning, hearing it through the telephone, or with a background, "
+        "may cost",
     )
     rests_on: float = Field(
         default=0.5,
@@ -77,6 +78,14 @@ class CustomerServiceOptions(PracticeOptions):
         default=("voice/telephone@1",),
         description="conditions of the line; @1 is a fixed line, @2 to @4 mobile ones",
     )
+    backgrounds: tuple[str, ...] = Field(
+        default=(),
+        description="conditions with somebody else's sound behind the voice, such as voice/babble@2; they need "
+        "condition_files",
+    )
+    condition_files: dict[str, UserPath] = Field(
+        default={}, description="family of conditions → folder of the recordings that it needs"
+    )
     cues: dict[str, str] = Field(
         default={
             "pitch": "voice/pitch_up@3",
@@ -115,4 +124,8 @@ class CustomerServiceOptions(PracticeOptions):
     @property
     def conditions(self) -> tuple[str, ...]:
         """All that the calls are heard under."""
-        return tuple(dict.fromkeys((*self.beginnings, *self.telephone, *self.cues.values(), *self.controls)))
+        return tuple(
+            dict.fromkeys(
+                (*self.beginnings, *self.telephone, *self.backgrounds, *self.cues.values(), *self.controls)
+            )
+        )

@@ -35,9 +35,10 @@ def service_rows(calls: Calls, people: Calls | None, options: CustomerServiceOpt
 
 def _questions(calls: Calls, people: Calls | None, options: CustomerServiceOptions) -> Iterator[Question]:
     limits, least = options.limits, options.min_subjects
-    for condition in (*options.beginnings, *options.telephone):
-        kind = "beginning" if condition in options.beginnings else "telephone"
-        yield loss_question(calls, f"loss_{kind}:{condition}", condition, limits.loss, least)
+    kinds = {"beginning": options.beginnings, "telephone": options.telephone, "background": options.backgrounds}
+    for kind, conditions in kinds.items():
+        for condition in conditions:
+            yield loss_question(calls, f"loss_{kind}:{condition}", condition, limits.loss, least)
     for cue, condition in options.cues.items():
         yield cue_question(calls, cue, condition, limits.rests_on, least)
     yield call_question(calls, limits.call_error, least)

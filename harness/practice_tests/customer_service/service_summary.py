@@ -62,7 +62,7 @@ class _Tables:
 
     def sections(self) -> Iterator[Section]:
         """Those that there is something to show in."""
-        heard = (CLEAN, *self.options.beginnings, *self.options.telephone)
+        heard = (CLEAN, *self.options.beginnings, *self.options.telephone, *self.options.backgrounds)
         yield Section(Said("heard"), [Said("heard")], [self._conditions("heard", {name: name for name in heard})])
         cues = {**self.options.cues, **{name: name for name in self.options.controls}}
         yield Section(Said("cues"), [Said("cues")], [self._conditions("cues", cues)])

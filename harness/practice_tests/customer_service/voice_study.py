@@ -38,7 +38,9 @@ def heard(options: CustomerServiceOptions, out: Path, observer: Observer) -> Hea
     Raises:
         HarnessError: the study cannot be run, or its samples or the system have no labels.
     """
-    study = run_study_of(options, out, observer, choices={"conditions": list(options.conditions)})
+    folders = {family: str(folder) for family, folder in options.condition_files.items()}
+    choices = {"conditions": list(options.conditions), **({"condition_files": folders} if folders else {})}
+    study = run_study_of(options, out, observer, choices=choices)
     observer.stage("measuring what is lost")
     samples = read_table(study.folder / "samples.parquet", "samples").table
     predictions = read_table(study.folder / "predictions.parquet", "predictions").table
