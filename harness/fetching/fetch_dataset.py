@@ -84,6 +84,7 @@ def fetch_dataset(
     beside = folder.with_name(f".{folder.name}.fetching")
     try:
         (beside / "data").mkdir(parents=True, exist_ok=True)
+        _require_the_same(beside, card)
         files = [_fetched(download, beside, allow_hosts, stage, progress) for download in downloads_of(card)]
         _write_record(beside / "data" / RECORD, card, files)
         (beside / "data").rename(folder)
@@ -113,6 +114,19 @@ def _fetched(
         partial.write_text(json.dumps({**asdict(file), "path": str(file.path)}), encoding="utf-8")
     archive.unlink(missing_ok=True)
     return file
+
+
+def _require_the_same(beside: Path, card: DatasetCard) -> None:
+    """What was begun in a folder is gone on with only if it is of the same files."""
+    path, access = beside / "begun.json", card.access.model_dump(mode="json") if card.access else None
+    begun = {"dataset": card.name, "access": access}
+    if not path.is_file():
+        with atomic(path) as partial:
+            partial.write_text(json.dumps(begun), encoding="utf-8")
+    elif read_json(path) != begun:
+        raise HarnessError(
+            f"{beside}: another dataset, or another version of its card, was begun here. Remove it."
+        )
 
 
 def _write_record(path: Path, card: DatasetCard, files: Sequence[FetchedFile]) -> None:

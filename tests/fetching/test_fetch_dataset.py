@@ -94,6 +94,14 @@ def test_finished_files_are_not_fetched_again_after_a_failure(tmp_path: Path) ->
     assert not (tmp_path / "set").exists()
 
 
+def test_what_was_begun_of_another_dataset_is_not_gone_on_with(tmp_path: Path) -> None:
+    with serving(always(b"", 404)) as gone, serving(always(archive())) as server:
+        with pytest.raises(HarnessError, match="404"):
+            fetch(ravdess(gone), tmp_path / "set")
+        with pytest.raises(HarnessError, match=r"\.set\.fetching: another dataset, or another version"):
+            fetch(ravdess(server), tmp_path / "set")
+
+
 @pytest.mark.parametrize("name", ["iemocap", "cremad"])
 def test_what_may_not_be_downloaded_says_what_to_do(name: str, tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match=r"cannot simply be downloaded.*(release form|git clone)"):
