@@ -1,8 +1,9 @@
 """Does the practice test of customer service name the right defect of a system, and none of one without?
 
 16 to 240 people make two calls with each of four emotions, which a system and people hear. Their answers, to whole
-calls and under all conditions, go as tables through what the test does with those of a study. Then a system that
-is exactly at every limit, because some people are answered wrongly and most are not.
+calls and under all conditions, go as tables through what the test does with those of a study. Half of the people
+are agents and half customers, which two of the systems are asked about. Then a system that is exactly at every
+limit, because some people are answered wrongly and most are not.
 
     OMP_NUM_THREADS=1 python benchmarks/validity/heard_calls.py     (prints the tables of practice_tests.md)
 """
@@ -41,7 +42,14 @@ DEFECTS = {
     "loses at the telephone": (f"loss_telephone:{LINE}",),
     "rests on loudness": ("rests_on:loudness",),
     "hears too much negative": (*BIASES, "calm_false_alarm", "less_than_people"),
+    "hears both roles well": (),
+    "takes calm agents for angry": (
+        *(*BIASES, "calm_false_alarm", "less_than_people"),
+        *("calm_false_alarm_of:agent", "calm_false_alarm_more:agent"),
+    ),
 }
+OF_ROLES = ("hears both roles well", "takes calm agents for angry")
+"""Systems that are asked about agents and customers."""
 AT = (
     *(f"loss_beginning:{name}" for name in OPTIONS.beginnings),
     f"loss_telephone:{LINE}",
@@ -67,7 +75,10 @@ def tested(system: str, people: int, seed: int) -> Verdicts:
     answers = made(system, rng, truth, person)
     tables = [_predictions(samples, *name, answer) for name, answer in answers.items()]
     predictions = concat_predictions(tables)
-    system_and_people = [calls_of("made", model, samples, predictions, MEANINGS) for model in ("made", RATERS)]
+    role_column = "ctx.role" if system in OF_ROLES else None
+    system_and_people = [
+        calls_of("made", model, samples, predictions, MEANINGS, role_column) for model in ("made", RATERS)
+    ]
     return verdicts_of(service_rows(*system_and_people, OPTIONS))
 
 
@@ -83,6 +94,7 @@ def recordings(people: int) -> tuple[pa.Table, Ints, Ints]:
             "subject_id": f"p{of:03}",
             "label": LABELS[label],
             "label_source": "acted",
+            "ctx.role": ("agent", "customer")[of % 2],
         }
         for number, (label, of) in enumerate(zip(truth.tolist(), person.tolist(), strict=True))
     ]
@@ -98,6 +110,9 @@ def made(system: str, rng: np.random.Generator, truth: Ints, person: Ints) -> di
     answers = {(RATERS, CLEAN): np.where(rng.random(len(truth)) < 0.5, truth, whole)}
     if system == "hears too much negative":
         whole = np.where(~IS_NEGATIVE[truth] & (rng.random(len(truth)) < 0.3), 0, whole)
+    if system == "takes calm agents for angry":
+        calm_agents = (truth == LABELS.index("neutral")) & (person % 2 == 0)
+        whole = np.where(calm_agents & (rng.random(len(truth)) < 0.6), 0, whole)
     answers["made", CLEAN] = whole
     for condition in OPTIONS.conditions:
         answers["made", condition] = np.where(rng.random(len(truth)) < 0.02, _mistaken(rng, truth), whole)

@@ -156,7 +156,8 @@ def test_every_key_of_a_card_is_a_text_or_a_term() -> None:
     """A new one is decided on here: names are replaced in texts, and terms are what tables and options use."""
     texts = {
         *("title", "description", "version", "url", "citation", "licence", "consent", "collection", "label_note"),
-        *("attributes", "rows_independent", "simulated", "limitations", "details", "provider", "purpose"),
+        *("attributes", "rows_independent", "simulated", "limitations", "access", "details"),
+        *("provider", "purpose"),
         *("price", "weights", "training_data", "training_subjects", "paid", "baseline", "claims"),
     }
     keys = {*DatasetCard.model_fields, *ModelCard.model_fields}

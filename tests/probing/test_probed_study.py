@@ -66,6 +66,8 @@ def test_the_plan_says_what_is_checked(finished: Study) -> None:
         "max_inputs": 256,
         "max_blind": 64,
         "ask_paid": False,
+        "negative_control": [],
+        "negative_outcomes": [],
     }
 
 
