@@ -40,6 +40,7 @@ SIGNALS: Mapping[str, tuple[str, str | None]] = {
 """Column → our name and the unit that the dataset's readme states."""
 
 RATE_HZ, ANNOTATED_HZ = 1000.0, 20.0
+MAX_SESSION_S = 86_400.0
 _ANNOTATED = ("jstime", "valence", "arousal", "video")
 _MIDDLE, _HALF = 5.0, 4.5
 """The joystick's scale is 0.5 to 9.5."""
@@ -102,6 +103,10 @@ class CaseReader(Reader[CaseOptions]):
         except Unscored as unscored:
             raise HarnessError(f"dataset {self.card.name}: annotations/{name}: {unscored.text}.") from None
         time_s = table["jstime"] / 1e3
+        if not (np.isfinite(time_s).all() and (np.diff(time_s) > 0).all() and np.ptp(time_s) < MAX_SESSION_S):
+            raise HarnessError(
+                f"dataset {self.card.name}: annotations/{name}: its times do not ascend, or not in hours."
+            )
         uri = f"data/interpolated/physiological/{name}"
         for stretch in stretches(table["video"], ANNOTATED_HZ):
             film = FILMS.get(stretch.value)

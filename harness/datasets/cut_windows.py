@@ -34,8 +34,10 @@ class Stretch(NamedTuple):
 
 
 def stretches(values: npt.NDArray[Any], rate_hz: float) -> list[Stretch]:
-    """The stretches of equal values of a regularly sampled series, in order; NaN counts as -1."""
-    whole = np.nan_to_num(np.asarray(values, np.float64).ravel(), nan=-1.0).astype(np.int64)
+    """The stretches of equal values of a regularly sampled series, in order; no whole number counts as -1."""
+    flat = np.asarray(values, np.float64).ravel()
+    whole = np.where(np.abs(flat) < 2**31, flat, np.nan)
+    whole = np.where(whole == np.rint(whole), whole, -1.0).astype(np.int64)
     edges = [0, *(np.flatnonzero(np.diff(whole)) + 1).tolist(), len(whole)]
     return [
         Stretch(int(whole[first]), first / rate_hz, last / rate_hz)

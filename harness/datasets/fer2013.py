@@ -66,7 +66,12 @@ class Fer2013Reader(PixelTableReader[Fer2013Options]):
 
     def _row(self, number: int, row: PixelRow) -> dict[str, Any]:
         labels = self.card.labels
-        if not (row.emotion.isdecimal() and row.emotion.isascii() and int(row.emotion[:4]) < len(labels)):
+        if not (
+            row.emotion.isdecimal()
+            and row.emotion.isascii()
+            and len(row.emotion) < 4
+            and int(row.emotion) < len(labels)
+        ):
             raise HarnessError(
                 f"{self.root / TABLE}, row {number}: emotion is {row.emotion[:40]!r}. Expected 0 to "
                 f"{len(labels) - 1}."

@@ -149,7 +149,12 @@ class FileNamesReader(SplitReader[SplitOptions]):
         is_number = attribute is not None and attribute.values is None
         if found is None:
             return None
-        return float(found) if is_number else str(found)
+        try:
+            return float(found) if is_number else str(found)
+        except ValueError:
+            raise HarnessError(
+                f"dataset {self.card.name}: {name} is a number in its card, and {found!r:.40} in a file's name."
+            ) from None
 
 
 def _file_names(card: DatasetCard) -> FileNames:

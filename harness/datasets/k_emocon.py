@@ -99,7 +99,7 @@ class KEmoConReader(Reader[KEmoConOptions]):
             return None
         time_s, values = read_e4_column(path, self._serial(pid))
         place = np.floor((time_s - start_s) * rate_hz + 1e-6)
-        inside = (place >= 0) & (time_s < end_s)
+        inside = (place >= 0) & (time_s < end_s) & (place < np.ceil((end_s - start_s) * rate_hz))
         if not inside.any():
             return None
         grid = np.full(int(np.ceil((end_s - start_s) * rate_hz)), np.nan)

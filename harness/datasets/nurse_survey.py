@@ -42,9 +42,12 @@ def read_events(path: Path, zone: ZoneInfo) -> list[Event]:
             continue
         where = f"{path.name}, row {number}"
         on = _day(day, where)
-        begins, ends = (datetime.combine(on, _clock(cell, where)) for cell in (start, end))
-        ends += timedelta(days=1) if ends < begins else timedelta(0)
-        start_s, end_s = (moment.replace(tzinfo=zone).timestamp() for moment in (begins, ends))
+        begins, ends = (datetime.combine(on, _clock(cell, where).replace(tzinfo=None)) for cell in (start, end))
+        try:
+            ends += timedelta(days=1) if ends < begins else timedelta(0)
+            start_s, end_s = (moment.replace(tzinfo=zone).timestamp() for moment in (begins, ends))
+        except (OverflowError, ValueError):
+            raise HarnessError(f"{where}: {on} is no day on which anybody was recorded.") from None
         answered = int(level) if isinstance(level, int | float) and level in (0, 1, 2) else None
         events.append(Event(str(nurse).strip().upper(), answered, start_s, end_s))
     return events

@@ -100,9 +100,11 @@ def _person(pickle: NumpyPickle) -> dict[str, Any]:
     def stated(name: str) -> Any:
         return pickle.value("questionnaire", name) if pickle.has("questionnaire", name) else None
 
-    skin, age = stated("SKIN"), stated("AGE")
+    skin, age, gender = stated("SKIN"), stated("AGE"), stated("Gender")
     return {
-        "attr.age": float(age) if isinstance(age, int | float) else None,
-        "attr.sex": _SEXES.get(str(stated("Gender")).strip().lower()),
-        "attr.fitzpatrick": FITZPATRICK[int(skin) - 1] if skin in range(1, 7) else None,
+        "attr.age": float(age) if type(age) in (int, float) and 0 < age < 130 else None,
+        "attr.sex": _SEXES.get(gender.strip().lower()) if isinstance(gender, str) else None,
+        "attr.fitzpatrick": FITZPATRICK[int(skin) - 1]
+        if type(skin) in (int, float) and skin in range(1, 7)
+        else None,
     }

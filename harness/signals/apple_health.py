@@ -20,6 +20,7 @@ MAX_XML_BYTES = 16 * 2**30
 MAX_VALUES = 20_000_000
 _HEART_RATE = "HKQuantityTypeIdentifierHeartRate"
 _PIECE = 2**20
+MAX_TAG_BYTES = 2**20
 
 
 def read_apple_health(path: Path) -> Found:
@@ -49,8 +50,10 @@ def read_apple_health(path: Path) -> Found:
                 raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_XML_BYTES // 2**30} GiB")
             while piece := file.read(_PIECE):
                 parser.Parse(piece, False)
+                if file.tell() - parser.CurrentByteIndex > _PIECE + MAX_TAG_BYTES:
+                    raise Unscored(Reason.UNREADABLE, f"{path.name} has a tag of over {MAX_TAG_BYTES:,} bytes")
             parser.Parse(b"", True)
-    except (OSError, ValueError, KeyError, expat.ExpatError):
+    except (OSError, ValueError, LookupError, expat.ExpatError):
         raise undecodable(path, "an export of Apple Health") from None
     if not pairs:
         raise Unscored(Reason.NO_SIGNAL, f"{path.name} holds no {_HEART_RATE}")

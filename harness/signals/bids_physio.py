@@ -61,6 +61,8 @@ def read_bids_physio(path: Path) -> tuple[Floats, dict[str, Floats]]:
     except pa.ArrowException:
         raise Unscored(Reason.UNREADABLE, f"{path.name} is no table of numbers in {len(names)} columns") from None
     columns = {_named(name, about): table[name].to_numpy() for name in names}
+    if len(columns) < len(names):
+        raise Unscored(Reason.UNREADABLE, f"{path.name}: two of its columns are the same signal")
     return start_s + np.arange(table.num_rows) / rate_hz, columns
 
 

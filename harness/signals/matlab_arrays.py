@@ -19,8 +19,11 @@ MAX_ELEMENTS = 2**27
 """Of one array: its head states its shape, so that a small file does not unfold in memory."""
 
 
+_NUMERIC = frozenset({"double", "single", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))})
+
+
 def array_shapes(path: Path) -> dict[str, tuple[int, ...]]:
-    """The name and the shape of every variable, from their heads alone.
+    """The name and the shape of every array of numbers, from their heads alone.
 
     Raises:
         Unscored: missing, damaged, not such a file, or over 2 GiB.
@@ -30,7 +33,10 @@ def array_shapes(path: Path) -> dict[str, tuple[int, ...]]:
     try:
         if path.stat().st_size > MAX_MAT_BYTES:
             raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_MAT_BYTES // 2**30} GiB")
-        return {name: tuple(shape) for name, shape, _ in whosmat(str(regular(path)))}
+        heads = whosmat(str(regular(path)))
+        if len({name for name, _, _ in heads}) < len(heads):
+            raise Unscored(Reason.UNREADABLE, f"{path.name} holds a variable twice")
+        return {name: tuple(shape) for name, shape, kind in heads if kind in _NUMERIC}
     except Unscored:
         raise
     except Exception:  # a damaged file can fail in any way
@@ -45,11 +51,14 @@ def array_of(path: Path, name: str) -> npt.NDArray[Any]:
     """
     shape = array_shapes(path).get(name)
     if shape is None:
-        raise Unscored(Reason.UNREADABLE, f"{path.name} holds no {name}")
+        raise Unscored(Reason.UNREADABLE, f"{path.name} holds no array of numbers named {name}")
     if math.prod(shape) > MAX_ELEMENTS:
         raise Unscored(Reason.TOO_LARGE, f"{name} has over {MAX_ELEMENTS:,} numbers")
     state = path.stat()
-    return _loaded(path, name, state.st_size, state.st_mtime_ns)
+    values = _loaded(path, name, state.st_size, state.st_mtime_ns)
+    if values.shape != shape:
+        raise undecodable(path, "a MATLAB file of version 5 to 7.2")
+    return values
 
 
 @lru_cache(maxsize=2)

@@ -12,10 +12,10 @@ import math
 import mmap
 import pickle
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,9 @@ from harness.signals.undecodable import undecodable
 MAX_PICKLE_BYTES = 4 * 2**30
 
 _NUMBERS = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f[248])")
+MAX_READS = 1_000_000
+"""Parts that the loader reads, at least one for each instruction: honest files have hundreds."""
+
 _MAPPED_BYTES = 4_096
 """Longer reads are parts of the mapped file."""
 
@@ -88,7 +91,7 @@ class NumpyPickle:
             Unscored: there is none (``unreadable``).
         """
         found = self.value(*keys)
-        if not isinstance(found, _Array) or found.values is None:
+        if not isinstance(found, _Array) or found.values is None or not found.values.ndim:
             raise Unscored(Reason.UNREADABLE, f"{self._name}: {'.'.join(keys)} is not an array")
         return found.values
 
@@ -111,8 +114,12 @@ class _Mapped:
     def __init__(self, data: memoryview) -> None:
         self._data = data
         self._at = 0
+        self._left = MAX_READS
 
     def read(self, size: int) -> bytes | memoryview:
+        self._left -= 1
+        if self._left < 0:
+            raise _RefusedError(f"has more than {MAX_READS:,} instructions, which no arrays need")
         if not 0 <= size <= len(self._data) - self._at:
             raise EOFError
         part = self._data[self._at : self._at + size]
@@ -206,11 +213,52 @@ _NAMES: Mapping[tuple[str, str], _Named] = {
 }
 
 
+def _require_plain(keys: Sequence[Any]) -> None:
+    """Others are nested: to look one up may take for ever, or overflow the stack of the machine."""
+    if not all(type(key) in (str, bytes, int) for key in keys):
+        raise _RefusedError("has a dictionary whose keys are neither texts nor numbers")
+
+
+def _put_item(loader: Any) -> None:
+    _require_plain(loader.stack[-2:-1])
+    loader.load_setitem()
+
+
+def _put_items(loader: Any) -> None:
+    _require_plain(loader.stack[::2])
+    loader.load_setitems()
+
+
+def _make_dict(loader: Any) -> None:
+    _require_plain(loader.stack[::2])
+    loader.load_dict()
+
+
+def _build(loader: Any) -> None:
+    """Only arrays and types have a state: another one would change what stands for a name."""
+    if type(loader.stack[-2]) not in (_Array, _Type):
+        raise _RefusedError("gives a state to something else than an array")
+    loader.load_build()
+
+
+def _pass_frame(loader: Any) -> None:
+    """What follows the length of a frame is read as it stands, and not copied as a whole."""
+    loader.read(8)
+
+
 class _Loader(pickle._Unpickler):  # in Python alone are the instructions a table
     """The instructions that arrays need; text of Python 2 stays bytes, so that no array is copied."""
 
-    dispatch = {  # noqa: RUF012 (the name and form are those of the base class)
-        getattr(pickle, name)[0]: pickle._Unpickler.dispatch[getattr(pickle, name)[0]] for name in _INSTRUCTIONS
+    dispatch: ClassVar[dict[int, Any]] = {
+        **{
+            getattr(pickle, name)[0]: pickle._Unpickler.dispatch[getattr(pickle, name)[0]]
+            for name in _INSTRUCTIONS
+        },
+        pickle.SETITEM[0]: _put_item,
+        pickle.SETITEMS[0]: _put_items,
+        pickle.DICT[0]: _make_dict,
+        pickle.BUILD[0]: _build,
+        pickle.FRAME[0]: _pass_frame,
     }
 
     def __init__(self, file: _Mapped) -> None:

@@ -14,6 +14,11 @@ def test_stretches_of_equal_values() -> None:
     assert stretches(np.array([]), 2.0) == []
 
 
+def test_what_is_no_whole_number_is_no_label() -> None:
+    found = stretches(np.array([1.0, 1.2, 1.9, np.inf, 1e300, 2.0]), rate_hz=1.0)
+    assert found == [Stretch(1, 0.0, 1.0), Stretch(-1, 1.0, 5.0), Stretch(2, 5.0, 6.0)]
+
+
 @pytest.mark.parametrize(
     ("span", "expected"),
     [

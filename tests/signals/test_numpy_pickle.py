@@ -114,3 +114,28 @@ def test_damaged_copies_are_refused_or_read(tmp_path: Path) -> None:
         (tmp_path / "S2.pkl").write_bytes(damaged[: draw.randrange(1, len(damaged) + 1)])
         with contextlib.suppress(Unscored):
             assert isinstance(NumpyPickle(tmp_path / "S2.pkl").array("label"), np.ndarray)
+
+
+NESTED = b"\x80\x04})" + b"\x85" * 500_000 + b"Ns."
+"""Half a million tuples in one another as a key: its hash overflows the stack of the machine."""
+DOUBLED = b"\x80\x04})" + b"".join(b"q%ch%c\x86" % (place, place) for place in range(40)) + b"Ns."
+"""A key of 2^40 parts that are the same two."""
+RENAMED = b"\x80\x02cnumpy\ndtype\n]cnumpy\nndarray\nab."
+"""A state that would let one name stand for another from now on."""
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (NESTED, "neither texts nor numbers"),
+        (DOUBLED, "neither texts nor numbers"),
+        (RENAMED, "gives a state to something else than an array"),
+        (b"\x80\x04N" + b"}" * 2_000_000 + b".", r"more than 1,000,000 instructions"),
+    ],
+    ids=["nested", "doubled", "renamed", "many"],
+)
+def test_no_instructions_crash_hang_or_change_what_names_stand_for(tmp_path: Path, data: bytes, said: str) -> None:
+    (tmp_path / "S2.pkl").write_bytes(data)
+    with pytest.raises(Unscored, match=said):
+        NumpyPickle(tmp_path / "S2.pkl")
+    assert NumpyPickle(write(tmp_path / "S3.pkl", VALUE)).array("label").shape == (2, 3)

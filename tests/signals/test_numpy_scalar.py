@@ -51,3 +51,18 @@ def test_a_file_that_is_cut_is_none(tmp_path: Path) -> None:
     for length in range(len(data)):
         (tmp_path / "a.npy").write_bytes(data[:length])
         assert scalar_of(tmp_path / "a.npy") is None
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        *("{'descr': (", "[" * 150, "(" * 9_000, "'''", "-" * 9_900 + "1"),
+        "{'descr': (), 'fortran_order': False, 'shape': ()}",
+        "{'descr': ('<f8',), 'fortran_order': False, 'shape': ()}",
+    ],
+    ids=range(7),
+)
+def test_no_head_ends_otherwise_than_with_none(head: str, tmp_path: Path) -> None:
+    data = head.encode() + b"\n"
+    (tmp_path / "a.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(data).to_bytes(2, "little") + data + bytes(8))
+    assert scalar_of(tmp_path / "a.npy") is None
