@@ -19,7 +19,7 @@ class Download(_Facts):
     url: WebAddress = Field(description="its address")
     mirrors: list[WebAddress] = Field(default=[], description="where the same file is, too; asked in this order")
     name: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$", description="of the file, without a folder")
-    size: int | None = Field(default=None, ge=0, description="bytes; null: not published")
+    size: int | None = Field(default=None, gt=0, description="bytes; null: not published")
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$", description="null: not published")
     md5: str | None = Field(
         default=None,
@@ -43,4 +43,6 @@ class Access(_Facts):
         names = [download.name for download in self.downloads]
         if len(set(names)) < len(names):
             raise ValueError("two downloads have the same name")
+        if taken := [name for name in names if name == "fetched.json" or name.endswith((".part", ".part.json"))]:
+            raise ValueError(f"a download cannot have the name {taken[0]}")
         return self

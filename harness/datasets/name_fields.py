@@ -19,6 +19,9 @@ SEPARATORS = ("_", "-", ".", " ")
 RUNS = re.compile(r"[A-Za-z]+|[0-9]+|[^A-Za-z0-9]+")
 """Of letters and of digits: the fields of names without a separator, such as ``03a01Fa``."""
 
+MIXED = "mixed"
+"""The pattern of a field that is letters in some names and digits in others: they are not named alike."""
+
 MOST_LABELS = 30
 MIN_CODES = {False: 3, True: 5}
 """Different codes of letters, and of digits, which may count anything."""
@@ -112,7 +115,8 @@ def naming_of(uris: Sequence[str]) -> Naming | None:
     cut = [found for separator in SEPARATORS if (found := _by_separator(uris, separator))]
     best = max(cut, key=lambda found: (len(found.patterns), len(found.rows)), default=None)
     named = [_named(split) for split in (best, _by_runs(uris)) if split is not None]
-    return next((naming for naming in named if naming.looks_like("label")), named[0] if named else None)
+    fitting = [naming for naming in named if naming.values(naming.example)]
+    return next((naming for naming in fitting if naming.looks_like("label")), fitting[0] if fitting else None)
 
 
 def _named(split: _Split) -> Naming:
@@ -151,11 +155,11 @@ def _by_runs(uris: Sequence[str]) -> _Split | None:
     """Letters and digits in turns; what is neither belongs to the field that it is."""
 
     def pattern(values: Sequence[str]) -> str:
-        kinds = {"[A-Za-z]+" if value.isalpha() else "[0-9]+" if value.isdigit() else "" for value in values}
-        return kinds.pop() if len(kinds) == 1 and kinds != {""} else "[^A-Za-z0-9/]+"
+        kinds = ("[A-Za-z]+", "[0-9]+", "[^A-Za-z0-9/]+")
+        return next((kind for kind in kinds if all(re.fullmatch(kind, value) for value in values)), MIXED)
 
     found = _split(uris, RUNS.findall, pattern, "")
-    return None if found is None else _without_separators(found)
+    return None if found is None or MIXED in found.patterns else _without_separators(found)
 
 
 def _without_separators(split: _Split) -> _Split:
@@ -187,6 +191,8 @@ def _split(
     if num < 2 or count < ENOUGH * len(uris):
         return None
     alike = [(uri, parts) for uri, parts in cut_up if len(parts) == num and all(parts)]
+    if len(alike) < ENOUGH * len(uris):
+        return None
     patterns = [pattern(values) for values in zip(*(parts for _, parts in alike), strict=True)]
     folders = [PurePosixPath(uri).parent.name for uri, _ in alike]
     if len(set(folders)) > 1 and all(folders):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +22,10 @@ from harness.files import atomic, read_json
 
 RECORD = "fetched.json"
 """In the folder of the dataset: what came from where, when, and its hashes."""
+
+
+DATA, FILES, FETCHED, DONE = "data", "files", "fetched", "done"
+"""In the folder beside: what becomes the dataset; files as they come; what came of each; which are unpacked."""
 
 
 @dataclass(frozen=True)
@@ -73,22 +80,25 @@ def fetch_dataset(
     Raises:
         HarnessError: something else is in the folder; a file cannot be fetched or unpacked.
     """
-    folder = folder.absolute()
+    folder = folder.resolve()
     record = _record_in(folder)
     if record is not None:
         if record.get("dataset") != card.name:
             raise HarnessError(f"{folder}: another dataset was fetched to it, {record.get('dataset')}.")
         return Fetched(folder, (), is_new=False)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and (not folder.is_dir() or folder.is_mount() or any(folder.iterdir())):
         raise HarnessError(f"{folder}: there is something already. Give a new folder.")
+    downloads = downloads_of(card)
     beside = folder.with_name(f".{folder.name}.fetching")
     try:
-        (beside / "data").mkdir(parents=True, exist_ok=True)
-        _require_the_same(beside, card)
-        files = [_fetched(download, beside, allow_hosts, stage, progress) for download in downloads_of(card)]
-        _write_record(beside / "data" / RECORD, card, files)
-        (beside / "data").rename(folder)
-        shutil.rmtree(beside)
+        for part in (DATA, FILES, FETCHED, DONE):
+            (beside / part).mkdir(parents=True, exist_ok=True)
+        with _alone(beside):
+            _require_the_same(beside, card)
+            files = [_fetched(download, beside, allow_hosts, stage, progress) for download in downloads]
+            _write_record(beside / DATA / RECORD, card, files)
+            (beside / DATA).rename(folder)
+            shutil.rmtree(beside)
     except OSError as error:
         raise HarnessError(f"{folder}: cannot be written ({error.strerror or error}).") from None
     return Fetched(folder, tuple(file.path.name for file in files if file.checked_by is None), is_new=True)
@@ -97,23 +107,47 @@ def fetch_dataset(
 def _fetched(
     download: Download, beside: Path, allow_hosts: Sequence[str], stage: Callable[[str], None], progress: Progress
 ) -> FetchedFile:
-    """One file, in its place; what an earlier call has finished is not fetched again."""
-    done = beside / f"{download.name}.done.json"
-    if done.is_file():
-        stated = read_json(done)
-        return FetchedFile(**{**stated, "path": Path(stated["path"])})
-    stage(f"fetching {download.name}")
-    archive = beside / download.name
-    file = fetch_file(download, archive, allow_hosts, progress)
+    """One file, in its place; what an earlier call has finished is not fetched, or not unpacked, again."""
+    archive, state = beside / FILES / download.name, f"{download.name}.json"
+    if (beside / DONE / state).is_file():
+        return _read_file(beside / DONE / state)
+    if archive.is_file() and (beside / FETCHED / state).is_file():
+        file = _read_file(beside / FETCHED / state)
+    else:
+        stage(f"fetching {download.name}")
+        file = fetch_file(download, archive, allow_hosts, progress)
+        _write_file(beside / FETCHED / state, file)
     if download.unpack:
         stage(f"unpacking {download.name}")
-        unpack(archive, beside / "data", download.strip)
+        unpack(archive, beside / DATA, download.strip)
     else:
-        archive.rename(beside / "data" / download.name)
-    with atomic(done) as partial:
-        partial.write_text(json.dumps({**asdict(file), "path": str(file.path)}), encoding="utf-8")
+        shutil.copyfile(archive, beside / DATA / download.name)
+    _write_file(beside / DONE / state, file)
     archive.unlink(missing_ok=True)
     return file
+
+
+def _read_file(path: Path) -> FetchedFile:
+    stated = read_json(path)
+    return FetchedFile(**{**stated, "path": Path(stated["path"])})
+
+
+def _write_file(path: Path, file: FetchedFile) -> None:
+    with atomic(path) as partial:
+        partial.write_text(json.dumps({**asdict(file), "path": str(file.path)}), encoding="utf-8")
+
+
+@contextmanager
+def _alone(beside: Path) -> Iterator[None]:
+    """Hold the folder for this process; the kernel lets it go when the process ends."""
+    handle = os.open(beside / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise HarnessError(f"{beside}: another command is fetching to it. Wait for it to end.") from None
+    finally:
+        os.close(handle)
 
 
 def _require_the_same(beside: Path, card: DatasetCard) -> None:

@@ -146,11 +146,10 @@ def _complete(download: Download, part: _Part, reachable: Reachable, progress: P
         _NotDeliveredError: the server does not deliver it.
         HarnessError: an address may not be reached; the disk is full; the file is too large.
     """
-    attempts = 0
+    attempts, most = 0, part.size
     while attempts < ATTEMPTS:
         if download.size is not None and part.size == download.size:
             return
-        before = part.size
         time.sleep(attempts)
         try:
             _fetch_rest(download, part, reachable, progress)
@@ -161,8 +160,7 @@ def _complete(download: Download, part: _Part, reachable: Reachable, progress: P
             problem = str(error)
             if error.status == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE and part.size:
                 part.forget()  # all of it was there, or there is another file now
-                continue
-            if error.status < 500 and error.status not in LATER:
+            elif error.status < 500 and error.status not in LATER:
                 raise _NotDeliveredError(f"{problem}.") from None
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EIO):
@@ -170,7 +168,8 @@ def _complete(download: Download, part: _Part, reachable: Reachable, progress: P
             problem = str(error) or type(error).__name__
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             problem = str(error) or type(error).__name__
-        attempts = 1 if part.size > before else attempts + 1
+        attempts = 1 if part.size > most else attempts + 1  # what comes again is no progress
+        most = max(most, part.size)
     raise _NotDeliveredError(f"{problem}.")
 
 

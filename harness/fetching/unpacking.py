@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 from harness.errors import HarnessError
 
@@ -25,6 +25,13 @@ SPARE_BYTES = 500 * 10**6
 CHUNK_BYTES = 2**20
 MAX_NAME_BYTES = 255
 """Of a folder or file, on most file systems."""
+
+MAX_HEAD_BYTES = 2**20
+_WHOLE_HEADS = (
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+)
+_ZIP_BEGINS = (b"PK\x03\x04", b"PK\x05\x06")
 
 _BROKEN = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError),
@@ -83,13 +90,24 @@ class _Member:
     open: _Opens | None
 
 
+class _BoundedInfo(tarfile.TarInfo):
+    """A head that is read into memory as a whole, such as that of a long name, is bounded."""
+
+    def _proc_member(self, opened: tarfile.TarFile) -> Any:
+        if self.type in _WHOLE_HEADS and self.size > MAX_HEAD_BYTES:
+            raise tarfile.ReadError(f"a head of {self.size:,} bytes")
+        return super()._proc_member(opened)  # type: ignore[misc] # private, and the only place to look
+
+
 @contextmanager
 def _opened(archive: Path) -> Iterator[Iterator[_Member]]:
-    if zipfile.is_zipfile(archive):
+    with archive.open("rb") as file:  # a tar may end with a zip, which zipfile.is_zipfile takes for the whole
+        is_zip = file.read(4) in _ZIP_BEGINS
+    if is_zip:
         with zipfile.ZipFile(archive) as opened:
             yield _of_zip(opened, archive)
     else:
-        with tarfile.open(archive) as opened_tar:
+        with tarfile.open(archive, tarinfo=_BoundedInfo) as opened_tar:
             yield _of_tar(opened_tar, archive)
 
 

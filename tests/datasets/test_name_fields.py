@@ -79,7 +79,13 @@ def test_the_pattern_tells_the_fields_apart() -> None:
     assert naming.values("KL-su05.wav") == {}
 
 
-@pytest.mark.parametrize("uris", [[], ["a.wav"], ["a.wav", "b c.wav", "xx_1.wav"], ["x.wav"] * 3])
+@pytest.mark.parametrize(
+    "uris",
+    [
+        *([], ["a.wav"], ["a.wav", "b c.wav", "xx_1.wav"], ["x.wav"] * 3),
+        ["take1.wav", "2take.wav", "take3.wav", "4take.wav"],
+    ],
+)
 def test_nothing_is_taken_from_names_that_are_not_alike(uris: list[str]) -> None:
     assert naming_of(uris) is None
 
@@ -99,3 +105,12 @@ def test_numbers_of_which_there_are_few_are_no_emotions() -> None:
     naming = naming_of([f"{who}_{take:02}.wav" for who in ("AB", "CD") for take in (1, 2, 3)])
     assert naming is not None
     assert naming.looks_like("label") is None
+
+
+@pytest.mark.parametrize("uris", [["a_.wav", "b_.wav", "c_.wav"], ["äb1.wav", "öb2.wav", "üb3.wav"]])
+def test_odd_names_have_a_pattern_that_they_fit(uris: list[str]) -> None:
+    """With an empty field, and with letters that no code of a corpus has."""
+    naming = naming_of(uris)
+    assert naming is not None
+    assert all(naming.values(uri) for uri in uris)
+    assert naming.num_files == len(uris)

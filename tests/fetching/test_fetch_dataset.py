@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import signal
@@ -14,10 +15,12 @@ from pathlib import Path
 
 import pytest
 from fault_server import Asked, FaultServer, Handler, always, serving
+from pydantic import ValidationError
 
 from harness.cards.access import Access
 from harness.cards.facts import DatasetCard, dataset_card
 from harness.errors import HarnessError
+from harness.fetching import fetch_dataset as module
 from harness.fetching.fetch_dataset import RECORD, Fetched, fetch_dataset
 
 
@@ -102,6 +105,45 @@ def test_what_was_begun_of_another_dataset_is_not_gone_on_with(tmp_path: Path) -
             fetch(ravdess(server), tmp_path / "set")
 
 
+def test_an_archive_that_came_is_not_fetched_again_to_be_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    with serving(always(archive())) as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "unpack", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                fetch(ravdess(server), tmp_path / "set")
+        assert fetch(ravdess(server), tmp_path / "set").is_new
+    assert len(server.asked) == 1
+
+
+def test_a_link_to_another_disk_is_filled_there(tmp_path: Path) -> None:
+    (tmp_path / "disk" / "set").mkdir(parents=True)
+    (tmp_path / "set").symlink_to(tmp_path / "disk" / "set")
+    with serving(always(archive())) as server:
+        fetch(ravdess(server), tmp_path / "set")
+    assert (tmp_path / "disk" / "set" / "Actor_01").is_dir()
+
+
+def test_two_commands_do_not_write_to_the_same_folder(tmp_path: Path) -> None:
+    with serving(always(archive())) as server:
+        (tmp_path / ".set.fetching").mkdir()
+        with (tmp_path / ".set.fetching" / "lock").open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            with pytest.raises(HarnessError, match="another command is fetching to it"):
+                fetch(ravdess(server), tmp_path / "set")
+        assert fetch(ravdess(server), tmp_path / "set").is_new
+
+
+@pytest.mark.parametrize("facts", [{"name": "fetched.json"}, {"name": "a.part"}, {"name": "a.zip", "size": 0}])
+def test_names_and_sizes_that_cannot_be_are_no_facts(facts: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Access.model_validate({"downloads": [{"url": "https://example.org/a", **facts}]})
+
+
 @pytest.mark.parametrize("name", ["iemocap", "cremad"])
 def test_what_may_not_be_downloaded_says_what_to_do(name: str, tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match=r"cannot simply be downloaded.*(release form|git clone)"):
@@ -125,7 +167,7 @@ def test_a_kill_loses_no_byte_that_came(tmp_path: Path) -> None:
         handler.wfile.flush()
         time.sleep(0 if start else 30)
 
-    part = tmp_path / ".set.fetching" / "a.zip.part"
+    part = tmp_path / ".set.fetching" / "files" / "a.zip.part"
     with serving(behave) as server:
         card = ravdess(server)
         code = (

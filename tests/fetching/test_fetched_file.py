@@ -150,6 +150,20 @@ def test_a_server_that_gives_in_after_some_attempts_is_given_up(tmp_path: Path) 
     assert len(server.asked) == module.ATTEMPTS
 
 
+def test_a_server_that_breaks_off_and_has_no_rest_is_given_up(tmp_path: Path) -> None:
+    """What comes again is no progress."""
+
+    def behave(handler: Handler, asked: Asked) -> None:
+        if "range" in asked.headers:
+            handler.answer(b"", 416)
+        else:
+            broken_off()(handler, asked)
+
+    with serving(behave) as server, pytest.raises(HarnessError, match="cannot be fetched"):
+        get(tmp_path, server.url)
+    assert len(server.asked) <= 2 * module.ATTEMPTS
+
+
 def test_nothing_is_fetched_that_the_disk_does_not_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = module.shutil.disk_usage(tmp_path)._replace(free=module.SPARE_BYTES)
     monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage)

@@ -126,6 +126,18 @@ def test_no_damage_ends_otherwise_than_with_a_message(kind: str, tmp_path: Path)
                 unpack(path, folder)
 
 
+def test_a_tar_that_ends_with_a_zip_is_a_tar(tmp_path: Path) -> None:
+    inner = zipped(tmp_path / "inner.zip", {"inner.txt": b"x"}).read_bytes()
+    archive = tarred(tmp_path / "set.tar", {"one.csv": b"1", "extra.zip": inner}, "w")
+    assert unpacked(archive) == {"one.csv": b"1", "extra.zip": inner}
+
+
+def test_a_long_name_is_bounded_before_it_is_read(tmp_path: Path) -> None:
+    archive = tarred(tmp_path / "set.tar.gz", {"x" * 2_000_000: b"x"})
+    with pytest.raises(HarnessError, match=r"a head of 2,0\d\d,\d\d\d bytes"):
+        unpacked(archive)
+
+
 @pytest.mark.parametrize("data", [b"", b"PK\3\4", b"no archive at all" * 100])
 def test_what_is_no_archive_is_refused(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "set.zip"

@@ -152,8 +152,16 @@ def calls_of(
         np.isin(truth_n, list(meanings.negative)),
         np.isin(truth_n, list(meanings.calm)),
         answers,
-        None if role_column is None else np.array(labelled[role_column].to_pylist(), object),
+        None
+        if role_column is None
+        else np.array([_role(one) for one in labelled[role_column].to_pylist()], object),
     )
+
+
+def _role(value: Any) -> str | None:
+    """A role as text; None where none is stated."""
+    text = f"{value:g}" if isinstance(value, float) else "" if value is None else str(value)
+    return text or None
 
 
 def _is(column: pa.ChunkedArray, value: str) -> pa.Array:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pyarrow as pa
 import pytest
-from calls_made import LABELS, answered_calls
+from calls_made import LABELS, MEANINGS, answered_calls, table_of
 
-from harness.practice_tests.customer_service.calls import Calls
+from harness.practice_tests.customer_service.calls import Calls, calls_of
 from harness.practice_tests.customer_service.roles import role_questions, role_rows
 from harness.practice_tests.customer_service.service_options import CustomerServiceOptions, ServiceLimits
 from harness.practice_tests.customer_service.service_questions import service_rows
 from harness.practice_tests.questions import answered
+from harness.tables.predictions import predictions_table
 
 ROLES = ("agent", "customer")
 LIMITS = ServiceLimits()
@@ -69,6 +71,20 @@ def test_calls_without_a_role_are_in_none() -> None:
     assert found.roles == ["agent", "customer"]
     assert set(verdicts(found).values()) == {"met"}
     assert {row.n_subjects for row in role_rows(found, 0.95)} == {80}
+
+
+def test_roles_that_are_numbers_are_texts() -> None:
+    rows = [(f"p{person}", label) for person in range(6) for label in LABELS]
+    samples = table_of(rows).append_column("ctx.role", pa.array([1.0, None, 2.0] * 8))
+    answers = predictions_table(
+        model="made",
+        labels=LABELS,
+        sample_id=samples["sample_id"].to_pylist(),
+        outcome=["scored"] * 24,
+        reason=[None] * 24,
+        label=[label for _, label in rows],
+    )
+    assert calls_of("d", "made", samples, answers, MEANINGS, "ctx.role").roles == ["1", "2"]
 
 
 def test_too_few_people_in_a_role_are_not_tested() -> None:
