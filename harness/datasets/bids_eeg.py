@@ -22,6 +22,9 @@ from harness.signals.electrode_files import SUFFIXES, read_electrodes
 from harness.signals.media import Recording
 from harness.tables.samples import samples_table
 
+MAX_RECORDING_S = 1e6
+"""Eleven days."""
+
 _SEXES = {"f": "female", "female": "female", "m": "male", "male": "male"}
 _HANDS = {"r": "right", "right": "right", "l": "left", "left": "left", "a": "ambidextrous"}
 
@@ -112,6 +115,10 @@ class BidsEegReader(Reader[BidsEegOptions]):
             length_s = self.options.window_s or cell_number(row["duration"], f"{where}, duration")
             if start_s is None or not length_s or start_s < 0 or length_s <= 0:
                 continue
+            if start_s + length_s > MAX_RECORDING_S:
+                raise HarnessError(
+                    f"{where}: the event ends at {start_s + length_s:g} s, after {MAX_RECORDING_S:g} s."
+                )
             yield {
                 "sample_id": f"{uri}#{round(1000 * start_s)}-{round(1000 * (start_s + length_s))}",
                 "modality": "eeg",

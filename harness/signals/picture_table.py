@@ -20,6 +20,10 @@ _MAX_LINE = 2**15
 """Bytes; 2,304 numbers of up to three digits take 9,216."""
 
 
+MAX_ROWS = 1_000_000
+"""FER2013 has 35,887."""
+
+
 class PixelRow(NamedTuple):
     """Where a row starts in the file, in bytes, and what stands beside its pixels."""
 
@@ -71,6 +75,8 @@ def _rows(path: Path, state: tuple[int, ...]) -> tuple[PixelRow, ...]:  # noqa: 
             continue
         if len(cells) != len(COLUMNS):
             raise HarnessError(f"{path}, row {len(rows)}: {len(cells)} cells, but the header has {len(COLUMNS)}.")
+        if len(rows) == MAX_ROWS:
+            raise HarnessError(f"{path}: over {MAX_ROWS:,} rows.")
         rows.append(PixelRow(offset, cells[places[0]], cells[places[2]]))
     return tuple(rows)
 

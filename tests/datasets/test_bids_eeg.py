@@ -87,6 +87,9 @@ def test_messages_say_what_to_do(root: Path, tmp_path: Path) -> None:
     (root / "sub-01/eeg/sub-01_task-film_events.tsv").write_text("onset\tduration\ttrial_type\n1\t2\n")
     with pytest.raises(HarnessError, match="row 1: 2 cells, but the header has 3"):
         reader(root).samples()
+    (root / "sub-01/eeg/sub-01_task-film_events.tsv").write_text("onset\tduration\ttrial_type\n1e307\t2\thappy\n")
+    with pytest.raises(HarnessError, match=r"row 1: the event ends at 1e\+307 s"):
+        reader(root).samples()
     (empty := tmp_path / "empty").mkdir()
     with pytest.raises(HarnessError, match=r"holds no sub-…/eeg/…_eeg.edf or .bdf"):
         reader(empty).samples()

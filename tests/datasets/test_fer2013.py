@@ -103,6 +103,7 @@ def test_check_says_what_is_missing(tmp_path: Path) -> None:
     ("rows", "header", "message"),
     [
         (["7,1 2,Training"], HEADER, "row 0: emotion is '7'. Expected 0 to 6"),
+        (["000099,1 2,Training"], HEADER, "row 0: emotion is '000099'"),
         (["angry,1 2,Training"], HEADER, "row 0: emotion is 'angry'"),
         (["1,1 2"], HEADER, "row 0: 2 cells, but the header has 3"),
         (["1,1 2,Training"], "emotion,pixels", "the header is emotion, pixels. Expected emotion, pixels, Usage"),
@@ -113,6 +114,13 @@ def test_check_says_what_is_missing(tmp_path: Path) -> None:
 def test_what_is_no_such_table_is_told(rows: list[str], header: str, message: str, tmp_path: Path) -> None:
     write(tmp_path, *rows, header=header)
     with pytest.raises(HarnessError, match=message):
+        reader(tmp_path).samples()
+
+
+def test_rows_have_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.signals.picture_table.MAX_ROWS", 2)
+    write(tmp_path, *["1,1 2,Training"] * 3)
+    with pytest.raises(HarnessError, match="over 2 rows"):
         reader(tmp_path).samples()
 
 

@@ -78,3 +78,10 @@ def test_check_says_what_is_odd(tmp_path: Path) -> None:
     assert reader(tmp_path).layout_problems(reader(tmp_path).samples()) == [
         "S1: the questionnaire states no type of skin from 1 to 6"
     ]
+
+
+@pytest.mark.parametrize(("skin", "gender"), [(True, ["m"]), ("3", [["m"]]), (10**400, None), (float("nan"), 3)])
+def test_what_a_questionnaire_cannot_hold_is_not_stated(skin: Any, gender: Any, tmp_path: Path) -> None:
+    write_person(tmp_path, "S1", skin=skin, gender=gender)
+    row = reader(tmp_path).samples().to_pylist()[0]
+    assert (row["attr.sex"], row["attr.fitzpatrick"]) == (None, None)
