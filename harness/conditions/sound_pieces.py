@@ -11,9 +11,8 @@ from harness.conditions.given_files import GivenFiles, NeededFiles
 from harness.errors import Reason, Unscored
 from harness.signals import audio
 from harness.signals.media import Audio
+from harness.signals.media_folder import SOUND_SUFFIXES
 from harness.signals.resampling import resampled
-
-SOUNDS = frozenset({".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"})
 
 MAX_EVENT_S = 10.0
 """A longer recording is not one cough."""
@@ -23,12 +22,12 @@ _ATTEMPTS = 20
 
 def needed_sounds(what: str) -> NeededFiles:
     """Files of sound that can be opened; what is in them is only heard when they are used."""
-    return NeededFiles(what, SOUNDS, audio.duration_s)
+    return NeededFiles(what, SOUND_SUFFIXES, audio.duration_s)
 
 
 def needed_short_sounds(what: str) -> NeededFiles:
     """Files of sound of `MAX_EVENT_S` at most that can be read from beginning to end."""
-    return NeededFiles(what, SOUNDS, _short)
+    return NeededFiles(what, SOUND_SUFFIXES, _short)
 
 
 def _short(path: Path) -> Audio:

@@ -21,11 +21,9 @@ from harness.datasets.splits import SplitOptions, SplitReader
 from harness.errors import HarnessError
 from harness.signals import audio, image
 from harness.signals.media import Media
-from harness.signals.media_folder import find_files
+from harness.signals.media_folder import PICTURE_SUFFIXES, SOUND_SUFFIXES, find_files
 from harness.tables.samples import samples_table
 
-SOUND_FILES = {".wav", ".flac", ".mp3", ".ogg", ".aiff", ".aif"}
-PICTURE_FILES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 _COLUMNS = {"subject": "subject_id", "label": "label", "session": "session_id"}
 
 
@@ -120,7 +118,7 @@ class FileNamesReader(SplitReader[SplitOptions]):
         return match if known else None
 
     def _files(self) -> list[str]:
-        return find_files(self.root, PICTURE_FILES if self._modality == Modality.FACE else SOUND_FILES)
+        return find_files(self.root, PICTURE_SUFFIXES if self._modality == Modality.FACE else SOUND_SUFFIXES)
 
     def _row(self, match: re.Match[str], uri: str) -> dict[str, Any]:
         row: dict[str, Any] = {

@@ -17,7 +17,6 @@ from harness.datasets.cut_windows import stretches
 from harness.datasets.respiban_e4 import Place
 from harness.datasets.respiban_e4_reader import RespibanE4Options, RespibanE4Reader
 from harness.signals.numpy_pickle import NumpyPickle
-from harness.tables.samples import samples_table
 
 Activity = Literal["sitting", "stairs", "table_soccer", "cycling", "driving", "lunch", "walking", "working"]
 
@@ -52,19 +51,6 @@ class PpgDaliaReader(RespibanE4Reader[PpgDaliaOptions]):
     Options = PpgDaliaOptions
     undescribed: ClassVar[Mapping[Place, tuple[str, ...]]] = {"chest": ("eda", "emg", "temperature")}
 
-    def samples(self) -> pa.Table:
-        """One row per window that lies wholly inside one activity.
-
-        ``ctx.heart_rate`` is the mean of the ECG's heart rates (1/min) of the windows of 8 s inside this one.
-
-        Raises:
-            HarnessError: no person is there, or a pickle cannot be read.
-        """
-        rows = [row for subject in self.subjects() for row in self._rows(subject)]
-        if not rows:
-            raise self.no_windows()
-        return samples_table(rows)
-
     def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (the files are compared, not windows)
         """Per person: signals of another length than the activities, unknown activities and types of skin."""
         problems = []
@@ -78,7 +64,11 @@ class PpgDaliaReader(RespibanE4Reader[PpgDaliaOptions]):
                 problems.append(f"{subject}: the questionnaire states no type of skin from 1 to 6")
         return problems
 
-    def _rows(self, subject: str) -> Iterator[dict[str, Any]]:
+    def rows(self, subject: str) -> Iterator[dict[str, Any]]:
+        """One per window that lies wholly inside one activity.
+
+        ``ctx.heart_rate`` is the mean of the ECG's heart rates (1/min) of the windows of 8 s inside this one.
+        """
         pickle = self.pickle(subject)
         person = _person(pickle)
         rates = np.asarray(self.array(pickle, "label"), np.float64).ravel()

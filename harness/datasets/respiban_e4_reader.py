@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, TypeVar
 
 import numpy.typing as npt
+import pyarrow as pa
 
 from harness.datasets.cut_windows import Stretch, WindowOptions, windows
 from harness.datasets.reader import Reader, Sample
@@ -14,6 +16,7 @@ from harness.datasets.respiban_e4 import Place, durations_s, read_window
 from harness.errors import HarnessError, Unscored
 from harness.signals.media import Recording
 from harness.signals.numpy_pickle import NumpyPickle
+from harness.tables.samples import samples_table
 
 MOST_APART_S = 1.0
 """By how much signals and labels of one person may differ in length."""
@@ -37,6 +40,24 @@ class RespibanE4Reader(Reader[OptionsT]):
 
     undescribed: ClassVar[Mapping[Place, tuple[str, ...]]] = {}
     """Channels that the files of a place hold, but that the dataset's publication does not describe."""
+
+    @abstractmethod
+    def rows(self, subject: str) -> Iterator[dict[str, Any]]:
+        """The windows of one person, in the order of time."""
+
+    def samples(self) -> pa.Table:
+        """One row per window, by person in the order of their numbers, then by time; see `rows`.
+
+        Raises:
+            HarnessError: no person is there, or a pickle cannot be read.
+        """
+        rows = [row for subject in self.subjects() for row in self.rows(subject)]
+        if not rows:
+            raise HarnessError(
+                f"dataset {self.card.name}: no window below {self.root}. Expected S2/S2.pkl, …; check "
+                "dataset.root, dataset.window_s, and which labels are chosen."
+            )
+        return samples_table(rows)
 
     def load(self, sample: Sample) -> Recording:
         """The signals of the chosen place in one window. See `harness.datasets.respiban_e4.read_window`."""
@@ -96,10 +117,3 @@ class RespibanE4Reader(Reader[OptionsT]):
             for name, duration_s in durations_s(self.pickle(subject)).items()
             if abs(duration_s - labels_s) > MOST_APART_S
         ]
-
-    def no_windows(self) -> HarnessError:
-        """What to raise where nothing was found."""
-        return HarnessError(
-            f"dataset {self.card.name}: no window below {self.root}. Expected S2/S2.pkl, …; check dataset.root, "
-            "dataset.window_s, and which labels are chosen."
-        )

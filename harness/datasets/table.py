@@ -23,6 +23,7 @@ from harness.errors import HarnessError, Unscored
 from harness.first_use import first_use
 from harness.signals import recording, recording_files
 from harness.signals.media import Media, Video
+from harness.signals.media_folder import VIDEO_SUFFIXES
 from harness.signals.recording_oddities import odd_rates, recording_oddities
 from harness.tables.samples import validate_samples
 from harness.user_tables.cells import as_paths
@@ -31,7 +32,6 @@ from harness.user_tables.label_places import LabelPlaces
 from harness.user_tables.table_formats import UserTable, read_user_table
 from harness.user_tables.user_columns import ColumnChoices, UnknownColumnsError, require_column, with_known_columns
 
-VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".flv", ".mkv", ".webm"})
 RECORDED = (Modality.WEARABLE, Modality.EEG, Modality.PHYSIOLOGY)
 _LOOKED_UP = 20
 """Cells of a column that are looked up as files, to recognise the column that names them."""

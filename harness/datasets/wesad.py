@@ -16,7 +16,6 @@ from harness.datasets.cut_windows import stretches
 from harness.datasets.respiban_e4 import CHEST_RATE_HZ
 from harness.datasets.respiban_e4_reader import RespibanE4Options, RespibanE4Reader
 from harness.datasets.wesad_notes import read_person, read_ratings
-from harness.tables.samples import samples_table
 
 Condition = Literal["baseline", "stress", "amusement", "meditation"]
 
@@ -40,20 +39,6 @@ class WesadReader(RespibanE4Reader[WesadOptions]):
 
     Options = WesadOptions
 
-    def samples(self) -> pa.Table:
-        """One row per window that lies wholly inside one condition.
-
-        ``ctx.condition`` counts conditions of the same label (meditation comes twice), ``ctx.sam_valence`` and
-        ``ctx.sam_arousal`` are the person's own ratings (1 to 9) after it, null where there are none.
-
-        Raises:
-            HarnessError: no person is there, or a pickle cannot be read.
-        """
-        rows = [row for subject in self.subjects() for row in self._rows(subject)]
-        if not rows:
-            raise self.no_windows()
-        return samples_table(rows)
-
     def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (the files are compared, not windows)
         """Per person: signals of another length than the labels, unknown labels, notes that are absent."""
         problems = []
@@ -66,7 +51,12 @@ class WesadReader(RespibanE4Reader[WesadOptions]):
             problems += [f"{subject}: {note} is absent" for note in notes if not self.file(note).is_file()]
         return problems
 
-    def _rows(self, subject: str) -> Iterator[dict[str, Any]]:
+    def rows(self, subject: str) -> Iterator[dict[str, Any]]:
+        """One per window that lies wholly inside one condition.
+
+        ``ctx.condition`` counts conditions of the same label (meditation comes twice), ``ctx.sam_valence`` and
+        ``ctx.sam_arousal`` are the person's own ratings (1 to 9) after it, null where there are none.
+        """
         person = read_person(self.file(f"{subject}/{subject}_readme.txt"))
         ratings = read_ratings(self.file(f"{subject}/{subject}_quest.csv"))
         times: Counter[str] = Counter()

@@ -142,10 +142,11 @@ def _alone(beside: Path) -> Iterator[None]:
     """Hold the folder for this process; the kernel lets it go when the process ends."""
     handle = os.open(beside / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HarnessError(f"{beside}: another command is fetching to it. Wait for it to end.") from None
         yield
-    except BlockingIOError:
-        raise HarnessError(f"{beside}: another command is fetching to it. Wait for it to end.") from None
     finally:
         os.close(handle)
 

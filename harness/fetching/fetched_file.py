@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,15 +19,13 @@ import httpx
 
 from harness.cards.access import Download
 from harness.errors import HarnessError
+from harness.fetching.disk_space import SPARE_BYTES, bytes_left
 from harness.files import atomic, read_json
 from harness.models.fetched_address import Answer, StatusError, fetch
 from harness.models.services.reachable import AddressRefusedError, Reachable
 
 MAX_BYTES = 500 * 10**9
 """Of a file whose size is not published."""
-
-SPARE_BYTES = 500 * 10**6
-"""That stay free on the disk."""
 
 ATTEMPTS = 5
 """At an address, one after another without a single new byte."""
@@ -208,11 +205,11 @@ def _fetch_rest(download: Download, part: _Part, reachable: Reachable, progress:
 
 
 def _require_space(path: Path, num_bytes: int) -> None:
-    free = shutil.disk_usage(path.parent).free
-    if num_bytes + SPARE_BYTES > free:
+    left = bytes_left(path.parent)
+    if num_bytes > left:
         raise HarnessError(
-            f"{path.parent}: {num_bytes / 1e9:.1f} GB are to come, and {free / 1e9:.1f} GB are free, of which "
-            f"{SPARE_BYTES / 1e9:.1f} GB stay free. Make room, or choose another disk."
+            f"{path.parent}: {num_bytes / 1e9:.1f} GB are to come, and {(left + SPARE_BYTES) / 1e9:.1f} GB are "
+            f"free, of which {SPARE_BYTES / 1e9:.1f} GB stay free. Make room, or choose another disk."
         )
 
 

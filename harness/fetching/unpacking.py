@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import lzma
-import shutil
 import stat
 import tarfile
 import zipfile
@@ -15,13 +14,13 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from harness.errors import HarnessError
+from harness.fetching.disk_space import bytes_left
 
 MAX_MEMBERS = 2_000_000
 MAX_RATIO = 200
 """Unpacked bytes to those of the archive: beyond `SMALL_BYTES`, no recording or picture shrinks as much."""
 
 SMALL_BYTES = 100 * 10**6
-SPARE_BYTES = 500 * 10**6
 CHUNK_BYTES = 2**20
 MAX_NAME_BYTES = 255
 """Of a folder or file, on most file systems."""
@@ -54,8 +53,7 @@ def unpack(archive: Path, folder: Path, strip: int = 0) -> int:
         HarnessError: it is damaged or no such archive; it holds a link, a device, a name that leads out of the
             folder, one file twice, or more than the disk or `MAX_RATIO` allow.
     """
-    free = shutil.disk_usage(folder).free - SPARE_BYTES
-    left = min(free, max(SMALL_BYTES, MAX_RATIO * archive.stat().st_size))
+    left = min(bytes_left(folder), max(SMALL_BYTES, MAX_RATIO * archive.stat().st_size))
     written: set[str] = set()
     try:
         with _opened(archive) as members:

@@ -19,6 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from sklearn.base import BaseEstimator
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from harness.arrays import Bools, Indices
@@ -29,6 +32,11 @@ from harness.models.temperature import fit_probabilities
 from harness.tables.folds import Fold
 from harness.tables.predictions import concat_predictions, predictions_table
 from harness.tables.schemas import CLEAN
+
+
+def scaled(classifier: BaseEstimator) -> BaseEstimator:
+    """A classifier of scaled features, of which missing ones are the median; both as in its training folds."""
+    return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler(), classifier)
 
 
 def cross_fit(

@@ -15,15 +15,12 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import Field
 from sklearn.base import BaseEstimator
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from harness.arrays import Floats
 from harness.cards.inputs import RecordingInput
 from harness.errors import Reason, Unscored
-from harness.models.cross_fit import cross_fit
+from harness.models.cross_fit import cross_fit, scaled
 from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, Vectors
 from harness.models.wearable_features import NORMALISATION_NOTES
 from harness.models.wearable_normalisation import normalise
@@ -151,9 +148,7 @@ class EegBandsModel(CrossFittedModel[EegBandsOptions]):
 
     def _classifier(self) -> BaseEstimator:
         # Classes are weighted equally because the headline metric is the unweighted average recall.
-        return make_pipeline(
-            SimpleImputer(strategy="median", keep_empty_features=True),
-            StandardScaler(),
+        return scaled(
             LogisticRegression(
                 C=self.options.regularisation,
                 class_weight="balanced",

@@ -13,15 +13,12 @@ from typing import TypeVar
 import pyarrow as pa
 from pydantic import Field
 from sklearn.base import BaseEstimator
-from sklearn.impute import SimpleImputer
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from harness.cards.facts import ModelCard
 from harness.cards.inputs import SoundInput
 from harness.errors import HarnessError
-from harness.models.cross_fit import cross_fit
+from harness.models.cross_fit import cross_fit, scaled
 from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, RunSettings, Vectors
 from harness.signals.audio import MIN_DURATION_S
 
@@ -74,9 +71,7 @@ class VoiceSvmModel(CrossFittedModel[OptionsT]):
 
     def _classifier(self) -> BaseEstimator:
         # Classes are weighted equally because the headline metric is the unweighted average recall.
-        return make_pipeline(
-            SimpleImputer(strategy="median", keep_empty_features=True),
-            StandardScaler(),
+        return scaled(
             LinearSVC(
                 C=self.options.regularisation,
                 class_weight="balanced",

@@ -8,6 +8,10 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 
+SOUND_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"})
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
+VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".flv", ".mkv", ".webm"})
+
 
 def find_files(root: Path, suffixes: Collection[str]) -> list[str]:
     """Files below the root with one of the suffixes (lower-case, with their dot), as sorted relative POSIX paths.

@@ -15,15 +15,11 @@ import yaml
 from harness.cards.described import TO_FILL, template_lines
 from harness.cards.facts import DatasetCard
 from harness.cards.modality import Modality
-from harness.datasets.file_names import PICTURE_FILES, SOUND_FILES
 from harness.datasets.name_fields import Naming, naming_of
 from harness.datasets.splits import SplitOptions
-from harness.datasets.table import VIDEO_SUFFIXES
 from harness.errors import HarnessError
-from harness.files import write_bytes
-from harness.signals.media_folder import find_files
-
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
+from harness.signals.media_folder import PICTURE_SUFFIXES, SOUND_SUFFIXES, VIDEO_SUFFIXES, find_files
+from harness.study.new_files import require_name, write_new
 
 
 @dataclass(frozen=True)
@@ -59,28 +55,21 @@ def write_new_dataset(root: Path, folder: Path, name: str | None = None) -> NewD
     if not root.is_dir():
         raise HarnessError(f"{root}: there is no such folder. Give the folder of the corpus.")
     name = re.sub(r"[^a-z0-9]+", "_", root.absolute().name.lower()).strip("_") if name is None else name
-    if not _NAME.fullmatch(name):
-        raise HarnessError(
-            f"{name!r} is no name for a dataset: small letters, digits and _ are expected. Give one with --name."
-        )
-    uris = find_files(root, SOUND_FILES | PICTURE_FILES | VIDEO_SUFFIXES)
+    require_name(name, "a dataset")
+    uris = find_files(root, SOUND_SUFFIXES | PICTURE_SUFFIXES | VIDEO_SUFFIXES)
     if not uris:
         raise HarnessError(f"{root}: there is no sound file, picture or film below it.")
     naming = naming_of(uris)
     suffixes = {Path(uri).suffix.lower() for uri in uris}
-    if naming is not None and (suffixes <= SOUND_FILES or suffixes <= PICTURE_FILES):
-        modality = Modality.VOICE if suffixes <= SOUND_FILES else Modality.FACE
+    if naming is not None and (suffixes <= SOUND_SUFFIXES or suffixes <= PICTURE_SUFFIXES):
+        modality = Modality.VOICE if suffixes <= SOUND_SUFFIXES else Modality.FACE
         texts = {
             folder / "datasets" / name / "card.yaml": _card(name, naming, modality),
             folder / "configs" / "dataset" / f"{name}.yaml": _config(name, root),
         }
     else:
         texts = {folder / "samples.csv": _table(uris, naming)}
-    for path in texts:
-        if path.exists() or path.is_symlink():
-            raise HarnessError(f"{path} exists already. Choose another folder, or another name with --name.")
-    for path, text in texts.items():
-        write_bytes(text.encode(), path)
+    write_new(texts)
     return NewDataset(name, tuple(texts), len(uris), naming, is_table=len(texts) == 1)
 
 
@@ -128,7 +117,7 @@ def _table(uris: Sequence[str], naming: Naming | None) -> str:
         writer.writerow(
             {
                 "uri": uri,
-                "modality": "voice" if Path(uri).suffix.lower() in SOUND_FILES else "face",
+                "modality": "voice" if Path(uri).suffix.lower() in SOUND_SUFFIXES else "face",
                 "subject_id": values.get("subject", ""),
                 "label": (label.codes.get(code) or code) if label else "",
                 **{f"ctx.{name}": values.get(name, "") for name in others},

@@ -18,11 +18,9 @@ from harness.cards.described import TO_FILL, comment, descriptions, template_lin
 from harness.cards.facts import Licence, ModelCard, Weights
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
-from harness.files import write_bytes
 from harness.models.granted import granted_options
 from harness.models.model import CrossFittedModel, Model, ModelOptions, TableModel
-
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
+from harness.study.new_files import require_name, write_new
 
 _HEAD = f"""\
 # Facts about the system. Replace every {TO_FILL}, and take out of its comment what else you know.
@@ -61,10 +59,7 @@ def write_new_model(kind: str, folder: Path, modality: str | None = None, name: 
     """
     adapter: type[Model[ModelOptions]] = registry.find("models", kind)
     name = folder.absolute().name.lower().replace("-", "_") if name is None else name
-    if not _NAME.fullmatch(name):
-        raise HarnessError(
-            f"{name!r} is no name for a model: small letters, digits and _ are expected. Give another with --name."
-        )
+    require_name(name, "a model")
     modality = adapter.usual_modality if modality is None else modality
     if modality not in set(Modality) - {Modality.NOT_STATED}:
         known = ", ".join(each for each in Modality if each != Modality.NOT_STATED)
@@ -76,11 +71,7 @@ def write_new_model(kind: str, folder: Path, modality: str | None = None, name: 
         **{home / file: text for file, text in adapter.starter_files.items()},
         home / "README.md": _readme(kind, name, folder, _asks_for_trust(adapter)),
     }
-    for path in texts:
-        if path.exists() or path.is_symlink():
-            raise HarnessError(f"{path} exists already. Choose another folder, or another name with --name.")
-    for path, text in texts.items():
-        write_bytes(text.encode(), path)
+    write_new(texts)
     return NewModel(name, folder, tuple(texts), _asks_for_trust(adapter))
 
 

@@ -11,6 +11,7 @@ from fault_server import Asked, Behaviour, Handler, always, first, serving
 
 from harness.cards.access import Download
 from harness.errors import HarnessError
+from harness.fetching import disk_space
 from harness.fetching import fetched_file as module
 from harness.fetching.fetched_file import FetchedFile, fetch_file
 
@@ -165,8 +166,8 @@ def test_a_server_that_breaks_off_and_has_no_rest_is_given_up(tmp_path: Path) ->
 
 
 def test_nothing_is_fetched_that_the_disk_does_not_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = module.shutil.disk_usage(tmp_path)._replace(free=module.SPARE_BYTES)
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage)
+    usage = disk_space.shutil.disk_usage(tmp_path)._replace(free=disk_space.SPARE_BYTES)
+    monkeypatch.setattr(disk_space.shutil, "disk_usage", lambda _: usage)
     with serving(whole()) as server, pytest.raises(HarnessError, match=r"0\.5 GB are free"):
         get(tmp_path, server.url)
     assert not (tmp_path / "set.zip").exists()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError
+from harness.fetching import disk_space
 from harness.fetching import unpacking as module
 from harness.fetching.unpacking import unpack
 
@@ -91,8 +92,8 @@ def test_an_archive_that_is_mostly_nothing_ends(
 
 
 def test_an_archive_that_the_disk_does_not_hold_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = module.shutil.disk_usage(tmp_path)._replace(free=module.SPARE_BYTES + 100)
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage)
+    usage = disk_space.shutil.disk_usage(tmp_path)._replace(free=disk_space.SPARE_BYTES + 100)
+    monkeypatch.setattr(disk_space.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(HarnessError, match="larger than the disk"):
         unpacked(zipped(tmp_path / "set.zip", FILES))
 
