@@ -61,7 +61,7 @@ def learned_scores(
     fused_NC = np.full((len(truth_N), scores_NMC.shape[2]), np.nan)
     folds = []
     sizes = Counter(subject_N[usable_N].tolist())
-    published = published_sides((str(subject_N[row]), splits[row]) for row in np.flatnonzero(usable_N))
+    published = published_sides((str(subject_N[row]), splits[row]) for row in np.flatnonzero(usable_N).tolist())
     with threadpool_limits(limits=1):
         for name, tested in published or sides_to_test(sizes, max_folds, seed):
             tested_N = np.isin(subject_N, tested)
