@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import Reason, Unscored
+from harness.signals.film_containers import FORMATS, require_container
 from harness.signals.image import MAX_PIXELS
 from harness.signals.media import Image, Video
 from harness.signals.undecodable import undecodable
@@ -19,8 +20,6 @@ MAX_VIDEO_FRAMES = 18_000
 """Ten minutes at 30 frames per second."""
 
 _RATES_HZ = (1.0, 1_000.0)
-_FORMATS = "an FLV, MP4, AVI or Matroska video"
-_SIGNATURES = ((0, b"FLV"), (4, b"ftyp"), (8, b"AVI "), (0, b"\x1a\x45\xdf\xa3"))
 
 # Keeps FFmpeg from printing about each damaged file; OpenCV reads this variable when it opens a file.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
@@ -52,7 +51,7 @@ def decode(path: Path, *, num_frames: int) -> Video:
     finally:
         capture.release()
     if len(shown) < len(wanted):
-        raise undecodable(path, _FORMATS)
+        raise undecodable(path, FORMATS)
     frames, time_s = zip(*shown, strict=True)
     return Video(np.stack(frames), np.array(time_s))
 
@@ -92,24 +91,13 @@ def _count_frames(path: Path) -> int:
 
 
 def _open(path: Path, num_frames: int = 1) -> cv2.VideoCapture:
-    _require_video(path)
+    require_container(path)
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     if not capture.isOpened():
-        raise undecodable(path, _FORMATS)
+        raise undecodable(path, FORMATS)
     width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
     if num_frames * width * height > MAX_PIXELS:
         capture.release()
         times = f"{num_frames} times " if num_frames > 1 else ""
         raise Unscored(Reason.TOO_LARGE, f"{times}{width:.0f}x{height:.0f} pixels; at most {MAX_PIXELS:,} in all")
     return capture
-
-
-def _require_video(path: Path) -> None:
-    """FFmpeg follows playlists, which can name other files and hosts, so it is given only plain containers."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(12)
-    except OSError:
-        start = b""
-    if not any(start[at : at + len(signature)] == signature for at, signature in _SIGNATURES):
-        raise undecodable(path, _FORMATS)
