@@ -17,8 +17,8 @@ _FILM_CODEC = {".mp4": "mpeg4", ".avi": "mpeg4", ".mkv": "mpeg4", ".flv": "flv"}
 
 
 def levels(num_frames: int) -> list[np.ndarray]:
-    """Frames of which number i has the red level 8 * i."""
-    return [np.full((*SIZE, 3), (8 * number, 0, 0), np.uint8) for number in range(num_frames)]
+    """Frames of which number i has the grey level 8 * i."""
+    return [np.full((*SIZE, 3), min(8 * number, 255), np.uint8) for number in range(num_frames)]
 
 
 def tone(seconds: float, rate_hz: int = RATE_HZ, frequency_hz: float = 440.0) -> np.ndarray:

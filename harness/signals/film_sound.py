@@ -42,7 +42,7 @@ class FilmSound:
 
     frames = NO_LENGTH
 
-    _ahead_FC: Block
+    _ahead: Block
 
     def __init__(self, path: Path) -> None:
         form = require_container(path)
@@ -80,13 +80,13 @@ class FilmSound:
         """
         parts, missing = [], num_frames
         while missing > 0:
-            if not len(self._ahead_FC):
+            if not len(self._ahead):
                 block = next(self._blocks, None)
                 if block is None:
                     break
-                self._ahead_FC = block
-            parts.append(self._ahead_FC[:missing])
-            self._ahead_FC = self._ahead_FC[missing:]
+                self._ahead = block
+            parts.append(self._ahead[:missing])
+            self._ahead = self._ahead[missing:]
             missing -= len(parts[-1])
         return np.concatenate(parts) if parts else np.empty((0, self.channels), np.float32)
 
@@ -109,7 +109,7 @@ class FilmSound:
         stated = {"flv": 0, "avi": self._track.frames}.get(form, self._track.duration or 0)
         self._stated_s = float(stated * self._track.time_base)
         self._blocks = self._decoded()
-        self._ahead_FC = np.empty((0, self.channels), np.float32)
+        self._ahead = np.empty((0, self.channels), np.float32)
 
     def _decoded(self) -> Iterator[Block]:
         """The track in blocks of shape (frames, channels), floats from -1 to 1."""
