@@ -128,7 +128,7 @@ def test_a_study_of_films_by_faces_and_by_voices(tmp_path: Path, fer_weights: Pa
     lines = ["uri,subject_id,label"]
     for number in range(6):
         sound = tone(0.5, frequency_hz=200 + 100 * (number % 2)) if number else None
-        write_film(tmp_path / f"{number}.mp4", levels(6), sound)
+        write_film(tmp_path / f"{number}.mp4", [np.tile(frame, (2, 1, 1)) for frame in levels(6)], sound)
         lines.append(f"{number}.mp4,p{number % 3},{('happy', 'sad')[number % 2]}")
     (tmp_path / "samples.csv").write_text("\n".join(lines))
     films = {"modality": "video", "label_source": "acted", "frames": 3}
