@@ -54,6 +54,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "fer2013": "harness.datasets.fer2013:Fer2013Reader",
         "ferplus": "harness.datasets.ferplus:FerplusReader",
         "file_names": "harness.datasets.file_names:FileNamesReader",
+        "hf_dataset": "harness.datasets.hf_dataset:HfDatasetReader",
         "iemocap": "harness.datasets.iemocap:IemocapReader",
         "msp_podcast": "harness.datasets.msp_podcast:MspPodcastReader",
         "k_emocon": "harness.datasets.k_emocon:KEmoConReader",
