@@ -43,6 +43,7 @@ NOUNS: Mapping[Kind, str] = {
 BUILT_IN: dict[Kind, dict[str, str]] = {
     "readers": {
         "affectnet": "harness.datasets.affectnet:AffectnetReader",
+        "audformat": "harness.datasets.audformat_database:AudformatReader",
         "bids_eeg": "harness.datasets.bids_eeg:BidsEegReader",
         "case": "harness.datasets.case:CaseReader",
         "ck_plus": "harness.datasets.ck_plus:CkPlusReader",
