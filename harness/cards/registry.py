@@ -47,6 +47,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "bids_eeg": "harness.datasets.bids_eeg:BidsEegReader",
         "case": "harness.datasets.case:CaseReader",
         "ck_plus": "harness.datasets.ck_plus:CkPlusReader",
+        "corpus_tables": "harness.datasets.corpus_tables:CorpusTablesReader",
         "cremad": "harness.datasets.cremad:CremadReader",
         "deap": "harness.datasets.deap:DeapReader",
         "emodb": "harness.datasets.emodb:EmodbReader",

@@ -90,7 +90,7 @@ class AudformatReader(ListedReader[AudformatOptions]):
             return pa.concat_tables(tables, promote_options="default")
         except pa.ArrowException as error:
             raise HarnessError(
-                f"dataset {self.card.name}: the tables have columns that differ ({str(error)[:200]}). Name fewer in "
+                f"dataset {self.card.name}: the tables have other columns ({str(error)[:200]}). Name fewer in "
                 "dataset.tables."
             ) from None
 
