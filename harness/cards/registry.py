@@ -128,6 +128,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "determinism": "harness.checks.probes:determinism",
         "batch_invariance": "harness.checks.probes:batch_invariance",
         "frozen": "harness.checks.frozen:frozen",
+        "reduced_precision": "harness.checks.reduced_precision:reduced_precision",
         "answers": "harness.checks.single_answers:answers",
         "channel_order": "harness.checks.other_input:channel_order",
         "input_scale": "harness.checks.other_input:input_scale",
