@@ -50,6 +50,8 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "corpus_tables": "harness.datasets.corpus_tables:CorpusTablesReader",
         "cremad": "harness.datasets.cremad:CremadReader",
         "deap": "harness.datasets.deap:DeapReader",
+        "emo_superb": "harness.datasets.emo_superb:EmoSuperbReader",
+        "emobox": "harness.datasets.emobox:EmoboxReader",
         "emodb": "harness.datasets.emodb:EmodbReader",
         "expw": "harness.datasets.expw:ExpwReader",
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",
