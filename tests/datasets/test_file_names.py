@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -234,13 +233,6 @@ def test_no_corrupted_copy_ends_in_an_error_of_python(name: str, tmp_path: Path)
         found.layout_problems(samples)
         with pytest.raises(Unscored):
             found.load(samples.to_pylist()[0])
-
-
-def test_ten_thousand_files_are_listed_in_two_seconds(tmp_path: Path) -> None:
-    touch(tmp_path, *(f"female/F{number // 500:02d}A{number:05d}.wav" for number in range(10_000)))
-    start = time.process_time()
-    assert reader("shemo", tmp_path).samples().num_rows == 10_000
-    assert time.process_time() - start < 2
 
 
 def test_what_is_odd_is_reported(tmp_path: Path) -> None:
