@@ -49,6 +49,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "ck_plus": "harness.datasets.ck_plus:CkPlusReader",
         "corpus_tables": "harness.datasets.corpus_tables:CorpusTablesReader",
         "cremad": "harness.datasets.cremad:CremadReader",
+        "croissant": "harness.datasets.croissant:CroissantReader",
         "deap": "harness.datasets.deap:DeapReader",
         "emo_superb": "harness.datasets.emo_superb:EmoSuperbReader",
         "emobox": "harness.datasets.emobox:EmoboxReader",

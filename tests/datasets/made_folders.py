@@ -27,6 +27,7 @@ from tests.datasets import (
     test_ck_plus,
     test_corpus_tables,
     test_cremad,
+    test_croissant,
     test_deap,
     test_emo_superb,
     test_emobox,
@@ -60,11 +61,13 @@ class Made:
         write: a small folder.
         options: that its reader needs.
         many: a folder of `MANY` samples; None where samples are windows of recordings.
+        package: without which the dataset cannot be read.
     """
 
     write: Write
     options: Mapping[str, Any] = field(default_factory=dict)
     many: Write | None = None
+    package: str | None = None
 
 
 def touch(*names: str) -> Write:
@@ -308,6 +311,11 @@ OF_TABLES: dict[str, Made] = {
                 *(f"{n},{name}" for n, name in enumerate(CLIPS)),
             ),
         ),
+    ),
+    "croissant": Made(
+        lambda root: test_croissant.write(root, test_croissant.description()),
+        {**test_croissant.ACTED, "columns": {"age": "attr.age"}},
+        package="mlcroissant",
     ),
     "deap": Made(lambda root: test_deap.write(root, "s01.dat", np.zeros(test_deap.SHAPE, np.int8))),
     "emo_superb": Made(

@@ -25,6 +25,8 @@ SECONDS = 2.0
 
 
 def reader(name: str, root: Path) -> Reader[ReaderOptions]:
+    if package := MADE[name].package:
+        pytest.importorskip(package)
     return open_reader(name, root, dict(MADE[name].options))
 
 
