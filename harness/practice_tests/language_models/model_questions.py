@@ -154,7 +154,8 @@ def chance_of(own: Answers) -> Floats:
 
 def _differing(own: Answers) -> Bools:
     """Where words express something else than the voice ``[N]``."""
-    return (own.words != "") & (own.truth != "") & (own.words != own.truth)
+    differing_N: Bools = (own.words != "") & (own.truth != "") & (own.words != own.truth)
+    return differing_N
 
 
 def _measured(value_n: Floats, subject_n: Ints, within: Any, level: float) -> Any:
