@@ -111,6 +111,10 @@ class Reader(ABC, Generic[OptionsT]):
             Unscored: the file is missing, unreadable, empty, …
         """
 
+    def facts(self) -> dict[str, Any]:
+        """What decides the media besides card, options and files, for the plan: a program and its version."""
+        return {}
+
     def encoded(self, sample: Sample) -> EncodedFile:
         """The bytes of one sample's own file, for systems that decode by themselves. Runs in worker processes.
 
