@@ -22,7 +22,7 @@ from harness.cards.registry import Extension
 from harness.checks.control_choices import require_columns
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
-from harness.files import canonical_hash, sha256_sources
+from harness.files import canonical_hash, own_sources_sha256
 from harness.known_metrics import metric_facts
 from harness.models.model import MediaModel, Model, ModelOptions
 from harness.models.speech_detection import speech_gate
@@ -48,7 +48,7 @@ def build_plan(
     plan = {
         KEY: schema_version("plan"),
         "harness": __version__,
-        "code_sha256": sha256_sources(Path(__file__).parent.parent),
+        "code_sha256": own_sources_sha256(),
         "dataset": {
             "name": reader.card.name,
             "options": choices(reader.options),
