@@ -68,6 +68,9 @@ class MediaSource:
                 return {"absent": shown(f"It could not be read: {unscored.text}", 1000), "parts": []}
             except HarnessError as error:
                 return {"absent": shown(str(error), 1000), "parts": []}
+            except (ArithmeticError, LookupError, OSError, TypeError, ValueError) as error:
+                # A reader meets a sample that its dataset no longer has, or a file that changed under it.
+                return {"absent": shown(f"It could not be read ({error!r:.200}).", 1000), "parts": []}
         changed = [path for path, file in noted.items() if self._known.get(path, file.sha256) != file.sha256]
         remark = f"{changed[0]} is not the file that the run read (its hash differs)." if changed else None
         return {"parts": parts, "remark": shown(remark, 1000)}

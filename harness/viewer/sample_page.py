@@ -37,6 +37,7 @@ def sample_page(listing: Listing, row: int) -> dict[str, Any]:
         "sample": shown(sample["sample_id"], 2000),
         "uri": shown(sample["uri"], 2000),
         "part": _part(sample),
+        "label": shown(sample["label"] or numbers_in_words(sample)),
         "facts": [[name, shown(value, 1000)] for name, value in _facts(first, sample, row) if value is not None],
         "votes": [[shown(name), count] for name, count in sample["votes"] or ()],
         "quality": [*_grades(sample), *_properties(first, sample["sample_id"])],

@@ -106,6 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_error(HTTPStatus.BAD_REQUEST, str(error))
         except ValueError:
             self._send_error(HTTPStatus.BAD_REQUEST, "The address cannot be read.")
+        except OSError:  # the browser has closed the connection
+            self.close_connection = True
 
     def _is_own(self) -> bool:
         """Whether the browser asks for this host, and no page of another origin is behind it."""

@@ -30,6 +30,9 @@ export function changed(changes, base = parameters()) {
   return `#${next}`;
 }
 
+/** The same as the target of a link. */
+export const link = (changes, base) => `./${changed(changes, base)}`;
+
 /** Go to an address; moving from sample to sample leaves no trail for the back button. */
 export function go(hash, { replace = false } = {}) {
   if (hash === location.hash) {

@@ -43,7 +43,8 @@ function picture(part, name) {
 function sound(part) {
   const audio = el("audio", { controls: true, src: part.data, id: "audio", "aria-label": "the sound" });
   const cursor = el("div", { class: "cursor", "aria-hidden": "true" });
-  const wave = plot([{ low: part.low, high: part.high }], [-1, 1]);
+  const peak = Math.max(...part.high.map(Math.abs), ...part.low.map(Math.abs), 1e-6);
+  const wave = plot([{ low: part.low, high: part.high }], [-peak, peak]);
   const picture = el("img", { src: part.spectrogram, class: "spectrogram", alt: "spectrogram: frequency upwards, time to the right, louder is brighter" });
   const stack = el("div", { class: "stack-of-sound", onclick: (event) => seek(audio, stack, event) }, wave, picture, cursor);
   const move = () => {
@@ -56,7 +57,7 @@ function sound(part) {
   audio.addEventListener("timeupdate", move);
   audio.addEventListener("seeked", move);
   const left = part.left_out_s > 0 ? ` The rest, ${number(part.left_out_s, 0)} s, is not shown.` : "";
-  const caption = `${number(part.duration_s)} s at ${part.sample_rate / 1000} kHz; spectrogram up to ${part.max_hz / 1000} kHz.${left}`;
+  const caption = `${number(part.duration_s)} s at ${part.sample_rate / 1000} kHz, peak ${number(peak)} of full scale; spectrogram up to ${part.max_hz / 1000} kHz.${left}`;
   return el("figure", { class: "sound" }, stack, audio, el("figcaption", {}, caption));
 }
 

@@ -106,7 +106,7 @@ export class Rows {
     const line = el("div", {
       role: "row",
       id: `line-${index}`,
-      class: "line",
+      class: "item",
       "aria-rowindex": index + 2,
       "aria-selected": String(isCurrent),
       onclick: () => this.choose(index),
@@ -119,7 +119,7 @@ export class Rows {
   cells(row) {
     const cell = (name, ...children) => el("div", { role: "gridcell", class: name }, ...children);
     const common = [
-      cell("sample", row.sample),
+      cell("sample", el("bdi", { dir: "ltr" }, row.sample)),
       cell("groups", row.groups.filter((name) => name !== "unknown").join(" · ")),
       cell("truth", row.truth ?? "–"),
       cell("answer", row.answer ?? (row.distance === null ? "–" : `off by ${number(row.distance)}`)),

@@ -1,6 +1,6 @@
 /** One sample: its medium, what was answered and what is known of it. */
 
-import { ask, changed, parameters } from "./address.js";
+import { ask, link, parameters } from "./address.js";
 import { at, el, facts, mark, number, seconds } from "./elements.js";
 import { drawn } from "./media.js";
 
@@ -84,7 +84,7 @@ export class Sample {
     const own = sample.answers.find((answer) => answer.side === side);
     const other = against === null ? undefined : sample.answers.find((answer) => answer.side === Number(against));
     return [
-      ...[own, other].filter(Boolean).flatMap((answer) => this.answer(answer)),
+      ...[own, other].filter(Boolean).flatMap((answer) => this.answer(answer, sample)),
       ...(sample.votes.length ? [el("h3", {}, "Votes of raters"), bars(sample.votes, Math.max(...sample.votes.map(([, n]) => n)), 0)] : []),
       el("h3", {}, "Sample"),
       facts([...sample.facts, ...(sample.uri ? [["file", sample.uri]] : []), ...(sample.part ? [["part", sample.part]] : []), ["row", `${sample.row} of samples.parquet`]]),
@@ -94,7 +94,7 @@ export class Sample {
     ];
   }
 
-  answer(answer) {
+  answer(answer, sample) {
     const { run, model, condition } = this.run.sides[answer.side];
     const whose = this.run.runs.length > 1 ? `${"AB"[run]}: ${model}` : model;
     const times = [
@@ -103,9 +103,9 @@ export class Sample {
     ].filter(([, value]) => value !== null);
     return [
       el("h3", {}, `${whose}${condition === "clean" ? "" : `, ${condition}`}`),
-      el("p", { class: "verdict-line" }, el("strong", {}, answer.answer ?? "no answer"), " ", mark(answer.status)),
+      el("p", { class: "verdict-line" }, el("strong", {}, answer.answer ?? "no answer"), " ", mark(answer.status), " ", el("small", { class: "soft" }, `label: ${sample.label ?? "none"}`)),
       answer.reason ? el("p", { class: "soft" }, answer.reason) : null,
-      answer.scores.length ? bars(answer.scores, 1, 3) : null,
+      answer.scores.length ? bars(answer.scores, 1, 3, answer.answer) : null,
       times.length || answer.service?.length
         ? facts([...times.map(([name, value]) => [name, seconds(value)]), ...(answer.service ?? [])])
         : null,
@@ -127,7 +127,7 @@ export class Sample {
       return el(
         "tr",
         {},
-        el("th", { scope: "row" }, el("a", { href: changed({ answers: answer.side }) }, name), el("small", {}, condition)),
+        el("th", { scope: "row" }, el("a", { href: link({ answers: answer.side }) }, name), el("small", {}, condition)),
         el("td", {}, answer.answer ?? "–"),
         el("td", {}, mark(answer.status)),
         el("td", { class: "num" }, number(best)),
@@ -143,14 +143,15 @@ export class Sample {
   }
 }
 
-function bars(pairs, most, digits) {
+function bars(pairs, most, digits, chosen = null) {
   return el(
     "dl",
     { class: "bars" },
     ...pairs.flatMap(([name, value]) => {
       const fill = el("span", { class: "fill" });
       fill.style.width = `${100 * Math.max(0, Math.min(1, (value ?? 0) / (most || 1)))}%`;
-      return [el("dt", {}, name ?? "–"), el("dd", {}, el("span", { class: "trough", "aria-hidden": "true" }, fill), number(value, digits))];
+      const own = { class: name !== null && name === chosen ? "chosen" : null };
+      return [el("dt", own, name ?? "–"), el("dd", own, el("span", { class: "trough", "aria-hidden": "true" }, fill), number(value, digits))];
     }),
   );
 }

@@ -1,6 +1,6 @@
 /** The verdicts of the run, each with a link to its rows; and of two runs, who was right in which group. */
 
-import { ask, changed, go, parameters } from "./address.js";
+import { ask, changed, go, link, parameters } from "./address.js";
 import { at, count, el, quantity, WORDS } from "./elements.js";
 
 const KINDS = ["not_met", "inconclusive", "met", "not_tested"];
@@ -67,7 +67,7 @@ function entry(verdict) {
     el(
       "div",
       {},
-      el("a", { href: changed(verdict.query, new URLSearchParams()) }, verdict.what),
+      el("a", { href: link(verdict.query, new URLSearchParams()) }, verdict.what),
       el("small", {}, [whose, verdict.value].filter(Boolean).join(" · ")),
       verdict.reason ? el("small", {}, verdict.reason) : null,
     ),
@@ -80,13 +80,13 @@ export function groups(run, answer, words) {
   const tables = run.axes.map(({ axis, title, groups }) => {
     const rows = groups.map(([name, text]) => {
       const counts = answer.by_group[axis][name];
-      const link = changed({ view: null, sample: null, pair: null, [`in.${axis}`]: name });
+      const target = link({ view: null, sample: null, pair: null, [`in.${axis}`]: name });
       const cells = run.pairs.map((pair) => {
         const onclick = () => go(changed({ view: null, sample: null, pair, [`in.${axis}`]: name }));
-        const shown = counts[pair] ? el("button", { type: "button", onclick, "aria-label": `${words[pair]}, ${text}: ${counts[pair]}` }, count(counts[pair])) : "0";
+        const shown = counts[pair] ? el("button", { type: "button", onclick, "aria-label": `${count(counts[pair])}: ${words[pair]}, ${text}` }, count(counts[pair])) : "0";
         return el("td", { class: "num" }, shown);
       });
-      return el("tr", {}, el("th", { scope: "row" }, el("a", { href: link }, text)), ...cells);
+      return el("tr", {}, el("th", { scope: "row" }, el("a", { href: target }, text)), ...cells);
     });
     const heads = ["group", ...run.pairs.map((pair) => words[pair])];
     const table = el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((text, index) => el("th", { scope: "col", class: index ? "num" : "" }, text)))), el("tbody", {}, ...rows));

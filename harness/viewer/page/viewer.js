@@ -7,6 +7,7 @@ import { Rows } from "./rows.js";
 import { Sample } from "./sample.js";
 import { groups, isShown, Verdicts } from "./verdicts.js";
 
+const SEEN = new Set(["face", "audiovisual", "video", "not_stated"]);
 const VIEWS = { samples: "Samples", verdicts: "Verdicts", groups: "Groups" };
 
 async function start() {
@@ -40,6 +41,7 @@ function title(run) {
   const [first, second] = run.runs;
   const text = second ? `A: ${first.system} · B: ${second.system}` : first.system;
   at("title").replaceChildren(el("span", {}, first.dataset), el("small", {}, text));
+  at("blur").hidden = !run.modalities.some((modality) => SEEN.has(modality));
   document.title = `${first.dataset} · ${text}`;
   const notes = run.runs.flatMap((one) => one.notes);
   if (second && run.num_shared < run.num_samples) {
@@ -187,7 +189,7 @@ function rowsAlone(asked) {
 function setBlur(isBlurred) {
   document.body.classList.toggle("blurred", isBlurred);
   at("blur").setAttribute("aria-pressed", String(isBlurred));
-  at("blur").firstChild.textContent = isBlurred ? "Pictures blurred " : "Pictures shown ";
+  at("blur").querySelector("b").textContent = isBlurred ? "blurred" : "shown";
 }
 
 function keys(page) {
