@@ -106,7 +106,8 @@ def _recorded(recording: Recording) -> Iterator[dict[str, Any]]:
         yield _curve(name, channel) | _clock(recording, beats if name in ("bvp", "ecg") else None)
         if name == "acceleration" and channel.values.ndim > 1:
             magnitude_N = np.sqrt(np.square(channel.values).sum(axis=1))
-            moved = replace(channel, values=np.abs(magnitude_N - np.nanmedian(magnitude_N)))
+            known = magnitude_N[np.isfinite(magnitude_N)]
+            moved = replace(channel, values=np.abs(magnitude_N - (np.median(known) if len(known) else 0.0)))
             yield _curve("motion (distance of the magnitude from its median)", moved) | _clock(recording, None)
     if beats is not None and len(beats.time_s):
         yield _intervals(beats) | _clock(recording, beats)
