@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from small_packs import SmallPack
 from viewed_runs import Place, measured_pictures
 
 from harness.errors import HarnessError
@@ -13,6 +14,7 @@ from harness.tables.versions import read_table, write_table
 from harness.viewer.answer_columns import ABSENT, STATUSES
 from harness.viewer.chosen_rows import Chooser
 from harness.viewer.listing import PAIRS, Listing
+from harness.viewer.media_source import MediaSource
 from harness.viewer.query import Query
 from harness.viewer.viewed_run import ViewedRun, read_viewed_run
 
@@ -109,6 +111,14 @@ def test_runs_of_earlier_versions_open(name: str) -> None:
         )
         scored = pc.sum(pc.equal(rows["outcome"], "scored")).as_py() or 0
         assert chosen.counts["right"] + chosen.counts["wrong"] + chosen.counts["answered"] == scored
+
+
+def test_the_run_of_a_pack_opens_without_media(small_pack: SmallPack) -> None:
+    run = read_viewed_run(small_pack.pack)
+    listing, own = Listing(run), Listing(read_viewed_run(small_pack.run))
+    assert listing.columns(0).status.tolist() == own.columns(0).status.tolist()
+    assert run.groups.keys() == own.runs[0].groups.keys()
+    assert "pseudonyms" in (MediaSource(run).absent or "")
 
 
 def test_a_run_that_is_not_finished_or_changed_is_named(pictures: Place, tmp_path: Path) -> None:
