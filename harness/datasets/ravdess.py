@@ -14,7 +14,8 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from harness.datasets.layout import NO_SOUND, copies, file_name, first_by_name, problem_lines
-from harness.datasets.reader import Reader, ReaderOptions, Sample
+from harness.datasets.reader import Sample
+from harness.datasets.splits import SplitOptions, SplitReader
 from harness.errors import HarnessError
 from harness.signals import audio, video
 from harness.signals.media import Media
@@ -39,7 +40,7 @@ STATEMENTS = {"01": "kids", "02": "dogs"}
 ACTORS = {f"{number:02d}" for number in range(1, 25)}
 
 
-class RavdessOptions(ReaderOptions):
+class RavdessOptions(SplitOptions):
     """The options.
 
     Attributes:
@@ -52,7 +53,7 @@ class RavdessOptions(ReaderOptions):
     channel: Literal["speech", "song", "both"] = "speech"
 
 
-class RavdessReader(Reader[RavdessOptions]):
+class RavdessReader(SplitReader[RavdessOptions]):
     """All files below the root whose names follow RAVDESS' naming scheme."""
 
     Options = RavdessOptions
@@ -68,7 +69,7 @@ class RavdessReader(Reader[RavdessOptions]):
                 f"below {self.root}. Expected files like Actor_01/03-01-01-01-01-01-01.wav: give the folder that "
                 "holds the Actor_XX folders, or change dataset.presentation or dataset.channel."
             )
-        return samples_table(sorted(rows, key=lambda row: str(row["sample_id"])))
+        return self.in_chosen_split(samples_table(sorted(rows, key=lambda row: str(row["sample_id"]))))
 
     def load(self, sample: Sample) -> Media:
         """The waveform, the middle frame of the video, or both.
