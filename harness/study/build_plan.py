@@ -59,6 +59,7 @@ def build_plan(
             "num_subjects": len(people.samples["subject_id"].unique()),
             "samples_sha256": samples_sha256,
             "limit": config.limit,
+            **({"facts": facts} if (facts := reader.facts()) else {}),
         },
         "model": _model(system),
         "baselines": [_model(model) for model in baselines],
