@@ -30,6 +30,7 @@ from harness.statistics.power import Assumptions
 from harness.study.config import StudyConfig
 from harness.study.plan_missing import missing_answers
 from harness.study.plan_power import power_plan
+from harness.study.protocol import Protocol
 from harness.tables.sample_codes import strata_of
 from harness.tables.versions import KEY, schema_version
 
@@ -39,6 +40,7 @@ def build_plan(
     *,
     reader: Reader[ReaderOptions],
     people: People,
+    protocol: Protocol,
     samples_sha256: str,
     system: Model[ModelOptions],
     baselines: Sequence[Model[ModelOptions]],
@@ -70,6 +72,7 @@ def build_plan(
         "precision": config.precision,
         "batch_size": config.batch_size,
         "timeout_s": config.timeout_s,
+        "protocol": protocol.plain(),
         "labels": {"merge": config.labels.merge or {}, "only": config.labels.only},
         **group_plan(config, reader=reader, people=people, system=system),
         "measure": {
@@ -79,7 +82,7 @@ def build_plan(
         "checks": choices(config.checks),
         "extensions": [extension.plain() for extension in _extensions(reader, (system, *baselines))],
         "cards": {
-            "dataset": reader.card.model_dump(mode="json"),
+            "dataset": protocol.stated_in(reader.card).model_dump(mode="json"),
             "models": [model.card.model_dump(mode="json") for model in (system, *baselines)],
         },
     }
