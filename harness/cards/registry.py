@@ -61,6 +61,8 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "file_names": "harness.datasets.file_names:FileNamesReader",
         "hf_dataset": "harness.datasets.hf_dataset:HfDatasetReader",
         "iemocap": "harness.datasets.iemocap:IemocapReader",
+        "meld": "harness.datasets.meld:MeldReader",
+        "msp_improv": "harness.datasets.msp_improv:MspImprovReader",
         "msp_podcast": "harness.datasets.msp_podcast:MspPodcastReader",
         "k_emocon": "harness.datasets.k_emocon:KEmoConReader",
         "nurse_stress": "harness.datasets.nurse_stress:NurseStressReader",

@@ -24,6 +24,7 @@ from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.files import canonical_hash, own_sources_sha256
 from harness.known_metrics import metric_facts
+from harness.models.frame_pooling import FramePooling
 from harness.models.model import MediaModel, Model, ModelOptions
 from harness.models.speech_detection import speech_gate
 from harness.statistics.power import Assumptions
@@ -67,6 +68,7 @@ def build_plan(
         "repeats": config.repeats,
         "face": choices(config.face) if "face" in system.card.modalities else None,
         **_speech(config, system),
+        **({"video": choices(config.video)} if isinstance(system, FramePooling) else {}),
         "seed": config.seed,
         "device": system.settings.device,
         "precision": config.precision,
