@@ -1,9 +1,10 @@
 """Fusion with weights that are learned within the study, with the test subjects left out.
 
-Every sample is fused with weights that were fitted on other subjects (`harness.models.subject_folds`). The
-systems' own answers are taken as they are. A system that was itself trained with subjects left out has answered
-the other subjects of a fold after trainings that saw the test subject; stacked generalisation accepts that
-(Wolpert 1992, doi:10.1016/S0893-6080(05)80023-1): one number per system is learned from these answers.
+Every sample is fused with weights that were fitted on other subjects: in the folds that the samples' split names,
+otherwise in those of `harness.models.subject_folds`. The systems' own answers are taken as they are. A system that
+was itself trained with subjects left out has answered the other subjects of a fold after trainings that saw the
+test subject; stacked generalisation accepts that (Wolpert 1992, doi:10.1016/S0893-6080(05)80023-1): one number per
+system is learned from these answers.
 
 Shapes: N samples, M systems, C classes.
 """
@@ -18,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from harness.arrays import Floats, Ints
 from harness.models.fusion_rules import fit_weights, weighted_product
-from harness.models.subject_folds import sides_to_test
+from harness.models.subject_folds import published_sides, sides_to_test
 from harness.tables.folds import Fold
 
 
@@ -27,6 +28,7 @@ def learned_scores(
     truth_N: Ints,
     subjects: Sequence[str],
     names: Sequence[str],
+    splits: Sequence[str | None],
     *,
     max_folds: int,
     seed: int,
@@ -40,7 +42,9 @@ def learned_scores(
         truth_N: the true class; negative where there is none.
         subjects: of the samples.
         names: of the systems.
-        max_folds: leave-one-subject-out up to this number of subjects, otherwise this number of folds.
+        splits: of the samples; folds among them are those of the training, see `published_sides`.
+        max_folds: leave-one-subject-out up to this number of subjects, otherwise this number of folds. Neither it
+            nor the seed matters where the splits are folds.
         seed: determines which subjects share a fold.
 
     Returns:
@@ -56,8 +60,10 @@ def learned_scores(
     trainable_N = usable_N & (truth_N >= 0) & has_say_N
     fused_NC = np.full((len(truth_N), scores_NMC.shape[2]), np.nan)
     folds = []
+    sizes = Counter(subject_N[usable_N].tolist())
+    published = published_sides((str(subject_N[row]), splits[row]) for row in np.flatnonzero(usable_N).tolist())
     with threadpool_limits(limits=1):
-        for name, tested in sides_to_test(Counter(subject_N[usable_N].tolist()), max_folds, seed):
+        for name, tested in published or sides_to_test(sizes, max_folds, seed):
             tested_N = np.isin(subject_N, tested)
             train = np.flatnonzero(trainable_N & ~tested_N)
             if not len(train):

@@ -44,6 +44,8 @@ PROCESSOR = "preprocessor_config.json"
 _SIDES = ("size", "height", "width", "edge")
 """How the keys of a processor end that are lengths in pixels."""
 
+_BLANK_PICTURE = np.zeros((64, 64, 3), np.uint8)
+
 MAX_NUMBER = 100_000_000
 """No other number of a processor, such as the samples that a clip is padded to, is larger."""
 
@@ -54,10 +56,12 @@ class TransformersOptions(ModelOptions):
     Attributes:
         folder: path of a copy of the model's folder, for machines that cannot reach the hub.
         trust: read weights that are stored as pickle, which can run any code.
+        compile: whether the network is compiled for the device.
     """
 
     folder: UserPath | None = None
     trust: Trust = False
+    compile: bool = False
 
 
 class TransformersInput(Facts):
@@ -175,6 +179,12 @@ class TransformersModel(ScoringModel[TransformersOptions]):
         self._batches = ProcessedBatches(loaded_processor, loaded.config, hears=self._hears)
         self.close()
         self._device = torch_device(self.settings.device)
+        if self.options.compile:
+            from harness.models.networks.compiled import compile_now, compiled
+
+            self._network = compiled(self._network)
+            blank = np.zeros(loaded_processor.sampling_rate, np.float32) if self._hears else _BLANK_PICTURE
+            compile_now(f"model {self.name}", lambda num: self.forward([blank] * num))
 
     def close(self) -> None:
         """Give back what was pinned for the device."""
