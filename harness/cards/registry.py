@@ -129,6 +129,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "answers": "harness.checks.single_answers:answers",
         "channel_order": "harness.checks.other_input:channel_order",
         "input_scale": "harness.checks.other_input:input_scale",
+        "sham_edit": "harness.checks.sham_edit:sham_edit",
     },
     "conditions": {
         "clean": "harness.conditions.clean:Clean",
