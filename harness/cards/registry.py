@@ -55,6 +55,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "ferplus": "harness.datasets.ferplus:FerplusReader",
         "file_names": "harness.datasets.file_names:FileNamesReader",
         "iemocap": "harness.datasets.iemocap:IemocapReader",
+        "listen": "harness.datasets.listen:ListenReader",
         "msp_podcast": "harness.datasets.msp_podcast:MspPodcastReader",
         "k_emocon": "harness.datasets.k_emocon:KEmoConReader",
         "nurse_stress": "harness.datasets.nurse_stress:NurseStressReader",
