@@ -62,6 +62,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "file_names": "harness.datasets.file_names:FileNamesReader",
         "hf_dataset": "harness.datasets.hf_dataset:HfDatasetReader",
         "iemocap": "harness.datasets.iemocap:IemocapReader",
+        "listen": "harness.datasets.listen:ListenReader",
         "meld": "harness.datasets.meld:MeldReader",
         "msp_improv": "harness.datasets.msp_improv:MspImprovReader",
         "msp_podcast": "harness.datasets.msp_podcast:MspPodcastReader",
@@ -139,6 +140,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "answers": "harness.checks.single_answers:answers",
         "channel_order": "harness.checks.other_input:channel_order",
         "input_scale": "harness.checks.other_input:input_scale",
+        "sham_edit": "harness.checks.sham_edit:sham_edit",
     },
     "conditions": {
         "clean": "harness.conditions.clean:Clean",
