@@ -22,8 +22,9 @@ from harness.cards.registry import Extension
 from harness.checks.control_choices import require_columns
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
-from harness.files import canonical_hash, sha256_sources
+from harness.files import canonical_hash, own_sources_sha256
 from harness.known_metrics import metric_facts
+from harness.models.frame_pooling import FramePooling
 from harness.models.model import MediaModel, Model, ModelOptions
 from harness.models.speech_detection import speech_gate
 from harness.statistics.power import Assumptions
@@ -50,7 +51,7 @@ def build_plan(
     plan = {
         KEY: schema_version("plan"),
         "harness": __version__,
-        "code_sha256": sha256_sources(Path(__file__).parent.parent),
+        "code_sha256": own_sources_sha256(),
         "dataset": {
             "name": reader.card.name,
             "options": choices(reader.options),
@@ -67,6 +68,7 @@ def build_plan(
         "repeats": config.repeats,
         "face": choices(config.face) if "face" in system.card.modalities else None,
         **_speech(config, system),
+        **({"video": choices(config.video)} if isinstance(system, FramePooling) else {}),
         "seed": config.seed,
         "device": system.settings.device,
         "precision": config.precision,

@@ -14,6 +14,7 @@ from harness.checks.control_choices import ContextColumns
 from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
+from harness.models.pooling_options import PoolingOptions
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
 from harness.signals.speech_options import SpeechOptions
@@ -209,6 +210,7 @@ class StudyConfig(Choices):
     face: FaceOptions = Field(default_factory=FaceOptions)
     speech: SpeechOptions = Field(default_factory=SpeechOptions)
     protocol: ProtocolChoices = Field(default_factory=ProtocolChoices)
+    video: PoolingOptions = Field(default_factory=PoolingOptions)
     labels: StudyLabels = Field(default_factory=StudyLabels)
     attributes: AttributeChoices = Field(default_factory=AttributeChoices)
     measure: MeasureChoices = Field(default_factory=MeasureChoices)

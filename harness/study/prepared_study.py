@@ -17,6 +17,7 @@ from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_bytes
 from harness.inference.device import resolve_device
 from harness.models.budget import Budget
+from harness.models.frame_pooling import for_films
 from harness.models.model import Model, RunSettings
 from harness.study.assembly import kind_of, open_conditions, open_model, open_reader
 from harness.study.build_plan import build_plan
@@ -44,6 +45,7 @@ class Prepared:
     """A study of which nothing has been asked yet.
 
     Attributes:
+        system: under test; of films, what asks it about their frames.
         samples: that are measured.
         samples_file: the bytes of their table.
         baselines: what the system is compared with.
@@ -52,6 +54,7 @@ class Prepared:
         listed: the files that were read to list the samples, by path.
     """
 
+    system: Model[Any]
     samples: pa.Table
     samples_file: bytes
     baselines: Sequence[Model[Any]]
@@ -109,6 +112,7 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
     registry.find("executors", config.executor)  # one that is not there is named before anything is written
     require_names_apart(system, baselines)
     require_modality(reader, system, samples)
+    system = for_films(system, samples, config.video)
     require_heard(system, config.speech)
     require_conditions(conditions, system, samples)
     require_repeats(config.repeats, system)
@@ -123,7 +127,7 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
         baselines=baselines,
         conditions=conditions,
     )
-    return Prepared(samples, samples_file, baselines, conditions, plan, listed)
+    return Prepared(system, samples, samples_file, baselines, conditions, plan, listed)
 
 
 def _listed(listing: Reader[Any], system: Model[Any]) -> pa.Table:
