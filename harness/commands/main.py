@@ -138,6 +138,25 @@ def compare(
     show_comparison(compared)
 
 
+@app.command()
+def view(
+    given: Annotated[list[str], typer.Argument(metavar="DIR [DIR] [dataset.root=PATH]…", show_default=False)],
+    port: Annotated[int, typer.Option(help="Where the page is served; 0 for a free port.", min=0, max=65535)] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address alone.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the address as JSON.")] = False,
+    config_dir: OwnFolder = None,
+) -> None:
+    """Look at the samples of a finished run, or at what two runs answer differently, in a browser on this machine.
+
+    harness view DIR [DIR] [dataset.root=PATH]
+
+    Media stay where they are; dataset.root says where that is. Pictures are blurred until you press b.
+    """
+    from harness.commands.view import show_viewer
+
+    show_viewer(given, port=port, browser=not no_browser, as_json=as_json, own_configs=config_dir)
+
+
 @app.command(context_settings=PASS_THROUGH, add_help_option=False)
 def practice(
     context: typer.Context,

@@ -81,6 +81,24 @@ FACTS: dict[str, dict[str, dict[str, Any]]] = {
             "ctx.mouth": "open",
         },
     },
+    "emis": {
+        "EMIS/05_sad_implicit_neutral_0012_STYLE.wav": {
+            "subject_id": "0012",
+            "label": "neutral",
+            "attr.sex": "male",
+            "ctx.words_label": "sad",
+            "ctx.words_kind": "implicit",
+            "ctx.sentence": "05",
+            "ctx.synthesiser": "STYLE",
+        },
+        "24_neutral_angry_0017_STYLE.wav": {
+            "subject_id": "0017",
+            "label": "angry",
+            "attr.sex": "female",
+            "ctx.words_label": None,
+            "ctx.words_kind": None,
+        },
+    },
     "emovo": {
         "f1/dis-f1-b1.wav": {"subject_id": "f1", "label": "disgust", "attr.sex": "female", "attr.age": 28.0},
         "m2/gio-m2-n4.wav": {"subject_id": "m2", "label": "happiness", "attr.sex": "male", "attr.age": 27.0},
