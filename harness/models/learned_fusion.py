@@ -53,7 +53,7 @@ def learned_scores(
     if not scores_NMC.shape[2]:
         return np.empty((len(truth_N), 0)), []
     subject_N = np.array(subjects, str)
-    usable_N = np.isfinite(scores_NMC).any(axis=(1, 2))
+    usable_N = np.asarray(np.isfinite(scores_NMC).any(axis=(1, 2)))
     rows = np.arange(len(truth_N))
     has_say_N = np.isfinite(scores_NMC[rows, :, np.maximum(truth_N, 0)]).any(axis=1)
     trainable_N = usable_N & (truth_N >= 0) & has_say_N
