@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from harness.cards.taxonomy import most_voted
+from harness.datasets.films import FrameOptions, Presentation, load_film, sound_file
 from harness.datasets.layout import cell_number, problem_lines, read_csv, vote_count
 from harness.datasets.reader import Sample
 from harness.datasets.splits import SplitOptions, SplitReader
 from harness.errors import HarnessError
-from harness.signals import audio, video
 from harness.signals.media import Media
 from harness.tables.samples import samples_table
 
@@ -30,22 +29,24 @@ CREMAD_FILE_NAME = re.compile(
 )
 VOTE_LABELS = {"A": "ANG", "D": "DIS", "F": "FEA", "H": "HAP", "N": "NEU", "S": "SAD"}
 LEVELS = {"LO": "low", "MD": "medium", "HI": "high", "XX": "unspecified"}
-MEDIA_FOLDERS = {"voice": "AudioWAV/{}.wav", "face": "VideoFlash/{}.flv", "audiovisual": "VideoFlash/{}.flv"}
-FIRST_DIGIT = {"voice": "1", "face": "2", "audiovisual": "3"}
+FILM = "VideoFlash/{}.flv"
+MEDIA_FOLDERS = {"voice": "AudioWAV/{}.wav", "face": FILM, "audiovisual": FILM, "video": FILM}
+FIRST_DIGIT = {"voice": "1", "face": "2", "audiovisual": "3", "video": "3"}
 """Which presentation the raters were given, coded in a row's number in the table of votes."""
 
 
-class CremadOptions(SplitOptions):
+class CremadOptions(SplitOptions, FrameOptions):
     """The options.
 
     Attributes:
         presentation: what the system is given; votes are read from raters who were given the same. ``voice``
-            (``AudioWAV``), ``face`` (the middle frame of the video) or ``audiovisual`` (both).
+            (``AudioWAV``), ``face`` (the middle frame of the video), ``audiovisual`` (both) or ``video`` (several
+            frames, and the sound).
         label: ``intended``, the emotion that the actor was asked for, or ``voted``, the emotion that most raters
             chose (null where they tie).
     """
 
-    presentation: Literal["voice", "face", "audiovisual"] = "voice"
+    presentation: Presentation = "voice"
     label: Literal["intended", "voted"] = "intended"
 
 
@@ -67,18 +68,17 @@ class CremadReader(SplitReader[CremadOptions]):
         if not rows:
             raise HarnessError(f"{self.root / CLIPS}: no clip is named like 1001_IEO_ANG_HI.")
         rows = [row | {"uri": row["sample_id"] if has_media else None} for row in rows]
-        return self.with_checked_split(samples_table(rows))
+        return self.in_chosen_split(samples_table(rows))
 
     def load(self, sample: Sample) -> Media:
-        """The waveform, the middle frame of the video, or both."""
+        """The waveform, the middle frame of the video, both, or several frames.
+
+        A video's sound is that of ``AudioWAV``, if it is there; otherwise its own.
+        """
         path = self.path(sample["uri"])
-        if sample["modality"] == "voice":
-            return audio.decode(path)
-        if sample["modality"] == "face":
-            return video.middle_frame(path)
-        still = video.decode(path, num_frames=1)
-        sound = self.path(MEDIA_FOLDERS["voice"].format(path.stem), "the film's sound is not in AudioWAV")
-        return replace(still, audio=audio.decode(sound))
+        has_two = sample["modality"] in ("audiovisual", "video")
+        sound = sound_file(self, MEDIA_FOLDERS["voice"].format(path.stem)) if has_two else None
+        return load_film(path, sample["modality"], self.options, sound)
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
         """Missing media, clips without votes or demographics, votes for clips that are not listed."""

@@ -13,7 +13,6 @@ from harness.files import regular
 
 MAX_TABLE_BYTES = 2**30
 MAX_VOTES = 10**9
-NO_SOUND = "the video's sound file is not next to it"
 _LISTED = 5
 
 

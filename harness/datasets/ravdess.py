@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
 import pyarrow as pa
 
-from harness.datasets.layout import NO_SOUND, copies, file_name, first_by_name, problem_lines
-from harness.datasets.reader import Reader, ReaderOptions, Sample
+from harness.datasets.films import FrameOptions, Presentation, load_film, sound_file
+from harness.datasets.layout import copies, file_name, first_by_name, problem_lines
+from harness.datasets.reader import Sample
+from harness.datasets.splits import SplitOptions, SplitReader
 from harness.errors import HarnessError
-from harness.signals import audio, video
 from harness.signals.media import Media
 from harness.signals.media_folder import find_files
 from harness.tables.samples import samples_table
@@ -39,20 +39,20 @@ STATEMENTS = {"01": "kids", "02": "dogs"}
 ACTORS = {f"{number:02d}" for number in range(1, 25)}
 
 
-class RavdessOptions(ReaderOptions):
+class RavdessOptions(SplitOptions, FrameOptions):
     """The options.
 
     Attributes:
         presentation: ``voice`` takes the sound files, ``face`` the videos without sound (their middle frame),
-            ``audiovisual`` the videos with sound.
+            ``audiovisual`` the videos with sound (the same frame), ``video`` several frames of them.
         channel: ``speech``, ``song`` or ``both``.
     """
 
-    presentation: Literal["voice", "face", "audiovisual"] = "voice"
+    presentation: Presentation = "voice"
     channel: Literal["speech", "song", "both"] = "speech"
 
 
-class RavdessReader(Reader[RavdessOptions]):
+class RavdessReader(SplitReader[RavdessOptions]):
     """All files below the root whose names follow RAVDESS' naming scheme."""
 
     Options = RavdessOptions
@@ -60,7 +60,9 @@ class RavdessReader(Reader[RavdessOptions]):
     def samples(self) -> pa.Table:
         """One row per file of the chosen presentation and channel; of duplicate files, the first."""
         rows = [
-            row for uri in first_by_name(self._files()).values() if (row := _row(uri)) and self._is_chosen(row)
+            row | {"modality": self.options.presentation}
+            for uri in first_by_name(self._files()).values()
+            if (row := _row(uri)) and self._is_chosen(row)
         ]
         if not rows:
             raise HarnessError(
@@ -68,23 +70,18 @@ class RavdessReader(Reader[RavdessOptions]):
                 f"below {self.root}. Expected files like Actor_01/03-01-01-01-01-01-01.wav: give the folder that "
                 "holds the Actor_XX folders, or change dataset.presentation or dataset.channel."
             )
-        return samples_table(sorted(rows, key=lambda row: str(row["sample_id"])))
+        return self.in_chosen_split(samples_table(sorted(rows, key=lambda row: str(row["sample_id"]))))
 
     def load(self, sample: Sample) -> Media:
-        """The waveform, the middle frame of the video, or both.
+        """The waveform, the middle frame of the video, both, or several frames.
 
-        A video's sound is read from the sound file of the same recording next to it (``03-…`` instead of
-        ``01-…``).
+        A video's sound is that of the sound file of the same recording next to it (``03-…`` instead of ``01-…``),
+        if it is there; otherwise its own.
         """
-        path = self.path(sample["uri"])
-        if sample["modality"] == "voice":
-            return audio.decode(path)
-        if sample["modality"] == "face":
-            return video.middle_frame(path)
-        still = video.decode(path, num_frames=1)
         film = PurePosixPath(sample["uri"])
-        sound = film.with_name(f"03{film.stem[2:]}.wav").as_posix()
-        return replace(still, audio=audio.decode(self.path(sound, NO_SOUND)))
+        has_two = sample["modality"] in ("audiovisual", "video")
+        sound = sound_file(self, film.with_name(f"03{film.stem[2:]}.wav").as_posix()) if has_two else None
+        return load_film(self.path(sample["uri"]), sample["modality"], self.options, sound)
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
         """Names outside the naming scheme, duplicates, files in the wrong folder, missing or incomplete actors."""
@@ -108,7 +105,8 @@ class RavdessReader(Reader[RavdessOptions]):
 
     def _is_chosen(self, row: dict[str, Any]) -> bool:
         channels = VOCAL_CHANNELS.values() if self.options.channel == "both" else (self.options.channel,)
-        return row["modality"] == self.options.presentation and row["ctx.channel"] in channels
+        recorded = "audiovisual" if self.options.presentation == "video" else self.options.presentation
+        return row["modality"] == recorded and row["ctx.channel"] in channels
 
 
 def _row(uri: str) -> dict[str, Any] | None:

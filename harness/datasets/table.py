@@ -3,41 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from harness.attributes.column_names import with_plain_names
 from harness.cards.facts import DatasetCard, LabelSource
 from harness.cards.modality import Modality
 from harness.cards.stated_facts import StatedDataset, with_stated_data
-from harness.datasets.layout import NO_SOUND
-from harness.datasets.reader import Reader, ReaderOptions, Sample
+from harness.datasets.films import FrameOptions, load_film, sound_file
+from harness.datasets.named_columns import named_columns
+from harness.datasets.reader import Reader, Sample
 from harness.datasets.sound_channels import channel_of
 from harness.datasets.table_samples import STATED, STRETCHES, samples_of_table
 from harness.errors import HarnessError, Unscored
 from harness.first_use import first_use
 from harness.signals import recording, recording_files
-from harness.signals.media import Media, Video
+from harness.signals.media import Media
 from harness.signals.media_folder import VIDEO_SUFFIXES
 from harness.signals.recording_oddities import odd_rates, recording_oddities
 from harness.tables.samples import validate_samples
 from harness.user_tables.cells import as_paths
-from harness.user_tables.known_columns import samples_columns
 from harness.user_tables.label_places import LabelPlaces
 from harness.user_tables.table_formats import UserTable, read_user_table
-from harness.user_tables.user_columns import ColumnChoices, UnknownColumnsError, require_column, with_known_columns
+from harness.user_tables.user_columns import ColumnChoices
 
 RECORDED = (Modality.WEARABLE, Modality.EEG, Modality.PHYSIOLOGY)
 _LOOKED_UP = 20
 """Cells of a column that are looked up as files, to recognise the column that names them."""
 
 
-class TableOptions(StatedDataset, ReaderOptions):
+class TableOptions(StatedDataset, FrameOptions):
     """The options, and what is stated about the data (`StatedDataset`).
 
     Attributes:
@@ -46,7 +45,6 @@ class TableOptions(StatedDataset, ReaderOptions):
         modality: of all rows, where the table has no such column.
         label_source: of all rows, where the table has no such column.
         rows_independent: there are no subjects, every row stands alone; the report prints it as a limitation.
-        frames: of a film whose modality is video, spread evenly over it.
         channel_column: says which channel of a sound file a sample is, 1, 2, …, left or right, such as where the
             two sides of a call are recorded apart; where it is empty, channels are averaged.
     """
@@ -56,7 +54,6 @@ class TableOptions(StatedDataset, ReaderOptions):
     modality: Modality | None = None
     label_source: LabelSource | None = None
     rows_independent: bool = False
-    frames: int = Field(default=16, ge=1, le=1024)
     channel_column: Annotated[str, StringConstraints(pattern=r"^ctx\..+")] | None = None
 
 
@@ -93,24 +90,25 @@ class TableReader(Reader[TableOptions]):
     def load(self, sample: Sample) -> Media:
         """The sample's signal, by its modality.
 
-        voice: a sound file, or its stretch from `start_s` to `end_s`. face: a picture, or a film's middle frame.
-            wearable, eeg, physiology: a table of signals (`harness.signals.recording`), or a window of it.
-            audiovisual: a
-        film's middle frame, and its sound in a WAV file of the same name beside it. video: `frames` of a film, and
-        its sound where there is such a file.
+        voice: a sound file or that of a film, or its stretch from `start_s` to `end_s`. face: a picture, or a
+            film's middle frame. audiovisual: that and the film's sound. video: some frames of a film, with its
+            sound if there is any. wearable, eeg, physiology: a table of signals (`harness.signals.recording`), or
+            a window of it. The sound of a film may lie in a WAV file of the same name beside it.
         """
         with first_use():  # not needed where answers come from a file
-            from harness.signals import audio, image, video
+            from harness.signals import audio, image
         path, modality = self.path(sample["uri"]), Modality(sample["modality"])
         if modality is Modality.VOICE:
             return audio.decode(path, sample["start_s"], sample["end_s"], channel=self._channel(sample))
         if modality is Modality.FACE:
-            return video.middle_frame(path) if path.suffix.lower() in VIDEO_SUFFIXES else image.decode(path)
+            is_film = path.suffix.lower() in VIDEO_SUFFIXES
+            return load_film(path, modality, self.options) if is_film else image.decode(path)
         if modality in STRETCHES:
             for other in recording_files.beside(sample["uri"]):
                 self.file(other)
             return recording.decode(path, sample["start_s"], sample["end_s"])
-        return self._film(path, PurePosixPath(sample["uri"]).with_suffix(".wav").as_posix(), modality)
+        sound = sound_file(self, PurePosixPath(sample["uri"]).with_suffix(".wav").as_posix())
+        return load_film(path, modality, self.options, sound)
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
         """What is odd about whole recordings, of which samples may only be windows."""
@@ -130,15 +128,6 @@ class TableReader(Reader[TableOptions]):
         column = self.options.channel_column
         return None if column is None else channel_of(sample[column], column)
 
-    def _film(self, path: Path, sound: str, modality: Modality) -> Video:
-        from harness.signals import audio, video
-
-        if modality is Modality.AUDIOVISUAL:
-            return replace(video.decode(path, num_frames=1), audio=audio.decode(self.path(sound, NO_SOUND)))
-        film = video.decode(path, num_frames=self.options.frames)
-        is_silent = not self.leads_out(sound) and not self.file(sound).is_file()
-        return film if is_silent else replace(film, audio=audio.decode(self.path(sound)))
-
     def _file(self) -> Path:
         path = self.file(self.options.file)
         if not path.is_file():  # which is also how links end that form a circle
@@ -151,25 +140,14 @@ class TableReader(Reader[TableOptions]):
         return path
 
     def _table(self, path: Path) -> UserTable:
-        known = samples_columns()
-        who = [] if self.options.rows_independent else [["subject_id"]]
-        needed = [["sample_id", "uri"], *who]
-        problems = []
-        try:
-            table = with_known_columns(
-                read_user_table(path), known, self.options.columns, needed, {"uri": self._are_files}
-            )
-            if "uri" not in table.cells.column_names:
-                require_column(table, "sample_id", known, "what the row is about; or uri, its file")
-            if not self.options.rows_independent:
-                require_column(table, "subject_id", known, "who it is: subjects are the unit of resampling")
-        except UnknownColumnsError as error:
-            table = error.likely
-            problems.append(str(error))
-        problems += self._unstated(table)
-        if problems:
-            raise HarnessError("\n".join(problems))
-        return table
+        stated = {name: getattr(self.options, name) for name in STATED}
+        return named_columns(
+            read_user_table(path),
+            self.options.columns,
+            stated,
+            rows_independent=self.options.rows_independent,
+            contents={"uri": self._are_files},
+        )
 
     def _are_files(self, cells: pa.ChunkedArray, _: Collection[str]) -> float:
         """The share of the first cells that name files of the dataset."""
@@ -183,13 +161,3 @@ class TableReader(Reader[TableOptions]):
             return not self.leads_out(name) and (self.root / name).is_file()
         except (OSError, ValueError):  # no file can have this name
             return False
-
-    def _unstated(self, table: UserTable) -> list[str]:
-        """What no column says and no option says for all rows."""
-        absent = [
-            name for name in STATED if name not in table.cells.column_names and getattr(self.options, name) is None
-        ]
-        if not absent:
-            return []
-        options = " and ".join(f"dataset.{name} (one of {', '.join(STATED[name])})" for name in absent)
-        return [f"{table.path}: there is no column {' and none '.join(absent)}. Say it for all rows: {options}."]

@@ -181,6 +181,7 @@ class Fusion(TableModel[FusionOptions]):
             truth_N,
             samples["subject_id"].to_pylist(),
             [run.name for run in self._runs],
+            samples["split"].to_pylist(),
             max_folds=self.options.max_folds,
             seed=self.settings.seed,
         )

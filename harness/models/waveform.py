@@ -27,7 +27,7 @@ class WaveformPreparer:
 
     def __call__(self, media: Media) -> npt.NDArray[np.float32]:
         """Check and resample one clip."""
-        audio = media.audio if isinstance(media, Video) else media
+        audio = media.sound if isinstance(media, Video) else media
         if not isinstance(audio, Audio):
             raise Unscored(Reason.NO_SIGNAL, "no voice in this sample")
         duration_s = len(audio.waveform) / audio.sample_rate

@@ -1,4 +1,4 @@
-"""Reads audio files as mono waveforms.
+"""Reads audio files, and the sound of films, as mono waveforms.
 
 Sizes are checked before anything is loaded into memory. Sound that no system could judge (empty, silent, or not
 finite) is refused here with a reason, so that all models are measured on the same samples.
@@ -6,6 +6,8 @@ finite) is refused here with a reason, so that all models are measured on the sa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +16,10 @@ import soundfile as sf
 
 from harness.errors import Reason, Unscored
 from harness.signals.decoder_messages import decoder_messages
+from harness.signals.film_containers import container
+from harness.signals.film_sound import FilmSound
 from harness.signals.media import Audio
-from harness.signals.sound_length import cut_short, opened
+from harness.signals.sound_length import NO_LENGTH, cut_short, opened
 from harness.signals.undecodable import undecodable
 
 MAX_DURATION_S = 600.0
@@ -29,9 +33,6 @@ _MAX_PEAK = 4.0
 _END_TOLERANCE_S = 0.1
 _BLOCK_FRAMES = 65_536
 _MAX_MISSING = 0.01
-_NO_LENGTH = 2**36 - 1
-"""The largest number of frames that a FLAC file can state; libsndfile reports more where it states none."""
-
 _CANCELLED = 0.01
 """Channels whose mean is under this share of the loudest of them cancel each other."""
 
@@ -46,7 +47,8 @@ def decode(
 ) -> Audio:
     """Read a file that libsndfile supports (WAV, FLAC, Ogg, MP3, …), or a segment of it, as a mono waveform.
 
-    A streamed file, whose header does not know its length, is read to its end (`harness.signals.sound_length`).
+    Of a film (FLV, MP4, AVI, Matroska) it is the sound track, which PyAV decodes (`harness.signals.film_sound`). A
+    streamed file, whose header does not know its length, is read to its end (`harness.signals.sound_length`).
     Channels are averaged. Floating-point samples outside [-1, 1] are clipped, as any player does.
 
     Args:
@@ -62,7 +64,7 @@ def decode(
             each other.
     """
     try:
-        with decoder_messages(), opened(path) as source, _Sequential(source) as file:
+        with decoder_messages(), _sound(path) as file:
             rate = _require_rate(file.samplerate)
             _require_channel(channel, file.channels)
             waveform = _read(file, start_s, end_s, max_duration_s, channel)
@@ -82,9 +84,19 @@ def duration_s(path: Path) -> float:
             rate, length = _require_rate(file.samplerate), int(file.frames)
     except (sf.SoundFileError, OSError, TypeError, ValueError):
         raise undecodable(path, "audio that libsndfile reads") from None
-    if not 0 < length < _NO_LENGTH:
+    if not 0 < length < NO_LENGTH:
         raise Unscored(Reason.EMPTY, "no audio frames, or no length in the header")
     return length / rate
+
+
+@contextmanager
+def _sound(path: Path) -> Iterator[sf.SoundFile | FilmSound]:
+    if container(path) is None:
+        with opened(path) as source, _Sequential(source) as file:
+            yield file
+    else:
+        with FilmSound(path) as film:
+            yield film
 
 
 class _Sequential(sf.SoundFile):  # type: ignore[misc] # soundfile has no types
@@ -101,14 +113,18 @@ def _require_channel(channel: int | None, num_channels: int) -> None:
 
 
 def _read(
-    file: sf.SoundFile, start_s: float | None, end_s: float | None, max_duration_s: float, channel: int | None
+    file: sf.SoundFile | FilmSound,
+    start_s: float | None,
+    end_s: float | None,
+    max_duration_s: float,
+    channel: int | None,
 ) -> npt.NDArray[np.float32]:
     rate, length = file.samplerate, file.frames
     start = min(round((start_s or 0.0) * rate), length)
     stop = length if end_s is None else round(end_s * rate)
     _require_end(stop, length, rate, end_s)
     most = round(max_duration_s * rate)
-    if min(stop, length) - start > most and length < _NO_LENGTH:
+    if min(stop, length) - start > most and length < NO_LENGTH:
         raise Unscored(
             Reason.TOO_LONG, f"{(min(stop, length) - start) / rate:.1f} s; at most {max_duration_s:g} s"
         )
@@ -120,7 +136,7 @@ def _read(
     waveform = _mixed(file, min(wanted, most + 1), channel)
     if len(waveform) > most:
         raise Unscored(Reason.TOO_LONG, f"over {max_duration_s:g} s")
-    if length < _NO_LENGTH and len(waveform) < wanted * (1 - _MAX_MISSING):
+    if length < NO_LENGTH and len(waveform) < wanted * (1 - _MAX_MISSING):
         raise cut_short()
     _require_end(stop if end_s is not None else 0, start + len(waveform), rate, end_s)
     return waveform
@@ -133,7 +149,7 @@ def _require_end(stop: int, length: int, rate: int, end_s: float | None) -> None
         )
 
 
-def _mixed(file: sf.SoundFile, num_frames: int, channel: int | None) -> npt.NDArray[np.float32]:
+def _mixed(file: sf.SoundFile | FilmSound, num_frames: int, channel: int | None) -> npt.NDArray[np.float32]:
     """One channel, or the mean of all, of the next frames; fewer where the sound ends."""
     block_FC = np.empty((_BLOCK_FRAMES, file.channels), np.float32)
     low_C, high_C = np.full(file.channels, np.inf), np.full(file.channels, -np.inf)

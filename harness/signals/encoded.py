@@ -21,6 +21,7 @@ def encoded(media: Media, encoding: Encoding) -> EncodedFile:
 
     Raises:
         HarnessError: the media are not of the kind that this format holds.
+        Unscored: a film has no sound.
     """
     if encoding == "png":
         still = media.still if isinstance(media, Video) else media
@@ -28,7 +29,7 @@ def encoded(media: Media, encoding: Encoding) -> EncodedFile:
             _, data = cv2.imencode(".png", cv2.cvtColor(still.pixels, cv2.COLOR_RGB2BGR))
             return EncodedFile(data.tobytes(), "image/png")
     else:
-        sound = media.audio if isinstance(media, Video) else media
+        sound = media.sound if isinstance(media, Video) else media
         if isinstance(sound, Audio):
             file = io.BytesIO()
             steps = np.clip(np.rint(sound.waveform * 2.0**15), -(2**15), 2**15 - 1).astype(np.int16)

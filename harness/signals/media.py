@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from harness.arrays import Floats
 from harness.cards.modality import Modality
-from harness.errors import HarnessError, Unscored
+from harness.errors import HarnessError, Reason, Unscored
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,26 @@ class Video:
 
     `frames` is RGB, uint8, shape (num_frames, height, width, 3), at least one. `time_s` rises, shape
     (num_frames,): when each frame is shown, in seconds from the start of the film; NaN where the file does not
-    say.
+    say. `unheard` is what stands in the way of reading the sound, if that is known; it is of concern only to who
+    hears.
     """
 
     frames: npt.NDArray[np.uint8]
     time_s: Floats
     audio: Audio | None = None
+    unheard: Unscored | HarnessError | None = None
+
+    @property
+    def sound(self) -> Audio:
+        """The sound, for what hears.
+
+        Raises:
+            Unscored: there is none.
+            HarnessError: what decodes it is not installed.
+        """
+        if self.audio is None:
+            raise self.unheard or Unscored(Reason.NO_SIGNAL, "no voice in this sample")
+        return self.audio
 
     @property
     def still(self) -> Image:

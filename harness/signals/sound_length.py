@@ -23,6 +23,10 @@ from harness.signals.ogg_pages import is_cut_page
 PLACEHOLDER = 0x7FFF_0000
 """Where the file is shorter, such a length is a placeholder: 2 GiB less what writers take off for their header."""
 
+NO_LENGTH = 2**36 - 1
+"""Stands for a length that is not known before the end: the largest number of frames that a FLAC file can state.
+libsndfile reports more where it states none."""
+
 MAX_HEADER_BYTES = 16 * 2**20
 _MAX_CHUNKS = 1_000
 _MAX_MISSING = 0.01

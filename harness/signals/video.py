@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from harness.arrays import Floats
 from harness.errors import Reason, Unscored
+from harness.signals.film_containers import FORMATS, require_container
 from harness.signals.image import MAX_PIXELS
 from harness.signals.media import Image, Video
 from harness.signals.undecodable import undecodable
@@ -19,8 +21,6 @@ MAX_VIDEO_FRAMES = 18_000
 """Ten minutes at 30 frames per second."""
 
 _RATES_HZ = (1.0, 1_000.0)
-_FORMATS = "an FLV, MP4, AVI or Matroska video"
-_SIGNATURES = ((0, b"FLV"), (4, b"ftyp"), (8, b"AVI "), (0, b"\x1a\x45\xdf\xa3"))
 
 # Keeps FFmpeg from printing about each damaged file; OpenCV reads this variable when it opens a file.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
@@ -31,34 +31,54 @@ def middle_frame(path: Path) -> Image:
     return decode(path, num_frames=1).still
 
 
-def decode(path: Path, *, num_frames: int) -> Video:
+def decode(path: Path, *, num_frames: int = 1, frames_per_s: float | None = None) -> Video:
     """Frames of an FLV, MP4, AVI or Matroska file, without its sound: the middle of each of so many equal parts.
 
     It is how systems that read films sample them (Wang et al. 2016, arXiv:1608.00859). The frames are counted, not
-    asked from the header, which in Flash video may be missing or wrong.
+    asked from the header, which in Flash video may be missing or wrong. A film that says that it was recorded on
+    its side is turned upright.
 
     Args:
         path: the file.
         num_frames: how many, at least 1; of a film with fewer, all.
+        frames_per_s: instead, what is shown in the middle of every 1 / `frames_per_s` seconds; each frame once, at
+            least one.
 
     Raises:
-        Unscored: missing, unreadable, without frames, over 18,000 frames, or over 100 million pixels in all.
+        Unscored: missing, unreadable, without frames, over 18,000 frames, or over 100 million pixels in all; at a
+            fixed rate, a film that does not say when its frames are shown.
     """
-    total = _count_frames(path)
-    wanted = sorted({(2 * part + 1) * total // (2 * num_frames) for part in range(num_frames)})
+    time_s = _times_s(path)
+    if frames_per_s is None:
+        total = len(time_s)
+        wanted = sorted({(2 * part + 1) * total // (2 * num_frames) for part in range(num_frames)})
+    else:
+        wanted = _at_rate(time_s, frames_per_s)
     capture = _open(path, len(wanted))
     try:
-        shown = list(_frames(capture, wanted))
+        frames = list(_frames(capture, wanted))
     finally:
         capture.release()
-    if len(shown) < len(wanted):
-        raise undecodable(path, _FORMATS)
-    frames, time_s = zip(*shown, strict=True)
-    return Video(np.stack(frames), np.array(time_s))
+    if len(frames) < len(wanted):
+        raise undecodable(path, FORMATS)
+    if len({frame.shape for frame in frames}) > 1:
+        raise Unscored(Reason.UNREADABLE, "the film changes the size of its frames")
+    return Video(np.stack(frames), time_s[wanted])
 
 
-def _frames(capture: cv2.VideoCapture, wanted: Sequence[int]) -> Iterator[tuple[npt.NDArray[np.uint8], float]]:
-    """The frames of these numbers, rising, with their times; fewer where the file breaks off."""
+def _at_rate(time_s: Floats, frames_per_s: float) -> list[int]:
+    """The frames that are shown in the middle of every 1 / `frames_per_s` seconds."""
+    if np.isnan(time_s).any():
+        raise Unscored(Reason.UNREADABLE, "the film does not say when its frames are shown: no rate can be kept")
+    last_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
+    length_s = float(time_s[-1] - time_s[0]) + last_s
+    middles_s = time_s[0] + (np.arange(max(1, round(length_s * frames_per_s))) + 0.5) / frames_per_s
+    shown = np.searchsorted(time_s, middles_s, side="right") - 1
+    return sorted(set(shown.tolist()))
+
+
+def _frames(capture: cv2.VideoCapture, wanted: Sequence[int]) -> Iterator[npt.NDArray[np.uint8]]:
+    """The frames of these numbers, rising; fewer where the file breaks off."""
     at = 0
     for number in wanted:
         for _ in range(number - at):
@@ -67,49 +87,41 @@ def _frames(capture: cv2.VideoCapture, wanted: Sequence[int]) -> Iterator[tuple[
         if not found:
             return
         at = number + 1
-        yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), _time_s(capture, number)
+        yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
 
 
-def _time_s(capture: cv2.VideoCapture, number: int) -> float:
-    """When frame `number` is shown, if the file states a rate that films have."""
-    rate_hz = capture.get(cv2.CAP_PROP_FPS)
-    return number / rate_hz if _RATES_HZ[0] <= rate_hz <= _RATES_HZ[1] else float("nan")
+def _times_s(path: Path) -> Floats:
+    """When each frame is shown; NaN where the file does not say it, or states no rate that films have.
 
-
-def _count_frames(path: Path) -> int:
+    Frames may be shown for unequal times, so that the time of each is asked; where these do not rise, the rate.
+    """
     capture = _open(path)
-    num_frames = 0
+    shown_ms = []
     try:
+        rate_hz = capture.get(cv2.CAP_PROP_FPS)
         while capture.grab():
-            num_frames += 1
-            if num_frames > MAX_VIDEO_FRAMES:
+            shown_ms.append(capture.get(cv2.CAP_PROP_POS_MSEC))
+            if len(shown_ms) > MAX_VIDEO_FRAMES:
                 raise Unscored(Reason.TOO_LONG, f"over {MAX_VIDEO_FRAMES:,} frames")
     finally:
         capture.release()
-    if num_frames == 0:
+    if not shown_ms:
         raise Unscored(Reason.EMPTY, "no video frames")
-    return num_frames
+    if not _RATES_HZ[0] <= rate_hz <= _RATES_HZ[1]:
+        return np.full(len(shown_ms), np.nan)
+    time_s = np.array(shown_ms) / 1000.0
+    rises = np.isfinite(time_s).all() and (np.diff(time_s) > 0).all()
+    return time_s if rises else np.arange(len(shown_ms)) / rate_hz
 
 
 def _open(path: Path, num_frames: int = 1) -> cv2.VideoCapture:
-    _require_video(path)
+    require_container(path)
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     if not capture.isOpened():
-        raise undecodable(path, _FORMATS)
+        raise undecodable(path, FORMATS)
     width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
     if num_frames * width * height > MAX_PIXELS:
         capture.release()
         times = f"{num_frames} times " if num_frames > 1 else ""
         raise Unscored(Reason.TOO_LARGE, f"{times}{width:.0f}x{height:.0f} pixels; at most {MAX_PIXELS:,} in all")
     return capture
-
-
-def _require_video(path: Path) -> None:
-    """FFmpeg follows playlists, which can name other files and hosts, so it is given only plain containers."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(12)
-    except OSError:
-        start = b""
-    if not any(start[at : at + len(signature)] == signature for at, signature in _SIGNATURES):
-        raise undecodable(path, _FORMATS)

@@ -24,7 +24,7 @@ def test_every_dataset_has_one_line_with_every_fact() -> None:
 def test_what_a_card_says_stands_in_its_line() -> None:
     line = next(line for line in datasets_page().splitlines() if line.startswith("| `ravdess`"))
     assert line == (
-        "| `ravdess` | voice, face, audiovisual | 8: neutral, calm, happy, sad, angry, fearful, disgust, "
+        "| `ravdess` | voice, face, audiovisual, video | 8: neutral, calm, happy, sad, angry, fearful, disgust, "
         "surprised | acted | 1,440 | 24 | sex | en | [CC BY-NC-SA 4.0](https://creativecommons.org/licenses/by-nc-sa/4.0/)"
         "; not commercial |"
     )

@@ -105,7 +105,7 @@ def test_media_are_loaded_by_presentation(
     (tmp_path / "AudioWAV/1002_DFA_NEU_XX.wav").write_text(
         "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
     )
-    kinds = {"voice": Audio, "face": Image, "audiovisual": Video}
+    kinds = {"voice": Audio, "face": Image, "audiovisual": Video, "video": Video}
     for presentation, kind in kinds.items():
         found = reader(tmp_path, presentation=presentation)
         first, second = found.samples().to_pylist()

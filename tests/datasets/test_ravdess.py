@@ -13,7 +13,7 @@ from harness.errors import HarnessError, Unscored
 from harness.signals.media import Audio, Image, Video
 
 
-def reader(root: Path, **options: str) -> RavdessReader:
+def reader(root: Path, **options: object) -> RavdessReader:
     return RavdessReader(dataset_card("ravdess"), root, RavdessOptions(**options))
 
 
@@ -63,7 +63,7 @@ def test_song_and_film_are_listed_when_asked_for(
     assert ids(presentation="audiovisual") == ["Actor_02/01-01-03-01-01-01-02.mp4"]
 
 
-def test_films_are_loaded_as_a_still_and_the_sound_beside_them(
+def test_films_are_loaded_as_stills_or_several_frames_with_the_sound_beside_them(
     tmp_path: Path, write_sound: Callable[[Path], None], write_film: Callable[[Path], None]
 ) -> None:
     write_film(tmp_path / "02-01-04-01-02-01-02.mp4")
@@ -72,7 +72,7 @@ def test_films_are_loaded_as_a_still_and_the_sound_beside_them(
     assert isinstance(face.load(face.samples().to_pylist()[0]), Image)
     both = reader(tmp_path, presentation="audiovisual")
     sample = both.samples().to_pylist()[0]
-    with pytest.raises(Unscored, match=r"missing_file.*sound file is not next to it"):
+    with pytest.raises(Unscored, match=r"no_signal.*no sound track"):
         both.load(sample)
     write_sound(tmp_path / "03-01-03-01-01-01-02.wav")
     media = both.load(sample)
@@ -81,6 +81,13 @@ def test_films_are_loaded_as_a_still_and_the_sound_beside_them(
     assert len(media.audio.waveform) == 16_000
     assert len(media.frames) == 1
     np.testing.assert_allclose(media.still.pixels.mean(axis=(0, 1)), (200, 0, 0), atol=6)
+    film = reader(tmp_path, presentation="video", frames=4)
+    (row,) = film.samples().to_pylist()
+    assert (row["sample_id"], row["modality"]) == (sample["sample_id"], "video")
+    several = film.load(row)
+    assert isinstance(several, Video)
+    assert len(several.frames) == 4
+    assert len(several.sound.waveform) == 16_000
 
 
 def test_what_is_odd_is_reported_and_passed_over(tmp_path: Path, write_sound: Callable[[Path], None]) -> None:

@@ -187,11 +187,12 @@ def test_each_modality_is_decoded(
     found = reader(tmp_path, text)
     table = found.samples().to_pylist()
     assert [type(found.load(row)) for row in table[:4]] == [Audio, Image, Image, Video]
-    for row, detail in zip(table[4:], ("sound file is not next to it", "no media"), strict=True):
+    why = ((Reason.NO_SIGNAL, "the film has no sound track"), (Reason.MISSING_FILE, "no media"))
+    for row, (reason, detail) in zip(table[4:], why, strict=True):
         with pytest.raises(Unscored, match=detail) as caught:
             found.load(row)
-        assert caught.value.reason is Reason.MISSING_FILE
-    assert found.check().problems == ["missing_file: the video's sound file is not next to it: 5"]
+        assert caught.value.reason is reason
+    assert found.check().problems == ["no_signal: the film has no sound track: 5"]
 
 
 def test_a_column_of_numbers_and_words_is_words(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from films_made import levels, tone, write_film
 
 from harness.errors import Reason, Unscored
 from harness.signals import video
@@ -73,3 +75,69 @@ def test_many_large_frames_are_refused(tmp_path: Path, monkeypatch: pytest.Monke
     assert len(video.decode(tmp_path / "a.avi", num_frames=5).frames) == 5
     with pytest.raises(Unscored, match="6 times 64x48"):
         video.decode(tmp_path / "a.avi", num_frames=6)
+
+
+def test_at_a_rate_the_times_of_the_frames_count_and_not_their_number(tmp_path: Path) -> None:
+    """Four frames within the first tenth of a second, then one every half second."""
+    shown_ms = [0, 33, 66, 100, 500, 1000, 1500, 2000]
+    write_film(tmp_path / "a.mp4", levels(8), shown_ms=shown_ms)
+    film = video.decode(tmp_path / "a.mp4", frames_per_s=1)
+    np.testing.assert_allclose(film.time_s, [0.5, 1.5], atol=1e-3)
+    np.testing.assert_allclose(film.frames[..., 0].mean(axis=(1, 2)), [8 * 4, 8 * 6], atol=4)
+    every = video.decode(tmp_path / "a.mp4", frames_per_s=1000)
+    np.testing.assert_allclose(every.time_s, np.array(shown_ms) / 1000, atol=1e-3)
+    counted = video.decode(tmp_path / "a.mp4", num_frames=2)
+    np.testing.assert_allclose(counted.time_s, [0.066, 1.5], atol=1e-3)
+
+
+@pytest.mark.parametrize("options", [{"num_frames": 1}, {"num_frames": 16}, {"frames_per_s": 0.1}])
+def test_a_film_of_one_frame(tmp_path: Path, options: dict[str, float]) -> None:
+    write_film(tmp_path / "a.mp4", [np.full((48, 64, 3), (160, 0, 0), np.uint8)])
+    film = video.decode(tmp_path / "a.mp4", **options)
+    np.testing.assert_allclose(film.frames.mean(axis=(1, 2)), [(160, 0, 0)], atol=4)
+
+
+def test_a_film_on_its_side_is_turned_upright(tmp_path: Path) -> None:
+    """The left half of the stored frames is bright; a quarter of a turn makes it the upper one."""
+    stored = np.zeros((48, 64, 3), np.uint8)
+    stored[:, :32] = 200
+    write_film(tmp_path / "a.mp4", [stored] * 3)
+    data = bytearray((tmp_path / "a.mp4").read_bytes())
+    matrix = data.index(b"tkhd") + 44  # ISO/IEC 14496-12: after version, times, track, layer and volume
+    data[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
+    (tmp_path / "a.mp4").write_bytes(bytes(data))
+    pixels = video.middle_frame(tmp_path / "a.mp4").pixels
+    assert pixels.shape == (64, 48, 3)
+    np.testing.assert_allclose((pixels[:32].mean(), pixels[32:].mean()), (200, 0), atol=4)
+
+
+def test_a_film_without_pictures_is_empty_or_unreadable(tmp_path: Path) -> None:
+    write_film(tmp_path / "a.mp4", [], tone(1.0))
+    with pytest.raises(Unscored) as caught:
+        video.decode(tmp_path / "a.mp4")
+    assert caught.value.reason in (Reason.EMPTY, Reason.UNREADABLE)
+
+
+def test_a_header_that_claims_huge_pictures_reserves_nothing(tmp_path: Path) -> None:
+    write(tmp_path / "a.avi", 3)
+    data = (tmp_path / "a.avi").read_bytes()
+    size, huge = struct.pack("<II", 64, 48), struct.pack("<II", 60_000, 60_000)
+    assert data.count(size) == 2
+    (tmp_path / "a.avi").write_bytes(data.replace(size, huge))
+    assert video.decode(tmp_path / "a.avi").frames.shape == (1, 48, 64, 3)  # the pictures say what they are
+
+
+def test_damaged_copies_of_a_film_end_with_a_reason(tmp_path: Path) -> None:
+    write_film(tmp_path / "a.mp4", levels(10), tone(0.5))
+    whole = (tmp_path / "a.mp4").read_bytes()
+    rng = np.random.default_rng(4)
+    for _ in range(60):
+        data = bytearray(whole)
+        for place in rng.integers(0, len(data), 20):
+            data[place] = rng.integers(256)
+        (tmp_path / "b.mp4").write_bytes(bytes(data[: rng.integers(100, len(data) + 1)]))
+        try:
+            film = video.decode(tmp_path / "b.mp4", num_frames=4)
+        except Unscored:
+            continue
+        assert film.frames.ndim == 4
