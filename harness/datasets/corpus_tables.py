@@ -50,7 +50,7 @@ class CorpusTablesReader(SplitReader[SplitOptions]):
                 row = self._row(cells, f"{self.root / file}, row {number}")
                 rows.setdefault(row["sample_id"], row)
         alone = self.card.rows_independent
-        return self.with_checked_split(samples_table(list(rows.values()), rows_independent=alone))
+        return self.in_chosen_split(samples_table(list(rows.values()), rows_independent=alone))
 
     def load(self, sample: Sample) -> Media:
         """The picture or the waveform."""

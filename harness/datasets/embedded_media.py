@@ -15,6 +15,7 @@ from harness.datasets.reader import MAX_ENCODED_BYTES, Sample
 from harness.errors import Reason, Unscored
 from harness.files import write_bytes
 from harness.signals.media import Media
+from harness.tables.parquet_files import readable
 
 ARROW = ".arrow"
 
@@ -60,7 +61,7 @@ def decoded_bytes(data: bytes, sample: Sample) -> Media:
 @lru_cache(maxsize=8)
 def _arrow_column(path: Path, column: str, stamp: int) -> pa.ChunkedArray:  # noqa: ARG001 (a changed file is another)
     with pa.memory_map(str(path)) as file:
-        return pa.ipc.open_stream(file).read_all()[column]
+        return readable(pa.ipc.open_stream(file).read_all().select([column]))[column]
 
 
 @lru_cache(maxsize=64)

@@ -13,8 +13,7 @@ from pydantic import Field
 
 from harness.datasets.layout import cell_number, problem_lines, read_csv
 from harness.datasets.listed_samples import decoded
-from harness.datasets.reader import Sample
-from harness.datasets.splits import LeakOptions, SplitReader
+from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.files import read_json
 from harness.signals.media import Media
@@ -25,7 +24,7 @@ COLUMNS = ("FileName", "SpkrID", "Gender", "Split_Set")
 _SUMS_TO = (0.99, 1.01)
 
 
-class EmoSuperbOptions(LeakOptions):
+class EmoSuperbOptions(ReaderOptions):
     """The options.
 
     Attributes:
@@ -39,7 +38,7 @@ class EmoSuperbOptions(LeakOptions):
     part: str | None = None
 
 
-class EmoSuperbReader(SplitReader[EmoSuperbOptions]):
+class EmoSuperbReader(Reader[EmoSuperbOptions]):
     """The recordings that one table lists."""
 
     Options = EmoSuperbOptions
@@ -54,7 +53,7 @@ class EmoSuperbReader(SplitReader[EmoSuperbOptions]):
                 f"dataset {self.card.name}: no recording in {TABLE.format(self.options.partition)} "
                 f"(dataset.part={self.options.part or 'null'})."
             )
-        return self.with_checked_split(samples_table(rows))
+        return samples_table(rows)
 
     def load(self, sample: Sample) -> Media:
         """The waveform."""

@@ -81,7 +81,7 @@ class FileNamesReader(SplitReader[SplitOptions]):
                 f"`harness show dataset {self.card.name}` describes the layout."
             )
         independent = self.card.rows_independent
-        return self.with_checked_split(samples_table(list(rows.values()), rows_independent=independent))
+        return self.in_chosen_split(samples_table(list(rows.values()), rows_independent=independent))
 
     def load(self, sample: Sample) -> Media:
         """The waveform or the picture."""

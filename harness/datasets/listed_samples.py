@@ -17,8 +17,7 @@ from harness.cards.facts import DatasetCard, LabelSource
 from harness.cards.modality import Modality
 from harness.cards.stated_facts import StatedDataset, with_stated_data
 from harness.datasets.named_columns import named_columns
-from harness.datasets.reader import ReaderOptions, Sample
-from harness.datasets.splits import LeakOptions, SplitReader
+from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.datasets.table_samples import STATED, samples_of_table
 from harness.first_use import first_use
 from harness.signals.media import Media
@@ -28,7 +27,7 @@ from harness.user_tables.table_formats import UserTable
 from harness.user_tables.user_columns import ColumnChoices
 
 
-class ListedOptions(StatedDataset, LeakOptions):
+class ListedOptions(StatedDataset, ReaderOptions):
     """The options, and what is stated about the data (`StatedDataset`).
 
     Attributes:
@@ -47,7 +46,7 @@ class ListedOptions(StatedDataset, LeakOptions):
 ListedOptionsT = TypeVar("ListedOptionsT", bound=ListedOptions)
 
 
-class ListedReader(SplitReader[ListedOptionsT]):
+class ListedReader(Reader[ListedOptionsT]):
     """A reader of tables whose columns the user may map, of pictures and sounds."""
 
     Options: ClassVar[type[ReaderOptions]] = ListedOptions
@@ -77,7 +76,7 @@ class ListedReader(SplitReader[ListedOptionsT]):
         samples = samples_of_table(table.cells, table.path, stated=stated, rows_independent=alone)
         if "label" in table.cells.column_names:
             self.label_places = LabelPlaces.of(table.path, samples["label"])
-        return self.with_checked_split(validate_samples(samples, rows_independent=alone, ids_are_unique=True))
+        return validate_samples(samples, rows_independent=alone, ids_are_unique=True)
 
     def load(self, sample: Sample) -> Media:
         """The picture, or the waveform or its stretch from `start_s` to `end_s`."""

@@ -24,6 +24,7 @@ from harness.files import read_bytes
 from harness.signals.media import EncodedFile, Media, Recording
 from harness.signals.media_types import media_type
 from harness.signals.plausible_units import with_plausible_units
+from harness.tables.split_names import leaked_people
 from harness.user_tables.label_places import LabelPlaces
 
 MAX_ENCODED_BYTES = 256 * 2**20
@@ -147,6 +148,9 @@ class Reader(ABC, Generic[OptionsT]):
             per_label=dict(sorted(Counter(label or "(none)" for label in table["label"].to_pylist()).items())),
         )
         found.problems += self.layout_problems(table)
+        if leaked := leaked_people(table):
+            names = listed_files(leaked)
+            found.problems.append(f"people in training and test of the split: {len(leaked):,} ({names})")
         found.problems += self._unloadable(table.to_pylist(), progress)
         found.problems += self._differences(found)
         return found

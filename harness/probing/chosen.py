@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from harness.models.frame_pooling import FramePooling
 from harness.models.model import PretrainedModel, VectorModel
 from harness.models.stating_model import StatingModel
 from harness.probing.probe_settings import ProbeSettings
@@ -32,8 +33,11 @@ def blind_rows(samples: pa.Table, scored: Rows, settings: ProbeSettings) -> Rows
 
 
 def takes_other_input(model: VectorModel[Any]) -> TypeGuard[PretrainedModel[Any]]:
-    """Whether it is a face model whose input could have another scale; a service or program is sent a file."""
-    takes_numbers = isinstance(model, PretrainedModel) and not isinstance(model, StatingModel)
+    """Whether it is a face model whose input could have another scale; a service or program is sent a file.
+
+    Of films it takes frames, of which each would have to be scaled.
+    """
+    takes_numbers = isinstance(model, PretrainedModel) and not isinstance(model, StatingModel | FramePooling)
     return takes_numbers and "face" in model.card.modalities
 
 

@@ -14,6 +14,7 @@ from harness.checks.control_choices import ContextColumns
 from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
+from harness.models.pooling_options import PoolingOptions
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
 from harness.signals.speech_options import SpeechOptions
@@ -54,6 +55,22 @@ class StudyLabels(LabelChoices):
     merge: Annotated[dict[str, str] | None, BeforeValidator(read_merge)] = Field(
         default_factory=Configured("labels.merge")
     )
+
+
+class ProtocolChoices(Choices):
+    """Who is trained on, and who is tested.
+
+    Attributes:
+        folds: of a system that is trained within the study. ``split``: those of the dataset's split. ``session``,
+            ``loso``: one session, one subject is left out at a time. A number: so many folds by subject. ``auto``:
+            those of the split if it names folds, otherwise as the model's ``max_folds`` says.
+        allow_leak: use a split even if the same people are on both sides of it.
+    """
+
+    folds: Literal["auto", "split", "session", "loso"] | Annotated[int, Field(ge=2, le=10_000)] = Field(
+        default_factory=Configured("protocol.folds")
+    )
+    allow_leak: bool = Field(default_factory=Configured("protocol.allow_leak"))
 
 
 class PowerChoices(Choices):
@@ -182,6 +199,8 @@ class StudyConfig(Choices):
     baselines: Literal["auto"] | list[str] = Field(default_factory=Configured("baselines"))
     face: FaceOptions = Field(default_factory=FaceOptions)
     speech: SpeechOptions = Field(default_factory=SpeechOptions)
+    protocol: ProtocolChoices = Field(default_factory=ProtocolChoices)
+    video: PoolingOptions = Field(default_factory=PoolingOptions)
     labels: StudyLabels = Field(default_factory=StudyLabels)
     attributes: AttributeChoices = Field(default_factory=AttributeChoices)
     measure: MeasureChoices = Field(default_factory=MeasureChoices)

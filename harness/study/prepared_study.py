@@ -17,6 +17,7 @@ from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_bytes
 from harness.inference.device import resolve_device
 from harness.models.budget import Budget
+from harness.models.frame_pooling import for_films
 from harness.models.model import Model, RunSettings
 from harness.study.assembly import kind_of, open_conditions, open_model, open_reader
 from harness.study.build_plan import build_plan
@@ -30,6 +31,7 @@ from harness.study.fitting import (
 )
 from harness.study.label_fit import lost_in_mapping, require_labels_meet, system_side, without_no_labels
 from harness.study.observer import Observer
+from harness.study.protocol import in_protocol, require_trained_here
 from harness.study.sample_list import chosen_people
 from harness.tables.file_table import FileRead
 from harness.tables.schemas import RATERS
@@ -43,6 +45,7 @@ class Prepared:
     """A study of which nothing has been asked yet.
 
     Attributes:
+        system: under test; of films, what asks it about their frames.
         samples: that are measured.
         samples_file: the bytes of their table.
         baselines: what the system is compared with.
@@ -51,6 +54,7 @@ class Prepared:
         listed: the files that were read to list the samples, by path.
     """
 
+    system: Model[Any]
     samples: pa.Table
     samples_file: bytes
     baselines: Sequence[Model[Any]]
@@ -92,10 +96,13 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
     answerable = system_side(system, all_samples, listing.label_places, config)
     people = chosen_people(config, listing, all_samples, answerable.labels)
     samples, unlabelled = without_no_labels(people.samples, config.labels.merge)
+    protocol = in_protocol(all_samples, samples, config.protocol, card=reader.card, seed=config.seed)
+    samples = protocol.samples
     people = replace(people, samples=samples)
     system.require_answers(samples)
     meeting = require_labels_meet(samples, listing.label_places, answerable, config)
-    for text in (*listing.remarks, *system.remarks, *people.warnings(), *unlabelled, *meeting):
+    of_data = (*listing.remarks, *protocol.warnings)
+    for text in (*of_data, *system.remarks, *people.warnings(), *unlabelled, *meeting):
         observer.warn(text)
     for text in lost_in_mapping(samples, answerable, config.labels.merge):
         observer.note(text)
@@ -105,19 +112,22 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
     registry.find("executors", config.executor)  # one that is not there is named before anything is written
     require_names_apart(system, baselines)
     require_modality(reader, system, samples)
+    system = for_films(system, samples, config.video)
     require_heard(system, config.speech)
     require_conditions(conditions, system, samples)
     require_repeats(config.repeats, system)
+    require_trained_here(config.protocol, system)
     plan = build_plan(
         config,
         reader=reader,
         people=people,
+        protocol=protocol,
         samples_sha256=sha256_bytes(samples_file),
         system=system,
         baselines=baselines,
         conditions=conditions,
     )
-    return Prepared(samples, samples_file, baselines, conditions, plan, listed)
+    return Prepared(system, samples, samples_file, baselines, conditions, plan, listed)
 
 
 def _listed(listing: Reader[Any], system: Model[Any]) -> pa.Table:

@@ -24,6 +24,7 @@ from harness.files import canonical_hash, write_bytes
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
+from harness.models.frame_pooling import FramePooling, frames_without_answer
 from harness.models.model import MediaModel, Model
 from harness.probing.answered import Answered
 from harness.probing.collector import Collector
@@ -101,7 +102,7 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
     observer.stage("listing samples")
     _start_workers_server(config, reader, system)
     prepared = prepare(config, reader, system, observer)
-    samples, plan = prepared.samples, prepared.plan
+    system, samples, plan = prepared.system, prepared.samples, prepared.plan
     folder = RunFolder(config.out or prepared.default_folder)
     folder.require_own()
     if folder.read_run() is None:
@@ -205,6 +206,10 @@ def _warn_of_failures(answered: Answered | None, config: StudyConfig, observer: 
     for warning in (faces_not_found(own.reasons(), config.face), shared_failure(own.reasons())):
         if warning:
             observer.warn(warning)
+    if isinstance(answered.model, FramePooling):
+        pieces = (vectors for _, vectors in own.pieces())
+        if note := frames_without_answer(pieces, own.num_samples):
+            observer.note(note)
 
 
 def _beside(config: StudyConfig, system: Model[Any], samples: pa.Table, collector: Collector) -> MadeBeside | None:

@@ -24,6 +24,7 @@ from tests.datasets import (
     test_audformat_database,
     test_bids_eeg,
     test_case,
+    test_casual_conversations,
     test_ck_plus,
     test_corpus_tables,
     test_cremad,
@@ -300,6 +301,11 @@ OF_TABLES: dict[str, Made] = {
     ),
     "bids_eeg": Made(_bids),
     "case": Made(lambda root: test_case.write_person(root, "sub_1.csv"), SIGNALS),
+    "casual_conversations": Made(
+        each(test_casual_conversations.write, lambda root: media(root, "0000/a.png", "0001/b.png")),
+        {"media": "frames"},
+        each(test_casual_conversations.write, touch(*(f"0000/{number}.jpg" for number in range(MANY)))),
+    ),
     "ck_plus": Made(_ck_plus),
     "cremad": Made(
         each(test_cremad.write_tables, lambda root: media(root, "AudioWAV/1001_IEO_ANG_HI.wav")),

@@ -82,7 +82,7 @@ def test_settings_that_are_choices_take_their_defaults_from_run_yaml(settings: t
     for field in dataclasses.fields(settings):
         default = field.default
         made = default.default_factory if isinstance(default, FieldInfo) else field.default_factory
-        if field.name in own and field.name not in ("device", "axes", "face", "speech", "gaps", "budget"):
+        if field.name in own and field.name not in ("device", "axes", "face", "speech", "video", "gaps", "budget"):
             found[field.name] = made
     assert found
     assert found == {name: Configured(own[name]) for name in found}

@@ -1,0 +1,167 @@
+"""MSP-IMPROV: two actors improvise scenes that lead to one of twenty sentences, in six sessions.
+
+``MSP-IMPROV-S01A-F01-P-FM01.avi``: sentence 01 with the target emotion A, actress 01 (of session 01), kind of
+recording P, turn FM01. ``Evaluation.txt`` has a line for each with the consensus and mean ratings,
+``UTD-IMPROV-S01A-F01-P-FM01.avi; N; A:2.6; V:3.2; D:3.0 ; N:3.4;``, and below it one line per rater. Source: Busso
+et al. 2017, doi:10.1109/TAFFC.2016.2515617; the grammar is that of published loaders (Strong-AI-Lab/emotion).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from harness.datasets.films import FrameOptions, Presentation, load_film
+from harness.datasets.layout import cell_number, problem_lines
+from harness.datasets.reader import Sample
+from harness.datasets.splits import SplitOptions, SplitReader
+from harness.errors import HarnessError
+from harness.files import read_text
+from harness.signals.media import Media
+from harness.signals.media_folder import find_files
+from harness.tables.samples import samples_table
+
+EVALUATION = "Evaluation.txt"
+TURN = re.compile(r"S(\d\d)([AHSN])-([FM])(\d\d)-([PRST])-([FM]{2}\d\d)")
+_MEAN = r"([\d.]+|NaN)\s*;\s*"
+CONSENSUS = re.compile(rf"UTD-IMPROV-([\w-]+)\.avi;\s*([A-Z])\s*;\s*A:{_MEAN}V:{_MEAN}D:{_MEAN}")
+VOTE = re.compile(r"([\w-]+);\s*(Angry|Happy|Sad|Neutral|Other)\s*;")
+EMOTION_OF_CODE = {
+    "A": "angry",
+    "H": "happy",
+    "S": "sad",
+    "N": "neutral",
+    "O": "other",
+    "X": "no agreement",
+}
+LOW, HIGH = 1.0, 5.0
+"""Of the ratings: valence negative to positive, dominance weak to strong; activation from active down to calm."""
+
+
+class MspImprovOptions(SplitOptions, FrameOptions):
+    """The options.
+
+    Attributes:
+        presentation: what the system is given of a turn, see `harness.datasets.films.Presentation`; ``voice``
+            takes the sound files.
+    """
+
+    presentation: Presentation = "voice"
+
+
+class MspImprovReader(SplitReader[MspImprovOptions]):
+    """The turns that the evaluation lists."""
+
+    Options = MspImprovOptions
+
+    def samples(self) -> pa.Table:
+        """One row per turn; `label` is the consensus of the raters, who also give the votes."""
+        files = self._files()
+        rows = [self._row(turn, said, votes, files) for turn, said, votes in self._turns()]
+        if not rows:
+            raise HarnessError(
+                f"{self.root / EVALUATION}: no line begins like UTD-IMPROV-S01A-F01-P-FM01.avi; N; A:2.6. Give "
+                "the file of the corpus."
+            )
+        return self.in_chosen_split(samples_table(rows))
+
+    def load(self, sample: Sample) -> Media:
+        """What of the turn the presentation is."""
+        return load_film(self.path(sample["uri"]), sample["modality"], self.options)
+
+    def layout_problems(self, samples: pa.Table) -> list[str]:
+        """Turns without a file, files without a turn, and lines that are no turn."""
+        files, turns = self._files(), set(samples["sample_id"].to_pylist())
+        return problem_lines(
+            {
+                f"turns of {EVALUATION} without a file": [turn for turn in sorted(turns) if turn not in files],
+                f"files without a turn in {EVALUATION}": sorted(set(files) - turns),
+                "lines that are not as those of other turns, passed over": [
+                    line[:60] for line in self._lines() if line.startswith("UTD-") and _turn(line) is None
+                ],
+            }
+        )
+
+    def _files(self) -> dict[str, str]:
+        """Turn → its file, wherever it lies."""
+        suffix = ".wav" if self.options.presentation == "voice" else ".avi"
+        names = ((uri, uri.rpartition("/")[2].removesuffix(suffix)) for uri in find_files(self.root, {suffix}))
+        return {
+            name.removeprefix("MSP-IMPROV-"): uri
+            for uri, name in names
+            if TURN.fullmatch(name.removeprefix("MSP-IMPROV-"))
+        }
+
+    def _turns(self) -> Iterator[tuple[re.Match[str], re.Match[str], dict[str, str]]]:
+        """The turn, what its line says, and the category that each rater chose; of two by one rater, the first."""
+        found = None
+        votes: dict[str, str] = {}
+        for line in [*self._lines(), "UTD-"]:
+            if line.startswith("UTD-"):
+                if found is not None:
+                    yield *found, votes
+                found, votes = _turn(line), {}
+            elif vote := VOTE.match(line):
+                votes.setdefault(vote[1], vote[2].lower())
+
+    def _lines(self) -> list[str]:
+        path = self.file(EVALUATION)
+        if not path.is_file():
+            raise HarnessError(
+                f"dataset {self.card.name}: {path} is missing. Give the folder that holds it and the sessions."
+            )
+        try:
+            return read_text(path).splitlines()
+        except (OSError, ValueError) as error:
+            raise HarnessError(f"{path}: not a readable text ({error}). Unpack it again.") from None
+
+    def _row(
+        self, turn: re.Match[str], said: re.Match[str], votes: dict[str, str], files: dict[str, str]
+    ) -> dict[str, Any]:
+        sentence, target, sex, session, recording, number = turn.groups()
+        where = f"{self.root / EVALUATION}, turn {turn[0]}"
+        _, code, activation, valence, dominance = said.groups()
+        if code not in EMOTION_OF_CODE:
+            raise HarnessError(
+                f"{where}: the consensus is {code!r}. Expected one of {', '.join(EMOTION_OF_CODE)}."
+            )
+        calm = _to_unit(activation, where)
+        return {
+            "sample_id": turn[0],
+            "modality": self.options.presentation,
+            "uri": files.get(turn[0], turn[0]),
+            "subject_id": f"{sex}{session}",
+            "session_id": session,
+            "label": EMOTION_OF_CODE[code],
+            "valence": _to_unit(valence, where),
+            "arousal": None if calm is None else -calm,
+            "dominance": _to_unit(dominance, where),
+            "label_source": "observer",
+            "votes": dict(sorted(Counter(votes.values()).items())) or None,
+            "attr.sex": {"F": "female", "M": "male"}[sex],
+            "ctx.sentence": sentence,
+            "ctx.target": EMOTION_OF_CODE[target],
+            "ctx.recording": recording,
+            "ctx.turn": number,
+        }
+
+
+def _turn(line: str) -> tuple[re.Match[str], re.Match[str]] | None:
+    """The turn, and what its line says; None of a line that is none."""
+    said = CONSENSUS.match(line)
+    turn = TURN.fullmatch(said[1]) if said else None
+    return (turn, said) if turn and said else None
+
+
+def _to_unit(text: str, where: str) -> float | None:
+    """A mean rating from -1 to 1; None where there is none."""
+    value = cell_number(text, where)
+    if value is None:
+        return None
+    if not LOW <= value <= HIGH:
+        raise HarnessError(f"{where}: a mean rating of {text}; expected {LOW:g} to {HIGH:g}.")
+    return 2 * (value - LOW) / (HIGH - LOW) - 1
