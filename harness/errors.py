@@ -76,6 +76,7 @@ class Reason(StrEnum):
     MISSING_FILE = "missing_file"
     UNREADABLE = "unreadable"
     EMPTY = "empty"
+    NO_CHANNEL = "no_channel"
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
     TOO_LARGE = "too_large"

@@ -15,6 +15,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -247,6 +248,12 @@ def sha256_sources(package: Path) -> str:
     for path in sorted(package.rglob("*.py")):
         digest.update(f"{path.relative_to(package).as_posix()}\0{sha256_file(path)}\n".encode())
     return digest.hexdigest()
+
+
+@cache
+def own_sources_sha256() -> str:
+    """`sha256_sources` of this package, as its files were when the process first asked."""
+    return sha256_sources(Path(__file__).parent)
 
 
 def canonical_bytes(value: Any) -> bytes:

@@ -12,7 +12,14 @@ import pytest
 from platformdirs import user_cache_dir
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "models" / "networks")]
-pytest_plugins = ("example_studies", "example_comparisons", "outside_packages", "small_packs", "mlflow_stores")
+pytest_plugins = (
+    "example_studies",
+    "example_comparisons",
+    "outside_packages",
+    "small_packs",
+    "mlflow_stores",
+    "viewed_runs",
+)
 
 SHARED_DATA = Path(os.environ.get("HARNESS_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -35,6 +42,7 @@ def pytest_collection_finish() -> None:
     """Keep what was collected out of garbage collection, which would go through all modules time and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 50, 50)  # as the command line does
     gc.enable()
 
 

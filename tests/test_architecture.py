@@ -42,7 +42,7 @@ LAYERS = [
     {"study"},
     {"comparison"},
     {"packs"},
-    {"review", "practice_tests"},
+    {"review", "practice_tests", "viewer"},
     {"api"},
     {"commands"},
 ]
@@ -182,6 +182,7 @@ READ_ELSEWHERE = {
     **dict.fromkeys(
         ("resources.py", "attributes/vocabulary.py", "user_tables/user_columns.py"), "our own configs"
     ),
+    "viewer/pages.py": "our own page",
     "study/compose.py": "our own configs",
     "evidence/provenance.py": "what Linux says of this machine",
     **dict.fromkeys(

@@ -123,7 +123,8 @@ class MeasurementReport:
 
     def to_pandas(self) -> pd.DataFrame:
         """The whole results table."""
-        return self.results.to_pandas()
+        frame: pd.DataFrame = self.results.to_pandas()
+        return frame
 
     def save(self, folder: str | Path) -> Path:
         """Save the run folder, which can be scored again, compared and tracked like that of ``harness run``.

@@ -50,6 +50,7 @@ class CheckedSystem:
         times: its answers each time that the study asked it, in the order of the samples; empty if that was once.
         files: its files before and after the run; None if it has none, or if nothing is known of them.
         control: what the system cannot know, as the plan names it.
+        predictions: of the run, under every condition; None if only the answers that are checked are known.
         row: ``[N]``, the row of each sample in the samples table of the run; None if they are all, in its order.
         num_stored: the number of samples of the run, if these are a part of them.
     """
@@ -72,6 +73,7 @@ class CheckedSystem:
     times: Sequence[pa.Table] = ()
     files: SystemFiles | None = None
     control: NegativeControl = field(default_factory=NegativeControl)
+    predictions: pa.Table | None = None
     row: Ints | None = None
     num_stored: int | None = None
 

@@ -12,7 +12,15 @@ from harness.errors import Reason, reason_code
 from harness.tables.probe_tables import PAID, PROBES, why_unasked
 
 NOTICED = (
-    *(Reason.EMPTY, Reason.TOO_SHORT, Reason.NON_FINITE, Reason.SILENT, Reason.NO_FACE, Reason.NO_SIGNAL),
+    *(
+        Reason.EMPTY,
+        Reason.NO_CHANNEL,
+        Reason.TOO_SHORT,
+        Reason.NON_FINITE,
+        Reason.SILENT,
+        Reason.NO_FACE,
+        Reason.NO_SIGNAL,
+    ),
     *(Reason.REFUSED, Reason.NO_ANSWER),
 )
 """Reasons for having no answer that come from the medium; another, such as a timeout, says nothing of it."""

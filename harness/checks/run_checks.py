@@ -109,6 +109,7 @@ def run_checks(
         times=_times(evidence, model),
         files=evidence.files,
         control=control or NegativeControl(),
+        predictions=evidence.predictions,
         row=evidence.row,
         num_stored=evidence.num_stored,
     )

@@ -36,6 +36,8 @@ def check_dataset(name: str, arguments: list[str]) -> bool:
         reader = reader_of(name, arguments)
         observer.stage(f"checking {name}")
         found = reader.check(observer.progress)
+    for remark in reader.remarks:
+        say(remark)
     _print_check(name, found)
     return not found.problems
 

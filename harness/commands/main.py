@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import traceback
@@ -137,6 +138,25 @@ def compare(
     show_comparison(compared)
 
 
+@app.command()
+def view(
+    given: Annotated[list[str], typer.Argument(metavar="DIR [DIR] [dataset.root=PATH]…", show_default=False)],
+    port: Annotated[int, typer.Option(help="Where the page is served; 0 for a free port.", min=0, max=65535)] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address alone.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the address as JSON.")] = False,
+    config_dir: OwnFolder = None,
+) -> None:
+    """Look at the samples of a finished run, or at what two runs answer differently, in a browser on this machine.
+
+    harness view DIR [DIR] [dataset.root=PATH]
+
+    Media stay where they are; dataset.root says where that is. Pictures are blurred until you press b.
+    """
+    from harness.commands.view import show_viewer
+
+    show_viewer(given, port=port, browser=not no_browser, as_json=as_json, own_configs=config_dir)
+
+
 @app.command(context_settings=PASS_THROUGH, add_help_option=False)
 def practice(
     context: typer.Context,
@@ -221,6 +241,8 @@ def main() -> None:
     """Run the command line. User errors give one message and exit code 2, never a traceback."""
     signal.signal(signal.SIGTERM, exit_on_signal)
     end_with_the_reader()
+    # Imports and tables make many objects that stay: a tenth of a small run was looking for garbage among them.
+    gc.set_threshold(100_000, 50, 50)
     try:
         try:
             _require_encodable(sys.argv[1:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -68,7 +69,8 @@ def show_study(study: Study) -> None:
         say(line)
     for line in _missing_lines(MissingAnswers.of(study.plan)):
         say(line)
-    for note in (*study.plan["model"]["notes"], *study.plan["attributes"].get("notes", ())):
+    of_plan = (study.plan[name].get("notes", ()) for name in ("protocol", "attributes") if name in study.plan)
+    for note in (*study.plan["model"]["notes"], *chain.from_iterable(of_plan)):
         say(f"Note: {note}")
     if study.was_finished:
         say("This run was already finished; nothing was run again.")

@@ -22,7 +22,7 @@ from harness.comparison.other_classes import other_classes
 from harness.comparison.shared_samples import shared_samples
 from harness.errors import HarnessError
 from harness.evidence.pseudonyms import matched_on_groups
-from harness.files import canonical_hash, sha256_sources, write_bytes, write_json
+from harness.files import canonical_hash, own_sources_sha256, write_bytes, write_json
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.comparison_rows import comparison_results
 from harness.measurement.models.conclusions import conclusions
@@ -220,7 +220,7 @@ def _document(
     """Everything that determines the comparison, without the paths of files."""
     return {
         "harness": __version__,
-        "code_sha256": sha256_sources(Path(__file__).parents[1]),
+        "code_sha256": own_sources_sha256(),
         "on": on,
         "num_shared": num_shared,
         "runs": [

@@ -68,7 +68,7 @@ class CremadReader(SplitReader[CremadOptions]):
         if not rows:
             raise HarnessError(f"{self.root / CLIPS}: no clip is named like 1001_IEO_ANG_HI.")
         rows = [row | {"uri": row["sample_id"] if has_media else None} for row in rows]
-        return self.with_checked_split(samples_table(rows))
+        return self.in_chosen_split(samples_table(rows))
 
     def load(self, sample: Sample) -> Media:
         """The waveform, the middle frame of the video, both, or several frames.

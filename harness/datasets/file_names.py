@@ -24,7 +24,7 @@ from harness.signals.media import Media
 from harness.signals.media_folder import PICTURE_SUFFIXES, SOUND_SUFFIXES, find_files
 from harness.tables.samples import samples_table
 
-_COLUMNS = {"subject": "subject_id", "label": "label", "session": "session_id"}
+_COLUMNS = {"subject": "subject_id", "label": "label", "session": "session_id", "split": "split"}
 
 
 def _whole(pattern: str) -> re.Pattern[str]:
@@ -48,7 +48,7 @@ class FileNames(Facts):
     pattern: Annotated[str, AfterValidator(_require_groups)] = Field(
         max_length=1_000,
         description="regular expression of the end of a path without its suffix, with the groups label, "
-        "subject, session, one for each attribute of the card that names state (attr.*), and others (ctx.*)",
+        "subject, session, split, one for each attribute of the card that names state (attr.*), others (ctx.*)",
     )
     example: str = Field(description="a path that it fits")
     codes: dict[str, dict[str, str | None]] = Field(
@@ -81,7 +81,7 @@ class FileNamesReader(SplitReader[SplitOptions]):
                 f"`harness show dataset {self.card.name}` describes the layout."
             )
         independent = self.card.rows_independent
-        return self.with_checked_split(samples_table(list(rows.values()), rows_independent=independent))
+        return self.in_chosen_split(samples_table(list(rows.values()), rows_independent=independent))
 
     def load(self, sample: Sample) -> Media:
         """The waveform or the picture."""

@@ -60,7 +60,7 @@ class IemocapReader(SplitReader[IemocapOptions]):
                 "Session1/dialog/EmoEvaluation/Ses01F_impro01.txt: give the folder that holds Session1 to "
                 "Session5."
             )
-        return self.with_checked_split(samples_table(rows))
+        return self.in_chosen_split(samples_table(rows))
 
     def load(self, sample: Sample) -> Media:
         """The waveform of the turn."""

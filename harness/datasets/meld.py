@@ -14,8 +14,7 @@ import pyarrow as pa
 
 from harness.datasets.films import FrameOptions, Presentation, load_film
 from harness.datasets.layout import problem_lines, read_csv
-from harness.datasets.reader import Sample
-from harness.datasets.splits import LeakOptions, SplitReader
+from harness.datasets.reader import Reader, Sample
 from harness.errors import HarnessError
 from harness.signals.media import Media
 from harness.signals.media_folder import find_files
@@ -31,11 +30,11 @@ UNKNOWN_SPEAKERS = frozenset({"", "all", "both"})
 """What stands for a speaker where several speak at once, in lower case."""
 
 
-class MeldOptions(LeakOptions, FrameOptions):
+class MeldOptions(FrameOptions):
     """The options.
 
     Attributes:
-        part: one part of the authors' split; ``all``, for which people on both sides have to be allowed.
+        part: one part of the authors' split; ``all``: a study refuses it, as people are on both sides of it.
         presentation: what the system is given of a film, see `harness.datasets.films.Presentation`.
     """
 
@@ -43,7 +42,7 @@ class MeldOptions(LeakOptions, FrameOptions):
     presentation: Presentation = "video"
 
 
-class MeldReader(SplitReader[MeldOptions]):
+class MeldReader(Reader[MeldOptions]):
     """The utterances that the tables list."""
 
     Options = MeldOptions
@@ -53,7 +52,7 @@ class MeldReader(SplitReader[MeldOptions]):
         parts = list(FOLDERS) if self.options.part == "all" else [self.options.part]
         films = self._films()
         rows = [row for part in parts for row in self._rows(part, films)]
-        return self.with_checked_split(samples_table(rows))
+        return samples_table(rows)
 
     def load(self, sample: Sample) -> Media:
         """What of the film the presentation is."""

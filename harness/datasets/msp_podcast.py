@@ -12,8 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from harness.datasets.layout import cell_number, problem_lines, read_csv
-from harness.datasets.reader import Sample
-from harness.datasets.splits import LeakOptions, SplitReader
+from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio
 from harness.signals.media import Media
@@ -37,7 +36,7 @@ SCALE = (1.0, 7.0)
 """Of the ratings: 1 negative, calm, weak; 7 positive, active, dominant."""
 
 
-class MspPodcastOptions(LeakOptions):
+class MspPodcastOptions(ReaderOptions):
     """The options.
 
     Attributes:
@@ -47,7 +46,7 @@ class MspPodcastOptions(LeakOptions):
     part: str | None = None
 
 
-class MspPodcastReader(SplitReader[MspPodcastOptions]):
+class MspPodcastReader(Reader[MspPodcastOptions]):
     """The turns that the table of consensus labels lists."""
 
     Options = MspPodcastOptions
@@ -62,7 +61,7 @@ class MspPodcastReader(SplitReader[MspPodcastOptions]):
                 f"dataset {self.card.name}: no turn in dataset.part={self.options.part or 'null'}. "
                 f"The partitions of this release: {parts}."
             )
-        return self.with_checked_split(samples_table(chosen, rows_independent=True))
+        return samples_table(chosen, rows_independent=True)
 
     def load(self, sample: Sample) -> Media:
         """The waveform of the turn."""

@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from harness.datasets.films import FrameOptions, Presentation, load_film, sound_file
 from harness.datasets.layout import copies, file_name, first_by_name, problem_lines
-from harness.datasets.reader import Reader, Sample
+from harness.datasets.reader import Sample
+from harness.datasets.splits import SplitOptions, SplitReader
 from harness.errors import HarnessError
 from harness.signals.media import Media
 from harness.signals.media_folder import find_files
@@ -38,7 +39,7 @@ STATEMENTS = {"01": "kids", "02": "dogs"}
 ACTORS = {f"{number:02d}" for number in range(1, 25)}
 
 
-class RavdessOptions(FrameOptions):
+class RavdessOptions(SplitOptions, FrameOptions):
     """The options.
 
     Attributes:
@@ -51,7 +52,7 @@ class RavdessOptions(FrameOptions):
     channel: Literal["speech", "song", "both"] = "speech"
 
 
-class RavdessReader(Reader[RavdessOptions]):
+class RavdessReader(SplitReader[RavdessOptions]):
     """All files below the root whose names follow RAVDESS' naming scheme."""
 
     Options = RavdessOptions
@@ -69,7 +70,7 @@ class RavdessReader(Reader[RavdessOptions]):
                 f"below {self.root}. Expected files like Actor_01/03-01-01-01-01-01-01.wav: give the folder that "
                 "holds the Actor_XX folders, or change dataset.presentation or dataset.channel."
             )
-        return samples_table(sorted(rows, key=lambda row: str(row["sample_id"])))
+        return self.in_chosen_split(samples_table(sorted(rows, key=lambda row: str(row["sample_id"]))))
 
     def load(self, sample: Sample) -> Media:
         """The waveform, the middle frame of the video, both, or several frames.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import os
 import unicodedata
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -22,6 +24,7 @@ from harness.files import read_bytes
 from harness.signals.media import EncodedFile, Media, Recording
 from harness.signals.media_types import media_type
 from harness.signals.plausible_units import with_plausible_units
+from harness.tables.split_names import leaked_people
 from harness.user_tables.label_places import LabelPlaces
 
 MAX_ENCODED_BYTES = 256 * 2**20
@@ -82,6 +85,11 @@ class Reader(ABC, Generic[OptionsT]):
         self.options = options
         self._root = root
 
+    @cached_property
+    def _real_root(self) -> str:
+        """The folder with links followed and a slash at its end; thousands of files are compared with it."""
+        return os.path.join(os.path.realpath(self.root), "")  # noqa: PTH118 (a Path has no slash at its end)
+
     @property
     def root(self) -> Path:
         """The dataset's folder."""
@@ -103,6 +111,10 @@ class Reader(ABC, Generic[OptionsT]):
         Raises:
             Unscored: the file is missing, unreadable, empty, …
         """
+
+    def facts(self) -> dict[str, Any]:
+        """What decides the media besides card, options and files, for the plan: a program and its version."""
+        return {}
 
     def encoded(self, sample: Sample) -> EncodedFile:
         """The bytes of one sample's own file, for systems that decode by themselves. Runs in worker processes.
@@ -136,6 +148,9 @@ class Reader(ABC, Generic[OptionsT]):
             per_label=dict(sorted(Counter(label or "(none)" for label in table["label"].to_pylist()).items())),
         )
         found.problems += self.layout_problems(table)
+        if leaked := leaked_people(table):
+            names = listed_files(leaked)
+            found.problems.append(f"people in training and test of the split: {len(leaked):,} ({names})")
         found.problems += self._unloadable(table.to_pylist(), progress)
         found.problems += self._differences(found)
         return found
@@ -185,9 +200,10 @@ class Reader(ABC, Generic[OptionsT]):
     def leads_out(self, name: str) -> bool:
         """Whether a path below the root is, or goes through, a link to somewhere else."""
         try:
-            return not (self.root / name).resolve().is_relative_to(self.root.resolve())
-        except (OSError, RuntimeError, ValueError):  # a name that no file can have, or links that form a circle
+            real = os.path.realpath(self.root / name)
+        except (OSError, ValueError):  # a name that no file can have
             return False
+        return f"{real}{os.sep}" != self._real_root and not real.startswith(self._real_root)
 
     def _note(self, uri: str) -> None:
         if self._records:

@@ -15,6 +15,7 @@ from harness.cards.facts import DatasetCard, LabelSource
 from harness.cards.modality import Modality
 from harness.cards.stated_facts import StatedDataset, with_stated_data
 from harness.datasets.films import FrameOptions, load_film, sound_file
+from harness.datasets.named_columns import named_columns
 from harness.datasets.reader import Reader, Sample
 from harness.datasets.sound_channels import channel_of
 from harness.datasets.table_samples import STATED, STRETCHES, samples_of_table
@@ -26,10 +27,9 @@ from harness.signals.media_folder import VIDEO_SUFFIXES
 from harness.signals.recording_oddities import odd_rates, recording_oddities
 from harness.tables.samples import validate_samples
 from harness.user_tables.cells import as_paths
-from harness.user_tables.known_columns import samples_columns
 from harness.user_tables.label_places import LabelPlaces
 from harness.user_tables.table_formats import UserTable, read_user_table
-from harness.user_tables.user_columns import ColumnChoices, UnknownColumnsError, require_column, with_known_columns
+from harness.user_tables.user_columns import ColumnChoices
 
 RECORDED = (Modality.WEARABLE, Modality.EEG, Modality.PHYSIOLOGY)
 _LOOKED_UP = 20
@@ -140,25 +140,14 @@ class TableReader(Reader[TableOptions]):
         return path
 
     def _table(self, path: Path) -> UserTable:
-        known = samples_columns()
-        who = [] if self.options.rows_independent else [["subject_id"]]
-        needed = [["sample_id", "uri"], *who]
-        problems = []
-        try:
-            table = with_known_columns(
-                read_user_table(path), known, self.options.columns, needed, {"uri": self._are_files}
-            )
-            if "uri" not in table.cells.column_names:
-                require_column(table, "sample_id", known, "what the row is about; or uri, its file")
-            if not self.options.rows_independent:
-                require_column(table, "subject_id", known, "who it is: subjects are the unit of resampling")
-        except UnknownColumnsError as error:
-            table = error.likely
-            problems.append(str(error))
-        problems += self._unstated(table)
-        if problems:
-            raise HarnessError("\n".join(problems))
-        return table
+        stated = {name: getattr(self.options, name) for name in STATED}
+        return named_columns(
+            read_user_table(path),
+            self.options.columns,
+            stated,
+            rows_independent=self.options.rows_independent,
+            contents={"uri": self._are_files},
+        )
 
     def _are_files(self, cells: pa.ChunkedArray, _: Collection[str]) -> float:
         """The share of the first cells that name files of the dataset."""
@@ -172,13 +161,3 @@ class TableReader(Reader[TableOptions]):
             return not self.leads_out(name) and (self.root / name).is_file()
         except (OSError, ValueError):  # no file can have this name
             return False
-
-    def _unstated(self, table: UserTable) -> list[str]:
-        """What no column says and no option says for all rows."""
-        absent = [
-            name for name in STATED if name not in table.cells.column_names and getattr(self.options, name) is None
-        ]
-        if not absent:
-            return []
-        options = " and ".join(f"dataset.{name} (one of {', '.join(STATED[name])})" for name in absent)
-        return [f"{table.path}: there is no column {' and none '.join(absent)}. Say it for all rows: {options}."]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import warnings
 from email.parser import HeaderParser
+from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distributions, version
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ def environment() -> dict[str, Any]:
     }
 
 
+@cache
 def installed_sha256() -> str:
     """The SHA-256 of the names and versions of all installed packages, as a lock file lists them.
 

@@ -2,16 +2,15 @@
 
 Every sample is predicted by a classifier that has never seen its subject: in the folds that the samples' split
 names (`harness.tables.split_names.FOLD`), otherwise leave-one-subject-out (LOSO) while there are few subjects, and
-grouped folds beyond. The folds are part of the result, so that a reader can check them. Training
-sees clean samples alone; under another condition the same classifiers are tested on the same people, so that what
-differs is the condition.
+grouped folds beyond. The one exception is a split with a subject in two folds, which a study only takes if it is
+told to. The folds are part of the result, so that a reader can check them. Training sees clean samples alone;
+under another condition the same classifiers are tested on the same people, so that what differs is the condition.
 
 Shapes: N samples, C classes.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,7 +26,7 @@ from threadpoolctl import threadpool_limits
 from harness.arrays import Bools, Indices
 from harness.errors import Reason, Unscored
 from harness.models.model import Conclusion, Vectors
-from harness.models.subject_folds import published_sides, sides_to_test
+from harness.models.subject_folds import tested_rows
 from harness.models.temperature import fit_probabilities
 from harness.tables.folds import Fold
 from harness.tables.predictions import concat_predictions, predictions_table
@@ -74,30 +73,29 @@ def cross_fit(
     """
     assert max_folds >= 2, "two folds are the fewest that leave a subject out"
     rows = _Rows.of(samples, vectors[CLEAN])
+    sides = tested_rows(rows.subject, samples["split"].to_pylist(), rows.usable, max_folds, seed)
+    in_fold_N = np.any([rows_N for _, rows_N in sides], axis=0) if sides else np.zeros(len(rows.subject), bool)
     tested = [_Tested(_Rows.of(samples, of), _Answers(of, rows.classes)) for of in vectors.values()]
     for one in tested:
         one.answers.fail(
             np.flatnonzero(one.rows.scored & one.rows.infinite), Unscored(Reason.NON_FINITE, "feature")
         )
-        one.answers.fail(one.without_fold(rows), Unscored(Reason.NOT_TRAINABLE, "no clean sample of this subject"))
+        one.answers.fail(one.of(~in_fold_N), Unscored(Reason.NOT_TRAINABLE, "no clean sample of this subject"))
     folds = []
-    sizes = Counter(str(subject) for subject in rows.subject[rows.usable])
-    split = samples["split"].to_pylist()
-    published = published_sides((str(rows.subject[row]), split[row]) for row in np.flatnonzero(rows.usable))
     with threadpool_limits(limits=1):
-        for name, subjects in published or sides_to_test(sizes, max_folds, seed):
-            train = np.flatnonzero(rows.trainable & ~np.isin(rows.subject, subjects))
+        for name, test_N in sides:
+            train = np.flatnonzero(rows.trainable & ~test_N)
             if len(set(rows.label[train])) < 2:
                 for one in tested:
-                    one.answers.fail(one.of(subjects), Unscored(Reason.NOT_TRAINABLE, _why_not(train)))
+                    one.answers.fail(one.of(test_N), Unscored(Reason.NOT_TRAINABLE, _why_not(train)))
                 continue
             predict = fit_probabilities(
                 make_classifier, rows.values[train], rows.label[train], rows.subject[train], seed
             )
             for one in tested:
-                if len(test := one.of(subjects)):
+                if len(test := one.of(test_N)):
                     one.answers.score(test, *predict(one.rows.values[test]))
-            folds.append(_fold(name, rows, train, subjects))
+            folds.append(_fold(name, rows, train, rows.usable & test_N))
     sample_ids = samples["sample_id"].to_pylist()
     tables = [
         one.answers.table(model, sample_ids, condition) for condition, one in zip(vectors, tested, strict=True)
@@ -144,13 +142,9 @@ class _Tested:
     rows: _Rows
     answers: _Answers
 
-    def of(self, subjects: Sequence[str]) -> Indices:
-        """The rows of some subjects that can be predicted."""
-        return np.flatnonzero(self.rows.usable & np.isin(self.rows.subject, subjects))
-
-    def without_fold(self, clean: _Rows) -> Indices:
-        """The rows that could be predicted, of subjects that no fold tests."""
-        return np.flatnonzero(self.rows.usable & ~np.isin(self.rows.subject, clean.subject[clean.usable]))
+    def of(self, rows_N: Bools) -> Indices:
+        """Those of some rows that can be predicted."""
+        return np.flatnonzero(self.rows.usable & rows_N)
 
 
 def _why_not(train: Indices) -> str:
@@ -159,10 +153,11 @@ def _why_not(train: Indices) -> str:
     return "the other subjects show one class only"
 
 
-def _fold(name: str, clean: _Rows, train: Indices, test_subjects: Sequence[str]) -> Fold:
-    train_subjects = tuple(str(subject) for subject in np.unique(clean.subject[train]))
-    assert not set(train_subjects) & set(test_subjects), "a subject is on both sides"
-    return Fold(name, train_subjects, tuple(sorted(test_subjects)), num_train=len(train))
+def _fold(name: str, clean: _Rows, train: Indices, test_N: Bools) -> Fold:
+    train_subjects, test_subjects = (
+        tuple(str(subject) for subject in np.unique(clean.subject[rows])) for rows in (train, test_N)
+    )
+    return Fold(name, train_subjects, test_subjects, num_train=len(train))
 
 
 class _Answers:

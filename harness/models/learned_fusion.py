@@ -11,15 +11,14 @@ Shapes: N samples, M systems, C classes.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from harness.arrays import Floats, Ints
+from harness.arrays import Bools, Floats, Ints
 from harness.models.fusion_rules import fit_weights, weighted_product
-from harness.models.subject_folds import published_sides, sides_to_test
+from harness.models.subject_folds import tested_rows
 from harness.tables.folds import Fold
 
 
@@ -42,7 +41,7 @@ def learned_scores(
         truth_N: the true class; negative where there is none.
         subjects: of the samples.
         names: of the systems.
-        splits: of the samples; folds among them are those of the training, see `published_sides`.
+        splits: of the samples; folds among them are those of the training, see `tested_rows`.
         max_folds: leave-one-subject-out up to this number of subjects, otherwise this number of folds. Neither it
             nor the seed matters where the splits are folds.
         seed: determines which subjects share a fold.
@@ -54,24 +53,22 @@ def learned_scores(
     if not scores_NMC.shape[2]:
         return np.empty((len(truth_N), 0)), []
     subject_N = np.array(subjects, str)
-    usable_N = np.isfinite(scores_NMC).any(axis=(1, 2))
+    usable_N: Bools = np.asarray(np.isfinite(scores_NMC).any(axis=(1, 2)))
     rows = np.arange(len(truth_N))
     has_say_N = np.isfinite(scores_NMC[rows, :, np.maximum(truth_N, 0)]).any(axis=1)
     trainable_N = usable_N & (truth_N >= 0) & has_say_N
     fused_NC = np.full((len(truth_N), scores_NMC.shape[2]), np.nan)
     folds = []
-    sizes = Counter(subject_N[usable_N].tolist())
-    published = published_sides((str(subject_N[row]), splits[row]) for row in np.flatnonzero(usable_N).tolist())
+    sides = tested_rows(subject_N, splits, usable_N, max_folds, seed)
     with threadpool_limits(limits=1):
-        for name, tested in published or sides_to_test(sizes, max_folds, seed):
-            tested_N = np.isin(subject_N, tested)
+        for name, tested_N in sides:
             train = np.flatnonzero(trainable_N & ~tested_N)
             if not len(train):
                 continue
             weights_M = fit_weights(scores_NMC[train], truth_N[train])
             test = np.flatnonzero(usable_N & tested_N)
             fused_NC[test] = weighted_product(scores_NMC[test], weights_M)
-            trained_on = tuple(str(subject) for subject in np.unique(subject_N[train]))
+            trained_on, tested = (tuple(np.unique(subject_N[part]).tolist()) for part in (train, test))
             weights = dict(zip(names, weights_M.tolist(), strict=True))
             folds.append(Fold(name, trained_on, tested, len(train), weights))
     return fused_NC, folds

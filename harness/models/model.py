@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -173,6 +173,10 @@ class Model(ABC, Generic[OptionsT]):
     def name(self) -> str:
         """The value of the `model` column."""
         return self.card.name
+
+    def in_float32(self) -> Self:
+        """The same system, not opened, computing in single precision."""
+        return type(self)(self.card, self.options, replace(self.settings, precision="float32"))
 
     def facts(self) -> dict[str, Any]:
         """What determines the model's predictions, for the plan: hashes of weights and files, versions."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
+from harness.arrays import Bools
 from harness.tables.folds import LOSO
 from harness.tables.split_names import is_fold, people_on_both_sides
 
@@ -27,6 +29,33 @@ def sides_to_test(sizes: Mapping[str, int], max_folds: int, seed: int) -> list[t
         (f"fold-{number:0{digits}d}", subjects)
         for number, subjects in enumerate(balanced_folds(sizes, max_folds, seed), start=1)
     ]
+
+
+def tested_rows(
+    subject_N: npt.NDArray[np.str_], splits: Sequence[str | None], usable_N: Bools, max_folds: int, seed: int
+) -> list[tuple[str, Bools]]:
+    """Each fold's name and the rows that it tests; all others are trained on.
+
+    The folds of the split, where it names folds; otherwise those of `sides_to_test`. A split of which a subject is
+    in two folds gives folds with this subject on both sides: a study refuses it unless it is told to take it.
+
+    Args:
+        subject_N: of every row.
+        splits: of every row.
+        usable_N: rows that can be trained on or tested. A row of a subject without any is in no fold.
+        max_folds: leave-one-subject-out up to this number of subjects, otherwise this number of folds.
+        seed: see `balanced_folds`.
+    """
+    usable = np.flatnonzero(usable_N).tolist()
+    pairs = [(str(subject_N[row]), splits[row]) for row in usable]
+    names = sorted({split for _, split in pairs if split is not None})
+    if len(names) > 1 and all(is_fold(split) for _, split in pairs) and people_on_both_sides(pairs):
+        split_N = np.array([split or "" for split in splits], str)
+        known_N = np.isin(subject_N, subject_N[usable_N])
+        return [(name, known_N & (split_N == name)) for name in names]
+    sizes = Counter(subject for subject, _ in pairs)
+    sides = published_sides(pairs) or sides_to_test(sizes, max_folds, seed)
+    return [(name, np.isin(subject_N, subjects)) for name, subjects in sides]
 
 
 def published_sides(split_of: Iterable[tuple[str, str | None]]) -> list[tuple[str, tuple[str, ...]]] | None:

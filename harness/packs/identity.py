@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-import harness
 from harness.evidence.run_folder import RunFolder
-from harness.files import sha256_file, sha256_sources
+from harness.files import own_sources_sha256, sha256_file
 from harness.packs.manifest import MeasuredOn, MeasuredSystem, RunIdentity
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -57,7 +55,7 @@ def run_identity(run: RunFolder) -> RunIdentity:
 
 def harness_code() -> str:
     """The SHA-256 of the harness's own code, as plans state it."""
-    return sha256_sources(Path(harness.__file__).parent)
+    return own_sources_sha256()
 
 
 def _hashes(facts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

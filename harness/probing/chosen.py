@@ -41,6 +41,11 @@ def takes_other_input(model: VectorModel[Any]) -> TypeGuard[PretrainedModel[Any]
     return takes_numbers and "face" in model.card.modalities
 
 
+def computes_in_less(model: VectorModel[Any]) -> TypeGuard[PretrainedModel[Any]]:
+    """Whether its answers are computed with less than single precision."""
+    return isinstance(model, PretrainedModel) and model.settings.precision != "float32"
+
+
 def spread(samples: pa.Table, candidates: Rows, num: int, seed: int) -> Rows:
     """Up to `num` of the candidate rows, sorted: one of every subject and label before a second of any.
 

@@ -1,4 +1,4 @@
-"""Runs the model on a few samples again, alone, in another batch and with altered input, and stores the answers.
+"""Runs the model on a few samples again: alone, in another batch, with altered input, in single precision.
 
 Shapes: n probed samples, W the model's width.
 """
@@ -18,7 +18,7 @@ from harness.inference.preparation import Prepared
 from harness.models.model import OptionsT, PretrainedModel, Vectors
 from harness.probing.answer_rows import answer_rows
 from harness.probing.answered import Answered
-from harness.probing.chosen import Rows, other_input_rows, repeated_rows, takes_other_input
+from harness.probing.chosen import Rows, computes_in_less, other_input_rows, repeated_rows, takes_other_input
 from harness.probing.collector import Collector
 from harness.probing.probe_settings import ProbeSettings
 from harness.probing.variants import (
@@ -29,7 +29,7 @@ from harness.probing.variants import (
     Probed,
     both_orders,
 )
-from harness.tables.probe_tables import AS_GIVEN, PAID, PROBES, unasked
+from harness.tables.probe_tables import AS_GIVEN, FLOAT32, PAID, PROBES, REDUCED_PRECISION, unasked
 
 
 def probes_table(answered: Answered, settings: ProbeSettings, collector: Collector) -> pa.Table:
@@ -37,7 +37,8 @@ def probes_table(answered: Answered, settings: ProbeSettings, collector: Collect
 
     Every system is run again, except one whose answers are paid for: the table is then empty and says so, unless
     the settings want it. A pretrained face model is also run with altered input; a model that is trained within
-    the study would learn any order of channels and any scale.
+    the study would learn any order of channels and any scale. One that computes with less than single precision
+    is run once more in that.
 
     Raises:
         HarnessError: see `Collector.collect`.
@@ -51,6 +52,8 @@ def probes_table(answered: Answered, settings: ProbeSettings, collector: Collect
     if takes_other_input(model):
         more = other_input_rows(answered.samples, scored, settings)
         tables += prober.with_other_input(more, model) if len(more) else []
+    if len(few) and computes_in_less(model) and not answered.own.is_one_by_one:
+        tables.append(prober.in_float32(few, model))
     return pa.concat_tables(tables).combine_chunks()
 
 
@@ -90,6 +93,28 @@ class _Prober:
             for probe, of_probe in (("channel_order", swapped), ("input_scale", scaled))
             for variant, vectors in ({AS_GIVEN: own} | of_probe).items()
         ]
+
+    def in_float32(self, rows: Rows, model: PretrainedModel[OptionsT]) -> pa.Table:
+        """The answers of the study, and those that the system gives in single precision."""
+        own, samples = self.answered.own.take(rows), self.answered.samples.take(rows)
+        if self.answered.kept_open is not None:
+            self.answered.kept_open.close()  # the device may not hold both
+        known = self.answered.made.get(OWN_ARRAY)
+        exact = self.collector.collect(
+            REDUCED_PRECISION, samples, self.answered.reader, Probed(model.in_float32()), known=known
+        )
+        return pa.concat_tables(
+            answer_rows(
+                samples,
+                REDUCED_PRECISION,
+                variant,
+                vectors,
+                own,
+                np.ones(model.width),
+                model.conclude(samples, vectors).predictions,
+            )
+            for variant, vectors in ((AS_GIVEN, own), (FLOAT32, _part(exact.vectors(), exact.vectors().values)))
+        )
 
     def _scale(self) -> Floats:
         """What a difference is measured in ``[W]``: 1 for scores, for features their standard deviation."""

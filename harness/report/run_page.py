@@ -65,6 +65,15 @@ TRAINING: Mapping[str, str] = {
     "none": "none",
 }
 
+FOLDS: Mapping[str | int | None, str] = {
+    "split": " of the dataset's split",
+    "session": " that leave out one session each",
+    "loso": " that leave out one subject each",
+}
+"""What the plan says of the folds; nothing where it leaves them to the system, or only says how many."""
+
+LEAKING = "within this study, also with subjects that it is tested on"
+
 CHANGES: Mapping[str | None, str] = {
     "frozen": "; frozen, says its card",
     "predetermined": "; changes in use as was determined before, says its card",
@@ -180,12 +189,13 @@ def _about(report: Report, results: Results, curves: RunCurves) -> dict[str, Any
         "sources": [(name, LABEL_SOURCE_TEXTS[name], n) for name, n in curves.counts("label_source")],
         "modalities": sorted(name for name, _ in curves.counts("modality") if name != Modality.NOT_STATED),
         "system_notes": _system_notes(report.plan),
-        "notes": [*_system_notes(report.plan), *_attribute_notes(report.plan)],
+        "notes": [*_system_notes(report.plan), *_protocol_notes(report.plan), *_attribute_notes(report.plan)],
         "only": _only(report),
         "settings": _settings(report.plan),
         "simulated": report.dataset_card.simulated or report.plan["dataset"]["simulated"],
-        "origins": _origins(report),
+        "origins": _origins(report, curves),
         "trainings": _trainings(report, curves),
+        "folds": FOLDS.get(report.plan.get("protocol", {}).get("folds"), ""),
         "missing": MissingAnswers.of(report.plan),
     }
 
@@ -276,6 +286,12 @@ def _system_notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     return [(model["name"], model["notes"]) for model in models]
 
 
+def _protocol_notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """What is to be known of who was trained on and tested; plans of earlier versions say nothing on it."""
+    notes = plan.get("protocol", {}).get("notes")
+    return [("the split", notes)] if notes else []
+
+
 def _attribute_notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     """How the answers of people were understood; plans of earlier versions say nothing on it."""
     notes = plan["attributes"].get("notes")
@@ -296,17 +312,26 @@ def _settings(plan: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]
         ("Settings of the system", settings(plan["model"]["options"])),
         ("Finding of faces", settings(plan["face"])),
         ("Search for speech", settings(plan.get("speech"))),
+        ("Protocol", settings(_protocol(plan))),
         ("Settings of the dataset", settings(plan["dataset"]["options"])),
     ]
     return [(title, pairs) for title, pairs in found if pairs]
 
 
-def _origins(report: Report) -> list[tuple[DatasetCard | ModelCard, str | None, str]]:
+def _protocol(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """The choices of the protocol, without the notes, which stand above all figures."""
+    return {name: value for name, value in plan.get("protocol", {}).items() if name != "notes"}
+
+
+def _origins(report: Report, curves: RunCurves) -> list[tuple[DatasetCard | ModelCard, str | None, str]]:
     """Each card, with the provider, and of the model its training and whether it changes in use."""
     rows: list[tuple[DatasetCard | ModelCard, str | None, str]] = [(report.dataset_card, None, numbers.ABSENT)]
-    for card in report.model_cards:
+    of_model = curves.trainings()
+    for name, card in zip(report.names, report.model_cards, strict=True):
+        _, num_leaking = of_model.get(name, (0, 0))
+        training = LEAKING if num_leaking else TRAINING[card.training]
         on = f" on {card.training_data}" if card.training_data and card.training == "pretrained" else ""
-        rows.append((card, card.provider, TRAINING[card.training] + on + CHANGES[card.changes]))
+        rows.append((card, card.provider, training + on + CHANGES[card.changes]))
     return rows
 
 

@@ -59,8 +59,9 @@ def decode(
         channel: the one that is read, from 1; None for the mean of all.
 
     Raises:
-        Unscored: missing, unreadable or cut short; empty, or without such a channel; shorter than 0.1 s or longer
-            than `max_duration_s`; not finite; silent (peak under -80 dBFS), or the channels cancel each other.
+        Unscored: missing, unreadable or cut short; empty; without such a channel (``no_channel``); shorter than
+            0.1 s or longer than `max_duration_s`; not finite; silent (peak under -80 dBFS), or the channels cancel
+            each other.
     """
     try:
         with decoder_messages(), _sound(path) as file:
@@ -108,7 +109,7 @@ class _Sequential(sf.SoundFile):  # type: ignore[misc] # soundfile has no types
 
 def _require_channel(channel: int | None, num_channels: int) -> None:
     if channel is not None and not 1 <= channel <= num_channels:
-        raise Unscored(Reason.EMPTY, f"no channel {channel}: the file has {num_channels}")
+        raise Unscored(Reason.NO_CHANNEL, f"channel {channel} of a file that has {num_channels}")
 
 
 def _read(

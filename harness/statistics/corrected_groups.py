@@ -4,7 +4,8 @@ People are resampled, and with them the matrix of the errors: from the same peop
 else from the counts of the people on whom the estimate was validated, so that what is unknown of the matrix is in
 the intervals.
 
-Shapes: S subjects, P rows (a subject within one estimated group), G groups, M metrics, K pairs, B resamples.
+Shapes: S subjects, P rows (a subject within one estimated group), G groups, U sides (one true group or several), M
+metrics, K pairs of sides, B resamples.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.arrays import Floats, Ints
+from harness.arrays import Bools, Floats, Ints
 from harness.metrics.tally import Functions
 from harness.statistics.intervals import MIN_DEFINED
 from harness.statistics.misclassification import (
@@ -71,11 +72,11 @@ def _inverses(counts_GG: Floats, drawn_BGG: Floats) -> Inverses:
 
 @dataclass(frozen=True)
 class CorrectedGroups:
-    """The metrics of true groups, beyond their range where chance takes them there.
+    """The metrics of true groups, or of several together, beyond their range where chance takes them there.
 
     Attributes:
-        value: ``[M, G]``; NaN where undefined, such as where a group would have fewer samples than none.
-        drawn: ``[M, B, G]``, on every resample.
+        value: ``[M, U]``; NaN where undefined, such as where a side would have fewer samples than none.
+        drawn: ``[M, B, U]``, on every resample.
     """
 
     value: Floats
@@ -87,18 +88,20 @@ def corrected_groups(
     subject_P: Ints,
     group_P: Ints,
     *,
+    sides_UG: Bools,
     num_subjects: int,
     inverses: Inverses,
     metrics: Functions,
     sizes: Functions,
     seed: int,
 ) -> CorrectedGroups:
-    """Evaluate metrics in true groups, and on resamples of the subjects.
+    """Evaluate metrics on sides of true groups, and on resamples of the subjects.
 
     Args:
         sums_PF: statistics of each row.
         subject_P: 0 … S - 1.
         group_P: the estimated group, 0 … G - 1; others are left out.
+        sides_UG: which true groups are taken together: each for itself, all but one, …
         num_subjects: S.
         inverses: of the matrix, with the resamples that are drawn here.
         metrics: sums → M values.
@@ -110,9 +113,9 @@ def corrected_groups(
     observed_GF = np.stack([sums_PF[rows].sum(0) for rows in rows_G])
 
     def evaluated(inverse_GG: Floats, observed: Floats) -> Floats:
-        sums_GF = true_sums(inverse_GG, observed)
+        sums_UF = _of_sides(sides_UG, true_sums(inverse_GG, observed), num_axes)
         with np.errstate(all="ignore"):
-            values, counted = metrics(sums_GF, num_axes), sizes(sums_GF, num_axes)
+            values, counted = metrics(sums_UF, num_axes), sizes(sums_UF, num_axes)
         return np.where(counted > 0, values, np.nan)
 
     of_groups = [ResampledSums(sums_PF[rows]) for rows in rows_G]
@@ -124,6 +127,13 @@ def corrected_groups(
         drawn.append(evaluated(inverses.drawn[start : start + len(weights_bS)], sums_bGF))
         start += len(weights_bS)
     return CorrectedGroups(evaluated(inverses.point, observed_GF), np.concatenate(drawn, axis=1))
+
+
+def _of_sides(sides_UG: Bools, sums_GF: Floats, num_axes: int) -> Floats:
+    """The sums of sides ``[..., U, *F]``; groups are added in their order, so the same bytes everywhere."""
+    by_group = np.moveaxis(sums_GF, -1 - num_axes, 0)
+    of_side = [sum(by_group[group] for group in np.flatnonzero(side_G)) for side_G in sides_UG]
+    return np.stack(of_side, axis=-1 - num_axes)
 
 
 def percentile_bounds(

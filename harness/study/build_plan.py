@@ -22,7 +22,7 @@ from harness.cards.registry import Extension
 from harness.checks.control_choices import require_columns
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
-from harness.files import canonical_hash, sha256_sources
+from harness.files import canonical_hash, own_sources_sha256
 from harness.known_metrics import metric_facts
 from harness.models.frame_pooling import FramePooling
 from harness.models.model import MediaModel, Model, ModelOptions
@@ -31,6 +31,7 @@ from harness.statistics.power import Assumptions
 from harness.study.config import StudyConfig
 from harness.study.plan_missing import missing_answers
 from harness.study.plan_power import power_plan
+from harness.study.protocol import Protocol
 from harness.tables.sample_codes import strata_of
 from harness.tables.versions import KEY, schema_version
 
@@ -40,6 +41,7 @@ def build_plan(
     *,
     reader: Reader[ReaderOptions],
     people: People,
+    protocol: Protocol,
     samples_sha256: str,
     system: Model[ModelOptions],
     baselines: Sequence[Model[ModelOptions]],
@@ -49,7 +51,7 @@ def build_plan(
     plan = {
         KEY: schema_version("plan"),
         "harness": __version__,
-        "code_sha256": sha256_sources(Path(__file__).parent.parent),
+        "code_sha256": own_sources_sha256(),
         "dataset": {
             "name": reader.card.name,
             "options": choices(reader.options),
@@ -58,6 +60,7 @@ def build_plan(
             "num_subjects": len(people.samples["subject_id"].unique()),
             "samples_sha256": samples_sha256,
             "limit": config.limit,
+            **({"facts": facts} if (facts := reader.facts()) else {}),
         },
         "model": _model(system),
         "baselines": [_model(model) for model in baselines],
@@ -71,6 +74,7 @@ def build_plan(
         "precision": config.precision,
         "batch_size": config.batch_size,
         "timeout_s": config.timeout_s,
+        "protocol": protocol.plain(),
         "labels": {"merge": config.labels.merge or {}, "only": config.labels.only},
         **group_plan(config, reader=reader, people=people, system=system),
         "measure": {
@@ -80,7 +84,7 @@ def build_plan(
         "checks": choices(config.checks),
         "extensions": [extension.plain() for extension in _extensions(reader, (system, *baselines))],
         "cards": {
-            "dataset": reader.card.model_dump(mode="json"),
+            "dataset": protocol.stated_in(reader.card).model_dump(mode="json"),
             "models": [model.card.model_dump(mode="json") for model in (system, *baselines)],
         },
     }

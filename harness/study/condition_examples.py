@@ -1,7 +1,4 @@
-"""Samples of a dataset before and after a condition, as a page can show them.
-
-Shapes: N frames, B steps of a plot.
-"""
+"""Samples of a dataset before and after a condition, as a page can show them."""
 
 from __future__ import annotations
 
@@ -10,14 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from harness.arrays import Floats
 from harness.cards import registry
 from harness.conditions.condition import Condition, Load, under
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError, Unscored
-from harness.report.condition_page import DescribedCondition, Example, ShownMedium, Trace, Version
+from harness.report.condition_page import DescribedCondition, Example, ShownMedium, Version
+from harness.signals.curves import curves_of, spectrogram
 from harness.signals.encoded import encoded
 from harness.signals.media import Audio, Image, Media, Recording, Video
 from harness.study.assembly import open_conditions
@@ -28,8 +23,8 @@ from harness.tables.subject_spread import spread_over_subjects
 MAX_SOUND_S = 6.0
 """The page holds so much of each sound."""
 
-MAX_STEPS = 400
-MAX_CHANNELS = 6
+MAX_CURVES = 7
+"""Of a recording."""
 
 
 def opened_conditions(name: str, folders: Mapping[str, Path] | None = None) -> list[Condition]:
@@ -99,30 +94,15 @@ def _version(name: str, row: Mapping[str, Any], load: Load) -> Version:
 def shown(media: Media) -> ShownMedium:
     """A medium as far as a page can show it: of a film the frame in the middle, of a sound its beginning."""
     if isinstance(media, Recording):
-        return ShownMedium(traces=_traces(media))
+        return ShownMedium(curves=curves_of(media)[:MAX_CURVES])
     picture = None if isinstance(media, Audio) else encoded(media, "png").data
     sound = media if isinstance(media, Audio) else media.audio if isinstance(media, Video) else None
     if isinstance(media, Image) or sound is None:
         return ShownMedium(picture=picture)
     start = replace(sound, waveform=sound.waveform[: int(MAX_SOUND_S * sound.sample_rate)])
-    trace = _trace("amplitude", None, start.waveform.astype(np.float64))
-    return ShownMedium(picture=picture, sound=encoded(start, "wav").data, traces=[trace])
-
-
-def _traces(recording: Recording) -> list[Trace]:
-    found = []
-    for name, channel in list(recording.channels.items())[:MAX_CHANNELS]:
-        values = channel.values
-        if values.ndim > 1:  # of three axes, the length of the vector
-            values = np.sqrt(np.square(values).sum(axis=1))
-        found.append(_trace(name, channel.unit, values))
-    if recording.beats is not None:
-        found.append(_trace("interval between beats", "ms", recording.beats.interval_ms))
-    return found
-
-
-def _trace(name: str, unit: str | None, values_N: Floats) -> Trace:
-    steps = np.array_split(values_N, min(MAX_STEPS, max(len(values_N), 1)))
-    known = [step[np.isfinite(step)] for step in steps]
-    low_B, high_B = ([float(of(step)) if len(step) else float("nan") for step in known] for of in (np.min, np.max))
-    return Trace(name, unit, low_B, high_B)
+    return ShownMedium(
+        picture=picture,
+        sound=encoded(start, "wav").data,
+        spectrogram=encoded(spectrogram(start), "png").data,
+        curves=curves_of(start),
+    )

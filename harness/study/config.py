@@ -57,6 +57,32 @@ class StudyLabels(LabelChoices):
     )
 
 
+def _require_folds(given: object) -> object:
+    is_number = isinstance(given, int) and not isinstance(given, bool) and 2 <= given <= MAX_FOLDS
+    if not is_number and given not in NAMED_FOLDS:
+        raise ValueError(f"expected {', '.join(NAMED_FOLDS)} or a number of folds from 2 to {MAX_FOLDS:,}")
+    return given
+
+
+NAMED_FOLDS = ("auto", "split", "session", "loso")
+MAX_FOLDS = 10_000
+Folds = Annotated[Literal["auto", "split", "session", "loso"] | int, BeforeValidator(_require_folds)]
+
+
+class ProtocolChoices(Choices):
+    """Who is trained on, and who is tested.
+
+    Attributes:
+        folds: of a system that is trained within the study. ``split``: those of the dataset's split. ``session``,
+            ``loso``: one session, one subject is left out at a time. A number: so many folds by subject. ``auto``:
+            those of the split if it names folds, otherwise as the model's ``max_folds`` says.
+        allow_leak: use a split even if the same people are on both sides of it.
+    """
+
+    folds: Folds = Field(default_factory=Configured("protocol.folds"))
+    allow_leak: bool = Field(default_factory=Configured("protocol.allow_leak"))
+
+
 class PowerChoices(Choices):
     """The assumptions of the power analysis, made before there are predictions.
 
@@ -183,6 +209,7 @@ class StudyConfig(Choices):
     baselines: Literal["auto"] | list[str] = Field(default_factory=Configured("baselines"))
     face: FaceOptions = Field(default_factory=FaceOptions)
     speech: SpeechOptions = Field(default_factory=SpeechOptions)
+    protocol: ProtocolChoices = Field(default_factory=ProtocolChoices)
     video: PoolingOptions = Field(default_factory=PoolingOptions)
     labels: StudyLabels = Field(default_factory=StudyLabels)
     attributes: AttributeChoices = Field(default_factory=AttributeChoices)

@@ -31,6 +31,7 @@ from harness.study.fitting import (
 )
 from harness.study.label_fit import lost_in_mapping, require_labels_meet, system_side, without_no_labels
 from harness.study.observer import Observer
+from harness.study.protocol import in_protocol, require_trained_here
 from harness.study.sample_list import chosen_people
 from harness.tables.file_table import FileRead
 from harness.tables.schemas import RATERS
@@ -95,10 +96,13 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
     answerable = system_side(system, all_samples, listing.label_places, config)
     people = chosen_people(config, listing, all_samples, answerable.labels)
     samples, unlabelled = without_no_labels(people.samples, config.labels.merge)
+    protocol = in_protocol(all_samples, samples, config.protocol, card=reader.card, seed=config.seed)
+    samples = protocol.samples
     people = replace(people, samples=samples)
     system.require_answers(samples)
     meeting = require_labels_meet(samples, listing.label_places, answerable, config)
-    for text in (*listing.remarks, *system.remarks, *people.warnings(), *unlabelled, *meeting):
+    of_data = (*listing.remarks, *protocol.warnings)
+    for text in (*of_data, *system.remarks, *people.warnings(), *unlabelled, *meeting):
         observer.warn(text)
     for text in lost_in_mapping(samples, answerable, config.labels.merge):
         observer.note(text)
@@ -112,10 +116,12 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
     require_heard(system, config.speech)
     require_conditions(conditions, system, samples)
     require_repeats(config.repeats, system)
+    require_trained_here(config.protocol, system)
     plan = build_plan(
         config,
         reader=reader,
         people=people,
+        protocol=protocol,
         samples_sha256=sha256_bytes(samples_file),
         system=system,
         baselines=baselines,

@@ -16,6 +16,7 @@ from harness.study.build_plan import group_plan
 from harness.study.config import StudyConfig
 from harness.study.label_fit import lost_in_mapping, require_labels_meet, system_side, without_no_labels
 from harness.study.planned_calls import PlannedCalls, planned_calls
+from harness.study.protocol import in_protocol
 from harness.study.sample_list import chosen_people
 
 ANY_MODEL = "majority"
@@ -59,6 +60,7 @@ def preview(config: StudyConfig) -> Preview:
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     listed = reader.samples()
     people = chosen_people(config, reader, listed, _model_labels(config, listed))
+    protocol = in_protocol(listed, people.samples, config.protocol, card=reader.card, seed=config.seed)
     plan = group_plan(config, reader=reader, people=people)
     warnings, notes = _of_labels(config, reader, listed, people.samples)
     return Preview(
@@ -68,7 +70,7 @@ def preview(config: StudyConfig) -> Preview:
         num_subjects=len(people.samples["subject_id"].unique()),
         groups=plan["attributes"]["groups"],
         power=plan["power"]["axes"],
-        warnings=[*reader.remarks, *people.warnings(), *warnings],
+        warnings=[*reader.remarks, *protocol.warnings, *people.warnings(), *warnings],
         calls=planned_calls(config, people.samples),
         notes=notes,
     )

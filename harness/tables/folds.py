@@ -18,7 +18,7 @@ LOSO = "loso:"
 
 @dataclass(frozen=True)
 class Fold:
-    """One fold. No subject is both in the training and the test part.
+    """One fold. A subject is in both its parts only if the study took a split that leaks people.
 
     ``weights``, of a fusion whose weights were learned, has the weight of each system.
     """

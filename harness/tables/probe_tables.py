@@ -82,6 +82,10 @@ AS_GIVEN = "as_given"
 
 INPUT_SCALES = ("times_255", "divided_by_255", "stretched", "squeezed")
 
+REDUCED_PRECISION = "reduced_precision"
+FLOAT32 = "float32"
+"""The variant that is computed in single precision, of a study in another."""
+
 BLIND = "blind"
 """The blind control: the same samples without their medium."""
 
@@ -95,6 +99,7 @@ VARIANTS = {
     "channel_order": (AS_GIVEN, "swapped"),
     "input_scale": (AS_GIVEN, *INPUT_SCALES),
     BLIND: (AS_GIVEN, *BLIND_VARIANTS),
+    REDUCED_PRECISION: (AS_GIVEN, FLOAT32),
 }
 """The variants of each probe."""
 

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Literal
 
+import pyarrow as pa
+
 Part = Literal["training", "held out"]
 
 FOLD = "fold:"
@@ -18,21 +20,35 @@ HELD_OUT = frozenset(
     {"test", "testing", "tst", "te", "dev", "devel", "development", "val", "valid", "validation"}
     | {"eval", "evaluation", "heldout", "holdout", "unseen"}
 )
+_OF_BOTH = "cross"
+"""In a cross-validation, everybody is on both sides."""
 
 _WORD_FOR_SPLIT = re.compile(r"(set|split|data|dataset|part|partition|subset)$")
 _NO_LETTER = re.compile(r"[\W\d_]+")
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SHORT = 3
+"""A word of fewer letters, such as ``te``, says something only where it is the whole name."""
 
 
 def part_of(split: str) -> Part | None:
-    """Which part of a dataset a split is, by its name, such as ``Train``, ``training set`` or ``test_1``.
+    """Which part of a dataset a split is, by its name, such as ``Train``, ``test_1`` or ``PrivateTest``.
 
-    None where the name does not say, as ``fold3`` does not.
+    None where the name does not say, as ``fold3`` does not, or says both, as ``train+val`` does.
     """
-    letters = _NO_LETTER.sub("", unicodedata.normalize("NFKC", split).casefold())
-    bare = _WORD_FOR_SPLIT.sub("", letters)
-    if bare in TRAINING:
-        return "training"
-    return "held out" if bare in HELD_OUT else None
+    name = unicodedata.normalize("NFKC", split)
+    words = [bare for word in _NO_LETTER.split(_CAPITAL.sub(" ", name)) if (bare := _bare(word))]
+    whole = _bare(_NO_LETTER.sub("", name))
+    said = {whole} | {word for word in words if len(word) >= _SHORT}
+    parts: set[Part] = set()
+    if said & TRAINING:
+        parts.add("training")
+    if said & HELD_OUT:
+        parts.add("held out")
+    return parts.pop() if len(parts) == 1 and _OF_BOTH not in said else None
+
+
+def _bare(word: str) -> str:
+    return _WORD_FOR_SPLIT.sub("", word.casefold())
 
 
 def is_fold(split: str | None) -> bool:
@@ -54,3 +70,11 @@ def people_on_both_sides(pairs: Iterable[tuple[str, str | None]]) -> set[str]:
         if side is not None:
             sides[subject].add(side)
     return {subject for subject, of in sides.items() if len(of) > 1}
+
+
+def leaked_people(samples: pa.Table) -> list[str]:
+    """The subjects of a samples table who are on both sides of its split, sorted; see `people_on_both_sides`."""
+    pairs = samples.group_by(["subject_id", "split"]).aggregate([])
+    return sorted(
+        people_on_both_sides(zip(pairs["subject_id"].to_pylist(), pairs["split"].to_pylist(), strict=True))
+    )

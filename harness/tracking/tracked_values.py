@@ -62,7 +62,8 @@ def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
         "harness.media_files": _at(run, "media", "files"),
         "harness.model": _at(plan, "model", "name"),
         "harness.kind": (_at(plan, "cards", "models") or [{}])[0].get("kind"),
-        "harness.notes": " ".join(_at(plan, "model", "notes") or []) or None,
+        "harness.notes": " ".join([*(_at(plan, "model", "notes") or []), *(_at(plan, "protocol", "notes") or [])])
+        or None,
         "harness.simulated": _at(plan, "dataset", "simulated"),
         "harness.git_commit": git.get("commit"),
         "harness.git_dirty": git.get("dirty"),

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from harness.commands.dataset_check import SHOWN_PROBLEMS, _options, _print_check
+from harness.commands.dataset_check import SHOWN_PROBLEMS, _options, _print_check, check_dataset
 from harness.datasets.reader import LayoutCheck
 from harness.errors import HarnessError
 
@@ -53,3 +55,10 @@ def test_very_many_differences_are_counted(capsys: pytest.CaptureFixture[str]) -
     shown = capsys.readouterr()
     assert shown.err.splitlines()[SHOWN_PROBLEMS:] == ["- and 1,500 more"]
     assert shown.out.splitlines() == ["toys: 1,600 differences from the card."]
+
+
+def test_a_check_says_what_it_had_to_understand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "samples.csv").write_text("sample_id;who;label\n1;anna;happy\n2;ben;sad\n")
+    arguments = [f"root={tmp_path}", "modality=voice", "label_source=acted", "columns={who: subject_id}"]
+    assert check_dataset("table", arguments)
+    assert capsys.readouterr().out.splitlines()[0] == "samples.csv was understood as: separated by semicolons."

@@ -9,29 +9,23 @@ import pytest
 
 from harness.cards.facts import card_names, dataset_card
 from harness.datasets.reader import Sample
-from harness.datasets.splits import ALLOWED, LeakOptions, PublishedSplit, SplitOptions, SplitReader
+from harness.datasets.splits import PublishedSplit, SplitOptions, SplitReader
 from harness.errors import HarnessError
 from harness.signals.media import Media
 from harness.tables.samples import samples_table
 
 
-class Listed(SplitReader[LeakOptions]):
-    """Samples as the test gives them."""
+class Listed(SplitReader[SplitOptions]):
+    """One sample of each person that the test gives."""
 
-    rows: Sequence[tuple[str, str | None]] = ()
+    people: Sequence[str] = ()
 
     def samples(self) -> pa.Table:
-        return self.with_checked_split(
+        return self.in_chosen_split(
             samples_table(
                 [
-                    {
-                        "sample_id": f"{number}",
-                        "modality": "voice",
-                        "subject_id": subject,
-                        "split": split,
-                        "label_source": "acted",
-                    }
-                    for number, (subject, split) in enumerate(self.rows)
+                    {"sample_id": one, "modality": "voice", "subject_id": one, "label_source": "acted"}
+                    for one in self.people
                 ]
             )
         )
@@ -40,41 +34,13 @@ class Listed(SplitReader[LeakOptions]):
         raise NotImplementedError
 
 
-def reader(root: Path, rows: list[tuple[str, str | None]], **options: Any) -> Listed:
-    found = Listed(dataset_card("ravdess"), root, LeakOptions(**options))
-    found.rows = rows
-    return found
-
-
-LEAKY: list[tuple[str, str | None]] = [("a", "train"), ("a", "test"), ("b", "test"), ("c", None)]
-
-
-def test_a_split_that_leaks_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match=r"people on both sides of the split: 1 \(a\).*allow_leak=true"):
-        reader(tmp_path, LEAKY).samples()
-
-
-def test_a_leak_that_is_allowed_is_told_and_stands_in_the_card(tmp_path: Path) -> None:
-    found = reader(tmp_path, LEAKY, allow_leak=True)
-    assert found.samples()["split"].to_pylist() == ["train", "test", "test", None]
-    assert found.remarks == ("dataset ravdess: people on both sides of the split: 1 (a).",)
-    assert found.card.limitations[-1] == ALLOWED
-
-
-def test_a_split_by_people_passes(tmp_path: Path) -> None:
-    found = reader(tmp_path, [("a", "Train"), ("b", "Test1"), ("b", "Test2")])
-    assert found.samples().num_rows == 3
-    assert found.remarks == ()
-    assert ALLOWED not in found.card.limitations
-
-
 def test_a_published_split_with_a_person_in_two_parts_is_refused(tmp_path: Path) -> None:
     parts = {"fold:1": ["a", "b"], "fold:2": ["c", "a"]}
     card = dataset_card("ravdess").model_copy(
         update={"details": {"splits": {"folds": {"source": "a test", "parts": parts}}}}
     )
     found = Listed(card, tmp_path, SplitOptions(split="folds"))
-    found.rows = [("a", None), ("b", None), ("c", None)]
+    found.people = ["a", "b", "c"]
     with pytest.raises(HarnessError, match=r"split=folds: .* people in two parts of it: a\."):
         found.samples()
 
@@ -90,7 +56,7 @@ def test_a_published_split_with_a_person_in_two_parts_is_refused(tmp_path: Path)
 def test_a_published_split_that_is_written_wrongly_is_refused(split: Any, message: str, tmp_path: Path) -> None:
     card = dataset_card("ravdess").model_copy(update={"details": {"splits": {"mine": split}}})
     found = Listed(card, tmp_path, SplitOptions(split="mine"))
-    found.rows = [("a", None)]
+    found.people = ["a"]
     with pytest.raises(HarnessError, match=message):
         found.samples()
 

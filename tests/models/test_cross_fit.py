@@ -315,3 +315,22 @@ def test_folds_of_the_dataset_are_kept_and_never_train_on_whom_they_test() -> No
         ("fold:3", ("p02", "p05")),
     ]
     assert folds[0].train_subjects == ("p01", "p02", "p04", "p05")
+
+
+def test_a_split_that_leaks_is_taken_as_it_is_and_seen_in_the_folds() -> None:
+    samples, vectors = design(3, 4, spread=1.5)
+    split = pa.array([f"fold:{i % 2}" for i in range(samples.num_rows)])
+    samples = samples.set_column(samples.schema.get_field_index("split"), "split", split)
+    conclusion = run(samples, vectors)
+    expected = cross_val_predict(
+        logistic(),
+        vectors.values,
+        samples["label"].to_pylist(),
+        groups=split.to_pylist(),
+        cv=LeaveOneGroupOut(),
+        method="predict_proba",
+    )
+    np.testing.assert_allclose(np.array(conclusion.predictions["scores"].to_pylist()), expected, atol=1e-6)
+    assert [(fold.name, fold.train_subjects, fold.test_subjects) for fold in conclusion.folds] == [
+        (name, ("p00", "p01", "p02"), ("p00", "p01", "p02")) for name in ("fold:0", "fold:1")
+    ]

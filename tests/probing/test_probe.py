@@ -35,7 +35,15 @@ from harness.probing.probe import probes_table
 from harness.probing.probe_settings import ProbeSettings
 from harness.signals.media import Image, Media
 from harness.tables.predictions import predictions_table
-from harness.tables.probe_tables import AS_GIVEN, PAID, PROBES, validate_probes, why_unasked
+from harness.tables.probe_tables import (
+    AS_GIVEN,
+    FLOAT32,
+    PAID,
+    PROBES,
+    REDUCED_PRECISION,
+    validate_probes,
+    why_unasked,
+)
 from harness.tables.samples import samples_table
 
 LABELS = ["warm", "cold", "dark"]
@@ -135,6 +143,18 @@ class Sound(Colourist, PretrainedModel[ModelOptions]):
                 label=[LABELS[i] if s else None for i, s in zip(best, scored, strict=True)],
             )
         )
+
+
+class Coarse(Sound):
+    """Rounds the colours to the precision of the run: of bfloat16 eight bits, 256 steps."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__()
+        self.settings = given[-1] if given else RunSettings(precision="bfloat16")
+
+    def scores(self, colour_N3: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        is_exact = self.settings.precision == "float32"
+        return super().scores(colour_N3 if is_exact else np.round(colour_N3 * 256) / 256)
 
 
 class Stating(Sound, StatingModel[ModelOptions]):
@@ -293,6 +313,16 @@ def test_nothing_is_asked_where_nothing_may_be(tmp_path: Path) -> None:
     table = probe(Sound(), tmp_path, max_probes=0, max_inputs=0)
     assert table.schema.equals(PROBES)
     assert table.num_rows == 0
+
+
+def test_what_is_computed_with_less_is_computed_once_more_in_single_precision(tmp_path: Path) -> None:
+    table = probe(Coarse(), tmp_path)
+    exact, own = (column(table, REDUCED_PRECISION, variant, "max_difference") for variant in (FLOAT32, AS_GIVEN))
+    assert own == [0.0] * 20
+    assert len(exact) == 20
+    assert 0.0 < max(exact) < 20 / 256  # the logits are 20 times the colours, and a score moves by less than they
+    assert share_right(table, REDUCED_PRECISION, FLOAT32) == 1.0
+    assert REDUCED_PRECISION not in probe(Sound(), tmp_path / "sound")["probe"].to_pylist()
 
 
 class Service(Sound):

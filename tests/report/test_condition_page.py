@@ -5,28 +5,27 @@ from __future__ import annotations
 import base64
 import re
 
+import numpy as np
 import pytest
 
 from harness.report.condition_page import (
     DescribedCondition,
     Example,
     ShownMedium,
-    Trace,
     Version,
-    bounds,
     data_uri,
-    plot,
     render_condition,
+    same_scale,
 )
-
-NAN = float("nan")
+from harness.signals.curves import Curve
 
 
 def example(sample: str = "a.wav", label: str | None = "anger") -> Example:
-    loud, quiet = Trace("x", "V", [-0.5, -0.2], [0.5, 0.2]), Trace("x", "V", [-0.1, NAN], [0.1, NAN])
+    loud = Curve("x", "V", 2.0, np.array([-0.5, -0.2]), np.array([0.5, 0.2]))
+    quiet = Curve("x", "V", 2.0, np.array([-0.1, np.nan]), np.array([0.1, np.nan]))
     versions = [
-        Version("clean", ShownMedium(picture=b"png", sound=b"wav", traces=[loud])),
-        Version("voice/gain@1", ShownMedium(traces=[quiet])),
+        Version("clean", ShownMedium(picture=b"png", sound=b"wav", spectrogram=b"levels", curves=[loud])),
+        Version("voice/gain@1", ShownMedium(curves=[quiet])),
         Version("voice/mask", None, "not applicable no mouth"),
     ]
     return Example(sample, label, versions)
@@ -38,21 +37,15 @@ def page(of: Example) -> str:
 
 
 def test_all_versions_of_a_sample_have_one_scale() -> None:
-    assert bounds(example(), "x") == (-0.5, 0.5)
-    assert bounds(example(), "y") == (0.0, 1.0)
-    flat = Example("a", None, [Version("clean", ShownMedium(traces=[Trace("x", None, [2.0], [2.0])]))])
-    assert bounds(flat, "x") == (1.0, 3.0)
-
-
-def test_a_signal_is_drawn_between_its_bounds_and_a_gap_stays_empty() -> None:
-    drawn = plot(Trace("x", None, [0.0, NAN, 1.0, 1.0], [1.0, NAN, 2.0, 1.0]), 0.0, 2.0)
-    polygons = re.findall(r'points="([^"]*)"', drawn)
-    assert polygons == ["125.0,50.00 125.0,98.00", "625.0,2.00 875.0,50.00 875.0,50.00 625.0,50.00"]
+    assert same_scale(example(), "x") == (-0.5, 0.5)
+    assert same_scale(example(), "y") == (0.0, 1.0)
 
 
 def test_pictures_and_sounds_are_in_the_page_and_nothing_is_asked_of_elsewhere() -> None:
     html = page(example())
     assert data_uri(b"png", "image/png") in html
+    assert data_uri(b"levels", "image/png") in html
+    assert "x, from \N{MINUS SIGN}0.500 to 0.500 V, 2.000 s" in html
     assert base64.b64decode(re.findall(r"data:audio/wav;base64,([^\"]*)", html)[0]) == b"wav"
     assert "default-src 'none'" in html
     assert not re.search(r"(src|href)=\"(?!data:)", html)

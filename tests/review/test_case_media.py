@@ -30,15 +30,11 @@ def test_of_a_film_frames_and_sound_are_shown() -> None:
     np.testing.assert_allclose(waveform, SOUND.waveform, atol=2**-15)
 
 
-def test_curves_have_gaps_where_a_value_is_missing_and_names_stay_text() -> None:
-    values = np.array([0.0, 1.0, np.nan, 3.0, 4.0])
+def test_of_a_recording_every_channel_and_the_beats_are_drawn() -> None:
     recording = Recording(
-        5.0, {"<b>": Channel(values, 1.0, unit="µS")}, Beats(np.array([1.0, 2.0]), np.full(2, 800.0))
+        5.0, {"eda": Channel(np.arange(5.0), 1.0, unit="µS")}, Beats(np.array([1.0, 2.0]), np.full(2, 800.0))
     )
-    drawings = [ElementTree.fromstring(data) for _, data in shown_files(recording)]
-    assert len(drawings) == 2
-    space = "{http://www.w3.org/2000/svg}"
-    assert drawings[0].findtext(f"{space}title") == "<b> (µS), 0 to 4, 5 s"
-    path = drawings[0].find(f"{space}path")
-    assert path is not None
-    assert path.get("d", "").count("M") == 2
+    found = list(shown_files(recording))
+    assert [ending for ending, _ in found] == ["svg", "svg"]
+    titles = [ElementTree.fromstring(data).findtext("{http://www.w3.org/2000/svg}title") for _, data in found]
+    assert titles == ["interval between heartbeats (ms), 800 to 800, 5 s", "eda (µS), 0 to 4, 5 s"]

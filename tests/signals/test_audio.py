@@ -55,12 +55,13 @@ def test_a_channel_is_read_by_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("channel", "said"), [(3, "no channel 3: the file has 2"), (2, "silent"), (0, "no channel 0")]
+    ("channel", "said"), [(3, "channel 3 of a file that has 2"), (2, "dBFS"), (0, "channel 0 of")]
 )
 def test_a_channel_that_is_not_there_or_silent_is_unscored(channel: int, said: str, tmp_path: Path) -> None:
     sf.write(tmp_path / "a.wav", np.stack([tone(0.5), 0 * tone(0.5)], axis=1), RATE)
-    with pytest.raises(Unscored, match=said):
+    with pytest.raises(Unscored, match=said) as raised:
         audio.decode(tmp_path / "a.wav", channel=channel)
+    assert raised.value.reason == ("silent" if channel == 2 else "no_channel")
 
 
 @pytest.mark.parametrize("remainder", [0.0, 1e-3])

@@ -12,6 +12,7 @@ from harness.signals.face_options import FaceOptions
 from harness.study.assembly import open_condition, open_model, open_reader
 from harness.study.build_plan import answers_key, build_plan, choices
 from harness.study.compose import compose_study
+from harness.study.protocol import in_protocol
 from harness.study.sample_list import chosen_people
 from harness.tables.versions import table_bytes
 
@@ -23,11 +24,13 @@ def planned(*overrides: str) -> dict[str, Any]:
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     settings = RunSettings(config.seed, "cpu", config.precision, config.face)
     system = open_model(config.model.name, config.model.options, settings)
-    people = chosen_people(config, reader, reader.samples(), system.card.labels)
+    listed = reader.samples()
+    people = chosen_people(config, reader, listed, system.card.labels)
     return build_plan(
         config,
         reader=reader,
         people=people,
+        protocol=in_protocol(listed, people.samples, config.protocol, card=reader.card, seed=config.seed),
         samples_sha256=sha256_bytes(table_bytes(people.samples, "samples")),
         system=system,
         baselines=[open_model(name, {}, settings) for name in config.baselines if config.baselines != "auto"],
@@ -47,6 +50,7 @@ def planned(*overrides: str) -> dict[str, Any]:
         ("model.classifier=gradient_boosting", False),
         ("baselines=[majority]", False),
         ("limit=5", False),
+        ("protocol.folds=2", False),
     ],
 )
 def test_answers_hold_for_every_plan_that_asks_for_the_same(override: str, alike: bool) -> None:

@@ -1,25 +1,37 @@
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
-from harness.tables.split_names import part_of, people_on_both_sides
+from harness.tables.split_names import leaked_people, part_of, people_on_both_sides
 
 
 @pytest.mark.parametrize(
-    "name", ["train", "Train", "TRAINING", "train_set", "training data", "train2", " trainsplit "]
+    "name",
+    ["train", "Train", "TRAINING", "train_set", "training data", "train2", " trainsplit ", "train-clean-100"],
 )
 def test_names_of_the_training_part(name: str) -> None:
     assert part_of(name) == "training"
 
 
 @pytest.mark.parametrize(
-    "name", ["test", "Test", "dev", "devel", "validation", "val", "held-out", "test_1", "Eval"]
+    "name",
+    [
+        *("test", "Test", "dev", "devel", "validation", "val", "held-out", "test_1", "Eval"),
+        *("PublicTest", "PrivateTest", "test-other", "private test"),
+    ],
 )
 def test_names_of_held_out_parts(name: str) -> None:
     assert part_of(name) == "held out"
 
 
-@pytest.mark.parametrize("name", ["fold1", "A", "3", "constrained", "strain", "", "untrained"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("fold1", "A", "3", "constrained", "strain", "", "untrained", "Contest", "te 1 x"),
+        *("trainval", "TrainVal", "train+dev", "cross-validation"),
+    ],
+)
 def test_names_that_do_not_say(name: str) -> None:
     assert part_of(name) is None
 
@@ -37,3 +49,9 @@ def test_names_that_do_not_say(name: str) -> None:
 )
 def test_people_on_both_sides_of_a_split(pairs: list[tuple[str, str | None]], leaked: set[str]) -> None:
     assert people_on_both_sides(pairs) == leaked
+
+
+def test_people_of_a_table_on_both_sides() -> None:
+    people = ["b", "a", "a", "c", "b"]
+    table = pa.table({"subject_id": people, "split": ["Training", "fold:1", "fold:2", None, "PrivateTest"]})
+    assert leaked_people(table) == ["a", "b"]

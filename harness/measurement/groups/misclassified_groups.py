@@ -4,7 +4,8 @@ People in the wrong group make a gap look smaller than it is. Beside the gaps as
 groups, by the matrix method (`harness.statistics.misclassification`). They carry no verdict: they hold only if the
 estimate errs without regard to whether the system does, which no study shows.
 
-Shapes: S subjects, P rows (a subject within an estimated group), G groups that are used, B resamples, K pairs.
+Shapes: S subjects, P rows (a subject within an estimated group), G groups that are used, U sides (the groups, then
+for each of three or more all others), B resamples, K pairs of sides.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from itertools import combinations
 import numpy as np
 
 from harness.arrays import Bools, Floats
+from harness.attributes.group import THE_REST, Group
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells, GroupTallies, by_group
 from harness.measurement.groups.estimated_axes import (
@@ -132,10 +134,12 @@ def _metric_rows(
     place_A = np.full(len(grouped.groups), -1)
     place_A[estimated.used] = np.arange(len(estimated.used))
     group_P = place_A[grouped.group]
+    sides_UG = _sides(len(estimated.used))
     found = corrected_groups(
         tally.sums,
         grouped.subject,
         group_P,
+        sides_UG=sides_UG,
         num_subjects=num_subjects,
         inverses=inverses,
         metrics=Functions(metric.value for metric in metrics),
@@ -145,10 +149,17 @@ def _metric_rows(
     in_group_GS = np.zeros((len(estimated.used), num_subjects), np.bool_)
     known = np.flatnonzero(group_P >= 0)
     in_group_GS[group_P[known], grouped.subject[known]] = True
-    observed = np.array([tally.sums[group_P == group].sum(0) for group in range(len(estimated.used))])
-    made = _Rows(factory, estimated, in_group_GS, observed)
+    members_US = np.array([in_group_GS[side_G].any(0) for side_G in sides_UG])
+    observed = np.array([tally.sums[np.isin(group_P, np.flatnonzero(side_G))].sum(0) for side_G in sides_UG])
+    made = _Rows(factory, estimated, members_US, observed)
     for index, metric in enumerate(metrics):
         yield from made.of(metric, found.value[index], found.drawn[index])
+
+
+def _sides(num_groups: int) -> Bools:
+    """Each group, then for each of three or more all others ``[U, G]``; of two, the rest is the other one."""
+    each = np.eye(num_groups, dtype=np.bool_)
+    return each if num_groups < 3 else np.concatenate([each, ~each])
 
 
 @dataclass(frozen=True)
@@ -158,8 +169,8 @@ class _Rows:
     Attributes:
         factory: makes single ones.
         estimated: the axis.
-        members: ``[G, S]``, who has samples in each estimated group.
-        observed: ``[G, *F]``, the sums of each estimated group.
+        members: ``[U, S]``, who has samples on each side, as estimated.
+        observed: ``[U, *F]``, the sums of each side, as estimated.
     """
 
     factory: RowFactory
@@ -167,36 +178,44 @@ class _Rows:
     members: Bools
     observed: Floats
 
-    def of(self, metric: Metric, raw_G: Floats, raw_BG: Floats) -> Iterator[Result]:
-        """The level of every group, then the difference of every two, whose intervals hold together."""
-        value_G, drawn_BG = (raw.clip(metric.low, metric.high) for raw in (raw_G, raw_BG))
-        pairs = list(combinations(range(len(value_G)), 2))
-        left_K, right_K = np.array(pairs, dtype=np.int64).T
-        people_G = np.maximum(self.members.sum(1), 2)
-        level = self.factory.settings.level
-        levels = percentile_bounds(drawn_BG, people_G, level=level)
-        differences = percentile_bounds(
-            drawn_BG[:, left_K] - drawn_BG[:, right_K],
-            np.minimum(people_G[left_K], people_G[right_K]),
-            level=level,
-            num_joint=len(pairs),
-        )
-        seen_G = metric.value(self.observed)
-        for group, value in enumerate(value_G.tolist()):
-            beyond = "at the end of its range" if raw_G[group] != value and np.isfinite(value) else None
-            yield self._row(metric, (group,), value, _bounds(levels, group), float(seen_G[group]), beyond)
-        for k, (left, right) in enumerate(pairs):
-            value = float(value_G[left] - value_G[right])
-            yield self._row(
-                metric,
-                (left, right),
-                value,
-                _bounds(differences, k),
-                float(seen_G[left] - seen_G[right]),
-                None,
-                own_value=float(value_G[left]),
-                versus_value=float(value_G[right]),
+    def of(self, metric: Metric, raw_U: Floats, raw_BU: Floats) -> Iterator[Result]:
+        """The level of every group, then the differences of every two, then of each group and the rest.
+
+        The intervals of the differences of two groups hold together, and so do those from the rest.
+        """
+        value_U, drawn_BU = (raw.clip(metric.low, metric.high) for raw in (raw_U, raw_BU))
+        num_groups, people_U = len(self.estimated.used), np.maximum(self.members.sum(1), 2)
+        seen_U, level = metric.value(self.observed), self.factory.settings.level
+        levels = percentile_bounds(drawn_BU, people_U, level=level)
+        for group, value in enumerate(value_U[:num_groups].tolist()):
+            beyond = "at the end of its range" if raw_U[group] != value and np.isfinite(value) else None
+            yield self._row(metric, (group,), value, _bounds(levels, group), float(seen_U[group]), beyond)
+        from_rest = [(group, num_groups + group) for group in range(len(value_U) - num_groups)]
+        for pairs in (list(combinations(range(num_groups), 2)), from_rest):
+            if not pairs:
+                continue
+            left_K, right_K = np.array(pairs, dtype=np.int64).T
+            differences = percentile_bounds(
+                drawn_BU[:, left_K] - drawn_BU[:, right_K],
+                np.minimum(people_U[left_K], people_U[right_K]),
+                level=level,
+                num_joint=len(pairs),
             )
+            for k, (left, right) in enumerate(pairs):
+                yield self._row(
+                    metric,
+                    (left, right),
+                    float(value_U[left] - value_U[right]),
+                    _bounds(differences, k),
+                    float(seen_U[left] - seen_U[right]),
+                    None,
+                    own_value=float(value_U[left]),
+                    versus_value=float(value_U[right]),
+                )
+
+    def _group(self, side: int) -> Group:
+        used = self.estimated.used
+        return self.estimated.axis.groups[used[side]] if side < len(used) else THE_REST
 
     def _row(
         self,
@@ -208,7 +227,7 @@ class _Rows:
         beyond: str | None,
         **columns: float,
     ) -> Result:
-        groups = [self.estimated.axis.groups[self.estimated.used[side]] for side in sides]
+        groups = [self._group(side) for side in sides]
         total = self.observed[list(sides)].sum(0)
         lo, hi = bounds if bounds and np.isfinite(value) else (None, None)
         missing = None

@@ -15,6 +15,7 @@ from harness.cards.inputs import PictureInput
 from harness.errors import HarnessError
 from harness.models.granted import TRUSTED, Trust
 from harness.models.model import ModelOptions, RunSettings
+from harness.models.networks.compiled import compile_now, compiled
 from harness.models.networks.network_model import Network, NetworkModel
 from harness.models.networks.network_output import Outputs
 from harness.models.networks.picture_tensors import PictureTensors
@@ -30,9 +31,11 @@ class TorchOptions(WeightsOptions):
 
     Attributes:
         trust: whether code in the network's file, or in a module that the card names, may run.
+        compile: whether it is compiled for the device.
     """
 
     trust: Trust = False
+    compile: bool = False
 
 
 class TorchModel(NetworkModel[TorchOptions]):
@@ -46,6 +49,7 @@ class TorchModel(NetworkModel[TorchOptions]):
         super().__init__(card, options, settings)
         self.in_flight = settings.batches_in_flight
         self._device: TorchDevice | None = None
+        self._runner: _Runner | None = None
 
     def runtime_facts(self) -> dict[str, str]:
         """The version of torch; device and precision are those of the plan."""
@@ -67,8 +71,21 @@ class TorchModel(NetworkModel[TorchOptions]):
         network, shape = file.open()
         self.close()
         self._device = torch_device(self.settings.device)
-        runner = _Runner(network, self, self._device)
+        self._runner = runner = _Runner(network, self, self._device)
         return Network(runner, shape, fixed_batch(shape, f"model {self.name}"), runner.begin)
+
+    def open(self) -> None:
+        """See `NetworkModel.open`; then it is compiled, if that is wanted.
+
+        Raises:
+            HarnessError: as there, or it cannot be compiled.
+        """
+        super().open()
+        if self.options.compile:
+            assert self._runner is not None, "it was loaded"
+            self._runner.compile()
+            blank = self._blank()
+            compile_now(f"model {self.name}", lambda num: self._answers(np.repeat(blank, num, axis=0)))
 
     def close(self) -> None:
         """Give back what was pinned for the device."""
@@ -85,6 +102,10 @@ class _Runner:
         self._numbers: Callable[[torch.Tensor], torch.Tensor] | None = (
             PictureTensors(expected, model.settings.device) if isinstance(expected, PictureInput) else None
         )
+
+    def compile(self) -> None:
+        """Have what follows computed by the compiled network."""
+        self._network = compiled(self._network)
 
     def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
         return self._outputs(self._device.put(batch))()

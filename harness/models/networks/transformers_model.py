@@ -1,14 +1,12 @@
 """Kind ``transformers``: picture and sound classifiers in the format of the transformers library.
 
-The model's own processor prepares what it is given. Clips of one length go through the network together and others
-apart: padding a clip to the length of its neighbours changes the answers of networks that know no mask.
+The model's own processor prepares what it is given.
 
 Shapes: B samples of a batch, C labels, D dimensions.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -31,6 +29,7 @@ from harness.models.face_cropping import face_cropper
 from harness.models.granted import Trust
 from harness.models.model import ModelOptions, Preparer, RunSettings
 from harness.models.networks.model_folder import FolderConnection, deciding_files, folder_hashes, model_folder
+from harness.models.networks.processed_batches import Inputs, ProcessedBatches
 from harness.models.own_words import OwnWords, places_of
 from harness.models.scoring_model import ScoringModel
 from harness.models.waveform import WaveformPreparer
@@ -45,6 +44,8 @@ PROCESSOR = "preprocessor_config.json"
 _SIDES = ("size", "height", "width", "edge")
 """How the keys of a processor end that are lengths in pixels."""
 
+_BLANK_PICTURE = np.zeros((64, 64, 3), np.uint8)
+
 MAX_NUMBER = 100_000_000
 """No other number of a processor, such as the samples that a clip is padded to, is larger."""
 
@@ -55,10 +56,12 @@ class TransformersOptions(ModelOptions):
     Attributes:
         folder: path of a copy of the model's folder, for machines that cannot reach the hub.
         trust: read weights that are stored as pickle, which can run any code.
+        compile: whether the network is compiled for the device.
     """
 
     folder: UserPath | None = None
     trust: Trust = False
+    compile: bool = False
 
 
 class TransformersInput(Facts):
@@ -104,7 +107,7 @@ class TransformersModel(ScoringModel[TransformersOptions]):
         self._cropper = None if self._hears or self.input.face == "whole" else face_cropper(settings.face)
         self._found: Path | None = None
         self._network: Any = None
-        self._processor: Any = None
+        self._batches: ProcessedBatches | None = None
         self._device: TorchDevice | None = None
         self.in_flight = settings.batches_in_flight
 
@@ -163,7 +166,7 @@ class TransformersModel(ScoringModel[TransformersOptions]):
         local = {"local_files_only": True, "trust_remote_code": False}
         try:
             with _quiet(transformers.utils.logging):
-                self._processor = processor.from_pretrained(folder, **local)
+                loaded_processor = processor.from_pretrained(folder, **local)
                 safe_alone = None if self.options.trust else True
                 loaded = network.from_pretrained(folder, use_safetensors=safe_alone, **local)
         except Exception as error:  # a hostile or incomplete folder can fail in any way
@@ -173,8 +176,15 @@ class TransformersModel(ScoringModel[TransformersOptions]):
             ) from None
         self._order = self._outputs(loaded.config)
         self._network = loaded.eval().to(self.settings.device)
+        self._batches = ProcessedBatches(loaded_processor, loaded.config, hears=self._hears)
         self.close()
         self._device = torch_device(self.settings.device)
+        if self.options.compile:
+            from harness.models.networks.compiled import compile_now, compiled
+
+            self._network = compiled(self._network)
+            blank = np.zeros(loaded_processor.sampling_rate, np.float32) if self._hears else _BLANK_PICTURE
+            compile_now(f"model {self.name}", lambda num: self.forward([blank] * num))
 
     def close(self) -> None:
         """Give back what was pinned for the device."""
@@ -187,10 +197,8 @@ class TransformersModel(ScoringModel[TransformersOptions]):
 
     def submit(self, batch: Sequence[npt.NDArray[Any]]) -> Callable[[], Floats]:
         """Begin what `forward` computes."""
-        alike: dict[tuple[int, ...], list[int]] = defaultdict(list)
-        for place, array in enumerate(batch):
-            alike[array.shape if self._hears else ()].append(place)
-        begun = [(places, self._begin([batch[place] for place in places])) for places in alike.values()]
+        assert self._batches is not None, "open() comes first"
+        begun = [(list(places), self._begin(inputs)) for places, inputs in self._batches(batch)]
 
         def computed() -> Floats:
             values_BC = np.empty((len(batch), self.width))
@@ -200,15 +208,13 @@ class TransformersModel(ScoringModel[TransformersOptions]):
 
         return computed
 
-    def _begin(self, arrays: Sequence[npt.NDArray[Any]]) -> Callable[[], Mapping[str, npt.NDArray[Any]]]:
+    def _begin(self, inputs: Inputs) -> Callable[[], Mapping[str, npt.NDArray[Any]]]:
         import torch
 
-        assert self._network is not None, "open() comes first"
         assert self._device is not None
-        given = {"sampling_rate": self._processor.sampling_rate} if self._hears else {}
-        inputs = self._processor(list(arrays), return_tensors="pt", **given).to(self.settings.device)
+        on_device = {name: tensor.to(self.settings.device) for name, tensor in inputs.items()}
         with torch.inference_mode(), self._autocast(torch):
-            logits = self._network(**inputs).logits.float()
+            logits = self._network(**on_device).logits.float()
         if self.card.dimensions:
             low, high = self.output.range
             scores = (logits - low) / (high - low) * 2.0 - 1.0

@@ -28,8 +28,9 @@ def language_models_result(asked: Sequence[Asked], options: LanguageModelsOption
     rows += [row for one in asked for row in model_rows(one, options.level)]
     found = {(row.model, row.group, row.metric): row for row in rows}
     sections = [Section(Said("recognised"), [Said("how_recognised")], [_recognised(found, options)])]
-    if any(WORDS in one.ways for one in asked):
-        sections.append(Section(Said("words"), [Said("how_words")], [_words(found, asked)]))
+    words = _words(found, asked)
+    if words.rows:
+        sections.append(Section(Said("words"), [Said("how_words")], [words]))
     sections.append(Section(Said("steady"), [Said("how_steady")], [_steady(found, asked)]))
     stimuli = {name: of.dataset for name, of in options.stimuli.items()}
     return PracticeResult(
@@ -69,9 +70,9 @@ def _words(found: Found, asked: Sequence[Asked]) -> PracticeTable:
     rows: list[list[Cell]] = []
     for one in asked:
         for way in (ALONE, WORDS, SILENT):
-            if way in one.ways and WORDS in one.ways:
-                metrics = [f"{name}:{way}:conflicting" for name in ("accuracy", "words_accuracy")]
-                figures = [found.get((one.model, one.modality, metric)) for metric in metrics]
+            metrics = [f"{name}:{way}:conflicting" for name in ("accuracy", "words_accuracy")]
+            figures = [found.get((one.model, one.modality, metric)) for metric in metrics]
+            if any(figures):
                 rows.append([one.model, way, *(None if row is None else Figure(row, "share") for row in figures)])
     return PracticeTable(Said("words"), ("model", "given", "as_voice", "as_words"), rows)
 

@@ -43,6 +43,7 @@ class ModelQuestions:
         yield self._recognises()
         if WORDS in self.asked.ways:
             yield self._follows_words(WORDS, "words_share:given")
+        if _differing(self.asked.ways[ALONE]).any():
             yield self._follows_words(ALONE, "words_share:heard")
         if CLAIM in self.asked.ways:
             yield self._follows_claim()
@@ -80,8 +81,7 @@ class ModelQuestions:
     def _follows_words(self, way: str, metric: str) -> Question:
         """Where words and voice differ, the share of answers that are the words, of those that are either."""
         own = self.asked.ways[way]
-        differ_N = (own.words != "") & (own.truth != "") & (own.words != own.truth)
-        one_of_both_N = differ_N & ((own.answer == own.words) | (own.answer == own.truth))
+        one_of_both_N = _differing(own) & ((own.answer == own.words) | (own.answer == own.truth))
         follows_n = (own.answer == own.words)[one_of_both_N].astype(np.float64)
         return self._mean(metric, self.options.limits.words_share, "lower", follows_n, own.subject[one_of_both_N])
 
@@ -150,6 +150,12 @@ def chance_of(own: Answers) -> Floats:
     answers, counts = np.unique(own.answer.astype(str), return_counts=True)
     share = dict(zip(answers.tolist(), (counts / len(own.answer)).tolist(), strict=True))
     return np.array([share.get(label, 0.0) for label in own.truth.tolist()])
+
+
+def _differing(own: Answers) -> Bools:
+    """Where words express something else than the voice ``[N]``."""
+    differing_N: Bools = (own.words != "") & (own.truth != "") & (own.words != own.truth)
+    return differing_N
 
 
 def _measured(value_n: Floats, subject_n: Ints, within: Any, level: float) -> Any:

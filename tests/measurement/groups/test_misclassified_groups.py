@@ -168,3 +168,68 @@ def test_without_known_errors_there_are_no_such_rows(tables: tuple[pa.Table, pa.
         resamples=100, permutations=100, search_depth=0, grouping=Grouping(axes=("tone", "seen"))
     )
     assert "misclassification" not in measure(*tables, dataset="d", settings=settings)["kind"].to_pylist()
+
+
+def three_tones(seed: int = 0) -> tuple[pa.Table, pa.Table, list[str]]:
+    """Ninety people of three tones, a clip in five estimated to be of the next one; half of them annotated."""
+    tones, rates = ("dark", "light", "medium"), {"dark": 0.45, "light": 0.8, "medium": 0.6}
+    rng = np.random.default_rng(seed)
+    samples: list[Row] = []
+    answers, true = [], []
+    for person in range(90):
+        tone = tones[person % 3]
+        for clip in range(20):
+            label, other = ("anger", "joy")[clip % 2], ("joy", "anger")[clip % 2]
+            answers.append(label if rng.random() < rates[tone] else other)
+            true.append(tone)
+            seen = tones[(person + 1) % 3] if rng.random() < ERROR else tone
+            row = {"sample_id": f"{person}-{clip}", "modality": "face", "subject_id": f"{person}", "label": label}
+            row |= {"label_source": "acted", "attr.tone": tone if person < 45 else None, "attr.seen": seen}
+            samples.append(row)
+    table = samples_table(samples)
+    ids = table["sample_id"].to_pylist()
+    predictions = predictions_table(
+        model="m",
+        labels=("anger", "joy"),
+        sample_id=ids,
+        outcome=["scored"] * len(ids),
+        reason=[None] * len(ids),
+        label=[answers[_index(name)] for name in ids],
+    )
+    return table, predictions, [true[_index(name)] for name in ids]
+
+
+def _index(name: str) -> int:
+    person, clip = name.split("-")
+    return 20 * int(person) + int(clip)
+
+
+def test_each_of_three_groups_is_held_against_the_rest_too() -> None:
+    *tables, true = three_tones()
+    rows = [row for row in rows_of((tables[0], tables[1])) if row["metric"] == "accuracy"]
+    gaps = {(row["group"], row["versus"]): row for row in rows if row["statistic"] == "difference"}
+    assert len(gaps) == 3 + 3
+    samples, predictions = (table.to_pandas() for table in tables)
+    right = (samples["label"] == predictions["label"]).to_numpy()
+    names = ["dark", "light", "medium"]
+    known = samples[samples["attr.tone"].notna()]
+    counts = np.array(
+        [[((known["attr.tone"] == t) & (known["attr.seen"] == e)).sum() for e in names] for t in names], float
+    )
+    inverse = np.linalg.inv(counts / counts.sum(1, keepdims=True))
+    seen = [(samples["attr.seen"] == name).to_numpy() for name in names]
+    num, hits = inverse.T @ [each.sum() for each in seen], inverse.T @ [right[each].sum() for each in seen]
+    for index, name in enumerate(names):
+        gap, others = gaps[name, "rest"], np.arange(3) != index
+        assert gap["value"] == pytest.approx(hits[index] / num[index] - hits[others].sum() / num[others].sum())
+        assert gap["versus_value"] == pytest.approx(hits[others].sum() / num[others].sum())
+        estimated = right[seen[index]].mean() - right[~seen[index]].mean()
+        assert f"as estimated: {estimated:.3f}" in gap["reason"]
+        truth = right[np.array(true) == name].mean() - right[np.array(true) != name].mean()
+        assert gap["lo"] < truth < gap["hi"]
+        assert gap["n_subjects"] == 90
+    assert abs(gaps["light", "rest"]["value"]) > abs(right[seen[1]].mean() - right[~seen[1]].mean())
+
+
+def test_the_rest_of_two_groups_is_the_other(tables: tuple[pa.Table, pa.Table]) -> None:
+    assert {row["versus"] for row in rows_of(tables)} == {None, "light"}

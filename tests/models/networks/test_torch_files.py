@@ -106,6 +106,38 @@ def test_a_network_beside_this_process_answers_the_same(tiny: Tiny, monkeypatch:
     assert not calls.pinned
 
 
+def test_a_compiled_network_answers_the_same(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled without a C++ compiler: `eager` records the network and runs what it recorded."""
+    asked: list[dict[str, Any]] = []
+    compile_ = torch.compile
+
+    def recorded(network: Any, **choices: Any) -> Any:
+        asked.append(choices)
+        return compile_(network, backend="eager", **choices)
+
+    monkeypatch.setattr(torch, "compile", recorded)
+    file = exported(tiny, Path("n.pt2"), torch.zeros(2, 1, 2, 2))
+    model = open_kind(TorchModel, file, {"compile": True})
+    assert asked == [{"dynamic": True}]
+    np.testing.assert_allclose(model.forward(FACES), EXPECTED, atol=1e-6)
+    open_kind(TorchModel, file)
+    assert len(asked) == 1
+
+
+def test_a_network_that_cannot_be_compiled_is_one_message(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(network: Any, **_: Any) -> Any:
+        def called(*_: Any) -> None:
+            raise RuntimeError("No working C++ compiler found\nand a trace")
+
+        return called
+
+    monkeypatch.setattr(torch, "compile", fails)
+    file = exported(tiny, Path("n.pt2"), torch.zeros(2, 1, 2, 2))
+    message = r"model fer_mini_xception: it cannot be compiled here \(No working C\+\+ compiler found\)"
+    with pytest.raises(HarnessError, match=message):
+        open_kind(TorchModel, file, {"compile": True})
+
+
 def test_pt2_for_a_fixed_number_of_samples(tiny: Tiny) -> None:
     file = exported(tiny, Path("n.pt2"), torch.zeros(8, 1, 2, 2), static=True)
     with pytest.raises(HarnessError, match="takes exactly 8 samples at once"):

@@ -135,6 +135,25 @@ def test_an_answer_does_not_depend_on_the_lengths_beside_it(voice_folder: Path) 
     np.testing.assert_allclose(together, apart, atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:Dynamo detected a call to a `functools.lru_cache`")
+@pytest.mark.parametrize("kind", ["face", "voice"])
+def test_a_network_is_compiled_if_that_is_wanted(
+    kind: str, face_folder: Path, voice_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = model(face_folder) if kind == "face" else hearing(voice_folder)
+    chosen = plain.options.model_copy(update={"compile": True})
+    compile_, made = torch.compile, []
+    monkeypatch.setattr(
+        torch, "compile", lambda net, **choices: made.append(choices) or compile_(net, backend="eager", **choices)
+    )
+    systems = [plain, TransformersModel(plain.card, chosen, plain.settings)]
+    batch = pictures(3) if kind == "face" else [RNG.normal(size=4_000).astype(np.float32)] * 2
+    for system in systems:
+        system.open()
+    np.testing.assert_allclose(systems[1].forward(batch), systems[0].forward(batch), atol=1e-6)
+    assert made == [{"dynamic": True}]
+
+
 def test_dimensions_run_from_minus_one_to_one(voice_folder: Path) -> None:
     system = hearing(voice_folder)
     system.open()

@@ -1,0 +1,74 @@
+"""``harness view``: opens the viewer of one or two finished runs in the browser."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import webbrowser
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from harness.commands.terminal import say, warn
+from harness.errors import HarnessError
+from harness.resources import configs_beside_cards
+from harness.viewer.listing import Listing
+from harness.viewer.media_source import MediaSource
+from harness.viewer.pages import Pages
+from harness.viewer.server import ViewServer
+from harness.viewer.viewed_run import read_viewed_run
+from harness.wording import quantity
+
+
+def show_viewer(
+    arguments: Sequence[str], *, port: int, browser: bool, as_json: bool, own_configs: Path | None
+) -> None:
+    """Serve the viewer until it is stopped.
+
+    Args:
+        arguments: one or two folders, then overrides such as ``dataset.root=PATH``.
+        port: where the server listens; 0 for a free one.
+        browser: whether a browser is opened.
+        as_json: whether the address is printed as JSON.
+        own_configs: a folder of cards and configs.
+
+    Raises:
+        HarnessError: a folder is not that of a finished run; the runs do not fit each other; the port is taken.
+    """
+    if own_configs is not None:
+        configs_beside_cards(own_configs)
+    folders = [text for text in arguments if "=" not in text or Path(text).exists()]
+    if not 1 <= len(folders) <= 2:
+        raise HarnessError("Give the folder of a run, or of two: harness view DIR [DIR] [dataset.root=PATH]")
+    runs = [read_viewed_run(Path(folder)) for folder in folders]
+    media = MediaSource(runs[0], [text for text in arguments if text not in folders])
+    listing = Listing(*runs)
+    listing.columns(0)
+    with ViewServer(Pages(listing, media), port) as server:
+        _say_where(server, listing, media, as_json=as_json)
+        with tempfile.TemporaryDirectory(prefix="harness-view-") as place:
+            if browser:
+                _open_browser(server.url, Path(place))
+            try:
+                server.serve_forever()
+            except KeyboardInterrupt:
+                warn("Stopped.")
+
+
+def _say_where(server: ViewServer, listing: Listing, media: MediaSource, *, as_json: bool) -> None:
+    num = listing.samples.num_rows
+    if as_json:
+        say(json.dumps({"url": server.url, "samples": num, "media_absent": media.absent}))
+        return
+    say(f"{quantity(num, 'sample')} at {server.url}")
+    if media.absent is not None:
+        warn(f"Note: {media.absent}")
+    say("Whoever has this address on this machine can read it. Ctrl-C stops.")
+
+
+def _open_browser(url: str, place: Path) -> None:
+    """Open a file that leads to the address: what a program is started with, others on this machine can read."""
+    page = place / "open.html"
+    page.touch(mode=0o600)
+    page.write_text(f'<!doctype html><meta http-equiv="refresh" content="0; url={escape(url)}">', encoding="utf-8")
+    webbrowser.open(page.as_uri())

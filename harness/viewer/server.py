@@ -1,0 +1,140 @@
+"""A server on this machine alone, for one browser: an address with a random token, read-only, one origin.
+
+What keeps others out: it listens on 127.0.0.1; the first part of every path is a token that nobody can guess; the
+``Host`` must name this machine, so that no other site's name can be made to point here (DNS rebinding); a request
+that a page of another origin makes is refused; and no answer may be read, framed or embedded by another origin.
+The page loads nothing from elsewhere, and its policy forbids it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from functools import cached_property
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+from harness.errors import HarnessError
+from harness.viewer.pages import NotFound, Pages
+from harness.viewer.query import BadQuery
+
+ADDRESS = "127.0.0.1"
+HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+        "media-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+MAX_FIELDS = 5000
+"""Parameters of one address."""
+
+SECONDS_TO_ASK = 30
+"""A connection on which nothing is asked for longer is closed."""
+
+
+class ViewServer(ThreadingHTTPServer):
+    """Serves the pages of a listing.
+
+    Args:
+        pages: what it serves.
+        port: where it listens; 0 for a free one.
+
+    Raises:
+        HarnessError: the port is taken.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, pages: Pages, port: int = 0) -> None:
+        self.pages = pages
+        self.token = secrets.token_urlsafe(24)
+        try:
+            super().__init__((ADDRESS, port), _Handler)
+        except OSError as error:
+            raise HarnessError(
+                f"--port {port}: it cannot be used ({error.strerror}). Leave it out to get a free one."
+            ) from None
+
+    @cached_property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"http://{ADDRESS}:{self.server_port}"
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        return f"{self.origin}/{self.token}/"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that closes a connection is no error; others become an answer before they come here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "harness"
+    sys_version = ""
+    timeout = SECONDS_TO_ASK
+
+    def do_GET(self) -> None:
+        """Answer, or refuse without saying more than is known."""
+        server = cast(ViewServer, self.server)
+        try:
+            if not self._is_own():
+                self._send(HTTPStatus.FORBIDDEN, "text/plain", b"Not for this origin.")
+                return
+            parts = urlsplit(self.path)
+            token, slash, name = parts.path.removeprefix("/").partition("/")
+            if not slash or not hmac.compare_digest(token.encode(), server.token.encode()):
+                raise NotFound
+            parameters = parse_qs(parts.query, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+            media_type, body = server.pages.answer(name, parameters)
+            self._send(HTTPStatus.OK, media_type, body)
+        except NotFound:
+            self._send(HTTPStatus.NOT_FOUND, "text/plain", b"There is no such page.")
+        except (BadQuery, HarnessError) as error:
+            self._send_error(HTTPStatus.BAD_REQUEST, str(error))
+        except ValueError:
+            self._send_error(HTTPStatus.BAD_REQUEST, "The address cannot be read.")
+        except OSError:  # the browser has closed the connection
+            self.close_connection = True
+
+    def _is_own(self) -> bool:
+        """Whether the browser asks for this host, and no page of another origin is behind it."""
+        server = cast(ViewServer, self.server)
+        hosts = {f"{name}:{server.server_port}" for name in (ADDRESS, "localhost")}
+        origins = {f"http://{host}" for host in hosts}
+        if self.headers.get_all("Host") not in [[host] for host in hosts]:
+            return False
+        if self.headers.get("Origin", server.origin) not in origins:
+            return False
+        site = self.headers.get("Sec-Fetch-Site", "none")
+        is_opened = self.headers.get("Sec-Fetch-Mode") == "navigate" and (
+            self.headers.get("Sec-Fetch-Dest") == "document"
+        )
+        return site in ("none", "same-origin") or is_opened
+
+    def _send_error(self, status: HTTPStatus, message: str) -> None:
+        self._send(status, "application/json", json.dumps({"error": message}).encode())
+
+    def _send(self, status: HTTPStatus, media_type: str, body: bytes) -> None:
+        self.send_response(status)
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", f"{media_type}; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (named so by the library)
+        """Say nothing: an address holds the token."""

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from viewed_runs import Place
+
+from harness.commands.view import show_viewer
+from harness.errors import HarnessError
+
+
+def shown(*arguments: str, browser: bool = False) -> None:
+    show_viewer(arguments, port=0, browser=browser, as_json=False, own_configs=None)
+
+
+def test_it_serves_until_it_is_stopped(pictures: Place) -> None:
+    command = [sys.executable, "-m", "harness.commands.main", "view", str(pictures.run), "--no-browser", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        assert (told["samples"], "dataset.root" in told["media_absent"]) == (12, True)
+        with urlopen(f"{told['url']}rows?limit=1", timeout=20) as answer:
+            assert json.load(answer)["total"] == 12
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert "Traceback" not in errors
+    assert errors.strip().endswith("Stopped.")
+
+
+def test_the_browser_is_not_started_with_the_token(pictures: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[tuple[str, str, int]] = []
+
+    def open_page(uri: str) -> None:
+        page = Path(uri.removeprefix("file://"))
+        opened.append((uri, page.read_text(), page.stat().st_mode & 0o777))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("webbrowser.open", open_page)
+    with pytest.raises(KeyboardInterrupt):
+        shown(str(pictures.run), browser=True)
+    ((uri, text, mode),) = opened
+    assert "url=http://127.0.0.1:" in text
+    assert mode == 0o600
+    assert "127.0.0.1" not in uri
+    assert not Path(uri.removeprefix("file://")).exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Give the folder of a run"),
+        (["a", "b", "c"], "Give the folder of a run"),
+        (["nowhere"], r"there is no plan\.yaml"),
+        (["dataset.root=x"], "Give the folder of a run"),
+    ],
+)
+def test_what_is_no_run_is_named(arguments: list[str], message: str) -> None:
+    with pytest.raises(HarnessError, match=message):
+        shown(*arguments)

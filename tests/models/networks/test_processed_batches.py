@@ -1,0 +1,104 @@
+"""Which clips go through a network together, and that none changes the answer to another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from harness.models.networks.processed_batches import ProcessedBatches, of_like_length
+
+transformers = pytest.importorskip("transformers", reason="the extra transformers is not installed")
+
+RNG = np.random.default_rng(0)
+LENGTHS = (9_000, 4_000, 8_000, 4_100, 4_000)
+
+
+def test_parts_of_like_length_hold_every_clip_once_and_little_padding() -> None:
+    lengths = RNG.integers(100, 5_000, 200).tolist()
+    parts = list(of_like_length(lengths))
+    assert sorted(place for part in parts for place in part) == list(range(200))
+    for part in parts:
+        assert max(lengths[place] for place in part) * len(part) <= 1.25 * sum(lengths[place] for place in part)
+    assert len(parts) < 20
+    assert [max(lengths[place] for place in part) for part in parts] == sorted(
+        max(lengths[place] for place in part) for part in parts
+    )
+
+
+def test_equal_clips_are_one_part_and_places_keep_their_order() -> None:
+    assert list(of_like_length([7] * 5)) == [[0, 1, 2, 3, 4]]
+    assert list(of_like_length([5, 1, 5])) == [[1], [0, 2]]
+    assert list(of_like_length([])) == []
+
+
+def test_a_long_clip_is_alone_and_a_part_is_bounded() -> None:
+    assert list(of_like_length([50, 10, 10, 10], most_values=20)) == [[1, 2], [3], [0]]
+
+
+@pytest.fixture
+def clips() -> list[np.ndarray]:
+    return [RNG.normal(scale=0.1, size=num).astype(np.float32) for num in LENGTHS]
+
+
+def network(norm: str) -> Any:
+    torch.manual_seed(0)
+    config = transformers.Wav2Vec2Config(
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=16,
+        conv_dim=(8, 8),
+        conv_stride=(5, 4),
+        conv_kernel=(10, 8),
+        num_feat_extract_layers=2,
+        num_conv_pos_embeddings=4,
+        num_conv_pos_embedding_groups=2,
+        classifier_proj_size=8,
+        num_labels=3,
+        feat_extract_norm=norm,
+    )
+    made = transformers.Wav2Vec2ForSequenceClassification(config).eval()
+    made.classifier.weight.data *= 50  # answers that differ
+    return made
+
+
+@torch.inference_mode()
+def answers(made: Any, processor: Any, clips: list[np.ndarray]) -> tuple[np.ndarray, list[list[int]]]:
+    """Probabilities ``[N, 3]``, and which clips went together."""
+    found, parts = np.full((len(clips), 3), np.nan), []
+    for places, inputs in ProcessedBatches(processor, made.config, hears=True)(clips):
+        found[list(places)] = torch.softmax(made(**inputs).logits, dim=1).numpy()
+        parts.append(list(places))
+    return found, parts
+
+
+@pytest.mark.parametrize(
+    ("norm", "expected"),
+    [("layer", [[1, 3, 4], [0, 2]]), ("group", [[0], [1, 4], [2], [3]])],
+)
+def test_clips_are_padded_only_where_the_network_leaves_padding_out(
+    norm: str, expected: list[list[int]], clips: list[np.ndarray]
+) -> None:
+    made, processor = network(norm), transformers.Wav2Vec2FeatureExtractor(return_attention_mask=True)
+    together, parts = answers(made, processor, clips)
+    alone = np.concatenate([answers(made, processor, [clip])[0] for clip in clips])
+    assert sorted(parts) == sorted(expected)
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+    assert np.ptp(together, axis=0).max() > 1e-3  # the clips matter
+
+
+def test_without_a_mask_nothing_is_padded(clips: list[np.ndarray]) -> None:
+    processor = transformers.Wav2Vec2FeatureExtractor(return_attention_mask=False)
+    _, parts = answers(network("layer"), processor, clips)
+    assert sorted(parts) == [[0], [1, 4], [2], [3]]
+
+
+def test_a_processor_that_brings_clips_to_one_length_has_them_go_together(clips: list[np.ndarray]) -> None:
+    processor = transformers.WhisperFeatureExtractor(feature_size=8, chunk_length=1, n_fft=400)
+    ((places, inputs),) = ProcessedBatches(processor, object(), hears=True)(clips)
+    assert list(places) == [0, 1, 2, 3, 4]
+    alone = processor([clips[3]], return_tensors="pt", sampling_rate=16_000)["input_features"]
+    assert torch.equal(inputs["input_features"][3:4], alone)

@@ -1,0 +1,149 @@
+"""The viewer's page in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from threading import Thread
+
+import pytest
+from driven_browser import Browser, browser, needs_browser
+from viewed_runs import HOSTILE_GROUP, HOSTILE_LABEL, Place, measured_pictures
+
+from harness.viewer.listing import Listing
+from harness.viewer.media_source import MediaSource
+from harness.viewer.pages import Pages
+from harness.viewer.server import ViewServer
+from harness.viewer.viewed_run import read_viewed_run
+
+pytestmark = needs_browser
+Serve = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def window() -> Iterator[Browser]:
+    with browser() as one:
+        yield one
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    with ExitStack() as stack:
+
+        def served(*places: Place) -> str:
+            runs = [read_viewed_run(place.run) for place in places]
+            media = MediaSource(runs[0], [f"dataset.root={places[0].root}"])
+            server = stack.enter_context(ViewServer(Pages(Listing(*runs), media)))
+            Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+            stack.callback(server.shutdown)
+            return server.url
+
+        yield served
+
+
+def names(window: Browser) -> list[str]:
+    found: list[str] = window.run("[...document.querySelectorAll('.lines .sample')].map((one) => one.textContent)")
+    return found
+
+
+SHOWN = "document.querySelector('.lines .truth') !== null"
+PICTURE = "document.querySelector('#sample img.face')?.complete"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_keys_lead_through_samples_and_show_pictures(
+    window: Browser, serve: Serve, pictures: Place, width: int, height: int, dark: bool
+) -> None:
+    window.screen(width, height, dark=dark)
+    window.open(serve(pictures))
+    window.until(SHOWN)
+    in_sight = names(window)
+    assert in_sight == [f"{number:02}.png" for number in range(len(in_sight))]
+    assert len(in_sight) >= 8
+    paper = window.run("getComputedStyle(document.body).backgroundColor")
+    assert paper == ("rgb(20, 24, 29)" if dark else "rgb(255, 255, 255)")
+    assert window.run("document.documentElement.scrollWidth <= innerWidth")
+    window.run("document.querySelector('#grid').focus()")
+    window.press("j", "j", "ArrowDown")
+    window.until("location.hash === '#sample=2'")
+    window.until(PICTURE)
+    assert window.run("document.querySelector('#sample-name').textContent") == "02.png"
+    assert "blur" in window.run("getComputedStyle(document.querySelector('#sample img.face')).filter")
+    window.press("b")
+    window.until("getComputedStyle(document.querySelector('#sample img.face')).filter === 'none'")
+    window.press("Escape")
+    window.until("document.querySelector('#sample').hidden && location.hash === ''")
+    assert window.complaints() == []
+
+
+def test_filters_are_links_and_links_are_filters(window: Browser, serve: Serve, pictures: Place) -> None:
+    window.screen(1280, 800, dark=False)
+    url = serve(pictures)
+    window.open(f"{url}#status=wrong&in.sex=male&sample=9")
+    window.until(SHOWN)
+    assert names(window) == ["03.png", "09.png"]
+    assert window.run("document.querySelector('[name=\"in.sex\"]').value") == "male"
+    assert window.until("document.querySelector('[aria-selected=true] .sample')?.textContent") == "09.png"
+    window.run("[...document.querySelectorAll('#counts button')].find((one) => one.className === 'wrong').click()")
+    window.until("document.querySelectorAll('.lines .sample').length === 6")
+    window.press("/", "0", "7")
+    window.until("document.querySelectorAll('.lines .sample').length === 1")
+    assert "search=07" in window.run("location.hash")
+    window.press("Escape", "Tab")
+    window.run("document.querySelector('#grid').focus()")
+    window.press("c")
+    window.until("document.querySelectorAll('.lines .sample').length === 12")
+    window.run("document.querySelector('.heads .confidence button').click()")
+    window.until("document.querySelector('.lines .sample').textContent === '11.png'")
+
+
+def test_a_verdict_leads_to_its_rows(window: Browser, serve: Serve, pictures: Place) -> None:
+    window.screen(1280, 800, dark=False)
+    window.open(f"{serve(pictures)}#view=verdicts")
+    window.until("document.querySelector('.verdict-list a') !== null")
+    name = "Accuracy, sex: female \N{MINUS SIGN} male"
+    text = f"[...document.querySelectorAll('.verdict-list a')].find((one) => one.textContent === '{name}')"
+    if not window.run(f"{text} !== undefined"):
+        window.run("[...document.querySelectorAll('#verdicts .counts button')].at(-1).click()")
+    window.until(f"{text} !== undefined")
+    window.run(f"{text}.click()")
+    window.until("location.hash.includes('in.sex=female&in.sex=male')")
+    window.until("document.querySelectorAll('.lines .sample').length === 12")
+
+
+def test_two_runs_show_disagreements_first(window: Browser, serve: Serve, pictures: Place) -> None:
+    window.screen(1280, 800, dark=False)
+    other = measured_pictures(pictures.root, "other", wrong=5)
+    window.open(serve(pictures, other))
+    window.until(SHOWN)
+    shown = "[...document.querySelectorAll('.lines .pair')].map((one) => one.textContent)"
+    assert window.run(shown) == [
+        *["≠ only A right"] * 2,
+        *["≠ only B right"] * 3,
+        "✕ both wrong, alike",
+        *["✓ both right"] * 6,
+    ]
+    window.press("g")
+    window.until("document.querySelector('#groups table') !== null")
+    words = "row.innerText.split(/\\s+/).filter(Boolean)"
+    cells = f"[...document.querySelectorAll('#groups tbody tr')].map((row) => {words})"
+    assert window.run(cells) == [["female", "1", "1", "0", "1", "3", "0"], ["male", "1", "2", "0", "0", "3", "0"]]
+
+
+def test_hostile_labels_groups_and_names_stay_text(window: Browser, serve: Serve, hostile_pictures: Place) -> None:
+    window.screen(1280, 800, dark=False)
+    url = serve(hostile_pictures)
+    for hash_ in ("#sample=1", "#sample=2&against=1&view=groups", "#view=verdicts", "#sample=4&against=1"):
+        window.open(url + hash_)
+        window.until("document.querySelector('.lines .truth, .verdict-list li, #groups table') !== null")
+        window.until(f"{PICTURE} || !location.hash.includes('sample') || location.hash.includes('view')")
+        assert window.run("document.title") != "hacked"
+        assert (
+            window.run("document.querySelectorAll('img:not(.face), svg:not(.boxes), script:not([src])').length")
+            == 0
+        )
+    assert HOSTILE_LABEL in window.run("document.querySelector('#sample').textContent")
+    assert HOSTILE_GROUP in window.run("document.querySelector('#filters').textContent")
+    assert "\u202e" not in window.run("document.body.textContent")
+    assert window.complaints() == []

@@ -1,0 +1,73 @@
+"""A verdict leads to as many samples as its row of the results says it rests on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pytest
+from viewed_runs import Place
+
+from harness.viewer.chosen_rows import Chooser
+from harness.viewer.listing import Listing
+from harness.viewer.query import read_query
+from harness.viewer.verdict_rows import rows_behind, verdict_page
+from harness.viewer.viewed_run import ViewedRun, read_viewed_run
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "v1"
+
+
+def judged(run: ViewedRun, *kinds: str) -> list[dict[str, Any]]:
+    results = run.table("results")
+    assert results is not None
+    rows: list[dict[str, Any]] = results.filter(pc.is_valid(results["verdict"])).to_pylist()
+    return [row for row in rows if row["kind"] in kinds]
+
+
+@pytest.mark.parametrize("name", ["faces", "table", "wearable"])
+def test_levels_and_differences_lead_to_their_samples(name: str) -> None:
+    run = read_viewed_run(GOLDEN / name)
+    listing, compared = Listing(run), 0
+    chooser = Chooser(listing)
+    for row in judged(run, "metric"):
+        if ":" in row["metric"] or row["axis"] not in run.groups:
+            continue
+        query = read_query(rows_behind(listing, row), len(listing.sides))
+        found = chooser.choose(query)
+        if row["metric"] in ("accuracy", "coverage") and row["n_samples"]:
+            assert len(found.order) == row["n_samples"], row
+            compared += 1
+    assert compared > 3
+
+
+def test_a_class_a_condition_and_named_rows_are_in_the_query(pictures: Place) -> None:
+    listing = Listing(read_viewed_run(pictures.run))
+    row: dict[str, Any] = {
+        "model": "acme", "condition": "clean", "metric": "recall:calm", "axis": "sex", "group": "female",
+        "group_values": ["female"], "versus": None, "versus_values": None, "versus_model": None,
+        "versus_condition": None, "reason": "such as rows 3, 5 and 7 of samples.parquet",
+    }  # fmt: skip
+    system = listing.runs[0].system
+    query = rows_behind(listing, row | {"model": system})
+    assert query == {"answers": ["0"], "in.sex": ["female"], "truth": ["calm"], "rows": ["3", "5", "7"]}
+    rest = row | {"model": system, "metric": "accuracy", "reason": None, "versus": "rest"}
+    assert rows_behind(listing, rest) == {"answers": ["0"], "in.sex": ["female", "male"]}
+    against = row | {"model": system, "metric": "precision:calm", "reason": None, "versus_model": "majority"}
+    side = next(n for n, (_, of) in enumerate(listing.sides) if of.model == "majority")
+    assert rows_behind(listing, against) == {
+        "answers": ["0"], "against": [str(side)], "in.sex": ["female"], "answer": ["calm"],
+    }  # fmt: skip
+
+
+def test_verdicts_are_listed_worst_first_and_searched(pictures: Place) -> None:
+    listing = Listing(read_viewed_run(pictures.run))
+    page = verdict_page(listing, [], "")
+    order = [one["verdict"] for one in page["verdicts"]]
+    assert order == sorted(order, key=["not_met", "inconclusive", "not_tested", "met"].index)
+    assert page["total"] == sum(page["counts"].values()) > 0
+    kind = max(page["counts"], key=lambda name: page["counts"][name])
+    only = verdict_page(listing, [kind], "ACCURACY")
+    assert 0 < only["total"] < page["total"]
+    assert {one["verdict"] for one in only["verdicts"]} == {kind}
+    assert all("accuracy" in f"{one['what']} {one['reason']}".lower() for one in only["verdicts"])
