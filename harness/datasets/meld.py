@@ -34,7 +34,7 @@ class MeldOptions(FrameOptions):
     """The options.
 
     Attributes:
-        part: one part of the authors' split; ``all``, for which people on both sides have to be allowed.
+        part: one part of the authors' split; ``all``: a study refuses it, as people are on both sides of it.
         presentation: what the system is given of a film, see `harness.datasets.films.Presentation`.
     """
 

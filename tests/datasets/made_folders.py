@@ -39,6 +39,9 @@ from tests.datasets import (
     test_hf_dataset,
     test_iemocap,
     test_k_emocon,
+    test_listen,
+    test_meld,
+    test_msp_improv,
     test_msp_podcast,
     test_nurse_stress,
     test_ppg_dalia,
@@ -206,6 +209,31 @@ def _k_emocon(root: Path) -> None:
     text("e4_data/31/E4_EDA.csv", "timestamp,value,device_serial", *rows)(root)
 
 
+def _meld(root: Path) -> None:
+    rows = [f"{n},x,Joey,joy,positive,{n},0,3,19,{test_meld.TIMES.strip()}" for n in (1, 2)]
+    text("test_sent_emo.csv", test_meld.HEAD.strip(), *rows)(root)
+    test_meld.write_film(
+        root / "output_repeated_splits_test/dia1_utt0.mp4", test_meld.levels(5), test_meld.tone(0.5)
+    )
+
+
+def _meld_many(root: Path) -> None:
+    rows = (f"{n},x,Joey,joy,positive,{n},0,3,19,{test_meld.TIMES.strip()}" for n in range(MANY))
+    text("test_sent_emo.csv", test_meld.HEAD.strip(), *rows)(root)
+    touch(*(f"output_repeated_splits_test/dia{n}_utt0.mp4" for n in range(MANY)))(root)
+
+
+def _msp_improv(root: Path) -> None:
+    text("Evaluation.txt", test_msp_improv.TURNS)(root)
+    media(root, "session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav")
+
+
+def _listen(root: Path) -> None:
+    (root / "data").mkdir()
+    table = pa.Table.from_pylist(test_listen.ROWS)
+    pq.write_table(table, root / "data/train-00000-of-00001.parquet", row_group_size=2)
+
+
 def _msp_podcast(root: Path) -> None:
     test_msp_podcast.write(root, *test_msp_podcast.ROWS)
     media(root, "Audios/MSP-PODCAST_0001_0008.wav")
@@ -362,6 +390,9 @@ OF_TABLES: dict[str, Made] = {
     ),
     "iemocap": Made(_iemocap, many=_iemocap_many),
     "k_emocon": Made(_k_emocon),
+    "listen": Made(_listen),
+    "meld": Made(_meld, many=_meld_many),
+    "msp_improv": Made(_msp_improv),
     "msp_podcast": Made(_msp_podcast, many=_msp_many),
     "nurse_stress": Made(_nurse_stress),
     "ppg_dalia": Made(lambda root: test_ppg_dalia.write_person(root, "S1"), {"window_s": 12.0, "stride_s": 6.0}),

@@ -16,7 +16,6 @@ from harness.datasets.splits import SplitOptions
 from harness.errors import HarnessError
 from harness.signals.media import Audio
 from harness.tables.schemas import SAMPLES
-from harness.tables.split_names import leaked_people
 
 CORPORA = [name for name in card_names("datasets") if dataset_card(name).reader == "corpus_tables"]
 
@@ -142,11 +141,6 @@ def test_a_table_that_is_missing_is_told(tmp_path: Path) -> None:
     samples = found.samples()
     assert "attr.sex" not in samples.column_names
     assert found.layout_problems(samples) == ["no such table: metadata/users.csv"]
-
-
-def test_a_split_may_leak(tmp_path: Path) -> None:
-    write(tmp_path, {name: text.replace("c3", "c1") for name, text in TABLES["common_voice"].items()})
-    assert leaked_people(reader("common_voice", tmp_path).samples()) == ["c1"]
 
 
 def test_no_table_and_no_column(tmp_path: Path) -> None:

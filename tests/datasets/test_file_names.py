@@ -24,6 +24,16 @@ FACTS: dict[str, dict[str, dict[str, Any]]] = {
         "anger/a03 (4).wav": {"subject_id": "4", "label": "anger", "ctx.sentence": "03", "ctx.take": ""},
         "fear/f18 (5)b.wav": {"subject_id": "5", "label": "fear", "ctx.take": "b"},
     },
+    "ased": {
+        "neutral/n1-01-01-01-01.wav": {"subject_id": "01-01", "label": "neutral", "attr.sex": "female"},
+        "angry/a5-12-02-02-33.wav": {
+            "subject_id": "02-33",
+            "label": "angry",
+            "attr.sex": "male",
+            "ctx.sentence": "12",
+            "ctx.repetition": "02",
+        },
+    },
     "asvp_esd": {
         "Audio/actor_12/03-01-06-01-02-12-02-01-16.wav": {
             "subject_id": "12",
@@ -178,6 +188,10 @@ FACTS: dict[str, dict[str, dict[str, Any]]] = {
         "OAF_Fear/OAF_back_angry.wav": {"subject_id": "OAF", "label": "anger", "attr.age": 64.0},
         "YAF_pleasant_surprised/YAF_back_ps.wav": {"subject_id": "YAF", "label": "surprise", "attr.age": 26.0},
         "OAF_neutral/OA_bite_neutral.wav": {"subject_id": "OAF", "label": "neutral", "attr.sex": "female"},
+    },
+    "turev": {
+        "Sound Source/Angry/1157_kz_acik.wav": {"subject_id": "1157", "label": "Angry", "ctx.word": "kz_acik"},
+        "Sound Source/Sad/6783_sabah.wav": {"subject_id": "6783", "label": "Sad"},
     },
     "urdu": {
         "Angry/SM1_F1_A01.wav": {"subject_id": "SM1", "label": "anger", "attr.sex": "male"},

@@ -57,12 +57,6 @@ def test_one_message_says_all_that_has_to_be_said(tmp_path: Path) -> None:
     assert "dataset.modality (one of face, voice" in message
 
 
-def test_a_split_is_checked(tmp_path: Path) -> None:
-    rows = [{**ROW, "split": "train"}, {**ROW, "file": "b.wav", "split": "test"}]
-    with pytest.raises(HarnessError, match=r"people on both sides of the split: 1 \(s1\)"):
-        listed(tmp_path, *rows, modality="voice", label_source="acted").samples()
-
-
 def test_codes_outside_of_the_names_are_none() -> None:
     codes = pa.chunked_array([[0, 1], [-1, 2, None]], pa.int64())
     assert texts(codes, ["anger", "joy"]).to_pylist() == ["anger", "joy", None, None, None]
