@@ -32,6 +32,9 @@ _FREE = ("device", "tracking")
 """What the plan or the harness proposes, and whoever runs it again may choose otherwise."""
 
 _SPEECH = ("detector", "min_score", "min_speech_s")
+_PROTOCOL = ("folds", "allow_leak")
+_BEFORE_PROTOCOLS = {"folds": "auto", "allow_leak": True}
+"""Plans without the section are of a time when any split was taken."""
 _ABSENT = object()
 
 
@@ -95,7 +98,7 @@ def planned_choices(plan: Mapping[str, Any]) -> dict[str, Any]:
         plan: of this version, see `harness.evidence.run_folder.RunFolder.read_plan`.
     """
     dataset, model, attributes = plan["dataset"], plan["model"], plan["attributes"]
-    speech = plan.get("speech")
+    speech, protocol = plan.get("speech"), plan.get("protocol", _BEFORE_PROTOCOLS)
     sections = {
         "face": plan["face"],
         "speech": None if speech is None else {name: speech[name] for name in _SPEECH},
@@ -108,6 +111,7 @@ def planned_choices(plan: Mapping[str, Any]) -> dict[str, Any]:
         "conditions": [condition["name"] for condition in plan["conditions"]],
         "baselines": [baseline["card"] for baseline in plan["baselines"]],
         **{name: dict(section) for name, section in sections.items() if section is not None},
+        "protocol": {name: protocol[name] for name in _PROTOCOL},
         "labels": {"merge": dict(plan["labels"]["merge"]) or None, "only": plan["labels"]["only"]},
         "attributes": {
             "axes": attributes["axes"] or None,  # a dataset may have no attributes

@@ -82,9 +82,11 @@ def test_its_known_faults_are_rows_with_a_reason(corpus: Path) -> None:
 
 
 def test_the_split_of_the_authors_shares_people(corpus: Path) -> None:
-    samples = reader(corpus, part="all").samples()
+    found = reader(corpus, part="all")
+    samples = found.samples()
     assert samples["split"].to_pylist() == ["train", "train", "dev", "test", "test"]
     assert leaked_people(samples) == ["Joey"]
+    assert "people in training and test of the split: 1 (Joey)" in found.check().problems
 
 
 def test_what_is_odd_is_reported(corpus: Path) -> None:

@@ -43,6 +43,9 @@ CHOSEN = (
     "power.rate=0.7",
     "baselines=[majority]",
     "dataset.window_s=30",
+    "protocol.folds=loso",
+    "protocol.folds=3",
+    "protocol.allow_leak=true",
 )
 
 
