@@ -134,7 +134,7 @@ def _said(
         f"points{_within(difference[1])}."
     )
     lo, hi = difference[1].lo, difference[1].hi
-    is_more = lo is not None and lo > 0
+    is_more = lo is not None and lo > 0 and share > TOLERATED
     if fault:
         more = "Only the difference" if is_more or (hi is not None and hi < 0) else "None of it"
         return (

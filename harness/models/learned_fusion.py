@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from harness.arrays import Floats, Ints
+from harness.arrays import Bools, Floats, Ints
 from harness.models.fusion_rules import fit_weights, weighted_product
 from harness.models.subject_folds import tested_rows
 from harness.tables.folds import Fold
@@ -53,7 +53,7 @@ def learned_scores(
     if not scores_NMC.shape[2]:
         return np.empty((len(truth_N), 0)), []
     subject_N = np.array(subjects, str)
-    usable_N = np.asarray(np.isfinite(scores_NMC).any(axis=(1, 2)))
+    usable_N: Bools = np.asarray(np.isfinite(scores_NMC).any(axis=(1, 2)))
     rows = np.arange(len(truth_N))
     has_say_N = np.isfinite(scores_NMC[rows, :, np.maximum(truth_N, 0)]).any(axis=1)
     trainable_N = usable_N & (truth_N >= 0) & has_say_N

@@ -57,6 +57,18 @@ class StudyLabels(LabelChoices):
     )
 
 
+def _require_folds(given: object) -> object:
+    is_number = isinstance(given, int) and not isinstance(given, bool) and 2 <= given <= MAX_FOLDS
+    if not is_number and given not in NAMED_FOLDS:
+        raise ValueError(f"expected {', '.join(NAMED_FOLDS)} or a number of folds from 2 to {MAX_FOLDS:,}")
+    return given
+
+
+NAMED_FOLDS = ("auto", "split", "session", "loso")
+MAX_FOLDS = 10_000
+Folds = Annotated[Literal["auto", "split", "session", "loso"] | int, BeforeValidator(_require_folds)]
+
+
 class ProtocolChoices(Choices):
     """Who is trained on, and who is tested.
 
@@ -67,9 +79,7 @@ class ProtocolChoices(Choices):
         allow_leak: use a split even if the same people are on both sides of it.
     """
 
-    folds: Literal["auto", "split", "session", "loso"] | Annotated[int, Field(ge=2, le=10_000)] = Field(
-        default_factory=Configured("protocol.folds")
-    )
+    folds: Folds = Field(default_factory=Configured("protocol.folds"))
     allow_leak: bool = Field(default_factory=Configured("protocol.allow_leak"))
 
 

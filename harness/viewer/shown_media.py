@@ -3,7 +3,7 @@
 Media are decoded by the dataset's reader, so that people see and hear what the system was given. Every part is a
 JSON value; pictures and sound are in it as ``data:`` addresses.
 
-Shapes: N frames, B steps of a drawing.
+Shapes: B steps of a curve.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from harness.arrays import Bools, Floats
+from harness.arrays import Floats
+from harness.signals.curves import SPECTROGRAM_TOP_HZ, Curve, curves_of, spectrogram
 from harness.signals.encoded import encoded
-from harness.signals.media import Audio, Beats, Channel, Image, Media, Recording, Video
+from harness.signals.media import Audio, Beats, Image, Media, Recording, Video
 from harness.viewer.face_boxes import FaceBoxes
-from harness.viewer.row_pages import finite
-from harness.viewer.spectrogram import MAX_HZ, spectrogram_png
+from harness.viewer.row_pages import finite, shown
 
 MAX_SIDE = 1600
 """Larger pictures are shrunk to be shown, in pixels."""
@@ -31,8 +31,10 @@ MAX_FRAMES = 8
 MAX_SOUND_S = 120.0
 """So much of a sound is shown and played."""
 
-NUM_STEPS = 800
-MAX_CHANNELS = 40
+MAX_CURVES = 40
+BEATING = ("bvp", "ecg")
+"""Channels on which heartbeats are marked."""
+
 MAX_BEATS = 5000
 MAX_GAPS = 200
 
@@ -86,97 +88,58 @@ def _film(film: Video, boxes: FaceBoxes) -> Iterator[dict[str, Any]]:
 def _sound(sound: Audio) -> dict[str, Any]:
     duration_s = len(sound.waveform) / sound.sample_rate
     beginning = replace(sound, waveform=sound.waveform[: int(MAX_SOUND_S * sound.sample_rate)])
-    low_B, high_B = _envelope(beginning.waveform.astype(np.float64))
+    (curve,) = curves_of(beginning)
     return {
         "kind": "sound",
         "data": _address(encoded(beginning, "wav").data, "audio/wav"),
-        "duration_s": finite(len(beginning.waveform) / sound.sample_rate),
+        "duration_s": finite(curve.duration_s),
         "left_out_s": finite(max(0.0, duration_s - MAX_SOUND_S)),
         "sample_rate": sound.sample_rate,
-        "low": _numbers(low_B),
-        "high": _numbers(high_B),
-        "spectrogram": _address(spectrogram_png(beginning), "image/png"),
-        "max_hz": min(MAX_HZ, sound.sample_rate / 2),
+        "low": _numbers(curve.low),
+        "high": _numbers(curve.high),
+        "spectrogram": _address(encoded(spectrogram(beginning), "png").data, "image/png"),
+        "max_hz": min(SPECTROGRAM_TOP_HZ, sound.sample_rate / 2),
     }
 
 
 def _recorded(recording: Recording) -> Iterator[dict[str, Any]]:
-    beats = recording.beats
-    for name, channel in list(recording.channels.items())[:MAX_CHANNELS]:
-        yield _curve(name, channel) | _clock(recording, beats if name in ("bvp", "ecg") else None)
-        if name == "acceleration" and channel.values.ndim > 1:
-            magnitude_N = np.sqrt(np.square(channel.values).sum(axis=1))
-            known = magnitude_N[np.isfinite(magnitude_N)]
-            moved = replace(channel, values=np.abs(magnitude_N - (np.median(known) if len(known) else 0.0)))
-            yield _curve("motion (distance of the magnitude from its median)", moved) | _clock(recording, None)
-    if beats is not None and len(beats.time_s):
-        yield _intervals(beats) | _clock(recording, beats)
-    if len(recording.channels) > MAX_CHANNELS:
-        yield {"kind": "remark", "text": f"{len(recording.channels) - MAX_CHANNELS} more channels are not drawn."}
+    curves = curves_of(recording)
+    for curve in curves[:MAX_CURVES]:
+        channel = recording.channels.get(curve.name)
+        is_vector = channel is not None and channel.values.ndim > 1
+        yield {
+            "kind": "curve",
+            "name": f"{curve.name} (length of the vector)" if is_vector else curve.name,
+            "unit": curve.unit,
+            "duration_s": finite(curve.duration_s),
+            "low": _numbers(curve.low),
+            "high": _numbers(curve.high),
+            "gaps": _gaps(curve, within=channel is None),
+            "beats": _beats(recording.beats) if channel is None or curve.name in BEATING else [],
+        }
+    if len(curves) > MAX_CURVES:
+        yield {"kind": "remark", "text": f"{len(curves) - MAX_CURVES} more curves are not drawn."}
     for name, why in recording.refused.items():
-        yield {"kind": "remark", "text": f"{name} cannot be used: {why.text}"}
+        yield {"kind": "remark", "text": shown(f"{name} cannot be used: {why.text}")}
 
 
-def _curve(name: str, channel: Channel) -> dict[str, Any]:
-    columns = channel.values.reshape(len(channel.values), -1).T
-    envelopes = [_envelope(values_N) for values_N in columns]
-    missing_N = np.asarray(~np.isfinite(columns).all(axis=0))
-    return {
-        "kind": "curve",
-        "name": name,
-        "unit": channel.unit,
-        "start_s": finite(channel.start_s),
-        "end_s": finite(channel.start_s + len(channel.values) / channel.rate_hz),
-        "lines": [{"low": _numbers(low_B), "high": _numbers(high_B)} for low_B, high_B in envelopes],
-        "gaps": _gaps(missing_N, channel),
-    }
+def _gaps(curve: Curve, *, within: bool) -> list[list[float | None]]:
+    """From and to when the signal is missing, in seconds, as fine as the steps of the curve.
 
-
-def _intervals(beats: Beats) -> dict[str, Any]:
-    return {
-        "kind": "points",
-        "name": "intervals between heartbeats",
-        "unit": "ms",
-        "x": _numbers(beats.time_s[:MAX_BEATS]),
-        "y": _numbers(beats.interval_ms[:MAX_BEATS]),
-        "gaps": _missing_beats(beats),
-    }
-
-
-def _clock(recording: Recording, beats: Beats | None) -> dict[str, Any]:
-    return {
-        "duration_s": finite(recording.duration_s),
-        "beats": [] if beats is None else _numbers(beats.time_s[:MAX_BEATS]),
-    }
-
-
-def _gaps(missing_N: Bools, channel: Channel) -> list[list[float | None]]:
-    """From and to when a frame of the channel is missing, in seconds."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], missing_N, [False]]).astype(np.int8)))
-    times = channel.start_s + edges.reshape(-1, 2)[:MAX_GAPS] / channel.rate_hz
+    Args:
+        curve: the signal.
+        within: whether what is before its first value and after its last is no gap, as with heartbeats.
+    """
+    missing_B = np.isnan(curve.low)
+    if within and (known := np.flatnonzero(~missing_B)).size:
+        missing_B[: known[0]] = missing_B[known[-1] :] = False
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], missing_B, [False]]).astype(np.int8)))
+    times = edges.reshape(-1, 2)[:MAX_GAPS] * curve.duration_s / max(len(missing_B), 1)
     return [[finite(start_s), finite(end_s)] for start_s, end_s in times.tolist()]
 
 
-def _missing_beats(beats: Beats) -> list[list[float | None]]:
-    """From and to between which a beat is missing: the interval does not begin at the beat before it."""
-    before_s = beats.time_s[1:] - beats.interval_ms[1:] / 1000.0
-    apart = np.flatnonzero(before_s - beats.time_s[:-1] > MAX_JITTER_S)[:MAX_GAPS]
-    return [[finite(float(beats.time_s[i])), finite(float(before_s[i]))] for i in apart]
-
-
-MAX_JITTER_S = 0.05
-"""Times and intervals of a device do not agree better than this where no beat is missing."""
-
-
-def _envelope(values_N: Floats) -> tuple[Floats, Floats]:
-    """The lowest and highest value in each of at most `NUM_STEPS` steps ``[B]``; NaN where all are missing."""
-    if not len(values_N):
-        return np.zeros(0), np.zeros(0)
-    known_N = np.isfinite(values_N)
-    starts = np.linspace(0, len(values_N), min(NUM_STEPS, len(values_N)), endpoint=False).astype(np.int64)
-    low_B = np.minimum.reduceat(np.where(known_N, values_N, np.inf), starts)
-    high_B = np.maximum.reduceat(np.where(known_N, values_N, -np.inf), starts)
-    return np.where(np.isfinite(low_B), low_B, np.nan), np.where(np.isfinite(high_B), high_B, np.nan)
+def _beats(beats: Beats | None) -> list[float | None]:
+    return [] if beats is None else _numbers(beats.time_s[:MAX_BEATS])
 
 
 def _numbers(values: Floats) -> list[float | None]:

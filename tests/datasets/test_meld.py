@@ -82,9 +82,9 @@ def test_its_known_faults_are_rows_with_a_reason(corpus: Path) -> None:
 
 
 def test_the_split_of_the_authors_shares_people(corpus: Path) -> None:
-    whole = reader(corpus, part="all").samples()
-    assert whole["split"].to_pylist() == ["train", "train", "dev", "test", "test"]
-    assert leaked_people(whole) == ["Joey"]
+    samples = reader(corpus, part="all").samples()
+    assert samples["split"].to_pylist() == ["train", "train", "dev", "test", "test"]
+    assert leaked_people(samples) == ["Joey"]
 
 
 def test_what_is_odd_is_reported(corpus: Path) -> None:

@@ -24,7 +24,7 @@ from harness.models.model import RunSettings
 from harness.probing.probe_settings import ProbeSettings
 from harness.resources import Configured, config_dir
 from harness.study.compose import compose_study
-from harness.study.config import AttributeChoices, StudyConfig
+from harness.study.config import AttributeChoices, ProtocolChoices, StudyConfig
 
 
 def written_defaults() -> dict[str, Any]:
@@ -241,3 +241,9 @@ def test_one_condition_may_stand_without_a_list(given: Any) -> None:
     about = {"dataset": {"name": "d"}, "model": {"name": "m"}}
     assert StudyConfig(**about, conditions=given).conditions == ("clean",)
     assert StudyConfig(**about, conditions="face/grey").conditions == ("clean", "face/grey")
+
+
+@pytest.mark.parametrize("folds", [1, 0, "five", True, 2.5, None, [3], 10**6])
+def test_folds_are_named_or_a_number(folds: Any) -> None:
+    with pytest.raises(ValueError, match=r"expected auto, split, session, loso or a number of folds from 2"):
+        ProtocolChoices(folds=folds)

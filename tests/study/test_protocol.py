@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from silent import Silent
 from sklearn.model_selection import GroupKFold
 
 from harness.cards.facts import dataset_card
 from harness.errors import HarnessError
+from harness.study.compose import compose_study
 from harness.study.config import ProtocolChoices
 from harness.study.protocol import Protocol, in_protocol
+from harness.study.run_study import run
 from harness.tables.samples import samples_table
 
 CARD = dataset_card("ravdess")
@@ -113,3 +117,26 @@ def test_folds_by_subject_of_unknown_people_are_said_to_prove_nothing() -> None:
     assert found.notes == (
         "Subjects are not known, so that the folds by subject may have the same people in several.",
     )
+
+
+def study_of_own_table(tmp_path: Path, *overrides: str) -> Any:
+    """A study of a table whose split has people on both sides."""
+    rows = [f"{n}.wav,p{n % 4},{('joy', 'anger')[n % 2]},{'train' if n < 5 else 'test'}" for n in range(8)]
+    (tmp_path / "samples.csv").write_text("\n".join(["sample_id,subject_id,label,split", *rows]))
+    fixed = ["dataset=table", f"dataset.root={tmp_path}", "dataset.modality=voice", "dataset.label_source=acted"]
+    more = ["model=majority", "baselines=[]", "tracking.enabled=false", f"out={tmp_path / 'out'}"]
+    return run(compose_study([*fixed, *more, *overrides]), Silent())
+
+
+def test_a_table_of_ones_own_is_refused_too(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match=r"dataset table: people on both sides of the split: 3"):
+        study_of_own_table(tmp_path)
+
+
+def test_an_allowed_leak_stands_in_plan_card_and_report(tmp_path: Path) -> None:
+    study = study_of_own_table(tmp_path, "protocol.allow_leak=true")
+    (note,) = study.plan["protocol"]["notes"]
+    assert "3 subjects" in note
+    assert note in study.plan["cards"]["dataset"]["limitations"]
+    page = (study.folder / "report.html").read_text(encoding="utf-8")
+    assert page.count(note) == 2  # above the figures, and among the limitations

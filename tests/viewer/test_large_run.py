@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from driven_browser import browser, needs_browser
 
 from harness.tables.predictions import predictions_table
 from harness.tables.schemas import SAMPLES
 from harness.tables.versions import write_table
 from harness.viewer.chosen_rows import Chooser
 from harness.viewer.listing import Listing
+from harness.viewer.media_source import MediaSource
+from harness.viewer.pages import Pages
 from harness.viewer.query import Query
 from harness.viewer.row_pages import row_page
+from harness.viewer.server import ViewServer
 from harness.viewer.viewed_run import read_viewed_run
 
 NUM = 100_000
@@ -84,3 +89,24 @@ def test_rows_are_sorted_and_counted_over_all_pages(chooser: Chooser) -> None:
     assert {row["status"] for row in last["rows"]} == {"wrong"}
     confidences = [row["confidence"] for row in last["rows"]]
     assert confidences == sorted(confidences, reverse=True)
+
+
+@needs_browser
+def test_the_page_holds_the_rows_in_sight_alone(chooser: Chooser) -> None:
+    listing = chooser.listing
+    with (
+        ViewServer(Pages(listing, MediaSource(listing.runs[0]))) as server,
+        browser() as window,
+    ):
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        window.screen(1280, 800, dark=False)
+        window.open(f"{server.url}#sort=row")
+        window.until("document.querySelector('.lines .truth') !== null")
+        assert window.run("performance.now()") < 5000  # a second where nothing else runs
+        window.run("document.querySelector('#grid').focus()")
+        window.press("End")
+        window.until(f"location.hash.endsWith('sample={NUM - 1}')")
+        window.until("document.querySelector('[aria-selected=true] .sample')?.textContent === 'part/099999.wav'")
+        assert window.run("document.querySelectorAll('.lines .item').length") < 40
+        assert window.run("document.querySelector('#grid').getAttribute('aria-rowcount')") == str(NUM + 1)
+        server.shutdown()

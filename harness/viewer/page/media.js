@@ -43,9 +43,9 @@ function picture(part, name) {
 function sound(part) {
   const audio = el("audio", { controls: true, src: part.data, id: "audio", "aria-label": "the sound" });
   const cursor = el("div", { class: "cursor", "aria-hidden": "true" });
-  const peak = Math.max(...part.high.map(Math.abs), ...part.low.map(Math.abs), 1e-6);
-  const wave = plot([{ low: part.low, high: part.high }], [-peak, peak]);
-  const picture = el("img", { src: part.spectrogram, class: "spectrogram", alt: "spectrogram: frequency upwards, time to the right, louder is brighter" });
+  const peak = Math.max(...[...part.high, ...part.low].map((value) => Math.abs(value ?? 0)), 1e-6);
+  const wave = plot(part, [-peak, peak]);
+  const picture = el("img", { src: part.spectrogram, class: "spectrogram", alt: "spectrogram: frequency upwards, time to the right, louder is darker" });
   const stack = el("div", { class: "stack-of-sound", onclick: (event) => seek(audio, stack, event) }, wave, picture, cursor);
   const move = () => {
     cursor.style.left = `${(100 * audio.currentTime) / Math.max(part.duration_s, 1e-9)}%`;
@@ -69,21 +69,9 @@ function seek(audio, stack, event) {
 }
 
 function curve(part) {
-  const known = part.lines.flatMap((line) => [...line.low, ...line.high]).filter((value) => value !== null);
+  const known = [...part.low, ...part.high].filter((value) => value !== null);
   const [low, high] = known.length ? [Math.min(...known), Math.max(...known)] : [0, 0];
-  const drawing = plot(part.lines, [low, high], [part.start_s / part.duration_s, part.end_s / part.duration_s]);
-  return recorded(part, drawing, low, high);
-}
-
-function points(part) {
-  const known = part.y.filter((value) => value !== null);
-  const [low, high] = known.length ? [Math.min(...known), Math.max(...known)] : [0, 0];
-  const span = high - low || 1;
-  const place = (index) => [(WIDTH * part.x[index]) / part.duration_s, HEIGHT - 5 - ((part.y[index] - low) / span) * (HEIGHT - 10)];
-  const drawing = canvas();
-  const path = part.x.map((_, index) => `${index ? "L" : "M"}${place(index).map((value) => value.toFixed(1)).join(" ")}`);
-  drawing.append(svg("path", { class: "wave open", d: path.join("") }));
-  return recorded(part, drawing, low, high);
+  return recorded(part, plot(part, [low, high]), low, high);
 }
 
 function recorded(part, drawing, low, high) {
@@ -101,39 +89,33 @@ function recorded(part, drawing, low, high) {
     part.beats.length ? `${part.beats.length} heartbeats, as ticks` : null,
   ];
   const caption = told.filter(Boolean).join("; ");
+  drawing.removeAttribute("aria-hidden");
   drawing.setAttribute("role", "img");
   drawing.setAttribute("aria-label", caption);
   return el("figure", { class: "curve-of" }, el("figcaption", {}, caption), drawing);
 }
 
-function canvas() {
-  return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", class: "plot-of", "aria-hidden": "true" });
-}
-
 /** The range of the values at every step; a step without values leaves a gap. */
-function plot(lines, [low, high], [from, to] = [0, 1]) {
-  const drawing = canvas();
+function plot(curve_, [low, high]) {
   const span = high - low || 1;
-  for (const [number_, line] of lines.entries()) {
-    const num = line.low.length;
-    const x = (index) => (WIDTH * (from + ((to - from) * (index + 0.5)) / num)).toFixed(1);
-    const y = (value) => (HEIGHT - 4 - ((value - low) / span) * (HEIGHT - 8)).toFixed(1);
-    const path = [];
-    let isOpen = false;
-    for (let index = 0; index < num; index += 1) {
-      if (line.low[index] === null) {
-        isOpen = false;
-        continue;
-      }
-      path.push(`${isOpen ? "L" : "M"}${x(index)} ${y(line.high[index])}L${x(index)} ${y(line.low[index])}`);
-      isOpen = true;
+  const num = curve_.low.length;
+  const x = (index) => ((WIDTH * (index + 0.5)) / num).toFixed(1);
+  const y = (value) => (HEIGHT - 4 - ((value - low) / span) * (HEIGHT - 8)).toFixed(1);
+  const path = [];
+  let isOpen = false;
+  for (let index = 0; index < num; index += 1) {
+    if (curve_.low[index] === null) {
+      isOpen = false;
+      continue;
     }
-    drawing.append(svg("path", { class: `wave w${number_ % 3}`, d: path.join("") }));
+    path.push(`${isOpen ? "L" : "M"}${x(index)} ${y(curve_.high[index])}L${x(index)} ${y(curve_.low[index])}`);
+    isOpen = true;
   }
-  return drawing;
+  const attributes = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", class: "plot-of", "aria-hidden": "true" };
+  return svg("svg", attributes, svg("path", { class: "wave", d: path.join("") }));
 }
 
-const DRAW = { picture, sound, curve, points, remark: (part) => el("p", { class: "soft" }, part.text) };
+const DRAW = { picture, sound, curve, remark: (part) => el("p", { class: "soft" }, part.text) };
 
 /** Play the sound of the sample that is shown, or pause it. */
 export function playOrPause() {

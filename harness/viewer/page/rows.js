@@ -78,26 +78,38 @@ export class Rows {
 
   /** Draw the rows in sight, and ask for those that are not here yet. */
   draw() {
-    const whole = this.total * this.height;
-    const drawn = Math.min(whole, MAX_HEIGHT);
-    this.lines.style.height = `${drawn}px`;
+    this.lines.style.height = `${Math.min(this.total * this.height, MAX_HEIGHT)}px`;
     const room = Math.ceil(this.grid.clientHeight / this.height) + 1;
-    const first = this.first(whole, drawn, room);
+    const { first, isShrunk } = this;
     const shown = [];
     for (let index = first; index < Math.min(first + room, this.total); index += 1) {
-      shown.push(this.line(index, whole > drawn ? this.grid.scrollTop + (index - first) * this.height : index * this.height));
+      shown.push(this.line(index, isShrunk ? this.grid.scrollTop + (index - first) * this.height : index * this.height));
     }
     this.lines.replaceChildren(...shown);
     this.grid.setAttribute("aria-activedescendant", this.current >= 0 && at(`line-${this.current}`) ? `line-${this.current}` : "");
     this.fetch(first, first + room);
   }
 
-  first(whole, drawn, room) {
-    if (whole <= drawn) {
+  /** How many rows are wholly in sight. */
+  get visible() {
+    return Math.max(1, Math.floor((this.grid.clientHeight - at("heads").offsetHeight) / this.height));
+  }
+
+  /** How far the list can be scrolled, in pixels. */
+  get reach() {
+    return Math.max(1, Math.min(this.total * this.height, MAX_HEIGHT) + at("heads").offsetHeight - this.grid.clientHeight);
+  }
+
+  get isShrunk() {
+    return this.total * this.height > MAX_HEIGHT;
+  }
+
+  /** The first row in sight. */
+  get first() {
+    if (!this.isShrunk) {
       return Math.max(0, Math.floor(this.grid.scrollTop / this.height));
     }
-    const share = this.grid.scrollTop / Math.max(1, drawn - this.grid.clientHeight);
-    return Math.max(0, Math.round(Math.min(1, share) * (this.total - room + 1)));
+    return Math.round(Math.min(1, this.grid.scrollTop / this.reach) * (this.total - this.visible));
   }
 
   line(index, top) {
@@ -160,16 +172,12 @@ export class Rows {
 
   /** Bring a row into sight. */
   show(index) {
-    if (index < 0 || this.total * this.height > MAX_HEIGHT) {
+    const { first, visible } = this;
+    if (index < 0 || (index > first && index < first + visible)) {
       return;
     }
-    const top = index * this.height;
-    const room = this.grid.clientHeight - at("heads").offsetHeight;
-    if (top < this.grid.scrollTop) {
-      this.grid.scrollTop = top;
-    } else if (top + this.height > this.grid.scrollTop + room) {
-      this.grid.scrollTop = top + this.height - room;
-    }
+    const target = index <= first ? index : index - visible + 1;
+    this.grid.scrollTop = this.isShrunk ? (this.reach * target) / (this.total - visible) : target * this.height;
   }
 
   /** Make a row the current one, and show its sample. */
