@@ -1,10 +1,10 @@
-"""What people look at of a medium: named curves with units, and the spectrogram of a sound.
+"""What people look at of a medium: named curves with units.
 
 A curve is a signal in equal steps of time, each with its least and greatest value, so that neither a short peak
 nor a gap is lost where there are more values than places to draw them. How they are drawn is not decided here
 (`harness.report.drawn_curves`).
 
-Shapes: N values, B steps of a curve; F frequencies and T times of a spectrogram.
+Shapes: N values, B steps of a curve.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from harness.arrays import Floats
 from harness.signals.media import Audio, Beats, Channel, Image, Media, Recording, Video
@@ -22,11 +21,6 @@ MAX_STEPS = 400
 BEATS_HZ = 4.0
 """Intervals between heartbeats are drawn as long as they last; they are looked up this often."""
 MOST_LOOKED_UP = 1_000_000
-
-SPECTROGRAM_TOP_HZ = 8_000.0
-WINDOW_S = 0.025
-"""Wide-band: it shows formants and the course of speech, not single harmonics."""
-FLOOR_DB = -80.0
 
 
 @dataclass(frozen=True)
@@ -67,22 +61,6 @@ def curves_of(media: Media) -> list[Curve]:
         duration_s = len(media.waveform) / media.sample_rate
         return [_curve("amplitude", None, media.waveform.astype(np.float64), media.sample_rate, 0.0, duration_s)]
     return _of_recording(media)
-
-
-def spectrogram(audio: Audio) -> Image:
-    """Levels by frequency, up to 8 kHz, and time as a picture; white is 80 dB or more under the loudest."""
-    frames = max(8, round(WINDOW_S * audio.sample_rate))
-    step = max(1, round(len(audio.waveform) / MAX_STEPS))
-    padded = np.pad(audio.waveform, (frames // 2, frames - frames // 2))
-    windows_TW = np.lib.stride_tricks.sliding_window_view(padded, frames)[::step]
-    power_TF = np.abs(np.fft.rfft(windows_TW * np.hanning(frames), axis=1)) ** 2
-    shown = np.fft.rfftfreq(frames, 1 / audio.sample_rate) <= SPECTROGRAM_TOP_HZ
-    power_FT = power_TF[:, shown].T[::-1]
-    loudest = float(power_FT.max(initial=0.0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        level_FT = np.nan_to_num(10 * np.log10(power_FT / loudest), nan=FLOOR_DB, neginf=FLOOR_DB)
-    grey_FT: npt.NDArray[np.uint8] = np.round(255 * np.clip(level_FT / FLOOR_DB, 0.0, 1.0)).astype(np.uint8)
-    return Image(np.repeat(grey_FT[:, :, None], 3, axis=2))
 
 
 def _of_recording(recording: Recording) -> list[Curve]:

@@ -12,9 +12,10 @@ from harness.conditions.condition import Condition, Load, under
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError, Unscored
 from harness.report.condition_page import DescribedCondition, Example, ShownMedium, Version
-from harness.signals.curves import curves_of, spectrogram
+from harness.signals.curves import curves_of
 from harness.signals.encoded import encoded
 from harness.signals.media import Audio, Image, Media, Recording, Video
+from harness.signals.spectrogram import spectrogram_png
 from harness.study.assembly import open_conditions
 from harness.tables.condition_names import JOINT, SEVERITY
 from harness.tables.schemas import CLEAN
@@ -103,6 +104,6 @@ def shown(media: Media) -> ShownMedium:
     return ShownMedium(
         picture=picture,
         sound=encoded(start, "wav").data,
-        spectrogram=encoded(spectrogram(start), "png").data,
+        spectrogram=spectrogram_png(start),
         curves=curves_of(start),
     )

@@ -18,9 +18,9 @@ import numpy as np
 from harness.arrays import Bools, Floats
 from harness.signals.encoded import encoded
 from harness.signals.media import Audio, Beats, Channel, Image, Media, Recording, Video
+from harness.signals.spectrogram import MAX_HZ, spectrogram_png
 from harness.viewer.face_boxes import FaceBoxes
 from harness.viewer.row_pages import finite
-from harness.viewer.spectrogram import MAX_HZ, spectrogram_png
 
 MAX_SIDE = 1600
 """Larger pictures are shrunk to be shown, in pixels."""

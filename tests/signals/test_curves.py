@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.signals.curves import MAX_STEPS, Curve, curves_of, spectrogram
+from harness.signals.curves import MAX_STEPS, Curve, curves_of
 from harness.signals.media import Audio, Beats, Channel, Image, Recording, Video
 
 RATE = 16_000
@@ -62,14 +62,3 @@ def test_an_interval_lasts_from_beat_to_beat_and_a_missing_beat_leaves_a_gap() -
     assert known.tolist() == [True, True, False, False, False, True, False, False]
     assert (curve.unit, curve.extent) == ("ms", (1000.0, 1000.0))
     assert one(Recording(2.0, {}, Beats(np.empty(0), np.empty(0))), "interval between heartbeats").extent is None
-
-
-def test_a_spectrogram_shows_a_tone_at_its_frequency_and_silence_as_white() -> None:
-    time_s = np.arange(RATE) / RATE
-    tone = np.where(time_s < 0.5, 0.5 * np.sin(2 * np.pi * 2000 * time_s), 0.0).astype(np.float32)
-    pixels = spectrogram(Audio(tone, RATE)).pixels
-    num = len(pixels)
-    assert abs(int(pixels[:, 50, 0].argmin()) - (num - 1) * (1 - 2000 / 8000)) <= 1
-    assert pixels[:, -20].min() == 255
-    assert spectrogram(Audio(np.zeros(10, np.float32), RATE)).pixels.min() == 255
-    assert len(spectrogram(Audio(tone, 48_000)).pixels) == pytest.approx(num, abs=2)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from harness.signals.media import Audio, Beats, Channel, Image, Recording, Video
+from harness.signals.spectrogram import MAX_COLUMNS, NUM_ROWS, spectrogram_png
 from harness.viewer.face_boxes import FaceBoxes
 from harness.viewer.shown_media import MAX_FRAMES, MAX_SIDE, MAX_SOUND_S, NUM_STEPS, shown_parts
-from harness.viewer.spectrogram import MAX_COLUMNS, NUM_ROWS, spectrogram_png
 
 NO_BOXES = FaceBoxes({"model": {}})
 

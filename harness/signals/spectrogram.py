@@ -17,6 +17,9 @@ MAX_HZ = 8000.0
 RANGE_DB = 70.0
 """From the loudest down to what is drawn as silence."""
 
+SILENT_DB = -100.0
+"""A sound of which nothing is louder is drawn as silence."""
+
 
 def spectrogram_png(sound: Audio) -> bytes:
     """The bytes of a PNG file, at most `MAX_COLUMNS` wide and `NUM_ROWS` high.
@@ -32,7 +35,8 @@ def spectrogram_png(sound: Audio) -> bytes:
     rows = np.linspace(0, min(MAX_HZ, sound.sample_rate / 2) / sound.sample_rate * size, NUM_ROWS)
     spectra = spectra[:, np.minimum(rows.round().astype(int), spectra.shape[1] - 1)]
     level_db = 20.0 * np.log10(np.maximum(spectra, 1e-10))
-    shade = np.clip((level_db - level_db.max() + RANGE_DB) / RANGE_DB, 0.0, 1.0) * 255
+    loudest_db = max(float(level_db.max()), SILENT_DB)
+    shade = np.clip((level_db - loudest_db + RANGE_DB) / RANGE_DB, 0.0, 1.0) * 255
     picture = cv2.applyColorMap(np.flipud(shade.T).astype(np.uint8), cv2.COLORMAP_MAGMA)
     _, data = cv2.imencode(".png", picture)
     return bytes(data.tobytes())
