@@ -79,14 +79,13 @@ def _text(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _grades(sample: Mapping[str, Any]) -> Iterator[list[str]]:
-    """Grades of quality, which are numbers from 1 to `NUM_GRADES`."""
+def _grades(sample: Mapping[str, Any]) -> Iterator[list[str | None]]:
+    """Grades of quality, numbers from 1 to `NUM_GRADES`; people's own words for it are shown as they are."""
     for name, value in sample.items():
         if name.startswith(QUALITY) and value:
-            yield [
-                name.removeprefix(QUALITY).replace("_", " "),
-                f"{value:g} of {NUM_GRADES} (twentieths of the study)",
-            ]
+            is_grade = isinstance(value, int | float) and not isinstance(value, bool)
+            text = f"{value:g} of {NUM_GRADES} (twentieths of the study)" if is_grade else str(value)
+            yield [name.removeprefix(QUALITY).replace("_", " "), shown(text)]
 
 
 def _properties(run: ViewedRun, sample_id: str) -> Iterator[list[str]]:

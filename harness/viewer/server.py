@@ -55,6 +55,7 @@ class ViewServer(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, pages: Pages, port: int = 0) -> None:
         self.pages = pages
@@ -88,26 +89,49 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer, or refuse without saying more than is known."""
-        server = cast(ViewServer, self.server)
         try:
-            if not self._is_own():
-                self._send(HTTPStatus.FORBIDDEN, "text/plain", b"Not for this origin.")
-                return
-            parts = urlsplit(self.path)
-            token, slash, name = parts.path.removeprefix("/").partition("/")
-            if not slash or not hmac.compare_digest(token.encode(), server.token.encode()):
-                raise NotFound
-            parameters = parse_qs(parts.query, keep_blank_values=True, max_num_fields=MAX_FIELDS)
-            media_type, body = server.pages.answer(name, parameters)
-            self._send(HTTPStatus.OK, media_type, body)
-        except NotFound:
-            self._send(HTTPStatus.NOT_FOUND, "text/plain", b"There is no such page.")
-        except (BadQuery, HarnessError) as error:
-            self._send_error(HTTPStatus.BAD_REQUEST, str(error))
-        except ValueError:
-            self._send_error(HTTPStatus.BAD_REQUEST, "The address cannot be read.")
+            self._send(*self._answered())
         except OSError:  # the browser has closed the connection
             self.close_connection = True
+
+    def _answered(self) -> tuple[HTTPStatus, str, bytes]:
+        """Status, media type and body; whatever fails, the page is told instead of waiting."""
+        if not self._is_own():
+            return HTTPStatus.FORBIDDEN, "text/plain", b"Not for this origin."
+        try:
+            name, parameters = self._asked()
+            return HTTPStatus.OK, *cast(ViewServer, self.server).pages.answer(name, parameters)
+        except NotFound:
+            return HTTPStatus.NOT_FOUND, "text/plain", b"There is no such page."
+        except (BadQuery, HarnessError) as error:
+            return _error(HTTPStatus.BAD_REQUEST, str(error))
+        except Exception as error:  # also of readers and decoders that others wrote
+            message = f"The viewer cannot show this ({type(error).__name__}: {error!s:.200})."
+            return _error(HTTPStatus.INTERNAL_SERVER_ERROR, message)
+
+    def _asked(self) -> tuple[str, dict[str, list[str]]]:
+        """What stands behind the token, and its parameters.
+
+        Raises:
+            NotFound: without the token.
+            BadQuery: there are too many parameters.
+        """
+        parts = urlsplit(self.path)
+        token, slash, name = parts.path.removeprefix("/").partition("/")
+        if not slash or not hmac.compare_digest(token.encode(), cast(ViewServer, self.server).token.encode()):
+            raise NotFound
+        try:
+            return name, parse_qs(parts.query, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        except ValueError:
+            raise BadQuery("The address cannot be read.") from None
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """What is no request that the server knows is refused with the headers of every other answer."""
+        self.close_connection = True
+        try:
+            self._send(HTTPStatus(code), "text/plain", f"{HTTPStatus(code).phrase}.".encode())
+        except OSError:  # the browser has closed the connection
+            return
 
     def _is_own(self) -> bool:
         """Whether the browser asks for this host, and no page of another origin is behind it."""
@@ -124,11 +148,10 @@ class _Handler(BaseHTTPRequestHandler):
         )
         return site in ("none", "same-origin") or is_opened
 
-    def _send_error(self, status: HTTPStatus, message: str) -> None:
-        self._send(status, "application/json", json.dumps({"error": message}).encode())
-
     def _send(self, status: HTTPStatus, media_type: str, body: bytes) -> None:
         self.send_response(status)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         for name, value in HEADERS.items():
             self.send_header(name, value)
         self.send_header("Content-Type", f"{media_type}; charset=utf-8")
@@ -138,3 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (named so by the library)
         """Say nothing: an address holds the token."""
+
+
+def _error(status: HTTPStatus, message: str) -> tuple[HTTPStatus, str, bytes]:
+    return status, "application/json", json.dumps({"error": message}).encode()

@@ -67,3 +67,14 @@ def test_a_service_is_quoted_as_text_within_a_bound(place: Place) -> None:
         "tokens in": "10", "tokens out": "3",
     }  # fmt: skip
     assert answer["repeats"] == ["calm"]
+
+
+def test_grades_of_quality_may_be_words(place: Place) -> None:
+    path = place.run / "samples.parquet"
+    samples = read_viewed_run(place.run).samples
+    for name, value in (("ctx.quality_light", "dim"), ("ctx.quality_sharpness", 3)):
+        samples = samples.append_column(name, pa.array([value] * samples.num_rows))
+    write_table(samples, "samples", path)
+    quality = dict(page_of(place, 3)["quality"])
+    assert quality["light"] == "dim"
+    assert quality["sharpness"] == "3 of 20 (twentieths of the study)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from email.message import Message
 from threading import Thread
 from typing import Any
 
+import cv2
 import pytest
 from viewed_runs import Place
 
@@ -121,7 +123,37 @@ def test_the_page_can_be_opened_from_a_file(server: ViewServer) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_nothing_can_be_changed(server: ViewServer, method: str) -> None:
-    assert asked(server, "rows", method).status == 501
+    response = asked(server, "rows", method)
+    assert (response.status, response.body) == (501, b"Not Implemented.")
+    assert {key: response.headers[key] for key in HEADERS} == dict(HEADERS)
+
+
+def test_what_is_no_request_is_refused_with_the_same_headers(server: ViewServer) -> None:
+    too_long = b"GET /" + b"a" * (65_537 - 5)  # as much as is read: what is not read would reset the connection
+    too_many = b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 101
+    for status, request in ((414, too_long), (431, too_many)):
+        with socket.create_connection(("127.0.0.1", server.server_port), timeout=20) as connection:
+            connection.sendall(request)
+            response = http.client.HTTPResponse(connection)
+            response.begin()
+            assert response.status == status
+            assert {key: response.headers[key] for key in HEADERS} == dict(HEADERS)
+            assert response.headers["Content-Type"].startswith("text/plain")
+
+
+def test_a_failure_is_told_and_not_left_unanswered(server: ViewServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise cv2.error("a decoder fails")
+
+    for error in (fails, _gone):
+        monkeypatch.setattr(server.pages, "answer", error)
+        response = asked(server, "run")
+        assert response.status == 500
+        assert "The viewer cannot show this" in json.loads(response.body)["error"]
+
+
+def _gone(*_: object) -> None:
+    raise FileNotFoundError("the folder is gone")
 
 
 def test_rows_are_paged_filtered_and_sorted(server: ViewServer) -> None:
