@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from threading import Thread
 
+import cv2
+import numpy as np
 import pytest
 from driven_browser import Browser, browser, needs_browser
 from viewed_runs import HOSTILE_GROUP, HOSTILE_LABEL, Place, measured_pictures
@@ -147,3 +151,97 @@ def test_hostile_labels_groups_and_names_stay_text(window: Browser, serve: Serve
     assert HOSTILE_GROUP in window.run("document.querySelector('#filters').textContent")
     assert "\u202e" not in window.run("document.body.textContent")
     assert window.complaints() == []
+
+
+def total(window: Browser) -> str:
+    return str(window.run("document.querySelector('#total').textContent"))
+
+
+def test_what_is_said_of_the_list_is_that_of_its_address(window: Browser, serve: Serve, pictures: Place) -> None:
+    window.screen(1280, 800, dark=False)
+    window.open(f"{serve(pictures)}#rows=3&rows=5&rows=7&sample=3")
+    window.until(PICTURE)
+    said = "3 samples of 2 subjects, chosen by their rows in samples.parquet"
+    assert total(window) == said
+    window.run("document.querySelector('#grid').focus()")
+    window.press("j", "j")
+    window.until(
+        "location.hash.endsWith('sample=7') && document.querySelector('#sample-name').textContent === '07.png'"
+    )
+    assert total(window) == said
+    window.run("(location.hash = '#status=nice')")
+    window.until("document.querySelector('#total').textContent.startsWith('status is one of')")
+    window.run("history.back()")
+    window.until(f"document.querySelector('#total').textContent === '{said}'")
+
+
+@pytest.mark.parametrize(
+    "hash_", ["#answers=99&sample=3", "#answers=x&sample=3", "#view=groups", "#against=9&view=groups"]
+)
+def test_an_address_that_means_nothing_is_told_in_words(
+    window: Browser, serve: Serve, pictures: Place, hash_: str
+) -> None:
+    window.screen(1280, 800, dark=False)
+    window.open(serve(pictures) + hash_)
+    window.until("document.querySelector('#total').textContent !== ''")
+    window.until(
+        "location.hash.includes('view') || document.querySelector('#sample-name')?.textContent === '03.png'"
+    )
+    assert "12 samples" in total(window) or "is no number below" in total(window)
+    assert [text for text in window.complaints() if "400" not in text] == []
+
+
+def test_a_link_to_another_sample_moves_the_list_as_well(window: Browser, serve: Serve, pictures: Place) -> None:
+    window.screen(1280, 800, dark=False)
+    window.open(serve(pictures) + "#sample=2")
+    window.until(PICTURE)
+    window.run("(location.hash = '#sample=9')")
+    window.until("document.querySelector('[aria-selected=true] .sample')?.textContent === '09.png'")
+    window.run("document.querySelector('#grid').focus()")
+    window.press("j")
+    window.until("location.hash === '#sample=10'")
+
+
+def test_buttons_keep_the_focus_when_they_are_pressed(window: Browser, serve: Serve, pictures: Place) -> None:
+    window.screen(1280, 800, dark=False)
+    window.open(serve(pictures))
+    window.until(SHOWN)
+    focused = "document.activeElement.dataset.key"
+    for box, key, done in (
+        ("counts", "wrong", "location.hash === '#status=wrong'"),
+        ("heads", "confidence", "location.hash.includes('sort=confidence')"),
+        ("views", "verdicts", "document.querySelector('.verdict-list a') !== null"),
+    ):
+        window.run(f"document.querySelector('#{box} [data-key={key}]').focus()")
+        window.press("Enter")
+        window.until(done)
+        window.until(f"document.querySelector('#{box} [data-key={key}]') === document.activeElement")
+        assert window.run(focused) == key
+    assert window.run("[...document.querySelectorAll('#heads button')].every((one) => one.tabIndex === 0)")
+
+
+def test_what_is_typed_is_kept_when_another_field_is_changed_at_once(
+    window: Browser, serve: Serve, pictures: Place
+) -> None:
+    window.screen(1280, 800, dark=False)
+    window.open(serve(pictures))
+    window.until(SHOWN)
+    typed = "Object.assign(document.querySelector('#search'), { value: '1' }).dispatchEvent(input)"
+    chosen = "Object.assign(document.querySelector('[name=truth]'), { value: 'calm' }).dispatchEvent(input)"
+    window.run(f"(() => {{ const input = new Event('input', {{ bubbles: true }}); {typed}; {chosen}; }})()")
+    window.until("location.hash === '#search=1&truth=calm'")
+
+
+def test_large_pictures_are_blurred_as_much_as_small_ones(
+    window: Browser, serve: Serve, pictures: Place, tmp_path: Path
+) -> None:
+    shutil.copytree(pictures.root, tmp_path / "pictures")
+    place = Place(tmp_path / "pictures", tmp_path / "pictures" / pictures.run.name)
+    cv2.imwrite(str(place.root / "03.png"), np.full((1200, 1200, 3), 128, np.uint8))
+    window.screen(1920, 1200, dark=False)
+    url = serve(place)
+    blurred = "parseFloat(getComputedStyle(image).filter.match(/blur\\((.*)px/)[1]) / image.clientWidth"
+    for row in (2, 3):
+        window.open(f"{url}#sample={row}")
+        window.until(f"{PICTURE} && document.querySelector('#sample img.face').style.length > 0")
+        window.until(f"((image) => {blurred})(document.querySelector('#sample img.face')) > 0.1")

@@ -28,6 +28,13 @@ function filled(element, attributes, children) {
 
 export const at = (id) => document.getElementById(id);
 
+/** Put elements in place of others; the one that had the focus keeps it, known by its data-key. */
+export function renew(box, children) {
+  const key = box.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  box.replaceChildren(...children);
+  [...box.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus();
+}
+
 /** A number as the report writes it, or a dash. */
 export function number(value, digits = 2) {
   return value === null || value === undefined ? "–" : value.toFixed(digits).replace("-", "−");

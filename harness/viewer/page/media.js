@@ -21,6 +21,8 @@ export function drawn(medium, name) {
 
 function picture(part, name) {
   const image = el("img", { src: part.data, alt: `${part.name} of ${name}`, class: part.width < 200 ? "face small" : "face" });
+  // However large it is shown, as much of it is blurred away.
+  image.addEventListener("load", () => image.style.setProperty("--blur", `${image.clientWidth / 9}px`));
   const box = el("div", { class: "frame" }, image);
   if (part.box) {
     const [x, y, width, height] = part.box;

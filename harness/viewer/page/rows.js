@@ -1,7 +1,7 @@
 /** The list of samples: of however many, only those in sight are in the page; others are asked for in pages. */
 
 import { ask, changed, go, parameters, query } from "./address.js";
-import { at, el, mark, number, quantity, seconds } from "./elements.js";
+import { at, el, mark, number, renew, seconds } from "./elements.js";
 
 const PAGE = 100;
 const MAX_HEIGHT = 8_000_000; // browsers draw no taller element; above it rows are further than they look
@@ -17,6 +17,7 @@ export class Rows {
     this.total = 0;
     this.current = -1;
     this.key = null;
+    this.sought = null;
     this.grid.addEventListener("scroll", () => this.draw());
     this.narrow.addEventListener("change", () => this.draw());
     new ResizeObserver(() => this.draw()).observe(this.grid);
@@ -29,7 +30,9 @@ export class Rows {
   /** Ask anew if the address asks for other rows; the answer to the first page, or null. */
   async load(wanted) {
     const asked = query();
-    if (asked.toString() === this.key) {
+    this.wanted = asked.toString();
+    if (this.wanted === this.key) {
+      await this.find(wanted);
       return null;
     }
     this.stop?.abort();
@@ -40,7 +43,11 @@ export class Rows {
       first.set("find", wanted);
     }
     const answer = await ask("rows", first, this.stop.signal);
-    this.key = asked.toString();
+    if (this.wanted !== asked.toString()) {
+      throw new DOMException("The address asks for other rows by now.", "AbortError");
+    }
+    this.key = this.wanted;
+    this.sought = wanted;
     this.asked = asked;
     this.pages = new Map([[0, answer.rows]]);
     this.total = answer.total;
@@ -48,11 +55,27 @@ export class Rows {
     this.isTwo = asked.has("against");
     this.heads();
     this.grid.setAttribute("aria-rowcount", this.total + 1);
-    at("total").textContent = `${quantity(answer.total, "sample")} of ${quantity(answer.subjects, "subject")}`;
     this.grid.scrollTop = 0;
     this.show(this.current);
     this.draw();
     return answer;
+  }
+
+  /** Make the row of a sample the current one that the address names, but the list did not choose. */
+  async find(wanted) {
+    if (wanted === null || wanted === this.sought) {
+      return;
+    }
+    this.sought = wanted;
+    const asked = new URLSearchParams(this.asked);
+    asked.set("limit", 0);
+    asked.set("find", wanted);
+    const { key } = this;
+    const { position } = await ask("rows", asked, this.stop.signal);
+    if (wanted === this.sought && key === this.key) {
+      this.current = position ?? -1;
+      this.show(this.current);
+    }
   }
 
   heads() {
@@ -69,11 +92,11 @@ export class Rows {
         return el("div", { role: "columnheader", class: key }, name);
       }
       const next = !isSorted ? { sort: key, down: key === "confidence" ? "1" : null } : down ? { sort: null, down: null } : { sort: key, down: "1" };
-      const button = el("button", { type: "button", tabindex: "-1", onclick: () => go(changed(next)) }, name, el("span", { "aria-hidden": "true" }, sign));
+      const button = el("button", { type: "button", "data-key": key, onclick: () => go(changed(next)) }, name, el("span", { "aria-hidden": "true" }, sign));
       return el("div", { role: "columnheader", class: key, "aria-sort": order }, button);
     });
     at("heads").setAttribute("aria-rowindex", "1");
-    at("heads").replaceChildren(...heads);
+    renew(at("heads"), heads);
   }
 
   /** Draw the rows in sight, and ask for those that are not here yet. */
@@ -195,6 +218,7 @@ export class Rows {
     }
     const row = this.pages.get(page)?.[index % PAGE];
     if (row && this.current === index) {
+      this.sought = String(row.row);
       go(changed({ sample: row.row }), { replace: parameters().has("sample") });
     }
   }

@@ -16,7 +16,8 @@ export class Sample {
   async show() {
     const asked = parameters();
     const row = asked.get("sample");
-    const side = asked.get("answers") ?? "0";
+    const named = Number(asked.get("answers") ?? 0);
+    const side = named in this.run.sides ? named : 0;
     const key = row === null ? null : `${row} ${side} ${asked.get("against")}`;
     if (key === this.shown) {
       return;
@@ -42,10 +43,9 @@ export class Sample {
       return;
     }
     this.medium = el("div", { class: "medium" });
-    this.box.replaceChildren(this.head(sample.sample), this.medium, ...this.told(sample, Number(side), asked.get("against")));
+    this.box.replaceChildren(this.head(sample.sample), this.medium, ...this.told(sample, side, asked.get("against")));
     this.box.scrollTop = 0;
-    const chosen = this.run.sides[Number(side)];
-    await this.media(sample, chosen.run === 0 ? Number(side) : 0);
+    await this.media(sample, this.run.sides[side].run === 0 ? side : 0);
   }
 
   head(name) {

@@ -1,7 +1,7 @@
 /** The verdicts of the run, each with a link to its rows; and of two runs, who was right in which group. */
 
 import { ask, changed, go, link, parameters } from "./address.js";
-import { at, count, el, quantity, WORDS } from "./elements.js";
+import { at, count, el, quantity, renew, WORDS } from "./elements.js";
 
 const KINDS = ["not_met", "inconclusive", "met", "not_tested"];
 
@@ -42,7 +42,7 @@ export class Verdicts {
       this.list.replaceChildren(el("li", {}, error.message));
       return;
     }
-    this.kinds.replaceChildren(...KINDS.map((name) => this.kind(name, answer.counts[name])));
+    renew(this.kinds, KINDS.map((name) => this.kind(name, answer.counts[name])));
     const cut = answer.total > answer.verdicts.length ? `, of which the first ${count(answer.verdicts.length)} are listed` : "";
     this.total.textContent = `${quantity(answer.total, "verdict")}${cut}`;
     this.list.replaceChildren(...answer.verdicts.map(entry));
@@ -54,7 +54,7 @@ export class Verdicts {
       pressed ? this.chosen.delete(name) : this.chosen.add(name);
       this.show();
     };
-    return el("button", { type: "button", "aria-pressed": String(pressed), onclick }, `${WORDS[name]} `, el("b", {}, count(num)));
+    return el("button", { type: "button", "data-key": name, "aria-pressed": String(pressed), onclick }, `${WORDS[name]} `, el("b", {}, count(num)));
   }
 }
 

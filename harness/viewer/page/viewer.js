@@ -1,7 +1,7 @@
 /** The page: filters, keys, and which of its views is shown. */
 
 import { ask, changed, go, parameters } from "./address.js";
-import { at, count, el, WORDS } from "./elements.js";
+import { at, count, el, quantity, renew, WORDS } from "./elements.js";
 import { playOrPause } from "./media.js";
 import { Rows } from "./rows.js";
 import { Sample } from "./sample.js";
@@ -54,7 +54,7 @@ function title(run) {
 }
 
 async function update(page) {
-  const shown = isShown("verdicts") ? "verdicts" : isShown("groups") ? "groups" : "samples";
+  const shown = isShown("verdicts") ? "verdicts" : isShown("groups") && parameters().has("against") ? "groups" : "samples";
   for (const name of Object.keys(VIEWS)) {
     at(name).hidden = name !== shown;
   }
@@ -84,9 +84,10 @@ async function update(page) {
 
 function views(page, shown) {
   const known = Object.entries(VIEWS).filter(([name]) => name !== "groups" || parameters().has("against"));
-  at("views").replaceChildren(
-    ...known.map(([name, text]) =>
-      el("button", { type: "button", "aria-pressed": String(name === shown), onclick: () => open(name) }, text),
+  renew(
+    at("views"),
+    known.map(([name, text]) =>
+      el("button", { type: "button", "data-key": name, "aria-pressed": String(name === shown), onclick: () => open(name) }, text),
     ),
   );
 }
@@ -115,10 +116,18 @@ function filters(page) {
   at("filters").append(folded);
   at("filters").addEventListener("submit", (event) => event.preventDefault());
   let waiting;
+  let pending = {};
   at("filters").addEventListener("input", (event) => {
     clearTimeout(waiting);
-    const { name, value } = event.target;
-    waiting = setTimeout(() => go(changed({ [name]: value, sample: null }), { replace: name === "search" }), event.target.tagName === "SELECT" ? 0 : 200);
+    pending[event.target.name] = event.target.value;
+    waiting = setTimeout(
+      () => {
+        const changes = pending;
+        pending = {};
+        go(changed({ ...changes, sample: null }), { replace: Object.keys(changes).join() === "search" });
+      },
+      event.target.tagName === "SELECT" ? 0 : 200,
+    );
   });
 }
 
@@ -148,6 +157,7 @@ function chosen(page) {
   answers.replaceChildren(...[["", "all"], ...page.answer.names].map(([value, text]) => el("option", { value }, text)));
   for (const input of at("filters").querySelectorAll("select, input")) {
     const values = asked.getAll(input.name);
+    input.querySelector("[data-several]")?.remove();
     if (input.tagName === "SELECT" && values.length > 1) {
       several(input, values);
     } else if (input !== document.activeElement || input.tagName === "SELECT") {
@@ -159,31 +169,26 @@ function chosen(page) {
   const kinds = isTwo ? page.run.pairs : page.run.statuses;
   const pressed = new Set(asked.getAll(name));
   const shown = kinds.filter((kind) => page.answer.counts[kind] || pressed.has(kind));
-  at("counts").replaceChildren(
-    ...shown.map((kind) => {
+  renew(
+    at("counts"),
+    shown.map((kind) => {
       const next = new Set(pressed);
       next.has(kind) ? next.delete(kind) : next.add(kind);
       const onclick = () => go(changed({ [name]: [...next], sample: null }));
-      return el("button", { type: "button", class: kind, "aria-pressed": String(pressed.has(kind)), onclick }, `${page.words[kind]} `, el("b", {}, count(page.answer.counts[kind])));
+      return el("button", { type: "button", class: kind, "data-key": kind, "aria-pressed": String(pressed.has(kind)), onclick }, `${page.words[kind]} `, el("b", {}, count(page.answer.counts[kind])));
     }),
   );
   at("clear").hidden = ![...asked.keys()].some((key) => !["answers", "against", "view", "sample"].includes(key));
-  rowsAlone(asked);
+  const rows = asked.has("rows") ? ", chosen by their rows in samples.parquet" : "";
+  at("total").textContent = `${quantity(page.answer.total, "sample")} of ${quantity(page.answer.subjects, "subject")}${rows}`;
 }
 
 /** A link may choose several groups of an axis, which one field cannot show. */
 function several(select, values) {
   const value = JSON.stringify(values);
-  select.querySelector("[data-several]")?.remove();
-  select.append(el("option", { value, "data-several": true, disabled: true }, values.join(" or ")));
+  const shown = (one) => [...select.options].find((option) => option.value === one)?.textContent ?? one;
+  select.append(el("option", { value, "data-several": true, disabled: true }, values.map(shown).join(" or ")));
   select.value = value;
-}
-
-function rowsAlone(asked) {
-  const num = asked.getAll("rows").length;
-  if (num) {
-    at("total").textContent += `, chosen by their rows in samples.parquet`;
-  }
 }
 
 function setBlur(isBlurred) {
