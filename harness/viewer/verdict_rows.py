@@ -56,12 +56,13 @@ def verdict_page(listing: Listing, wanted: Sequence[str], search: str) -> dict[s
 
 def _verdict(listing: Listing, row: Mapping[str, Any]) -> dict[str, Any]:
     in_words = signed if row["statistic"] == "difference" else number
+    is_bare = row["value"] is None or row["kind"] == "check"  # the words of a check say what its number means
     return {
         "what": shown(_in_words(row)),
         "model": shown(row["model"]),
         "condition": shown(row["condition"]),
         "verdict": row["verdict"],
-        "value": None if row["value"] is None else f"{in_words(row['value'])} {interval(row['lo'], row['hi'])}",
+        "value": None if is_bare else f"{in_words(row['value'])} {interval(row['lo'], row['hi'])}",
         "reason": shown(row["reason"], 1000),
         "query": rows_behind(listing, row),
     }
@@ -102,10 +103,14 @@ def _groups(listing: Listing, row: Mapping[str, Any]) -> dict[str, list[str]]:
     own, other = Group.of_row(row), Group.of_row(row, "versus")
     if groups is None or own not in groups.groups:
         return {}
+    known = [group.name for group in groups.groups if not group.is_unknown]
+    is_paired = row["versus_model"] or row["versus_condition"]
+    if row["versus"] is None and row["statistic"] == "difference" and not is_paired:
+        return {f"{GROUP}{row['axis']}": known}  # older runs do not name the other side
     if row["versus"] is None:
         return {f"{GROUP}{row['axis']}": [own.name]}
     if other == THE_REST:
-        return {f"{GROUP}{row['axis']}": [group.name for group in groups.groups if not group.is_unknown]}
+        return {f"{GROUP}{row['axis']}": known}
     return {f"{GROUP}{row['axis']}": [own.name, other.name]}
 
 

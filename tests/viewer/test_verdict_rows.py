@@ -44,7 +44,7 @@ def test_levels_and_differences_lead_to_their_samples(name: str) -> None:
 def test_a_class_a_condition_and_named_rows_are_in_the_query(pictures: Place) -> None:
     listing = Listing(read_viewed_run(pictures.run))
     row: dict[str, Any] = {
-        "model": "acme", "condition": "clean", "metric": "recall:calm", "axis": "sex", "group": "female",
+        "model": "acme", "condition": "clean", "statistic": "level", "metric": "recall:calm", "axis": "sex", "group": "female",
         "group_values": ["female"], "versus": None, "versus_values": None, "versus_model": None,
         "versus_condition": None, "reason": "such as rows 3, 5 and 7 of samples.parquet",
     }  # fmt: skip
@@ -71,3 +71,21 @@ def test_verdicts_are_listed_worst_first_and_searched(pictures: Place) -> None:
     assert 0 < only["total"] < page["total"]
     assert {one["verdict"] for one in only["verdicts"]} == {kind}
     assert all("accuracy" in f"{one['what']} {one['reason']}".lower() for one in only["verdicts"])
+
+
+def test_a_difference_of_an_older_run_leads_to_both_sides(pictures: Place) -> None:
+    listing = Listing(read_viewed_run(pictures.run))
+    results = listing.runs[0].table("results")
+    assert results is not None
+    row = next(one for one in results.to_pylist() if one["statistic"] == "difference" and one["versus"] == "male")
+    older = row | {"versus": None, "versus_values": None}
+    assert rows_behind(listing, older) == rows_behind(listing, row)
+
+
+def test_a_check_has_its_words_and_no_number_without_a_unit() -> None:
+    run = read_viewed_run(GOLDEN / "faces")
+    checks = [one["value"] for one in verdict_page(Listing(run), [], "support")["verdicts"]]
+    assert checks
+    assert set(checks) == {None}
+    values = [one["value"] for one in verdict_page(Listing(run), [], "accuracy")["verdicts"]]
+    assert any(value is not None for value in values)
