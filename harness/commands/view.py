@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import tempfile
 import webbrowser
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 from harness.commands.terminal import say, warn
-from harness.errors import HarnessError
+from harness.errors import HarnessError, exit_on_signal
 from harness.resources import configs_beside_cards
 from harness.viewer.listing import Listing
 from harness.viewer.media_source import MediaSource
@@ -44,6 +45,7 @@ def show_viewer(
     media = MediaSource(runs[0], [text for text in arguments if text not in folders])
     listing = Listing(*runs)
     listing.columns(0)
+    _end_with_the_terminal()
     with ViewServer(Pages(listing, media), port) as server:
         _say_where(server, listing, media, as_json=as_json)
         with tempfile.TemporaryDirectory(prefix="harness-view-") as place:
@@ -53,6 +55,13 @@ def show_viewer(
                 server.serve_forever()
             except KeyboardInterrupt:
                 warn("Stopped.")
+
+
+def _end_with_the_terminal() -> None:
+    """Leave nothing behind when the terminal is closed; what nohup starts stays."""
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) is signal.SIG_DFL:
+        signal.signal(hangup, exit_on_signal)
 
 
 def _say_where(server: ViewServer, listing: Listing, media: MediaSource, *, as_json: bool) -> None:

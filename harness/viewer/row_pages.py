@@ -127,6 +127,7 @@ def _of_run(run: ViewedRun) -> dict[str, Any]:
         "name": shown(run.folder.path.resolve().name),
         "dataset": shown(run.dataset),
         "system": shown(run.system),
+        "num_samples": run.samples.num_rows,
         "notes": [shown(note, 1000) for note in run.notes],
     }
 

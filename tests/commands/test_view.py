@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -30,6 +32,23 @@ def test_it_serves_until_it_is_stopped(pictures: Place) -> None:
         _, errors = process.communicate(timeout=20)
     assert "Traceback" not in errors
     assert errors.strip().endswith("Stopped.")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there are no terminals that hang up")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_closed_terminal_leaves_nothing_behind(pictures: Place, tmp_path: Path, name: str) -> None:
+    command = [sys.executable, "-m", "harness.commands.main", "view", str(pictures.run)]
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "BROWSER": "true"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+        end = time.monotonic() + 20
+        while not list(tmp_path.glob("harness-view-*/open.html")):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        number = getattr(signal, name)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
+    assert (process.returncode, b"Traceback" in errors) == (128 + number, False)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_browser_is_not_started_with_the_token(pictures: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,12 @@ from threading import Thread
 
 import cv2
 import numpy as np
+import pyarrow.compute as pc
 import pytest
 from driven_browser import Browser, browser, needs_browser
 from viewed_runs import HOSTILE_GROUP, HOSTILE_LABEL, Place, measured_pictures
 
+from harness.tables.versions import write_table
 from harness.viewer.listing import Listing
 from harness.viewer.media_source import MediaSource
 from harness.viewer.pages import Pages
@@ -245,3 +247,23 @@ def test_large_pictures_are_blurred_as_much_as_small_ones(
         window.open(f"{url}#sample={row}")
         window.until(f"{PICTURE} && document.querySelector('#sample img.face').style.length > 0")
         window.until(f"((image) => {blurred})(document.querySelector('#sample img.face')) > 0.1")
+
+
+def test_samples_of_only_one_run_are_counted(
+    window: Browser, serve: Serve, pictures: Place, tmp_path: Path
+) -> None:
+    run = read_viewed_run(pictures.run)
+    shutil.copytree(pictures.run, tmp_path / "run")
+    fewer = run.samples.slice(0, 9)
+    write_table(fewer, "samples", tmp_path / "run" / "samples.parquet")
+    kept = pc.is_in(run.predictions["sample_id"], value_set=fewer["sample_id"].combine_chunks())
+    write_table(run.predictions.filter(kept), "predictions", tmp_path / "run" / "predictions.parquet")
+    small = Place(pictures.root, tmp_path / "run")
+    window.screen(1280, 800, dark=False)
+    for places, note in (
+        ((small, pictures), "3 samples of B are not in A, and not shown."),
+        ((pictures, small), "9 of 12 samples of A are in B; compared are these."),
+    ):
+        window.open(serve(*places))
+        window.until(SHOWN)
+        assert note in window.run("document.querySelector('#notes').textContent")

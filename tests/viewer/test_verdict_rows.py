@@ -44,8 +44,8 @@ def test_levels_and_differences_lead_to_their_samples(name: str) -> None:
 def test_a_class_a_condition_and_named_rows_are_in_the_query(pictures: Place) -> None:
     listing = Listing(read_viewed_run(pictures.run))
     row: dict[str, Any] = {
-        "model": "acme", "condition": "clean", "statistic": "level", "metric": "recall:calm", "axis": "sex", "group": "female",
-        "group_values": ["female"], "versus": None, "versus_values": None, "versus_model": None,
+        "model": "acme", "condition": "clean", "statistic": "level", "metric": "recall:calm", "axis": "sex",
+        "group": "female", "group_values": ["female"], "versus": None, "versus_values": None, "versus_model": None,
         "versus_condition": None, "reason": "such as rows 3, 5 and 7 of samples.parquet",
     }  # fmt: skip
     system = listing.runs[0].system

@@ -47,6 +47,9 @@ function title(run) {
   if (second && run.num_shared < run.num_samples) {
     notes.push(`${count(run.num_shared)} of ${count(run.num_samples)} samples of A are in B; compared are these.`);
   }
+  if (second && run.num_shared < second.num_samples) {
+    notes.push(`${quantity(second.num_samples - run.num_shared, "sample")} of B ${second.num_samples - run.num_shared === 1 ? "is" : "are"} not in A, and not shown.`);
+  }
   if (run.media.absent) {
     notes.push(run.media.absent);
   }
