@@ -101,6 +101,8 @@ def _seconds(run: ViewedRun, of: AnswersOf, samples: pa.Table) -> Floats:
         return np.full(samples.num_rows, np.nan)
     rows = rows_of(timings, of.model, of.condition)
     spent = pc.add(pc.fill_null(rows["prepare_s"], 0.0), pc.fill_null(rows["forward_s"], 0.0))
+    is_known = pc.or_(rows["prepare_s"].is_valid(), rows["forward_s"].is_valid())
+    spent = pc.if_else(is_known, spent, None)
     place = pc.index_in(samples["sample_id"], value_set=rows["sample_id"])
     found: Floats = spent.take(place).to_numpy().astype(np.float64)
     return found

@@ -103,6 +103,8 @@ def read_viewed_run(path: Path) -> ViewedRun:
             groups[axis] = group_samples(samples, axis, settings.grouping)
         except HarnessError as error:
             notes.append(f"The groups of {axis} cannot be shown: {error}")
+    if not (folder / "results.parquet").is_file():
+        notes.append("This run is not finished: it has no verdicts yet. Repeat its command to continue it.")
     system = str(plan["model"]["name"])
     pairs = [AnswersOf(*pair) for pair in model_conditions(predictions)]
     pairs.sort(key=lambda pair: pair.model != system)  # stable

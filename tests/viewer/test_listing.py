@@ -10,6 +10,7 @@ from small_packs import SmallPack
 from viewed_runs import Place, measured_pictures
 
 from harness.errors import HarnessError
+from harness.tables.schemas import TIMINGS
 from harness.tables.versions import read_table, write_table
 from harness.viewer.answer_columns import ABSENT, STATUSES
 from harness.viewer.chosen_rows import Chooser
@@ -132,3 +133,22 @@ def test_a_run_that_is_not_finished_or_changed_is_named(pictures: Place, tmp_pat
     (changed.run / "run.json").write_bytes((pictures.run / "run.json").read_bytes())
     assert "Not what the run wrote" in read_viewed_run(changed.run).notes[0]
     assert run_of(pictures).notes == ()
+
+
+def test_time_that_nobody_measured_is_not_known(pictures: Place, tmp_path: Path) -> None:
+    run = run_of(pictures)
+    spent = {0: (None, None), 1: (0.25, None), 2: (0.25, 0.5), 3: (None, 0.5)}
+    own = {"model": run.system, "condition": "clean"}
+    rows = [
+        {"sample_id": f"{number:02}.png", **own, "prepare_s": prepare_s, "forward_s": forward_s}
+        for number, (prepare_s, forward_s) in spent.items()
+    ]
+    place = rewritten(pictures, tmp_path / "run", timings=pa.Table.from_pylist(rows, TIMINGS))
+    seconds = Listing(run_of(place)).columns(0).seconds
+    assert seconds[1:4].tolist() == [0.25, 0.75, 0.5]
+    assert np.isnan(seconds[[0, 4]]).all()
+
+
+def test_a_run_without_results_says_so(pictures: Place, tmp_path: Path) -> None:
+    (note,) = run_of(rewritten(pictures, tmp_path / "run")).notes
+    assert note == "This run is not finished: it has no verdicts yet. Repeat its command to continue it."

@@ -121,7 +121,7 @@ export class Sample {
       const name = this.run.runs.length > 1 ? `${"AB"[run]}: ${model}` : model;
       const best = answer.scores.length ? Math.max(...answer.scores.map(([, score]) => score)) : null;
       const heard =
-        run === 0
+        run === 0 && !this.run.media.absent
           ? el("button", { type: "button", "aria-label": `show the medium under ${condition}`, onclick: () => this.media(sample, answer.side) }, "show")
           : null;
       return el(
