@@ -79,8 +79,10 @@ class Pages:
         query = read_query(parameters, len(self.listing.sides))
         offset = index((parameters.get("offset") or ["0"])[-1], 2**53, "offset")
         limit = index((parameters.get("limit") or ["100"])[-1], MAX_PAGE + 1, "limit")
-        find = (parameters.get("find") or [""])[-1]
-        wanted = index(find, self.listing.samples.num_rows, "find") if find else None
+        try:
+            wanted = index((parameters.get("find") or [""])[-1], self.listing.samples.num_rows, "find")
+        except BadQuery:  # the answer about the sample says that there is none
+            wanted = None
         return row_page(self._chooser, query, offset, limit, wanted)
 
     def _sample(self, parameters: Parameters) -> dict[str, Any]:

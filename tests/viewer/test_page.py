@@ -193,6 +193,14 @@ def test_an_address_that_means_nothing_is_told_in_words(
     assert [text for text in window.complaints() if "400" not in text] == []
 
 
+@pytest.mark.parametrize("sample", ["12", "-1", "__proto__", "9" * 30])
+def test_a_link_to_no_sample_leaves_the_list(window: Browser, serve: Serve, pictures: Place, sample: str) -> None:
+    window.screen(1280, 800, dark=False)
+    window.open(f"{serve(pictures)}#status=wrong&sample={sample}")
+    window.until("document.querySelector('#sample .notice')?.textContent === 'row is no number below 12.'")
+    window.until("document.querySelectorAll('.lines .truth').length === 3")
+
+
 def test_a_link_to_another_sample_moves_the_list_as_well(window: Browser, serve: Serve, pictures: Place) -> None:
     window.screen(1280, 800, dark=False)
     window.open(serve(pictures) + "#sample=2")
