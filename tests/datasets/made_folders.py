@@ -230,7 +230,7 @@ def _enterface(root: Path) -> None:
 
 
 def _enterface_many(root: Path) -> None:
-    touch(*(f"subject {n}/anger/sentence 1/s{n}_an_1.avi" for n in range(MANY)))(root)
+    touch(*(f"subject {n % 44}/anger/sentence 1/s{n}_an_1.avi" for n in range(MANY)))(root)
 
 
 def _msp_improv(root: Path) -> None:
