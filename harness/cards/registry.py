@@ -55,6 +55,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "emo_superb": "harness.datasets.emo_superb:EmoSuperbReader",
         "emobox": "harness.datasets.emobox:EmoboxReader",
         "emodb": "harness.datasets.emodb:EmodbReader",
+        "enterface": "harness.datasets.enterface:EnterfaceReader",
         "expw": "harness.datasets.expw:ExpwReader",
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",
         "fer2013": "harness.datasets.fer2013:Fer2013Reader",

@@ -54,6 +54,10 @@ class FramePooling(ScoringModel[Any]):
         """C + D + `NUM_COUNTS`."""
         return self.system.width + NUM_COUNTS
 
+    def in_float32(self) -> FramePooling:
+        """The same pooling of the system in single precision."""
+        return FramePooling(self.system.in_float32(), self.pooling)
+
     def facts(self) -> dict[str, Any]:
         """Those of the system; the plan has the pooling in a section of its own."""
         return self.system.facts()

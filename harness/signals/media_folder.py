@@ -25,10 +25,12 @@ def find_files(root: Path, suffixes: Collection[str]) -> list[str]:
     found = []
     for folder, subfolders, names in os.walk(root):
         subfolders[:] = [name for name in subfolders if not name.startswith((".", "__MACOSX"))]
+        below = Path(folder).relative_to(root).as_posix()
+        start = "" if below == "." else f"{below}/"
         found += [
-            (Path(folder) / name).relative_to(root).as_posix()
+            start + name
             for name in names
-            if Path(name).suffix.lower() in suffixes and not name.startswith(".")
+            if name[name.rfind(".") :].lower() in suffixes and not name.startswith(".")
         ]
     try:
         "".join(found).encode()

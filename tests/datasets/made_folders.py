@@ -32,6 +32,7 @@ from tests.datasets import (
     test_deap,
     test_emo_superb,
     test_emobox,
+    test_enterface,
     test_expw,
     test_fer2013,
     test_ferplus,
@@ -223,6 +224,15 @@ def _meld_many(root: Path) -> None:
     touch(*(f"output_repeated_splits_test/dia{n}_utt0.mp4" for n in range(MANY)))(root)
 
 
+def _enterface(root: Path) -> None:
+    for name in test_enterface.FILMS:
+        test_enterface.write_film(root / name, test_enterface.levels(3), test_enterface.tone(0.5))
+
+
+def _enterface_many(root: Path) -> None:
+    touch(*(f"subject {n % 44}/anger/sentence 1/s{n}_an_1.avi" for n in range(MANY)))(root)
+
+
 def _msp_improv(root: Path) -> None:
     text("Evaluation.txt", test_msp_improv.TURNS)(root)
     media(root, "session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav")
@@ -391,6 +401,7 @@ OF_TABLES: dict[str, Made] = {
     "iemocap": Made(_iemocap, many=_iemocap_many),
     "k_emocon": Made(_k_emocon),
     "listen": Made(_listen),
+    "enterface": Made(_enterface, many=_enterface_many),
     "meld": Made(_meld, many=_meld_many),
     "msp_improv": Made(_msp_improv),
     "msp_podcast": Made(_msp_podcast, many=_msp_many),

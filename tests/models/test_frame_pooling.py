@@ -94,6 +94,15 @@ def test_a_tied_vote_is_decided_by_the_mean_of_the_scores() -> None:
     assert row["scores"] == [0.5, 0.0, 0.5]
 
 
+def test_in_single_precision_it_pools_the_system_in_single_precision() -> None:
+    pooled = system(pooling="vote")
+    coarse = RunSettings(precision="bfloat16")
+    pooled = FramePooling(Spoken(pooled.system.card, ModelOptions(), coarse), pooled.pooling)
+    exact = pooled.in_float32()
+    assert (exact.settings.precision, exact.system.settings.precision) == ("float32", "float32")
+    assert (exact.pooling, exact.width) == (pooled.pooling, pooled.width)
+
+
 def test_a_film_does_not_depend_on_its_neighbours_and_a_picture_is_a_film_of_one() -> None:
     pooled = system()
     alone = [*answer(pooled, FILM), *answer(pooled, film([10, 80, 10]))]
