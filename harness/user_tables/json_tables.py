@@ -60,7 +60,7 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _rows(text: str, max_rows: int | None, path: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.split("\n") if line.strip()]  # JSON may hold other ends of lines as they are
     if len(lines) > 1 and lines[0].lstrip().startswith("{") and lines[0].rstrip().endswith("}"):
         require_few_rows(len(lines), max_rows, path)
         return _objects([_of_line(line, row) for row, line in enumerate(lines, 1)], path), (
