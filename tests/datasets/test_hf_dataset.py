@@ -258,3 +258,10 @@ def test_a_parquet_file_that_would_fill_the_memory_is_refused(
     )
     with pytest.raises(HarnessError, match="more than tables are compressed"):
         reader(tmp_path, **FACE).samples()
+
+
+def test_a_text_of_json_lines_may_hold_other_ends_of_lines(tmp_path: Path) -> None:
+    rows = [{"file_name": f"{name}.png", "label": "joy\u2028\x85", "speaker_id": "s1"} for name in "ab"]
+    lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    (tmp_path / "metadata.jsonl").write_text(lines, encoding="utf-8")
+    assert reader(tmp_path, **FACE).samples()["uri"].to_pylist() == ["a.png", "b.png"]
