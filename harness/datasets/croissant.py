@@ -56,7 +56,7 @@ class CroissantReader(ListedReader[CroissantOptions]):
         left_out = sorted(set(columns) - set(plain))
         try:
             cells = pa.table({name: pa.array([*map(_value, values)]) for name, values in plain.items()})
-        except (pa.ArrowException, UnicodeDecodeError) as error:
+        except (pa.ArrowException, UnicodeError) as error:
             raise HarnessError(
                 f"{path}: records of one field differ in their kind ({str(error)[:200]})."
             ) from None

@@ -265,3 +265,10 @@ def test_a_text_of_json_lines_may_hold_other_ends_of_lines(tmp_path: Path) -> No
     lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     (tmp_path / "metadata.jsonl").write_text(lines, encoding="utf-8")
     assert reader(tmp_path, **FACE).samples()["uri"].to_pylist() == ["a.png", "b.png"]
+
+
+def test_half_of_a_character_in_json_lines_is_told(tmp_path: Path) -> None:
+    row = '{"file_name": "%s.png", "label": "\\ud800", "speaker_id": "s1"}'
+    (tmp_path / "metadata.jsonl").write_text("\n".join([row % "a", row % "b"]))
+    with pytest.raises(HarnessError, match="column label: a text that is no Unicode"):
+        reader(tmp_path, **FACE).samples()
