@@ -6,6 +6,7 @@ reading of ``db.yaml`` can build any object of Python. Source: audformat 1.4, do
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,11 +52,14 @@ class AudformatReader(ListedReader[AudformatOptions]):
         cells = self._below_each_other([self._rows(name, header) for name in self.options.tables])
         for name in self.options.facts:
             cells = with_facts_of_files(cells, self._rows(name, header).drop_columns(["split"]), name)
+        cells = cells.rename_columns({"file": "uri"})
+        if twice := sorted(name for name, times in Counter(cells.column_names).items() if times > 1):
+            raise HarnessError(f"{self.root / HEADER}: columns that would have the same name: {listed(twice)}.")
         told = [
             f"the rows of {listed([*self.options.tables])}",
             *(f"with those of {name}" for name in self.options.facts),
         ]
-        return UserTable(self.root / HEADER, cells.rename_columns({"file": "uri"}), tuple(told))
+        return UserTable(self.root / HEADER, cells, tuple(told))
 
     def _header(self) -> Mapping[str, Any]:
         path = self.file(HEADER)
@@ -104,6 +108,8 @@ class AudformatReader(ListedReader[AudformatOptions]):
             facts = {str(next(iter(row.values()))): dict([*row.items()][1:]) for row in rows}
         known = as_text(cells[column], column, HEADER).to_pylist()
         for fact in dict.fromkeys(fact for of in facts.values() for fact in of):
+            if f"{column}.{fact}" in cells.column_names:
+                continue
             values = [facts.get(label, {}).get(fact) for label in known]
             texts = [None if value is None else str(value) for value in values]
             cells = cells.append_column(f"{column}.{fact}", pa.array(texts, pa.string()))

@@ -56,7 +56,7 @@ class CroissantReader(ListedReader[CroissantOptions]):
         left_out = sorted(set(columns) - set(plain))
         try:
             cells = pa.table({name: pa.array([*map(_value, values)]) for name, values in plain.items()})
-        except (pa.ArrowException, UnicodeDecodeError) as error:
+        except (pa.ArrowException, UnicodeError) as error:
             raise HarnessError(
                 f"{path}: records of one field differ in their kind ({str(error)[:200]})."
             ) from None
@@ -74,19 +74,16 @@ class CroissantReader(ListedReader[CroissantOptions]):
             raise HarnessError(f"{path}: not readable JSON ({error}).") from None
         if not isinstance(document, dict) or not isinstance(document.get("@context"), dict):
             raise HarnessError(f"{path}: expected an object whose @context stands in it.")
-        if "@import" in str(document["@context"]):
-            raise HarnessError(f"{path}: its @context imports another, which would have to be fetched.")
-        parts = document.get("distribution", [])
-        for part in parts if isinstance(parts, list) else [parts]:
-            self._require_beside(part, path)
+        if _names_contexts(document):
+            raise HarnessError(f"{path}: its @context names another, which would have to be fetched.")
         return path
 
-    def _require_beside(self, part: object, path: Path) -> None:
-        """A file of the description; those of a set are only named by it."""
-        if not isinstance(part, dict) or "contentUrl" not in part:
+    def _require_beside(self, part: Any, path: Path) -> None:
+        """A part of the description as the package understands it: JSON-LD can call a property by many names."""
+        url = getattr(part, "content_url", None)
+        if url is None:  # a set of files, which only names those of others
             return
-        url = str(part["contentUrl"])
-        if "containedIn" in part or "://" in url or PurePosixPath(url).suffix.lower() not in TABLES:
+        if part.contained_in or "://" in url or PurePosixPath(url).suffix.lower() not in TABLES:
             raise HarnessError(
                 f"{path}: {url[:100]} is no table beside the description. Fetch and unpack it there, and let "
                 f"contentUrl name a file that ends in {', '.join(TABLES)}."
@@ -101,6 +98,8 @@ class CroissantReader(ListedReader[CroissantOptions]):
 
             try:
                 dataset = mlcroissant.Dataset(jsonld=str(path))
+                for part in dataset.metadata.distribution:
+                    self._require_beside(part, path)
                 name = self._record_set([record_set.id for record_set in dataset.metadata.record_sets], path)
                 records: list[Mapping[str, Any]] = []
                 for record in dataset.records(name):
@@ -124,6 +123,17 @@ class CroissantReader(ListedReader[CroissantOptions]):
                 f"{', '.join(names) or 'none'}."
             )
         return chosen
+
+
+def _names_contexts(value: object) -> bool:
+    """Whether a context anywhere in a JSON-LD document is the address of one, or imports one."""
+    if isinstance(value, list):
+        return any(map(_names_contexts, value))
+    if not isinstance(value, dict):
+        return False
+    contexts = value.get("@context", {})
+    named = any(isinstance(one, str) for one in (contexts if isinstance(contexts, list) else [contexts]))
+    return named or "@import" in value or any(map(_names_contexts, value.values()))
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def embedded_bytes(path: Path, column: str, row: int) -> bytes:
             cell = _group(path, column, group, stamp)[within]
     except (pa.ArrowException, OSError, ValueError, LookupError) as error:
         raise Unscored(Reason.UNREADABLE, f"the table cannot be read ({str(error)[:100]})") from None
-    data = cell["bytes"] if cell.is_valid else None
+    data = cell.get("bytes") if cell.is_valid else None
     if data is None or not data.is_valid:
         raise Unscored(Reason.MISSING_FILE, "the cell holds no bytes")
     size = len(data.as_buffer())

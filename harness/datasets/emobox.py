@@ -23,6 +23,7 @@ from harness.files import json_value, read_json, read_text
 from harness.signals.media_folder import find_files
 from harness.tables.split_names import FOLD
 from harness.user_tables.table_formats import UserTable
+from harness.wording import is_encodable
 
 MAX_LIST_BYTES = 256 * 2**20
 LIST = re.compile(
@@ -66,6 +67,8 @@ class EmoboxReader(ListedReader[EmoboxOptions]):
                 r"'dataset.subject=-(\d\d)$', or dataset.rows_independent=true if it does not."
             )
         rows = {row["sample_id"]: row for row in reversed([*self._rows()])}
+        if not rows:
+            raise HarnessError(f"dataset {self.card.name}: the test lists below {self.root} have no rows.")
         columns = {name: [row[name] for row in reversed(rows.values())] for name in next(iter(rows.values()))}
         told: tuple[str, ...] = ("the folds are those of the lists",)
         if self.options.subject is not None:
@@ -134,11 +137,13 @@ class EmoboxReader(ListedReader[EmoboxOptions]):
 
 def _entries(path: Path) -> Iterator[dict[str, str]]:
     try:
-        lines = read_text(path, MAX_LIST_BYTES).splitlines()
+        lines = read_text(path, MAX_LIST_BYTES).split("\n")  # JSON may hold other ends of lines as they are
         entries = [json_value(line) for line in lines if line.strip()]
     except (OSError, ValueError, RecursionError) as error:
         raise HarnessError(f"{path}: not readable JSON Lines ({str(error)[:200]}).") from None
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict) or not all(isinstance(entry.get(name), str) for name in TEXTS):
             raise HarnessError(f"{path}, row {number}: expected an object with the texts {', '.join(TEXTS)}.")
+        if not all(is_encodable(entry[name]) for name in TEXTS):
+            raise HarnessError(f"{path}, row {number}: a text that is no Unicode, as it has half of a character.")
         yield entry

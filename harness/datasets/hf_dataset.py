@@ -105,6 +105,11 @@ class HfDatasetReader(ListedReader[HfDatasetOptions]):
             plain = one.drop_columns(media_columns(one.schema))
             names = plain.column_names
             added = {"uri": [table.uri] * one.num_rows, ROW: [*rows]}
+            if taken := [name for name in added if name in names]:
+                raise HarnessError(
+                    f"{self.root / table.uri}: column {' and '.join(taken)} would be the place of the media, "
+                    "which are cells of the table. Rename it."
+                )
             if not self._is_stated("sample_id", names):
                 added["sample_id"] = of_table if are_ids else [f"{table.uri}#{row}" for row in rows]
             for name, column in added.items():

@@ -9,6 +9,7 @@ repository of Parquet: ``data/train-00000-of-00001.parquet``. ``imagefolder`` an
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ from harness.datasets.reader import Reader
 from harness.errors import HarnessError
 from harness.files import json_value, read_json, regular
 from harness.signals.media_folder import find_files
-from harness.tables.parquet_files import readable
+from harness.tables.parquet_files import readable, require_plausible
 from harness.tables.split_names import part_of
 from harness.user_tables.cells import as_paths
 from harness.user_tables.table_formats import read_user_table
@@ -83,7 +84,7 @@ def read_listed(reader: Reader[Any], table: ListedTable) -> pa.Table:
     if PurePosixPath(table.uri).name in METADATA:
         cells = _with_uris(read_user_table(path).cells, table.uri, path)
     else:
-        cells = _with_names(_read(path))
+        cells = _with_names(_named_once(_read(path), path))
     if table.split is not None and SPLIT not in cells.column_names:
         cells = cells.append_column(SPLIT, pa.array([table.split] * cells.num_rows, pa.string()))
     return cells.replace_schema_metadata(None)
@@ -91,7 +92,7 @@ def read_listed(reader: Reader[Any], table: ListedTable) -> pa.Table:
 
 def media_columns(schema: pa.Schema) -> list[str]:
     """The columns whose cells hold media, or nothing but the paths of them."""
-    return [field.name for field in schema if pa.types.is_struct(field.type) and "path" in _fields(field.type)]
+    return [field.name for field in schema if pa.types.is_struct(field.type) and _is_media(field.type)]
 
 
 def _split(uri: str) -> str | None:
@@ -132,10 +133,19 @@ def _with_uris(cells: pa.Table, table: str, path: Path) -> pa.Table:
         raise HarnessError(
             f"{path}: there is no column {FILE_NAME}. The header is {', '.join(cells.column_names)}."
         )
+    if "uri" in cells.column_names:
+        raise HarnessError(f"{path}: there are both {FILE_NAME} and uri, which would say the same. Rename uri.")
     folder = PurePosixPath(table).parent
     names = as_paths(cells[FILE_NAME], FILE_NAME, path).to_pylist()
     uris = pa.array([None if name is None else (folder / name).as_posix() for name in names], pa.string())
     return cells.set_column(cells.column_names.index(FILE_NAME), "uri", uris)
+
+
+def _named_once(cells: pa.Table, path: Path) -> pa.Table:
+    twice = sorted(name for name, times in Counter(cells.column_names).items() if times > 1)
+    if twice:
+        raise HarnessError(f"{path}: columns with the same name: {', '.join(twice)}. Rename them.")
+    return cells
 
 
 def _with_names(cells: pa.Table) -> pa.Table:
@@ -162,7 +172,8 @@ def _read(path: Path) -> pa.Table:
         if path.suffix == ARROW:
             with pa.memory_map(str(regular(path))) as file:
                 return readable(pa.ipc.open_stream(file).read_all())
-        with pq.ParquetFile(regular(path)) as file:
+        require_plausible(regular(path))
+        with pq.ParquetFile(path) as file:
             media = media_columns(file.schema_arrow)
             names = [f"{name}.path" if name in media else name for name in file.schema_arrow.names]
             return readable(file.read(columns=names)).replace_schema_metadata(file.schema_arrow.metadata)
@@ -170,5 +181,16 @@ def _read(path: Path) -> pa.Table:
         raise HarnessError(f"{path}: not a readable table ({str(error)[:200]}). Load the dataset again.") from None
 
 
-def _fields(kind: pa.DataType) -> list[str]:
-    return [field.name for field in kind]
+def _is_media(kind: pa.StructType) -> bool:
+    """Whether it is ``{bytes: binary, path: string}``, or without the bytes; others have such names, too."""
+    fields = {field.name: field.type for field in kind}
+    is_path, is_bytes = (
+        (pa.types.is_string, pa.types.is_large_string),
+        (pa.types.is_binary, pa.types.is_large_binary),
+    )
+    return (
+        len(fields) == kind.num_fields
+        and "path" in fields
+        and any(is_it(fields["path"]) for is_it in is_path)
+        and ("bytes" not in fields or any(is_it(fields["bytes"]) for is_it in is_bytes))
+    )

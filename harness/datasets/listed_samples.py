@@ -98,5 +98,6 @@ def decoded(path: Path, sample: Sample) -> Media:
 
 def texts(cells: pa.ChunkedArray, names: list[str]) -> pa.ChunkedArray:
     """Codes as the names that they stand for; a code outside of them, such as -1, stands for none."""
+    cells = cells.cast(pa.int64(), safe=False)  # codes beyond it are none either way: they become negative
     known = pc.and_(pc.greater_equal(cells, 0), pc.less(cells, len(names)))
     return pa.chunked_array([pa.array(names, pa.string())]).take(pc.if_else(known, cells, None))

@@ -72,7 +72,12 @@ def _at_rate(time_s: Floats, frames_per_s: float) -> list[int]:
         raise Unscored(Reason.UNREADABLE, "the film does not say when its frames are shown: no rate can be kept")
     last_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
     length_s = float(time_s[-1] - time_s[0]) + last_s
-    middles_s = time_s[0] + (np.arange(max(1, round(length_s * frames_per_s))) + 0.5) / frames_per_s
+    last = max(1, round(length_s * frames_per_s)) - 1
+    # A frame is shown in some middle if it is in the first one after its start: these are no more than the frames,
+    # however long the film says that it lasts. The neighbours are there because of rounding.
+    start_N = np.floor((time_s - time_s[0]) * frames_per_s - 0.5)
+    near = np.unique(np.clip(np.concatenate([start_N, start_N + 1, start_N + 2]), 0, last))
+    middles_s = time_s[0] + (near + 0.5) / frames_per_s
     shown = np.searchsorted(time_s, middles_s, side="right") - 1
     return sorted(set(shown.tolist()))
 

@@ -78,7 +78,7 @@ def read_parquet(path: Path) -> pa.Table:
         HarnessError: the file is absent, is not Parquet, or declares far more than its size can hold.
     """
     try:
-        _require_plausible(regular(path))
+        require_plausible(regular(path))
         return readable(pq.read_table(path, partitioning=None))
     except FileNotFoundError:
         raise HarnessError(f"{path}: no such table. Is this the folder of a run?") from None
@@ -86,8 +86,12 @@ def read_parquet(path: Path) -> pa.Table:
         raise HarnessError(f"{path}: not a readable Parquet file ({error}).") from None
 
 
-def _require_plausible(path: Path) -> None:
-    """Check before anything is unpacked that it is not a few bytes that would fill the memory."""
+def require_plausible(path: Path) -> None:
+    """Check before anything is unpacked that a Parquet file is not a few bytes that would fill the memory.
+
+    Raises:
+        ValueError: it declares far more than its size can hold.
+    """
     metadata, size = pq.read_metadata(path), path.stat().st_size
     groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
     declared = max(sum(group.total_byte_size for group in groups), metadata.num_rows * metadata.num_columns)

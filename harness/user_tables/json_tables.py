@@ -18,6 +18,7 @@ from harness.user_tables.raw_table import (
     require_few_rows,
     require_file_size,
 )
+from harness.wording import is_encodable, printable
 
 _REMEDY = "Give a list of objects, one per row, or one object per line."
 
@@ -60,7 +61,7 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _rows(text: str, max_rows: int | None, path: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.split("\n") if line.strip()]  # JSON may hold other ends of lines as they are
     if len(lines) > 1 and lines[0].lstrip().startswith("{") and lines[0].rstrip().endswith("}"):
         require_few_rows(len(lines), max_rows, path)
         return _objects([_of_line(line, row) for row, line in enumerate(lines, 1)], path), (
@@ -129,6 +130,10 @@ def _text(value: Any, name: str, path: Path) -> str | None:
     if isinstance(value, list):
         raise HarnessError(f"{path}, column {name[:80]}: a cell is a list. Give one value per column.")
     if isinstance(value, str):
+        if not is_encodable(value):
+            raise HarnessError(
+                f"{path}, column {printable(name[:80])}: a text that is no Unicode: half of a character."
+            )
         return value
     if value is None or value != value:  # NaN is how pandas writes a cell that is empty
         return None

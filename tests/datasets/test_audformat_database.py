@@ -142,3 +142,21 @@ def test_a_time_that_is_none(database: Path) -> None:
     (database / "db.moods.csv").write_text("file,start,end,mood\na.wav,soon,,good\n")
     with pytest.raises(HarnessError, match="'soon' is no time"):
         reader(database, **ACTED, tables=["moods"]).samples()
+
+
+@pytest.mark.parametrize("header", ["file,emotion,uri", "file,emotion,split"])
+def test_columns_that_the_reader_would_add_are_told(header: str, tmp_path: Path) -> None:
+    (tmp_path / "db.yaml").write_text(HEADER)
+    (tmp_path / "db.emotion.train.csv").write_text(f"{header}\naudio/a.wav,anger,x\n")
+    options = AudformatOptions.model_validate({**ACTED, "tables": ["emotion.train"]})
+    with pytest.raises(HarnessError, match=r"same name|duplicate field names"):
+        AudformatReader(dataset_card("audformat"), tmp_path, options).samples()
+
+
+def test_a_fact_of_a_row_wins_over_that_of_its_scheme(tmp_path: Path) -> None:
+    (tmp_path / "db.yaml").write_text(HEADER)
+    (tmp_path / "db.files.csv").write_text("file,speaker,speaker.age\naudio/a.wav,s1,31\n")
+    columns = {"speaker.age": "attr.age", "speaker.gender": None}
+    options = AudformatOptions.model_validate({**ACTED, "tables": ["files"], "columns": columns})
+    found = AudformatReader(dataset_card("audformat"), tmp_path, options).samples()
+    assert found["attr.age"].to_pylist() in ([31.0], ["31"])

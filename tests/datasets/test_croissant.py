@@ -131,7 +131,9 @@ def test_no_table_leads_out_of_the_root(url: str, tmp_path: Path) -> None:
     ("document", "message"),
     [
         (description() | {"@context": "https://example.org/context"}, "an object whose @context stands in it"),
-        (description() | {"@context": {"@import": "https://example.org"}}, "imports another"),
+        (description() | {"@context": {"@import": "https://example.org"}}, "names another"),
+        (description() | {"recordSet": {"@context": "https://example.org"}}, "names another"),
+        (description() | {"@context": {"field": {"@context": ["https://example.org"]}}}, "names another"),
         ([], "an object whose @context stands in it"),
     ],
 )
@@ -157,4 +159,19 @@ def test_what_the_package_refuses_is_one_message(part: str, tmp_path: Path) -> N
     del document[part]
     write(tmp_path, document)
     with pytest.raises(HarnessError):
+        reader(tmp_path, **ACTED).samples()
+
+
+@pytest.mark.parametrize("url", ["sc:contentUrl", "https://schema.org/contentUrl", "beside"])
+@pytest.mark.parametrize("parts", ["distribution", "sc:distribution"])
+def test_an_address_is_refused_by_whatever_name_the_description_calls_it(
+    parts: str, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("mlcroissant")
+    monkeypatch.setattr("requests.Session.request", lambda *_, **__: pytest.fail("fetched"))
+    document = description()
+    document["@context"] = {**CONTEXT, "beside": "sc:contentUrl"}
+    file = {name: value for name, value in document.pop("distribution")[0].items() if name != "contentUrl"}
+    write(tmp_path, {**document, parts: [[{**file, url: "http://127.0.0.1:9/samples.csv"}]]})
+    with pytest.raises(HarnessError, match=r"http://127\.0\.0\.1:9/samples\.csv is no table beside"):
         reader(tmp_path, **ACTED).samples()

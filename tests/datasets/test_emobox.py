@@ -112,3 +112,28 @@ def test_published_folds_of_ravdess(shared_data: Path) -> None:
         ("02", "fold:5"),
         ("06", "fold:6"),
     }
+
+
+def test_lists_without_rows_are_told(tmp_path: Path) -> None:
+    write(tmp_path, "test_1")
+    with pytest.raises(HarnessError, match="have no rows"):
+        reader(tmp_path, **ACTORS).samples()
+
+
+def test_folds_of_which_only_training_is_listed_are_told(tmp_path: Path) -> None:
+    for fold in (1, 2):
+        write(tmp_path, f"train_{fold}", entry("a-01"))
+    with pytest.raises(HarnessError, match="have no rows"):
+        reader(tmp_path, **ACTORS).samples()
+
+
+def test_a_text_may_hold_the_end_of_a_line_that_is_none_in_json(tmp_path: Path) -> None:
+    row = {"key": "a-01", "wav": "a.wav", "emo": "sad\u2028\x85"}
+    write(tmp_path, "test_1", json.dumps(row, ensure_ascii=False))
+    assert reader(tmp_path, **ACTORS).samples().num_rows == 1
+
+
+def test_half_a_character_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "test_1", '{"key": "\\ud800-01", "wav": "a.wav", "emo": "sad"}')
+    with pytest.raises(HarnessError, match="row 1: a text that is no Unicode"):
+        reader(tmp_path, **ACTORS).samples()

@@ -194,3 +194,81 @@ def test_none_of_the_layouts(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"PAR1 no table PAR1")
     with pytest.raises(HarnessError, match="not a readable table"):
         reader(tmp_path, **FACE).samples()
+
+
+@pytest.mark.parametrize("save", [save_to_disk, save_parquet])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("label", "columns with the same name: label"), ("uri", "column uri would be the place")],
+)
+def test_columns_of_one_name_are_told(save: Callable[..., None], name: str, message: str, tmp_path: Path) -> None:
+    save(tmp_path, train=pictures(["a.png"], ["s1"]).append_column(name, pa.array(["x"])))
+    with pytest.raises(HarnessError, match=message):
+        reader(tmp_path, **FACE).samples()
+
+
+def test_metadata_with_two_columns_for_the_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "metadata.csv").write_text("file_name,uri,label,speaker_id\na.png,b.png,joy,s1\n")
+    with pytest.raises(HarnessError, match="both file_name and uri"):
+        reader(tmp_path, **FACE).samples()
+
+
+@pytest.mark.parametrize("save", [save_to_disk, save_parquet])
+@pytest.mark.parametrize(
+    ("kinds", "cell"),
+    [
+        ((pa.int64(), pa.string()), {"bytes": 1, "path": "a"}),
+        ((pa.list_(pa.uint8()), pa.string()), {"bytes": [1], "path": "a"}),
+        ((pa.binary(), pa.list_(pa.string())), {"bytes": b"", "path": ["a"]}),
+    ],
+)
+def test_structs_of_other_types_are_no_media(
+    save: Callable[..., None], kinds: tuple[pa.DataType, ...], cell: dict[str, Any], tmp_path: Path
+) -> None:
+    kind = pa.struct([*zip(("bytes", "path"), kinds, strict=True)])
+    save(tmp_path, train=pictures(["a.png"], ["s1"]).set_column(0, "image", pa.array([cell], kind)))
+    with pytest.raises(HarnessError, match="columns with media: none"):
+        reader(tmp_path, **FACE).samples()
+
+
+def test_media_without_bytes_are_missing(tmp_path: Path) -> None:
+    cells = pa.array([{"path": "a.png"}], pa.struct([("path", pa.string())]))
+    save_parquet(tmp_path, train=pictures(["a.png"], ["s1"]).set_column(0, "image", cells))
+    of_it = reader(tmp_path, **FACE)
+    with pytest.raises(Unscored, match="the cell holds no bytes"):
+        of_it.load(of_it.samples().to_pylist()[0])
+
+
+def test_a_code_beyond_64_bits_is_no_class(tmp_path: Path) -> None:
+    table = pictures(["a.png", "b.png"], ["s1", "s2"])
+    codes = pa.array([2**63, 1], pa.uint64())
+    save_parquet(tmp_path, train=table.set_column(1, "label", codes))
+    assert reader(tmp_path, **FACE).samples()["label"].to_pylist() == [None, "joy"]
+
+
+def test_a_parquet_file_that_would_fill_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.tables.parquet_files.UNPACKED_BYTES", 2**20)
+    rows = 400_000
+    table = pa.table({"label": pa.array(["joy"] * rows), "n": pa.array([0] * rows)})
+    (tmp_path / "data").mkdir()
+    pq.write_table(
+        table, tmp_path / "data" / "train-00000-of-00001.parquet", use_dictionary=False, compression="zstd"
+    )
+    with pytest.raises(HarnessError, match="more than tables are compressed"):
+        reader(tmp_path, **FACE).samples()
+
+
+def test_a_text_of_json_lines_may_hold_other_ends_of_lines(tmp_path: Path) -> None:
+    rows = [{"file_name": f"{name}.png", "label": "joy\u2028\x85", "speaker_id": "s1"} for name in "ab"]
+    lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    (tmp_path / "metadata.jsonl").write_text(lines, encoding="utf-8")
+    assert reader(tmp_path, **FACE).samples()["uri"].to_pylist() == ["a.png", "b.png"]
+
+
+def test_half_of_a_character_in_json_lines_is_told(tmp_path: Path) -> None:
+    row = '{"file_name": "%s.png", "label": "\\ud800", "speaker_id": "s1"}'
+    (tmp_path / "metadata.jsonl").write_text("\n".join([row % "a", row % "b"]))
+    with pytest.raises(HarnessError, match="column label: a text that is no Unicode"):
+        reader(tmp_path, **FACE).samples()

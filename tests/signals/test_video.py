@@ -141,3 +141,18 @@ def test_damaged_copies_of_a_film_end_with_a_reason(tmp_path: Path) -> None:
         except Unscored:
             continue
         assert film.frames.ndim == 4
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_frames_at_a_rate_are_those_shown_in_every_middle(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    time_s = np.round(rng.uniform(0, 2) + np.cumsum(rng.choice([0.02, 0.04, 0.5, 3.0], 200)), 3)
+    for rate_hz in (0.3, 2.0, 25.0, 60.0):
+        length_s = time_s[-1] - time_s[0] + float(np.median(np.diff(time_s)))
+        middles_s = time_s[0] + (np.arange(round(length_s * rate_hz)) + 0.5) / rate_hz
+        shown = sorted({int((time_s <= middle_s).sum()) - 1 for middle_s in middles_s})
+        assert video._at_rate(time_s, rate_hz) == shown
+
+
+def test_a_film_that_says_that_it_lasts_for_years_takes_no_memory() -> None:
+    assert video._at_rate(np.array([0.0, 0.04, 1e15]), 25.0) == [0, 1, 2]
