@@ -155,4 +155,3 @@ function bars(pairs, most, digits, chosen = null) {
     }),
   );
 }
-
