@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -67,3 +67,15 @@ def write_film(
             heard.sample_rate, heard.pts = rate_hz, 0
             container.mux(track.encode(heard))
             container.mux(track.encode())
+
+
+def damaged_copies(path: Path, seed: int, num: int = 60) -> Iterator[Path]:
+    """One copy of a film after another, cut off somewhere and with 20 random bytes in random places."""
+    whole, damaged = path.read_bytes(), path.with_stem("damaged")
+    rng = np.random.default_rng(seed)
+    for _ in range(num):
+        data = bytearray(whole)
+        for place in rng.integers(0, len(data), 20):
+            data[place] = rng.integers(256)
+        damaged.write_bytes(bytes(data[: rng.integers(100, len(data) + 1)]))
+        yield damaged

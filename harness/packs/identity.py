@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.evidence.run_folder import RunFolder
-from harness.files import own_sources_sha256, sha256_file
+from harness.files import sha256_file
 from harness.packs.manifest import MeasuredOn, MeasuredSystem, RunIdentity
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -51,11 +51,6 @@ def run_identity(run: RunFolder) -> RunIdentity:
         started=record["started"],
         finished=record["finished"],
     )
-
-
-def harness_code() -> str:
-    """The SHA-256 of the harness's own code, as plans state it."""
-    return own_sources_sha256()
 
 
 def _hashes(facts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -20,11 +20,11 @@ from harness.evidence.names_in_plan import id_pieces, people_named
 from harness.evidence.run_folder import RunFolder
 from harness.evidence.unchanged_evidence import record_of_unchanged
 from harness.evidence.whole_folder import require_free, whole_folder
-from harness.files import read_bytes, sha256_bytes, write_bytes
+from harness.files import own_sources_sha256, read_bytes, sha256_bytes, write_bytes
 from harness.packs.anonymity import anonymity
 from harness.packs.crate import CRATE
 from harness.packs.exposed import exposed
-from harness.packs.identity import harness_code, measured_on, measured_system, run_identity
+from harness.packs.identity import measured_on, measured_system, run_identity
 from harness.packs.made_files import crate_bytes, made_files
 from harness.packs.manifest import (
     MANIFEST,
@@ -155,7 +155,7 @@ def _fill(
     plan = public.read_plan()
     draft = Manifest(
         harness=__version__,
-        packed_by_sha256=harness_code(),
+        packed_by_sha256=own_sources_sha256(),
         code_sha256=plan.plan["code_sha256"],
         created=now.isoformat(timespec="seconds"),
         pack_id=pack_id(plan.sha256, found.results),

@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 from harness.checks.frozen import CHECK as FROZEN
 from harness.conformity.measured_run import pack_id
 from harness.evidence.run_folder import RunFolder
-from harness.files import sha256_bytes
+from harness.files import own_sources_sha256, sha256_bytes
 from harness.packs.anonymity import anonymity
 from harness.packs.crate import CRATE
-from harness.packs.identity import harness_code, measured_on, measured_system, run_identity
+from harness.packs.identity import measured_on, measured_system, run_identity
 from harness.packs.lines import Line, holds, left_open
 from harness.packs.made_files import crate_bytes, made_files, pdf_of
 from harness.packs.manifest import Manifest
@@ -138,7 +138,7 @@ def made_lines(pack: Path, manifest: Manifest, registered: RegisteredPlan | None
 
 def is_by_other_code(manifest: Manifest) -> bool:
     """Whether another version of the harness made the pack."""
-    return manifest.packed_by_sha256 != harness_code()
+    return manifest.packed_by_sha256 != own_sources_sha256()
 
 
 def _other_version(manifest: Manifest) -> str:

@@ -19,10 +19,9 @@ from harness import __version__
 from harness.cards.facts import Sha256, validation_problems
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
-from harness.files import read_bytes, sha256_file
+from harness.files import own_sources_sha256, read_bytes, sha256_file
 from harness.packs.attestation import MAX_ENVELOPE_BYTES, Signed, sign, signed_of
 from harness.packs.date_promises import later_than
-from harness.packs.identity import harness_code
 from harness.packs.lines import Found, Line, Status
 from harness.packs.manifest import MANIFEST
 from harness.packs.received_pack import BrokenPackError
@@ -96,7 +95,7 @@ def summary_bytes(
         ],
     )
     predicate = {
-        "verifier": {"id": VERIFIER, "version": __version__, "code_sha256": harness_code()},
+        "verifier": {"id": VERIFIER, "version": __version__, "code_sha256": own_sources_sha256()},
         "timeCreated": now.isoformat(timespec="seconds"),
         "properties": _properties(found),
         "reproduction": told.model_dump(mode="json"),

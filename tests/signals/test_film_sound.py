@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from films_made import RATE_HZ, levels, tone, write_film
+from films_made import RATE_HZ, damaged_copies, levels, tone, write_film
 
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals import audio, film_sound
@@ -89,15 +89,9 @@ def test_without_pyav_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_damaged_copies_end_with_a_reason(tmp_path: Path) -> None:
     write_film(tmp_path / "a.mp4", levels(10), tone(1.0))
-    whole = (tmp_path / "a.mp4").read_bytes()
-    rng = np.random.default_rng(3)
-    for _ in range(60):
-        data = bytearray(whole)
-        for place in rng.integers(0, len(data), 20):
-            data[place] = rng.integers(256)
-        (tmp_path / "b.mp4").write_bytes(bytes(data[: rng.integers(100, len(data) + 1)]))
+    for copy in damaged_copies(tmp_path / "a.mp4", seed=3):
         try:
-            sound = audio.decode(tmp_path / "b.mp4")
+            sound = audio.decode(copy)
         except Unscored:
             continue
         assert np.isfinite(sound.waveform).all()

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from films_made import levels, tone, write_film
+from films_made import damaged_copies, levels, tone, write_film
 
 from harness.errors import Reason, Unscored
 from harness.signals import video
@@ -129,15 +129,9 @@ def test_a_header_that_claims_huge_pictures_reserves_nothing(tmp_path: Path) -> 
 
 def test_damaged_copies_of_a_film_end_with_a_reason(tmp_path: Path) -> None:
     write_film(tmp_path / "a.mp4", levels(10), tone(0.5))
-    whole = (tmp_path / "a.mp4").read_bytes()
-    rng = np.random.default_rng(4)
-    for _ in range(60):
-        data = bytearray(whole)
-        for place in rng.integers(0, len(data), 20):
-            data[place] = rng.integers(256)
-        (tmp_path / "b.mp4").write_bytes(bytes(data[: rng.integers(100, len(data) + 1)]))
+    for copy in damaged_copies(tmp_path / "a.mp4", seed=4):
         try:
-            film = video.decode(tmp_path / "b.mp4", num_frames=4)
+            film = video.decode(copy, num_frames=4)
         except Unscored:
             continue
         assert film.frames.ndim == 4

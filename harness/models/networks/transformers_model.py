@@ -8,7 +8,7 @@ Shapes: B samples of a batch, C labels, D dimensions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -211,9 +211,11 @@ class TransformersModel(ScoringModel[TransformersOptions]):
     def _begin(self, inputs: Inputs) -> Callable[[], Mapping[str, npt.NDArray[Any]]]:
         import torch
 
+        from harness.models.networks.torch_precision import autocast
+
         assert self._device is not None
         on_device = {name: tensor.to(self.settings.device) for name, tensor in inputs.items()}
-        with torch.inference_mode(), self._autocast(torch):
+        with torch.inference_mode(), autocast(self.settings):
             logits = self._network(**on_device).logits.float()
         if self.card.dimensions:
             low, high = self.output.range
@@ -249,12 +251,6 @@ class TransformersModel(ScoringModel[TransformersOptions]):
                 raise HarnessError(
                     f"model {self.card.name}: {PROCESSOR} asks for {key}: {number:,}, which would fill the memory."
                 )
-
-    def _autocast(self, torch: Any) -> Any:
-        if self.settings.precision == "float32":
-            return nullcontext()
-        dtype = {"bfloat16": torch.bfloat16, "float16": torch.float16}[self.settings.precision]
-        return torch.autocast(torch.device(self.settings.device).type, dtype=dtype)
 
 
 def _numbers(stated: object, key: str = "") -> Iterator[tuple[str, float]]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from small_wav2vec2 import small_wav2vec2
 
 from harness.models.networks.processed_batches import ProcessedBatches, of_like_length
 
@@ -44,23 +45,7 @@ def clips() -> list[np.ndarray]:
 
 
 def network(norm: str) -> Any:
-    torch.manual_seed(0)
-    config = transformers.Wav2Vec2Config(
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=16,
-        conv_dim=(8, 8),
-        conv_stride=(5, 4),
-        conv_kernel=(10, 8),
-        num_feat_extract_layers=2,
-        num_conv_pos_embeddings=4,
-        num_conv_pos_embedding_groups=2,
-        classifier_proj_size=8,
-        num_labels=3,
-        feat_extract_norm=norm,
-    )
-    made = transformers.Wav2Vec2ForSequenceClassification(config).eval()
+    made = small_wav2vec2(num_hidden_layers=2, num_labels=3, feat_extract_norm=norm).eval()
     made.classifier.weight.data *= 50  # answers that differ
     return made
 

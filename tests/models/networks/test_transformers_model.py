@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from small_wav2vec2 import small_wav2vec2
 
 from harness.cards.facts import Licence, ModelCard
 from harness.errors import HarnessError
@@ -55,22 +56,8 @@ def face_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def voice_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wav2vec 2.0 with random weights and three outputs."""
     folder = tmp_path_factory.mktemp("wav2vec2")
-    torch.manual_seed(0)
-    config = transformers.Wav2Vec2Config(
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        conv_dim=(8, 8),
-        conv_stride=(5, 4),
-        conv_kernel=(10, 8),
-        num_feat_extract_layers=2,
-        num_conv_pos_embeddings=4,
-        num_conv_pos_embedding_groups=2,
-        classifier_proj_size=8,
-        id2label={0: "valence", 1: "arousal", 2: "dominance"},
-    )
-    transformers.Wav2Vec2ForSequenceClassification(config).save_pretrained(folder)
+    outputs = {0: "valence", 1: "arousal", 2: "dominance"}
+    small_wav2vec2(num_hidden_layers=1, id2label=outputs).save_pretrained(folder)
     transformers.Wav2Vec2FeatureExtractor(return_attention_mask=False).save_pretrained(folder)
     return folder
 
