@@ -205,7 +205,7 @@ def test_made_systems_are_tested_as_the_practice_tests_do(study: str, system: st
         f"import {study} as study, named_defects\n"
         f"found = [study.tested({system!r}, 120, seed) for seed in range(2)]\n"
         f"print(*[one[{question!r}] for one in found])\n"
-        "print(*named_defects.named(found, [" + repr(question) + "])[:2])\n"
+        f"print(*named_defects.named(found, study.DEFECTS[{system!r}])[:2])\n"
         "limits = [study.tested(named_defects.AT_LIMIT, 60, 0)]\n"
         "print(set(study.AT if hasattr(study, 'AT') else study.GAPS) <= set(limits[0]))\n"
     )

@@ -33,9 +33,10 @@ PEOPLE = (16, 30, 60, 120)
 OPTIONS = LanguageModelsOptions.model_validate({"models": ["made"], "voice": {"root": "."}})
 DEFECTS = {
     "listens": (),
-    "reads the words": ("words_share:given", "words_share:heard"),
+    "reads the words": ("words_share:given", "words_share:heard", "follows_both"),
     "looks at the background": ("same_beside",),
-    "follows the claim": ("follows_claim",),
+    "follows the claim": ("follows_claim", "follows_both"),
+    "follows words and claim together": ("follows_both",),
     "answers by the wording": ("same_answer:paraphrases",),
 }
 AT = (
@@ -43,6 +44,7 @@ AT = (
     "words_share:given",
     "words_share:heard",
     "follows_claim",
+    "follows_both",
     "same_answer:paraphrases",
     "same_beside",
 )
@@ -125,6 +127,9 @@ def made(
     ways = {way: _slipped(rng, heard) for way in (ALONE, *PARAPHRASES, CLAIM, WORDS)}
     if system == "follows the claim":
         ways[CLAIM] = np.where(rng.random(len(truth)) < follows, 0, ways[CLAIM])
+    if system == "follows words and claim together":
+        claimed = (words == 0) & (truth != 0)
+        ways[CLAIM] = np.where(claimed & (rng.random(len(truth)) < follows), 0, ways[CLAIM])
     if system == "answers by the wording":
         for number, way in enumerate(PARAPHRASES):
             ways[way] = np.where(rng.random(len(truth)) < follows, number, ways[way])
@@ -144,15 +149,16 @@ def _at_limits(rng: np.random.Generator, truth: Ints, words: Ints, person: Ints)
     second = np.tile(np.arange(4) == 1, len(truth) // 4)
     own = np.where(second & some(0.3), rng.integers(0, 3, len(truth)), own)
     own = np.where(words >= 0, np.where(some(0.5), words, truth), own)
-    follows = some(0.1 / LEFT_TO_CLAIM)
+    by_words = (words == 0) & (truth != 0)
+    follows = some(0.1 / LEFT_TO_CLAIM) & ~by_words
     ways = {ALONE: own, WORDS: own, CLAIM: np.where(follows, 0, own)}
     unsteady = some(0.3)
     return ways | {way: np.where(unsteady, rng.integers(0, 3, len(truth)), own) for way in PARAPHRASES}
 
 
-LEFT_TO_CLAIM = 1 - (0.5 * (1 - 1 / 3 - 0.1) / 2 + 0.25 * 0.5 * 0.5)
-"""Of the stimuli that do not show what is claimed, the share that is not taken for it without a claim: half are
-neutral; a quarter conflicts, of which half are answered by the words, half of which say it."""
+LEFT_TO_CLAIM = 1 - (0.5 * (1 - 1 / 3 - 0.1) / 2 + 1 / 8)
+"""Of the stimuli that do not show what is claimed, the share that a claim can move to it. Half are neutral, and
+some of these are taken for it without one; the words of 1 in 8 say it, and half of the people answer so anyway."""
 
 
 def _slipped(rng: np.random.Generator, answer: Ints) -> Ints:

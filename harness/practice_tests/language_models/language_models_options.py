@@ -38,6 +38,12 @@ class Limits(_Part):
     claim_share: float = Field(
         default=0.1, gt=0, lt=1, description="how often a false claim in the prompt may change the answer to it"
     )
+    both_share: float = Field(
+        default=0.5,
+        gt=0,
+        lt=1,
+        description="where the words and the prompt claim the same falsely: how often it may answer that",
+    )
     same_answer: float = Field(
         default=0.8, gt=0, lt=1, description="how often it must answer the same: again, and asked in other words"
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from harness.practice_tests.language_models.asked_models import ALONE, SILENT, WORDS, Asked
 from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
+from harness.practice_tests.language_models.levels import levels_of
 from harness.practice_tests.language_models.model_questions import ModelQuestions
 from harness.practice_tests.language_models.model_rows import model_rows
 from harness.practice_tests.practice_interface import Cell, Figure, PracticeResult, PracticeTable, Said, Section
@@ -30,7 +31,11 @@ def language_models_result(asked: Sequence[Asked], options: LanguageModelsOption
     sections = [Section(Said("recognised"), [Said("how_recognised")], [_recognised(found, options)])]
     words = _words(found, asked)
     if words.rows:
-        sections.append(Section(Said("words"), [Said("how_words")], [words]))
+        levels = _levels(found, asked)
+        said, tables = [Said("how_words")], [words]
+        if levels.rows:
+            said, tables = [*said, Said("how_levels")], [words, levels]
+        sections.append(Section(Said("words"), said, tables))
     sections.append(Section(Said("steady"), [Said("how_steady")], [_steady(found, asked)]))
     stimuli = {name: of.dataset for name, of in options.stimuli.items()}
     return PracticeResult(
@@ -75,6 +80,16 @@ def _words(found: Found, asked: Sequence[Asked]) -> PracticeTable:
             if any(figures):
                 rows.append([one.model, way, *(None if row is None else Figure(row, "share") for row in figures)])
     return PracticeTable(Said("words"), ("model", "given", "as_voice", "as_words"), rows)
+
+
+def _levels(found: Found, asked: Sequence[Asked]) -> PracticeTable:
+    """How often the answer is what the voice shows, and what words, question or both claim falsely."""
+    rows: list[list[Cell]] = []
+    for one in asked:
+        for level in levels_of(one):
+            figures = [found[one.model, one.modality, f"{name}:{level}"] for name in ("accuracy", "misled")]
+            rows.append([one.model, level, *(Figure(row, "share") for row in figures)])
+    return PracticeTable(Said("levels"), ("model", "misled_by", "as_voice", "as_claimed"), rows)
 
 
 def _steady(found: Found, asked: Sequence[Asked]) -> PracticeTable:

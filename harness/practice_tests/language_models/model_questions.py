@@ -13,11 +13,11 @@ from typing import Any, Literal
 import numpy as np
 
 from harness.arrays import Bools, Floats, Ints
-from harness.cards.taxonomy import class_of
 from harness.metrics.repeated import agreeing_pairs
 from harness.practice_tests.language_models.answers import NO_ANSWER, Answers
 from harness.practice_tests.language_models.asked_models import ALONE, CLAIM, PARAPHRASES, WORDS, Asked
 from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
+from harness.practice_tests.language_models.levels import BOTH, claimed_class, levels_of
 from harness.practice_tests.questions import Question
 from harness.statistics.skew_corrected import corrected_mean
 from harness.statistics.subject_means import DIFFERENCE, SHARE
@@ -47,6 +47,8 @@ class ModelQuestions:
             yield self._follows_words(ALONE, "words_share:heard")
         if CLAIM in self.asked.ways:
             yield self._follows_claim()
+        if BOTH in levels_of(self.asked):
+            yield self._follows_both()
         if PARAPHRASES[0] in self.asked.ways:
             ways = [self.asked.ways[name] for name in (ALONE, *PARAPHRASES)]
             yield self._mean("same_answer:paraphrases", limits.same_answer, "higher", *_agreeing(ways))
@@ -100,6 +102,13 @@ class ModelQuestions:
             within=DIFFERENCE,
         )
 
+    def _follows_both(self) -> Question:
+        """Where words and prompt claim the same falsely: how often it answers that."""
+        level = levels_of(self.asked)[BOTH]
+        misled_n = (level.own.answer == claimed_class(self.asked))[level.among].astype(np.float64)
+        limit = self.options.limits.both_share
+        return self._mean("follows_both", limit, "lower", misled_n, level.own.subject[level.among])
+
     def _mean(
         self,
         metric: str,
@@ -138,11 +147,6 @@ def about(asked: Asked) -> dict[str, Any]:
         "attributes": ("modality",),
         "group": asked.modality,
     }
-
-
-def claimed_class(asked: Asked) -> str:
-    """The class that the prompt claims."""
-    return class_of()(str(asked.claim))
 
 
 def chance_of(own: Answers) -> Floats:

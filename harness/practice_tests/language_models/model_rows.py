@@ -20,6 +20,7 @@ from harness.models.chat.chat_answer import said
 from harness.plain_yaml import read_yaml
 from harness.practice_tests.language_models.answers import Answers
 from harness.practice_tests.language_models.asked_models import ALONE, SILENT, WORDS, Asked
+from harness.practice_tests.language_models.levels import claimed_class, levels_of
 from harness.practice_tests.language_models.model_questions import about
 from harness.practice_tests.practice_rows import measured_row
 from harness.statistics.subject_means import SHARE, mean_over_subjects
@@ -39,6 +40,7 @@ def model_rows(asked: Asked, level: float) -> Iterator[Result]:
     for way in (ALONE, WORDS, SILENT):
         if way in asked.ways:
             yield from _accuracies(asked, way, level)
+    yield from _misled(asked, level)
     own = asked.ways[ALONE]
     yield _share("refused", own.refused, own, about(asked), level)
     yield from _refused_by_group(asked)
@@ -67,6 +69,15 @@ def _accuracies(asked: Asked, way: str, level: float) -> Iterator[Result]:
         yield _share(f"accuracy:{way}:{kind}", own.answer == own.truth, own, columns, level, in_kind_N)
         if kind == "conflicting":
             yield _share(f"words_accuracy:{way}:{kind}", own.answer == own.words, own, columns, level, in_kind_N)
+
+
+def _misled(asked: Asked, level: float) -> Iterator[Result]:
+    """How often the answer is what is shown, and what words or prompt claim falsely, at every level."""
+    columns = {**about(asked), "note": f"falsely claimed: {asked.claim}"}
+    for name, of in levels_of(asked).items():
+        own, claim = of.own, claimed_class(asked)
+        yield _share(f"accuracy:{name}", own.answer == own.truth, own, columns, level, of.among)
+        yield _share(f"misled:{name}", own.answer == claim, own, columns, level, of.among)
 
 
 def _refused_by_group(asked: Asked) -> Iterator[Result]:

@@ -13,6 +13,7 @@ from chat_server import Asked as Request
 from chat_server import chat_server
 from scripted_models import (
     LABELS,
+    NUM_PEOPLE,
     Reads,
     answering,
     card,
@@ -60,7 +61,7 @@ def asked_of(
             f"{modality}.options={{label_source: acted, modality: {modality}}}",
             f"out={place / 'out'}",
             "repeats=1",
-            "limits={claim_share: 0.4, same_answer: 0.6, same_beside: 0.6}",
+            "limits={claim_share: 0.4, both_share: 0.5, same_answer: 0.6, same_beside: 0.6}",
             *more,
         ]
         test = open_practice("language-models")
@@ -78,6 +79,11 @@ def row(result: PracticeResult, metric: str) -> Result:
 
 def claimed(asked: Request) -> str | None:
     return LABELS[0] if f"that this is {LABELS[0]}" in asked.text else None
+
+
+def told_twice(asked: Request) -> str | None:
+    """What the prompt claims, if the words say the same."""
+    return claim if (claim := claimed(asked)) is not None and of_words(asked) == claim else None
 
 
 def worded(asked: Request) -> str | None:
@@ -162,9 +168,34 @@ def test_whether_a_model_listens_or_reads(
     _, result = asked_of(tmp_path, "voice", answering(*reads), "paraphrases=false")
     found = verdicts(result)
     assert (found["words_share:given"], found["words_share:heard"]) == (given, heard)
+    assert (found["follows_both"], found["follows_claim"]) == (heard, "met")
     assert found["recognises"] == "met"  # where the words are neutral, both hear the voice
     in_silence = row(result, "words_accuracy:words_silent:conflicting").value
     assert in_silence == (0.0 if given == "met" else 1.0)
+
+
+def test_a_model_that_gives_in_where_words_and_prompt_claim_the_same_is_named(tmp_path: Path) -> None:
+    out, result = asked_of(tmp_path, "voice", answering(told_twice, of_voice), "paraphrases=false")
+    found = verdicts(result)
+    assert [name for name, verdict in found.items() if verdict == "not_met"] == ["follows_both"]
+    misled = {level: row(result, f"misled:{level}") for level in ("neither", "content", "prompt", "both")}
+    assert {level: found.value for level, found in misled.items()} == {
+        "neither": 0.0,
+        "content": 0.0,
+        "prompt": 0.0,
+        "both": 1.0,
+    }
+    # Of each person, fear and calm with neutral words, and fear alone with words of anger, which is claimed.
+    assert [found.n_samples for found in misled.values()] == [
+        2 * NUM_PEOPLE,
+        NUM_PEOPLE,
+        2 * NUM_PEOPLE,
+        NUM_PEOPLE,
+    ]
+    assert all(row(result, f"accuracy:{level}").value == 1 - (found.value or 0) for level, found in misled.items())
+    page = (out / "summary.en.html").read_text()
+    assert "the words and the question</td>" in page
+    assert "where both the words and the question claim something untrue, it follows them in 100" in page
 
 
 def test_refusals_and_appeals_are_counted(tmp_path: Path) -> None:
