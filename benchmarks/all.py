@@ -62,6 +62,8 @@ GOALS = (
     Goal("fer_mini_xception, 2 workers: samples / s", needs="--data"),
     Goal("voice_functionals_svm, 2 workers: samples / s", needs="--data"),
     Goal("voice features, times as fast as openSMILE", at_least=3.2, needs="opensmile"),
+    Goal("voice features, calls of torch / batch"),
+    Goal("voice features on a GPU, ms / clip", at_most=0.3, needs="a GPU"),
     Goal("spectrum, ms / clip"),
     Goal("HRV windows / s"),
     Goal("run, without MLflow, s", at_most=1.5),
@@ -95,7 +97,8 @@ def main() -> None:
 
 def studies(data: Path | None) -> list[Study]:
     """All of them, with what is at hand here."""
-    on_gpu = ["--device", "cuda", "--networks", "tiny", "resnet50", "vit", "wav2vec2"] if has_gpu() else []
+    gpu = ["--device", "cuda"] if has_gpu() else []
+    on_gpu = [*gpu, "--networks", "tiny", "resnet50", "vit", "wav2vec2"] if has_gpu() else []
     real = ["--data", str(data)] if data else []
     clips = ["--clips", str(data / "ravdess")] if data else []
     beats = ["--intervals", str(data / "hrv" / "nn_intervals_1000.txt")] if data else []
@@ -105,7 +108,7 @@ def studies(data: Path | None) -> list[Study]:
     return [
         Study("loader_rates.py", on_gpu, [*on_gpu, "--samples", "200", "--turns", "1"]),
         *(throughput if data else []),
-        Study("voice_features_speed.py", clips, [*clips, "--num-clips", "4", "--repeats", "1"]),
+        Study("voice_features_speed.py", [*clips, *gpu], [*clips, *gpu, "--num-clips", "4", "--repeats", "1"]),
         Study("hrv_speed.py", beats, [*beats, "--repeats", "3"]),
         Study("small_commands.py", ["5"], ["1"]),
         Study("million_rows.py", [], ["--rows", "10000", "--subjects", "100"]),

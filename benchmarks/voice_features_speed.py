@@ -1,6 +1,6 @@
 """How many seconds of speech are described in a second, beside librosa in the same run, on one thread.
 
-    OMP_NUM_THREADS=1 python benchmarks/voice_features_speed.py [--clips FOLDER] [--num-clips 32] [--repeats 3]
+    OMP_NUM_THREADS=1 python benchmarks/voice_features_speed.py [--clips FOLDER] [--num-clips 32] [--device cuda]
 
 Clips are WAV files at 16 kHz below a folder, or simulated voices. Two lines of work are compared:
 
@@ -10,6 +10,9 @@ Clips are WAV files at 16 kHz below a folder, or simulated voices. Two lines of 
 
 Then all of `harness.signals.voice.describe`: both of these, timing, and the functionals; and where it is
 installed, openSMILE's eGeMAPSv02 functionals of the same clips.
+
+On a GPU time goes to telling it what to do. So the calls of torch are counted for a batch, clip by clip as on the
+processor, and at once as on a GPU; and where there is one, the time by the clock is measured with batches on it.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ import soundfile as sf
 import torch
 from figures import take_down
 from threadpoolctl import threadpool_limits
+from torch.profiler import ProfilerActivity, profile
 
 from harness.cards.facts import dataset_card
 from harness.datasets.simulated.voices import SimulatedVoicesOptions, SimulatedVoicesReader
@@ -38,6 +42,7 @@ from harness.signals.voice_frames import FRAME, HOP, SAMPLE_RATE
 Clips = Sequence[npt.NDArray[np.float32]]
 OPENSMILE = "everything with functionals, openSMILE"
 BATCH = 16
+GPU_BATCH = 32
 RANGE = {"fmin": pitch.FLOOR_HZ, "fmax": pitch.CEILING_HZ, "sr": SAMPLE_RATE, "hop_length": HOP}
 
 
@@ -46,6 +51,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, help="folder of WAV files at 16 kHz")
     parser.add_argument("--num-clips", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--device", help="a GPU to measure as well, such as cuda")
     arguments = parser.parse_args()
     clips = read(arguments.clips, arguments.num_clips) if arguments.clips else speak(arguments.num_clips)
     speech_s = sum(map(len, clips)) / SAMPLE_RATE
@@ -76,6 +82,9 @@ def main() -> None:
     if OPENSMILE in found:
         times = found[OPENSMILE] / found["everything with functionals, ours"]
         take_down("voice features, times as fast as openSMILE", times, "openSMILE eGeMAPSv02", 1.0)
+    count_calls(clips[:GPU_BATCH])
+    if arguments.device:
+        measure_gpu(clips, arguments.device, arguments.repeats)
 
 
 def measure(work: Callable[[Clips], None], clips: Clips, repeats: int) -> float:
@@ -87,6 +96,38 @@ def measure(work: Callable[[Clips], None], clips: Clips, repeats: int) -> float:
         work(clips)
         taken.append(time.process_time() - start)
     return statistics.median(taken)
+
+
+def count_calls(clips: Clips) -> None:
+    """What torch is told to do for the first clip alone, and for all of them."""
+    num = {}
+    for at_once in (False, True):
+        for some in (clips[:1], clips):
+            with profile(activities=[ProfilerActivity.CPU]) as profiled:
+                voice.describe(some, at_once=at_once)
+            num[at_once, len(some)] = sum(event.name.startswith("aten::") for event in profiled.events())
+    for (at_once, num_clips), calls in num.items():
+        how = "at once" if at_once else "clip by clip"
+        print(f"calls of torch, {num_clips} clips {how}: {calls:,}")
+    take_down(
+        "voice features, calls of torch / batch", num[True, len(clips)], "clip by clip", num[False, len(clips)]
+    )
+
+
+def measure_gpu(clips: Clips, device: str, repeats: int) -> None:
+    """Milliseconds a clip by the clock, answers fetched, at once and clip by clip."""
+    took = {}
+    for at_once in (True, False):
+        voice.describe(clips[:GPU_BATCH], device=device, at_once=at_once)
+        turns = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            for first in range(0, len(clips), GPU_BATCH):
+                voice.describe(clips[first : first + GPU_BATCH], device=device, at_once=at_once)
+            turns.append(time.perf_counter() - start)
+        took[at_once] = 1000 * statistics.median(turns) / len(clips)
+        print(f"on {device}, {'at once' if at_once else 'clip by clip'}: {took[at_once]:.3f} ms per clip")
+    take_down("voice features on a GPU, ms / clip", took[True], "clip by clip", took[False])
 
 
 def read(folder: Path, num_clips: int) -> Clips:

@@ -192,7 +192,7 @@ READ_ELSEWHERE = {
     **dict.fromkeys(
         ("models/weights.py", "fetching/fetched_file.py", "fetching/unpacking.py"), "writes what it fetches"
     ),
-    "models/programs/keeper.py": "what Linux says of processes",
+    **dict.fromkeys(("models/programs/keeper.py", "inference/device_memory.py"), "what Linux says of processes"),
     "models/networks/torch_files.py": "a file whose hash was checked, which torch reads",
     "tracking/verified_copy.py": "copies regular files alone, within a bound",
     **dict.fromkeys(("tracking/delivery.py", "tracking/sender.py"), "between two processes of ours"),

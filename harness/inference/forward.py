@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import HarnessError, Reason
+from harness.inference.device_memory import is_out_of_memory
 from harness.inference.executor import Finished
 from harness.inference.preparation import Prepared, PreparedBatch
 from harness.models.answer import Answer, Answers, StreamedAnswers
@@ -22,6 +23,11 @@ from harness.models.model import Computed, VectorModel
 from harness.tables.file_table import FileRead
 
 _UNKNOWN_S = float("nan")
+
+_OUT_OF_MEMORY = (
+    " Lower batch_size, which makes another plan; or free memory and repeat the command: what is finished is kept."
+)
+"""A batch is not computed in parts instead: answers would then depend on how much memory there was."""
 
 
 def open_model(model: VectorModel[Any]) -> None:
@@ -291,6 +297,5 @@ def _beside(batch: PreparedBatch, offsets: Iterable[int]) -> dict[int, Mapping[s
 
 
 def _failure(where: str, model: VectorModel[Any], error: Exception) -> str:
-    out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    advice = " Lower batch_size." if out_of_memory else ""
+    advice = _OUT_OF_MEMORY if is_out_of_memory(error) else ""
     return f"model {model.name} failed{where}: {type(error).__name__}: {error}{advice}"

@@ -66,6 +66,10 @@ class MiniXceptionModel(ScoringModel[WeightsOptions]):
         """The worker's part."""
         return PicturePreparer(self._cropper, self.input)
 
+    def largest_input(self) -> npt.NDArray[np.uint8]:
+        """A blank face."""
+        return np.zeros((self.input.height, self.input.width), np.uint8)
+
     def open(self) -> None:
         """Load the weights onto the device.
 

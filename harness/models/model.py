@@ -304,6 +304,13 @@ class VectorModel(Model[OptionsT]):
         `harness.models.batch.stacked` gives all of them as one array, mostly without a copy.
         """
 
+    def largest_input(self) -> npt.NDArray[Any] | None:
+        """An array of zeros as large as any that its preparer makes, for ``batch_size=auto``; also before `open`.
+
+        None: the memory that a batch needs does not grow with its samples, or it cannot be said.
+        """
+        return None
+
     def submit(self, batch: Sequence[npt.NDArray[Any]]) -> Computed:
         """Begin a batch; what is returned waits for its vectors. Unless it is overridden, `forward` computes them.
 

@@ -67,6 +67,10 @@ class VoiceFunctionalsModel(VoiceSvmModel[VoiceFunctionalsOptions]):
         """Resampling and bounds on the length."""
         return WaveformPreparer(self.input.sample_rate_hz, self.options.max_duration_s)
 
+    def largest_input(self) -> npt.NDArray[np.float32]:
+        """A silent clip of the longest duration."""
+        return np.zeros(int(self.options.max_duration_s * self.input.sample_rate_hz), np.float32)
+
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
         """Waveforms → features, NaN where a feature is undefined (the F0 of a clip without voice)."""
         return voice.describe(batch, self.options.features, self.settings.device)

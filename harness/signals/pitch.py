@@ -18,6 +18,8 @@ from dataclasses import dataclass, fields
 
 import torch
 
+from harness.signals.parallel_path import best_states
+
 FLOOR_HZ = 70.0
 CEILING_HZ = 600.0
 NUM_CANDIDATES = 6
@@ -51,7 +53,8 @@ def candidates(frames_FN: torch.Tensor, peak: torch.Tensor, sample_rate: int) ->
 
     Args:
         frames_FN: samples; three periods of `FLOOR_HZ` or longer.
-        peak: the largest absolute sample of the clip that the frames belong to, a scalar.
+        peak: the largest absolute sample of the clip that the frames belong to, a scalar; shape (F,) where they
+            belong to several clips.
         sample_rate: Hz.
     """
     centred = frames_FN - frames_FN.mean(dim=1, keepdim=True)
@@ -73,7 +76,7 @@ def concatenate(parts: Sequence[Candidates]) -> Candidates:
 
 
 def best_path(
-    candidates: Candidates, is_frame_BT: torch.Tensor, hop_s: float
+    candidates: Candidates, is_frame_BT: torch.Tensor, hop_s: float, *, at_once: bool = False
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Choose one candidate per frame (Viterbi).
 
@@ -81,6 +84,7 @@ def best_path(
         candidates: the frames of all clips, one clip after the other.
         is_frame_BT: False for padding. A clip's own frames come first; there is at least one per clip.
         hop_s: seconds from frame to frame.
+        at_once: in few calls that are large, for a GPU (`harness.signals.parallel_path`).
 
     Returns:
         Frequency in Hz and height of the autocorrelation (0 to 1), shape (B, T), NaN for unvoiced frames and
@@ -88,7 +92,8 @@ def best_path(
     """
     frequency_BTK = _padded(candidates.frequency, is_frame_BT, 0.0)
     strength_BTK = _padded(candidates.strength, is_frame_BT, 0.0)
-    choice_BT = _viterbi(frequency_BTK, strength_BTK, is_frame_BT, COST_STEP_S / hop_s)[..., None]
+    choose = _chosen_at_once if at_once else _viterbi
+    choice_BT = choose(frequency_BTK, strength_BTK, is_frame_BT, COST_STEP_S / hop_s)[..., None]
     frequency_BT = frequency_BTK.gather(2, choice_BT)[..., 0]
     correlation_BT = _padded(candidates.correlation, is_frame_BT, 0.0).gather(2, choice_BT)[..., 0]
     voiced_BT = (frequency_BT > 0) & is_frame_BT
@@ -145,9 +150,7 @@ def _viterbi(
     stay = torch.arange(num_candidates, device=frequency_BTK.device).expand(num_clips, -1)
     score_BK, pointers = strength_BTK[:, 0], [stay]
     for t in range(1, num_frames):
-        jump = (octave_BTK[:, t - 1, :, None] - octave_BTK[:, t, None, :]).abs() * OCTAVE_JUMP_COST
-        changes = voiced_BTK[:, t - 1, :, None] != voiced_BTK[:, t, None, :]
-        cost = torch.where(changes, VOICING_CHANGE_COST, jump) * cost_scale
+        cost = _costs(octave_BTK[:, t - 1], octave_BTK[:, t], voiced_BTK[:, t - 1], voiced_BTK[:, t]) * cost_scale
         best_BK, pointer_BK = (score_BK[:, :, None] - cost).max(dim=1)
         exists = is_frame_BT[:, t, None]
         # After a clip's end nothing changes, so that backtracking starts at the clip's own last frame.
@@ -159,6 +162,24 @@ def _viterbi(
         state_B = pointer_BK.gather(1, state_B)
         path.append(state_B)
     return torch.cat(path[::-1], dim=1)
+
+
+def _chosen_at_once(
+    frequency_BTK: torch.Tensor, strength_BTK: torch.Tensor, is_frame_BT: torch.Tensor, cost_scale: float
+) -> torch.Tensor:
+    octave_BTK = torch.log2(frequency_BTK.clamp_min(1.0))
+    voiced_BTK = frequency_BTK > 0
+    cost_BTKK = _costs(octave_BTK[:, :-1], octave_BTK[:, 1:], voiced_BTK[:, :-1], voiced_BTK[:, 1:]) * cost_scale
+    return best_states(strength_BTK, cost_BTKK, is_frame_BT)
+
+
+def _costs(
+    octave_before: torch.Tensor, octave: torch.Tensor, voiced_before: torch.Tensor, voiced: torch.Tensor
+) -> torch.Tensor:
+    """What it costs to go from each candidate of a frame to each of the next: (…, K) → (…, K, K)."""
+    jump = (octave_before[..., :, None] - octave[..., None, :]).abs() * OCTAVE_JUMP_COST
+    changes = voiced_before[..., :, None] != voiced[..., None, :]
+    return torch.where(changes, VOICING_CHANGE_COST, jump)
 
 
 def _padded(values_FK: torch.Tensor, is_frame_BT: torch.Tensor, fill: float) -> torch.Tensor:

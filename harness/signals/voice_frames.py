@@ -33,6 +33,12 @@ ROLLOFF_SHARE = 0.85
 ALPHA_BANDS_HZ = ((50.0, 1_000.0), (1_000.0, 5_000.0))
 HAMMARBERG_BANDS_HZ = ((0.0, 2_000.0), (2_000.0, 5_000.0))
 SLOPE_BANDS_HZ = {"slope_0_500": (0.0, 500.0), "slope_500_1500": (500.0, 1_500.0)}
+Places = slice | torch.Tensor
+"""Which windows are meant, one after another."""
+_OF_A_CLIP = slice(1, None)
+_BEFORE_THEM = slice(None, -1)
+"""The windows of one clip: all but the first are those of its frames."""
+
 SPECTRAL_SHAPE = ("centroid", "rolloff", "flatness", "flux", "alpha", "hammarberg", *SLOPE_BANDS_HZ)
 
 
@@ -52,12 +58,25 @@ def describe(waveform_N: torch.Tensor) -> dict[str, torch.Tensor]:
     Args:
         waveform_N: a clip, at least `FRAME` samples long.
     """
-    power_WK = power_spectra(waveform_N)
-    coefficients = mfcc(power_WK[1:])
+    return described(power_spectra(waveform_N), frames(waveform_N))
+
+
+def described(
+    power_WK: torch.Tensor, frames_FS: torch.Tensor, own: Places = _OF_A_CLIP, before: Places = _BEFORE_THEM
+) -> dict[str, torch.Tensor]:
+    """What `describe` gives, from the spectra.
+
+    Args:
+        power_WK: of windows.
+        frames_FS: the frames.
+        own: the window of every frame.
+        before: the window one hop before it.
+    """
+    coefficients = mfcc(power_WK[own])
     return {
-        "level": decibel(frames(waveform_N).square().mean(dim=1)),
+        "level": decibel(frames_FS.square().mean(dim=1)),
         **{f"mfcc{i}": coefficients[:, i] for i in range(NUM_MFCC)},
-        **spectral_shape(power_WK),
+        **spectral_shape(power_WK, own, before),
     }
 
 
@@ -77,24 +96,33 @@ def power_spectra(waveform_N: torch.Tensor) -> torch.Tensor:
     return power_WK.T[:-1]
 
 
+def power_of_windows(windows_W: torch.Tensor) -> torch.Tensor:
+    """The power of `power_spectra` of samples that are already cut: (W, `SPECTRAL_WINDOW`) → (W, K)."""
+    window = torch.hann_window(SPECTRAL_WINDOW, dtype=windows_W.dtype, device=windows_W.device)
+    spectrum_WK: torch.Tensor = torch.fft.rfft(windows_W * window, NUM_FFT)
+    return spectrum_WK.real.square() + spectrum_WK.imag.square()
+
+
 def mfcc(power_FK: torch.Tensor) -> torch.Tensor:
     """Mel-frequency cepstral coefficients, (F, NUM_MFCC); slaney mel scale, orthonormal DCT, as in librosa."""
     return decibel(power_FK @ _mel_filters().to(power_FK)) @ _cosines().to(power_FK)
 
 
-def spectral_shape(power_WK: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Shape of the spectrum per frame, by the names of `SPECTRAL_SHAPE`, each of shape (F,).
+def spectral_shape(
+    power_WK: torch.Tensor, own: Places = _OF_A_CLIP, before: Places = _BEFORE_THEM
+) -> dict[str, torch.Tensor]:
+    """Shape of the spectrum per frame, by the names of `SPECTRAL_SHAPE`, each of shape (F,); see `described`.
 
     ``centroid`` and ``rolloff`` (of the magnitude) in Hz and ``flatness`` in dB, as librosa defines them;
     ``flux``, the distance from the spectrum one hop before, both scaled to unit sum; ``alpha`` and ``hammarberg``
     in dB and the slopes in dB per kHz, as in Eyben et al. (2016, doi:10.1109/TAFFC.2015.2457417).
     """
     floored_WK = power_WK.clamp_min(FLOOR)
-    floored_FK = floored_WK[1:]
+    floored_FK = floored_WK[own]
     level_FK = decibel(floored_FK)
     magnitude_WK = floored_WK.sqrt()
     share_WK = magnitude_WK / magnitude_WK.sum(dim=1, keepdim=True)
-    share_FK = share_WK[1:]
+    share_FK = share_WK[own]
     frequency_K = _frequencies(power_WK)
     threshold = share_FK.new_full((len(share_FK), 1), ROLLOFF_SHARE)
     low_alpha, high_alpha = (decibel(floored_FK[:, _bins(*band)].sum(dim=1)) for band in ALPHA_BANDS_HZ)
@@ -103,7 +131,7 @@ def spectral_shape(power_WK: torch.Tensor) -> dict[str, torch.Tensor]:
         "centroid": share_FK @ frequency_K,
         "rolloff": frequency_K[torch.searchsorted(share_FK.cumsum(dim=1), threshold)[:, 0]],
         "flatness": (level_FK.mean(dim=1) - decibel(floored_FK.mean(dim=1))).clamp_min(FLOOR_DB),
-        "flux": torch.linalg.vector_norm(share_FK - share_WK[:-1], dim=1),
+        "flux": torch.linalg.vector_norm(share_FK - share_WK[before], dim=1),
         "alpha": low_alpha - high_alpha,
         "hammarberg": low_peak - high_peak,
         **{name: _slope(level_FK, _bins(*band)) for name, band in SLOPE_BANDS_HZ.items()},

@@ -47,7 +47,7 @@ def build_plan(
     baselines: Sequence[Model[ModelOptions]],
     conditions: Sequence[Condition],
 ) -> dict[str, Any]:
-    """Build the plan, from plain JSON values only."""
+    """Build the plan, from plain JSON values only. A batch size of ``auto`` is still to become a number."""
     plan = {
         KEY: schema_version("plan"),
         "harness": __version__,
@@ -96,6 +96,12 @@ def _speech(config: StudyConfig, system: Model[ModelOptions]) -> dict[str, Any]:
     """The section ``speech``, where speech is searched for."""
     gate = speech_gate(config.speech) if isinstance(system, MediaModel) else None
     return {} if gate is None else {"speech": gate.facts()}
+
+
+def default_folder(plan: Mapping[str, Any]) -> Path:
+    """Where the run of a plan goes if no folder is given."""
+    system = plan["model"]["name"].replace(" ", "_")
+    return Path("outputs") / f"{plan['dataset']['name']}-{system}-{canonical_hash(plan)[:8]}"
 
 
 def answers_key(plan: dict[str, Any]) -> str:

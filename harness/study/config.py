@@ -22,6 +22,9 @@ from harness.study.label_merge import read_merge
 from harness.tables.schemas import CLEAN
 from harness.wording import is_encodable
 
+AUTO: Literal["auto"] = "auto"
+"""A batch size that is decided by the memory of the device."""
+
 
 class AttributeChoices(Choices):
     """How people are grouped.
@@ -197,7 +200,9 @@ class StudyConfig(Choices):
     limit: int | None = Field(default_factory=Configured("limit"), ge=1)
     device: str = Field(default_factory=Configured("device"))
     precision: Literal["float32", "bfloat16", "float16"] = Field(default_factory=Configured("precision"))
-    batch_size: int = Field(default_factory=Configured("batch_size"), ge=1, le=65_536)
+    batch_size: Annotated[int, Field(ge=1, le=65_536)] | Literal["auto"] = Field(
+        default_factory=Configured("batch_size")
+    )
     executor: str = Field(default_factory=Configured("executor"))
     workers: int = Field(default_factory=Configured("workers"), ge=0, le=256)
     timeout_s: float = Field(default_factory=Configured("timeout_s"), gt=0)
@@ -218,6 +223,11 @@ class StudyConfig(Choices):
     checks: CheckChoices = Field(default_factory=CheckChoices)
     budget: BudgetChoices = Field(default_factory=BudgetChoices)
     tracking: TrackingChoices = Field(default_factory=TrackingChoices)
+
+    @property
+    def usual_batch_size(self) -> int:
+        """The batch size; for ``auto`` that of systems whose memory does not depend on it."""
+        return int(Configured("batch_size")()) if self.batch_size == AUTO else self.batch_size
 
 
 def study_config(composed: dict[str, Any]) -> StudyConfig:

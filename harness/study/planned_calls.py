@@ -126,9 +126,9 @@ def planned_calls(config: StudyConfig, samples: pa.Table) -> PlannedCalls | None
     num_blind = min(num, checks.max_blind) if checks.enabled else 0
     num_again = min(num, checks.max_probes) if checks.enabled and (checks.ask_paid or not is_paid) else 0
     times = len(config.conditions) + config.repeats - 1
-    of_samples = times * connection.num_requests(num, config.batch_size)
-    blind = len(variants(model, found)) * connection.num_requests(num_blind, config.batch_size)
-    again = num_again + (_TIMES_ASKED_AGAIN - 1) * connection.num_requests(num_again, config.batch_size)
+    of_samples = times * connection.num_requests(num, config.usual_batch_size)
+    blind = len(variants(model, found)) * connection.num_requests(num_blind, config.usual_batch_size)
+    again = num_again + (_TIMES_ASKED_AGAIN - 1) * connection.num_requests(num_again, config.usual_batch_size)
     total = of_samples + blind + again
     usage = _typical(connection, total)
     at_once = min(options.concurrency, total)

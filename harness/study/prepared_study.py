@@ -14,13 +14,14 @@ from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader
 from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError
-from harness.files import canonical_hash, sha256_bytes
+from harness.files import sha256_bytes
 from harness.inference.device import resolve_device
 from harness.models.budget import Budget
 from harness.models.frame_pooling import for_films
 from harness.models.model import Model, RunSettings
 from harness.study.assembly import kind_of, open_conditions, open_model, open_reader
-from harness.study.build_plan import build_plan
+from harness.study.batch_size import planned_batch_size
+from harness.study.build_plan import build_plan, default_folder
 from harness.study.config import StudyConfig
 from harness.study.fitting import (
     require_conditions,
@@ -65,8 +66,7 @@ class Prepared:
     @property
     def default_folder(self) -> Path:
         """Where the run goes if no folder is given."""
-        system = self.plan["model"]["name"].replace(" ", "_")
-        return Path("outputs") / f"{self.plan['dataset']['name']}-{system}-{canonical_hash(self.plan)[:8]}"
+        return default_folder(self.plan)
 
 
 def open_study(config: StudyConfig) -> tuple[Reader[Any], Model[Any]]:
@@ -127,6 +127,7 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
         baselines=baselines,
         conditions=conditions,
     )
+    plan["batch_size"] = planned_batch_size(config, plan, system, observer)
     return Prepared(system, samples, samples_file, baselines, conditions, plan, listed)
 
 

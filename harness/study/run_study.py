@@ -118,9 +118,8 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
             files.add(prepared.listed.values())
             write_bytes(prepared.samples_file, folder / "samples.parquet")
             clock.lap("listing")
-            collector = Collector(
-                folder.journal / "probing", answers_key(plan), _inference(config), observer.progress
-            )
+            settings = _inference(config, plan)
+            collector = Collector(folder.journal / "probing", answers_key(plan), settings, observer.progress)
             of_system = system.files()
             before = file_hashes(of_system)
             asking = Asking(
@@ -130,7 +129,7 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
                 repeats=config.repeats,
                 answers_key=answers_key(plan),
                 seed=config.seed,
-                settings=_inference(config),
+                settings=settings,
                 files=files,
                 progress=observer.progress,
                 spent=clock.inference,
@@ -195,8 +194,8 @@ def _files_so_far(folder: RunFolder, reader: Reader[Any], observer: Observer) ->
     return files
 
 
-def _inference(config: StudyConfig) -> InferenceSettings:
-    return InferenceSettings(config.batch_size, config.workers, config.timeout_s, executor=config.executor)
+def _inference(config: StudyConfig, plan: dict[str, Any]) -> InferenceSettings:
+    return InferenceSettings(plan["batch_size"], config.workers, config.timeout_s, executor=config.executor)
 
 
 def _warn_of_failures(answered: Answered | None, config: StudyConfig, observer: Observer) -> None:

