@@ -136,7 +136,7 @@ def test_the_swap_of_two_labels_is_bounded_by_students_quantile_of_few_subjects(
 def test_orders_are_those_of_scipy_however_it_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(8)
     alone = module._linear_sum_assignment.__wrapped__()
-    monkeypatch.setattr(module.PathFinder, "find_spec", lambda *_: None)
+    monkeypatch.setattr("harness.checks.best_order.PathFinder.find_spec", lambda *_: None)
     whole = module._linear_sum_assignment.__wrapped__()
     assert alone is not whole
     for _ in range(50):

@@ -42,5 +42,5 @@ def test_arrow_is_left_alone_where_other_packages_extend_the_harness(
 ) -> None:
     install({"metrics": {"own": "own_metric:family"}})
     monkeypatch.delitem(sys.modules, "pandas", raising=False)
-    monkeypatch.setattr(module.pa, "array", lambda _: pytest.fail("Arrow was asked"))
+    monkeypatch.setattr("harness.tables.without_pandas.pa.array", lambda _: pytest.fail("Arrow was asked"))
     module.without_pandas()
