@@ -10,7 +10,7 @@ import os
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,17 @@ def configs_beside_cards(folder: Path) -> Path:
 
 
 @cache
+def extension_points() -> tuple[EntryPoint, ...]:
+    """What installed packages add to the harness: the entry points of all its groups, looked up once.
+
+    All groups at a time, because every look-up reads the metadata of everything that is installed.
+    """
+    found = entry_points()
+    groups = (group for group in sorted(found.groups) if group.startswith("harness."))
+    return tuple(point for group in groups for point in found.select(group=group))
+
+
+@cache
 def package_dirs() -> tuple[Path, ...]:
     """Folders of installed packages that contain cards and configs, looked up once.
 
@@ -92,7 +103,9 @@ def package_dirs() -> tuple[Path, ...]:
         HarnessError: a declared package cannot be found.
     """
     found = []
-    for point in entry_points(group="harness.share"):
+    for point in extension_points():
+        if point.group != "harness.share":
+            continue
         spec = find_spec(point.module)
         if spec is None or spec.origin is None:
             raise HarnessError(

@@ -61,6 +61,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 def forget() -> None:
     """What is installed is read once by a process."""
     registry.installed.cache_clear()
+    resources.extension_points.cache_clear()
     resources.package_dirs.cache_clear()
     known_metrics.outside_families.cache_clear()
     known_metrics.known.cache_clear()

@@ -22,11 +22,12 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import import_module
 from importlib.abc import InspectLoader
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from importlib.util import find_spec
 from typing import Any, Literal
 
 from harness.errors import HarnessError
+from harness.resources import extension_points
 
 Kind = Literal["readers", "models", "metrics", "checks", "conditions", "executors", "practice_tests"]
 
@@ -364,7 +365,8 @@ def _docstring_in_source(module: str, attribute: str) -> str | None:
 def installed(kind: Kind) -> dict[str, tuple[Extension, EntryPoint]]:
     """By name, sorted; read once: what is installed while Python runs is found by the next one."""
     found: dict[str, tuple[Extension, EntryPoint]] = {}
-    for point in sorted(entry_points(group=f"harness.{kind}"), key=lambda point: (point.name, point.value)):
+    of_kind = (point for point in extension_points() if point.group == f"harness.{kind}")
+    for point in sorted(of_kind, key=lambda point: (point.name, point.value)):
         package, version = (point.dist.name, point.dist.version) if point.dist else ("unknown", "")
         extension = Extension(kind, point.name, package, version)
         if not _NAME[kind].fullmatch(point.name):

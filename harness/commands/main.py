@@ -54,7 +54,9 @@ def run(context: typer.Context) -> None:
     --config-dir DIR.
     """
     from harness.commands.run import run_composed
+    from harness.tables.without_pandas import without_pandas
 
+    without_pandas()
     raise typer.Exit(run_composed(context.args))
 
 
@@ -76,7 +78,9 @@ def plan(
     into the folder of the run, and signed with a date (docs/evidence.md).
     """
     from harness.commands.plan import show_plan
+    from harness.tables.without_pandas import without_pandas
 
+    without_pandas()
     show_plan(context.args, config_dir, sign)
 
 
@@ -87,7 +91,9 @@ def score(
 ) -> None:
     """Measure again from the stored tables, without model or data, and report whether the results are the same."""
     from harness.commands.score import rescore
+    from harness.tables.without_pandas import without_pandas
 
+    without_pandas()
     raise typer.Exit(0 if rescore(folder, into) else ExitCode.FAILED_CHECK)
 
 
@@ -242,7 +248,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, exit_on_signal)
     end_with_the_reader()
     # Imports and tables make many objects that stay: a tenth of a small run was looking for garbage among them.
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(400_000, 50, 50)
     try:
         try:
             _require_encodable(sys.argv[1:])

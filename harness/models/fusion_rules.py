@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 from harness.arrays import Bools, Floats, Ints
 
@@ -108,6 +107,8 @@ def fit_weights(scores_NMC: Floats, truth_N: Ints) -> Floats:
         scores_NMC: see `mean_scores`; in every row some system has a say on the true class.
         truth_N: the true class of each row.
     """
+    from scipy.optimize import minimize  # takes a quarter of a second to import
+
     num_systems = scores_NMC.shape[1]
     found = minimize(
         _log_loss,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from types import CodeType
 from typing import Any
 
-from jinja2 import BytecodeCache, ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
-from jinja2.bccache import Bucket
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from harness.report import numbers
+from harness.report.compiled_templates import CompiledTemplates
 from harness.wording import FIXED_LINE
 
 OWN = "harness.report"
@@ -49,21 +48,8 @@ def template(name: str, functions: dict[str, Callable[..., Any]], package: str =
     return environment.get_template(name)
 
 
-class _Compiled(BytecodeCache):
-    """Compiles every template once in a process: a pack renders dozens, each with functions of its own."""
-
-    def __init__(self) -> None:
-        self._codes: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._codes.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        assert bucket.code is not None
-        self._codes[bucket.key, bucket.checksum] = bucket.code
-
-
-_COMPILED = _Compiled()
+_COMPILED = CompiledTemplates()
+"""A pack renders dozens of pages, each with functions of its own."""
 
 
 def unbroken(name: str) -> Markup:

@@ -4,9 +4,10 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from harness.arrays import Floats
+from harness.checks import best_order as module
 from harness.checks.best_order import RESAMPLES, BestOrder, best_order
 from harness.statistics.resampling import subject_weights
 
@@ -130,3 +131,16 @@ def test_the_swap_of_two_labels_is_bounded_by_students_quantile_of_few_subjects(
     assert found.by_chance == pytest.approx(
         np.quantile(np.maximum(error, 0.0), 1 - stats.norm.cdf(-np.sqrt(6 / 5) * stats.t.ppf(0.95, df=5)))
     )
+
+
+def test_orders_are_those_of_scipy_however_it_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(8)
+    alone = module._linear_sum_assignment.__wrapped__()
+    monkeypatch.setattr("harness.checks.best_order.PathFinder.find_spec", lambda *_: None)
+    whole = module._linear_sum_assignment.__wrapped__()
+    assert alone is not whole
+    for _ in range(50):
+        recall_UU = rng.integers(0, 5, (6, 6)) / 4  # with many ties
+        expected = optimize.linear_sum_assignment(recall_UU, maximize=True)[1]
+        for found in (alone, whole):
+            np.testing.assert_array_equal(found(recall_UU, maximize=True)[1], expected)
