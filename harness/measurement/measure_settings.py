@@ -12,6 +12,7 @@ from harness.errors import HarnessError
 from harness.known_metrics import compared_metrics, facts_of, is_metric, metric_facts
 from harness.resources import Configured
 from harness.statistics.resampling import FEWEST_RESAMPLES
+from harness.tables.schemas import RATERS
 
 AUTO = "auto"
 
@@ -42,6 +43,7 @@ class MeasureSettings:
         grouping: the axes, the bands, and the groups that are always listed.
         errors: estimated attribute → how it errs, for gaps that are corrected for that.
         ungraded: families of conditions whose numbers are no strengths.
+        votes: whether answers are measured against raters' votes, where the samples have them.
     """
 
     resamples: int | None = field(default_factory=Configured("measure.resamples"))
@@ -62,6 +64,7 @@ class MeasureSettings:
     grouping: Grouping = field(default_factory=Grouping)
     errors: Mapping[str, EstimateErrors] = field(default_factory=dict)
     ungraded: Sequence[str] = ()
+    votes: bool = field(default_factory=Configured("measure.votes"))
 
     def __post_init__(self) -> None:
         draws = min(least_resamples(self.resamples), self.permutations)
@@ -81,6 +84,10 @@ class MeasureSettings:
             require_searched(self.search_metric, self.gaps)
         except ValueError as error:
             raise HarnessError(f"measure: {error}.") from None
+
+    def counts_votes(self, model: str) -> bool:
+        """Whether a model's answers are measured against raters' votes: not those of the raters themselves."""
+        return self.votes and model != RATERS
 
     def compares(self, metric: str) -> bool:
         """Whether a metric is among those that are compared between groups."""

@@ -34,6 +34,7 @@ from harness.study.plan_power import power_plan
 from harness.study.protocol import Protocol
 from harness.tables.sample_codes import strata_of
 from harness.tables.versions import KEY, schema_version
+from harness.tables.votes import classes_of_votes, voted_labels
 
 
 def build_plan(
@@ -130,6 +131,8 @@ def group_plan(
     """
     if config.measure.match_on:
         strata_of(people.samples.slice(0, 0), config.measure.match_on)  # fail before anything is predicted
+    if config.measure.votes:
+        classes_of_votes(voted_labels(people.samples["votes"]), config.labels.merge or {})
     for option in ("negative_control", "negative_outcomes"):
         require_columns(people.samples, getattr(config.checks, option), f"checks.{option}")
     attributes = attribute_plan(
