@@ -52,12 +52,18 @@ def make_tables(num: int = 600, labels: tuple[str, ...] = LABELS) -> tuple[pa.Ta
             "attr.sex": [None, "female", "male"][min(subject[index] % 5, 2)],
             "attr.light": float(rng.integers(0, 3)),
             "ctx.intensity": int(rng.integers(1, 3)),
+            "votes": some_votes(index) if index > num // 3 else None,
         }
         for index in range(num)
     ]
     samples = samples_table(rows)
     predictions = concat_predictions([make_predictions(samples, labels, model) for model in ("one", "other")])
     return samples, validate_predictions(predictions, samples)
+
+
+def some_votes(index: int) -> dict[str, int]:
+    """Of raters who also choose what is no label here; some tie, and some samples have none."""
+    return {"HAP": index % 4, "neu": 2 * (index % 2), "boredom": index % 3}
 
 
 def make_predictions(samples: pa.Table, labels: tuple[str, ...], model: str) -> pa.Table:
