@@ -89,6 +89,11 @@ class MeasureSettings:
         """Whether a model's answers are measured against raters' votes: not those of the raters themselves."""
         return self.votes and model != RATERS
 
+    @property
+    def compares_votes(self) -> bool:
+        """Whether a metric of raters' votes is among those that are compared."""
+        return any("votes" in facts_of(metric).needs for metric in self.gaps)
+
     def compares(self, metric: str) -> bool:
         """Whether a metric is among those that are compared between groups."""
         return metric in self.gaps or metric.partition(":")[0] in self.gaps

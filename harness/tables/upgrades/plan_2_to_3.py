@@ -8,5 +8,5 @@ from typing import Any
 def plan_2_to_3(plan: dict[str, Any]) -> dict[str, Any]:
     """Upgrade a plan to version 3: before, votes were not measured. Malformed parts are left for the reader."""
     measure = plan.get("measure")
-    stated = {**plan, "measure": {**measure, "votes": False}} if isinstance(measure, dict) else plan
+    stated = {**plan, "measure": {"votes": False, **measure}} if isinstance(measure, dict) else plan
     return {**stated, "schema": 3}
