@@ -20,7 +20,7 @@ from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.probabilistic import CLIP
 from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
-_DISTANCE = partial(MetricFacts, better="lower", needs=("labels", "probabilities", "votes"))
+_DISTANCE = partial(MetricFacts, better="lower", needs=("labels", "probabilities", "votes"), shown=Shown.RESULTS)
 _RATED = "rated samples with a score only; lower is better"
 
 CROSS_ENTROPY = _DISTANCE(

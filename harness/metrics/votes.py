@@ -26,7 +26,7 @@ from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by
 
 UNSCORED = -1
 
-_VOTES = partial(MetricFacts, better="higher", needs=("labels", "votes"), shown=Shown.REPORT)
+_VOTES = partial(MetricFacts, better="higher", needs=("labels", "votes"), shown=Shown.RESULTS)
 
 PLURALITY_ACCURACY = _VOTES(
     name="plurality_accuracy",
@@ -77,6 +77,7 @@ ABOVE_CEILING = _VOTES(
     title="Above the human ceiling",
     meaning="accuracy_as_rater minus human_ceiling, on the same samples; below 0: worse than one rater",
     low=-1.0,
+    shown=Shown.REPORT,
     order=312,
 )
 NO_AGREEMENT = MetricFacts(
