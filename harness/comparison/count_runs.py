@@ -36,7 +36,7 @@ from harness.measurement.streaming.numbering import Combinations
 from harness.measurement.streaming.spilled import Spilled
 from harness.tables.alignment import known_dimensions
 from harness.tables.schemas import CLEAN, DIMENSIONS
-from harness.tables.votes import voted_labels
+from harness.tables.votes import vote_columns, voted_labels, votes_of
 
 
 @dataclass(frozen=True)
@@ -109,17 +109,20 @@ class _Summary:
         answers = [name for name in ANSWER_COLUMNS if name != ANSWERED_SCORES]
         own = [[*each.kinds.columns, *DIMENSIONS, *answers] for each in self.runs]
         own[0] += self.people.columns
-        self._votes = [measured_votes(run, settings) for run in finished]
-        own = [[*names, *votes] for names, votes in zip(own, self._votes, strict=True)]
+        own = [[*names, *measured_votes(run, settings)] for names, run in zip(own, finished, strict=True)]
+        self._sources = [
+            run.settings.votes_for(run.model) if settings.compares_votes else None for run in finished
+        ]
         self.columns = [list(dict.fromkeys(names)) for names in own]
 
     def add(self, tables: Sequence[pa.Table]) -> None:
         """Add the same samples of every run."""
         person_N = self.people.of(tables[0])
         self.person.add(person_N.astype(np.int32))
-        for each, table, votes in zip(self.runs, tables, self._votes, strict=True):
+        for each, table, source in zip(self.runs, tables, self._sources, strict=True):
             each.kinds.of(table)
-            each.voted.update(*(voted_labels(table[name]) for name in votes))
+            if source:
+                each.voted |= voted_labels(votes_of(table, source))
             each.dimensions |= known_dimensions(table)
             each.block.add(answers_of(table))
             require_few(self.people, each.kinds)
@@ -141,6 +144,7 @@ def _count(
         merge=run.settings.merge,
         match_on=run.settings.match_on or (),
         voted=summary.voted,
+        vote_source=run.settings.votes_for(run.model),
     )
 
     def pieces(columns: Sequence[str]) -> Iterator[Piece]:
@@ -148,6 +152,6 @@ def _count(
             yield rows, answers_of(rows), person_N
 
     options = options_of(pieces(["label", ANSWERED_OUTCOME, ANSWERED_SCORES]), shared, summary.kinds, people)
-    voted = ["votes"] if shared.votes else []
+    voted = vote_columns(run.answers.schema.names, shared.vote_source) if shared.votes else []
     counted = pieces([*summary.kinds.columns, *DIMENSIONS, *ANSWER_COLUMNS, *voted])
     return count_parts(parts_of(counted, shared, people), people.cells, options, outside)

@@ -25,6 +25,7 @@ from harness.tables.pieces import lengths
 from harness.tables.sample_keys import BY_FILE_NAME, ID_COLUMN, key_column
 from harness.tables.schemas import DIMENSIONS, SUBJECT_RANK
 from harness.tables.spilled_tables import SpilledTables
+from harness.tables.votes import vote_columns
 
 ANSWERED_OUTCOME, ANSWERED_SCORES = ANSWER_PREFIX + "outcome", ANSWER_PREFIX + "scores"
 ANSWER_COLUMNS = (
@@ -54,13 +55,14 @@ class SharedSamples:
 
 
 def measured_votes(run: FinishedRun, settings: MeasureSettings) -> list[str]:
-    """The column of a run's own votes, if its answers are compared on them; runs need not agree on votes.
+    """The columns of a run's own votes, if its answers are compared on them; runs need not agree on votes.
 
     Args:
         run: one of those that are compared.
         settings: of the comparison.
     """
-    return ["votes"] if settings.compares_votes and run.settings.counts_votes(run.model) else []
+    source = run.settings.votes_for(run.model)
+    return vote_columns(run.answers.schema.names, source) if settings.compares_votes and source else []
 
 
 def shared_samples(finished: Sequence[FinishedRun], on: str) -> SharedSamples:

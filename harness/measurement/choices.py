@@ -51,6 +51,7 @@ class MeasureChoices(Choices):
         search_depth: how many attributes the search for disadvantaged groups combines; 0: no search.
         search_metric: the metric of the search, one of ``gaps``; ``auto`` for the first that is measured.
         votes: whether answers are measured against raters' votes, where the samples have them.
+        shares: how the columns begin that hold shares of votes in place of votes, such as ``ctx.share_``.
     """
 
     resamples: Annotated[int, Field(ge=100, le=100_000)] | None = Field(
@@ -69,6 +70,9 @@ class MeasureChoices(Choices):
     search_depth: int = Field(default_factory=Configured("measure.search_depth"), ge=0, le=5)
     search_metric: str = Field(default_factory=Configured("measure.search_metric"))
     votes: bool = Field(default_factory=Configured("measure.votes"))
+    shares: Annotated[str, Field(pattern=r"^(ctx|attr)\..+")] | None = Field(
+        default_factory=Configured("measure.shares")
+    )
 
     @model_validator(mode="after")
     def _can_be_measured(self) -> MeasureChoices:

@@ -29,7 +29,7 @@ from harness.tables.sample_codes import (
 )
 from harness.tables.schemas import CLEAN, DIMENSIONS, OUTCOMES
 from harness.tables.subject_numbers import subject_numbers
-from harness.tables.votes import classes_of_votes, count_votes, names_of_classes, voted_labels
+from harness.tables.votes import VOTES, classes_of_votes, count_votes, names_of_classes, voted_labels, votes_of
 
 NO_LABEL = NO_CODE
 MAX_LABELS = 200
@@ -117,6 +117,7 @@ class RunContext:
         condition: the condition of the predictions.
         votes: label of a vote → class, see `harness.tables.votes.classes_of_votes`; empty if votes are not
             measured.
+        vote_source: where votes come from, see `harness.tables.votes`.
     """
 
     labels: Sequence[str]
@@ -126,6 +127,7 @@ class RunContext:
     match_on: tuple[str, ...]
     condition: str = CLEAN
     votes: Mapping[str, str] = field(default_factory=dict)
+    vote_source: str = VOTES
 
 
 def align(
@@ -136,7 +138,7 @@ def align(
     condition: str,
     merge: Mapping[str, str],
     match_on: Sequence[str] = (),
-    votes: bool = False,
+    votes: str | None = None,
 ) -> Aligned:
     """Align one model's predictions under one condition with the samples.
 
@@ -147,7 +149,7 @@ def align(
         condition: its name.
         merge: classes to merge in labels and answers.
         match_on: columns of the samples on which samples of different groups are matched.
-        votes: whether raters' votes are aligned as well.
+        votes: where raters' votes come from, see `harness.tables.votes`; None for none.
 
     Raises:
         HarnessError: a sample has no prediction; there are too many distinct labels or too many combinations of
@@ -165,7 +167,8 @@ def align(
         dimensions=tuple(sorted(known_dimensions(samples) & answered_dimensions(rows), key=DIMENSIONS.index)),
         match_on=tuple(match_on),
         condition=condition,
-        votes=classes_of_votes(voted_labels(samples["votes"]), merge) if votes else {},
+        votes=classes_of_votes(voted_labels(votes_of(samples, votes)), merge) if votes else {},
+        vote_source=votes or VOTES,
     )
     return align_rows(samples, rows, context)
 
@@ -209,7 +212,7 @@ def align_rows(
         class_scores=scores_NU,
         dimensions={name: _dimension(samples[name], rows[name], scored_N) for name in context.dimensions},
         applicable=None if context.condition == CLEAN else applicable_rows(rows),
-        votes=count_votes(samples["votes"], context.votes) if context.votes else None,
+        votes=count_votes(votes_of(samples, context.vote_source), context.votes) if context.votes else None,
         vote_classes=names_of_classes(context.votes),
     )
 

@@ -165,7 +165,7 @@ def whole_tables(runs: Sequence[Path], on: str = "sample_id") -> tuple[bytes, li
             condition="clean",
             merge=settings.merge,
             match_on=settings.match_on or (),
-            votes=True,
+            votes="votes",
         )
         models.append(ComparedModel(run.model, count_model(aligned, axes, outside=settings.outside)))
     comparison = compare_models(models, axes, settings)

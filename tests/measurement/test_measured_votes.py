@@ -166,3 +166,13 @@ def test_negative_votes_are_refused() -> None:
     samples = make_samples([{"anger": 2, "happiness": -1}])
     with pytest.raises(HarnessError, match="a label has -1 votes"):
         measured(samples, answers(samples, "m"))
+
+
+def test_shares_in_columns_are_votes_of_one_rater_at_most() -> None:
+    samples = make_samples([{"anger": 2, "happiness": 2}])
+    for label, share in (("anger", 0.25), ("happiness", 0.75)):
+        samples = samples.append_column(f"ctx.share_{label}", pa.array([share] * samples.num_rows))
+    found = levels(measured(samples, answers(samples, "m"), shares="ctx.share_"))
+    assert found["plurality_accuracy"]["value"] == found["no_agreement"]["value"] == 0.0
+    assert found["total_variation"]["value"] == pytest.approx(0.55, rel=1e-6)
+    assert found["human_ceiling"]["value"] is None

@@ -70,7 +70,7 @@ def aligned_rows(rows: list[Row], labels: tuple[str, ...] = LABELS) -> Aligned:
         **{name: [row[name] for row in rows] for name in ("sample_id", "outcome", "reason")},
     )
     return align(
-        samples, validate_predictions(predictions, samples), model="m", condition="clean", merge={}, votes=True
+        samples, validate_predictions(predictions, samples), model="m", condition="clean", merge={}, votes="votes"
     )
 
 

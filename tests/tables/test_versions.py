@@ -169,7 +169,7 @@ def test_a_plan_without_a_version_gets_the_options_that_were_in_force() -> None:
     read = upgraded_document({"measure": {"level": 0.9}, "seed": 3}, "plan", PATH)
     assert read.steps == ("plan 1→2", "plan 2→3")
     assert read.document["schema"] == schema_version("plan")
-    assert read.document["measure"] == {**MEASURE, "level": 0.9, "votes": False}
+    assert read.document["measure"] == {**MEASURE, "level": 0.9, "votes": False, "shares": None}
     assert read.document["seed"] == 3
 
 

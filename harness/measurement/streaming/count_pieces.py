@@ -27,7 +27,7 @@ from harness.tables.alignment import RunContext, align_rows, align_scores, disti
 from harness.tables.sample_codes import most_frequent
 from harness.tables.schemas import DIMENSIONS, PREDICTIONS
 from harness.tables.subject_numbers import subject_numbers
-from harness.tables.votes import classes_of_votes
+from harness.tables.votes import VOTES, classes_of_votes
 
 Piece = tuple[pa.Table, pa.Table, Ints]
 """Some samples, the answers to them in the same order, and the number of each one's person ``[N]``. Texts may be
@@ -67,6 +67,7 @@ def context_of(
     merge: Mapping[str, str],
     match_on: Sequence[str],
     voted: Collection[str] = (),
+    vote_source: str | None = None,
 ) -> RunContext:
     """What is the same for all samples with the answers of one model.
 
@@ -78,6 +79,7 @@ def context_of(
         merge: classes to merge on both sides.
         match_on: columns of the samples on which samples of different groups are matched.
         voted: the labels that raters chose anywhere in the run; none if votes are not measured.
+        vote_source: where votes come from, see `harness.tables.votes`; None if they are not measured.
 
     Raises:
         HarnessError: see `harness.tables.alignment.align`.
@@ -92,7 +94,8 @@ def context_of(
         dimensions=tuple(name for name in DIMENSIONS if name in dimensions & block.dimensions),
         match_on=tuple(match_on),
         condition=block.condition,
-        votes=classes_of_votes(voted, merge),
+        votes=classes_of_votes(voted if vote_source else (), merge),
+        vote_source=vote_source or VOTES,
     )
 
 

@@ -37,7 +37,7 @@ from harness.tables.schemas import (
     SUBJECT_RANK,
 )
 from harness.tables.validation import conform, require_present, require_values, with_extra
-from harness.tables.votes import classes_of_votes, voted_labels
+from harness.tables.votes import classes_of_votes, voted_labels, votes_of
 
 MAX_PEOPLE = 5_000_000
 MAX_KINDS = 50_000
@@ -71,7 +71,7 @@ class SamplesSummary:
 
 
 def summarise_samples(
-    file: TableFile, axes: Sequence[str], match_on: Sequence[str], *, votes: bool = False
+    file: TableFile, axes: Sequence[str], match_on: Sequence[str], *, votes: str | None = None
 ) -> SamplesSummary:
     """Validate the samples and summarise them.
 
@@ -81,7 +81,7 @@ def summarise_samples(
         file: of the samples.
         axes: of the groups.
         match_on: columns of the samples to match on.
-        votes: whether raters' votes are measured.
+        votes: where raters' votes come from, see `harness.tables.votes`; None if they are not measured.
 
     Raises:
         HarnessError: see `harness.tables.samples.validate_samples`; there is no such column.
@@ -101,7 +101,7 @@ def summarise_samples(
         dimensions |= known_dimensions(rows)
         totals.update(count_samples(rows))
         if votes:
-            voted |= voted_labels(rows["votes"])
+            voted |= voted_labels(votes_of(rows, votes))
             classes_of_votes(voted, {})  # as soon as there are too many
         require_few(people, kinds)
     return SamplesSummary(schema, file.num_rows, people, person, kinds, dimensions, totals, voted)

@@ -7,6 +7,7 @@ from typing import Any
 
 def plan_2_to_3(plan: dict[str, Any]) -> dict[str, Any]:
     """Upgrade a plan to version 3: before, votes were not measured. Malformed parts are left for the reader."""
-    measure = plan.get("measure")
-    stated = {**plan, "measure": {"votes": False, **measure}} if isinstance(measure, dict) else plan
-    return {**stated, "schema": 3}
+    made = {**plan, "schema": 3}
+    if isinstance(plan.get("measure"), dict):
+        made["measure"] = {"votes": False, "shares": None, **plan["measure"]}
+    return made

@@ -117,6 +117,19 @@ def test_equal_to_the_byte_whatever_the_chunks(
     assert list(found.curves) == list(whole.curves)
 
 
+def test_shares_of_votes_are_equal_to_the_byte_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples, predictions = make_tables(num=120)
+    shares = np.random.default_rng(1).dirichlet([1, 1, 1], samples.num_rows)
+    for label, share_N in zip(("anger", "happiness", "boredom"), shares.T, strict=True):
+        samples = samples.append_column(f"ctx.share_{label}", pa.array(share_N))
+    settings = replace(SETTINGS, shares="ctx.share_", grouping=Grouping(axes=("sex",)))
+    whole = measure(samples, predictions, dataset="d", settings=settings)
+    assert "kl_divergence" in whole["metric"].to_pylist()
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 17)
+    found = measure_files(*written(tmp_path, samples, predictions), dataset="d", settings=settings)
+    assert parquet_bytes(found.results) == parquet_bytes(whole)
+
+
 def under_conditions(samples: pa.Table) -> pa.Table:
     """One model under four conditions, of which one cannot change all samples, and not in the order of results."""
     models = ("one", "other", "others", "another")  # each name gives other answers

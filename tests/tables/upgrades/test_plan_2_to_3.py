@@ -10,7 +10,7 @@ from harness.tables.upgrades.plan_2_to_3 import plan_2_to_3
 
 
 def test_votes_were_not_measured() -> None:
-    measure = {"level": 0.9, "votes": False}
+    measure = {"level": 0.9, "votes": False, "shares": None}
     assert plan_2_to_3({"seed": 3, "measure": {"level": 0.9}}) == {"seed": 3, "measure": measure, "schema": 3}
 
 
