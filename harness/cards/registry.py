@@ -112,6 +112,8 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "outcomes": "harness.measurement.built_in_metrics:OUTCOMES_FAMILY",
         "invariance": "harness.measurement.built_in_metrics:INVARIANCE_FAMILY",
         "invariance_of_values": "harness.measurement.built_in_metrics:INVARIANCE_OF_VALUES_FAMILY",
+        "votes": "harness.measurement.built_in_metrics:VOTES_FAMILY",
+        "soft_labels": "harness.measurement.built_in_metrics:SOFT_LABELS_FAMILY",
         "negative_assignment": "harness.measurement.built_in_metrics:NEGATIVE_ASSIGNMENT_FAMILY",
         "valence_error": "harness.measurement.built_in_metrics:VALENCE_ERROR_FAMILY",
         "probabilistic": "harness.measurement.built_in_metrics:PROBABILISTIC_FAMILY",

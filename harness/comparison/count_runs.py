@@ -15,7 +15,13 @@ from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.comparison.answered_samples import Read, answers_of
 from harness.comparison.finished_runs import FinishedRun
-from harness.comparison.shared_samples import ANSWER_COLUMNS, ANSWERED_OUTCOME, ANSWERED_SCORES, SharedSamples
+from harness.comparison.shared_samples import (
+    ANSWER_COLUMNS,
+    ANSWERED_OUTCOME,
+    ANSWERED_SCORES,
+    SharedSamples,
+    measured_votes,
+)
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import ModelCounts, count_parts
 from harness.measurement.streaming.count_pieces import NumberedSubjects, Piece, context_of, options_of, parts_of
@@ -30,6 +36,7 @@ from harness.measurement.streaming.numbering import Combinations
 from harness.measurement.streaming.spilled import Spilled
 from harness.tables.alignment import known_dimensions
 from harness.tables.schemas import CLEAN, DIMENSIONS
+from harness.tables.votes import vote_columns, voted_labels, votes_of
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,7 @@ class _RunSummary:
     block: PredictionBlock
     kinds: Combinations
     dimensions: set[str]
+    voted: set[str]
 
 
 class _Summary:
@@ -95,20 +103,26 @@ class _Summary:
             require_columns(table, self.axes if index == 0 else (), run.settings.match_on or ())
         self.people, self.person = people_along(self.axes, finished[0].answers.schema), Spilled()
         self.runs = [
-            _RunSummary(PredictionBlock(run.model, CLEAN), kinds_of(run.settings.match_on or ()), set())
+            _RunSummary(PredictionBlock(run.model, CLEAN), kinds_of(run.settings.match_on or ()), set(), set())
             for run in finished
         ]
         answers = [name for name in ANSWER_COLUMNS if name != ANSWERED_SCORES]
         own = [[*each.kinds.columns, *DIMENSIONS, *answers] for each in self.runs]
         own[0] += self.people.columns
+        own = [[*names, *measured_votes(run, settings)] for names, run in zip(own, finished, strict=True)]
+        self._sources = [
+            run.settings.votes_for(run.model) if settings.compares_votes else None for run in finished
+        ]
         self.columns = [list(dict.fromkeys(names)) for names in own]
 
     def add(self, tables: Sequence[pa.Table]) -> None:
         """Add the same samples of every run."""
         person_N = self.people.of(tables[0])
         self.person.add(person_N.astype(np.int32))
-        for each, table in zip(self.runs, tables, strict=True):
+        for each, table, source in zip(self.runs, tables, self._sources, strict=True):
             each.kinds.of(table)
+            if source:
+                each.voted |= voted_labels(votes_of(table, source))
             each.dimensions |= known_dimensions(table)
             each.block.add(answers_of(table))
             require_few(self.people, each.kinds)
@@ -129,6 +143,8 @@ def _count(
         labels=run.answers.labels,
         merge=run.settings.merge,
         match_on=run.settings.match_on or (),
+        voted=summary.voted,
+        vote_source=run.settings.votes_for(run.model),
     )
 
     def pieces(columns: Sequence[str]) -> Iterator[Piece]:
@@ -136,5 +152,6 @@ def _count(
             yield rows, answers_of(rows), person_N
 
     options = options_of(pieces(["label", ANSWERED_OUTCOME, ANSWERED_SCORES]), shared, summary.kinds, people)
-    counted = pieces([*summary.kinds.columns, *DIMENSIONS, *ANSWER_COLUMNS])
+    voted = vote_columns(run.answers.schema.names, shared.vote_source) if shared.votes else []
+    counted = pieces([*summary.kinds.columns, *DIMENSIONS, *ANSWER_COLUMNS, *voted])
     return count_parts(parts_of(counted, shared, people), people.cells, options, outside)

@@ -19,11 +19,13 @@ from harness.comparison.agreement import Agreement, agreed_columns
 from harness.comparison.answered_samples import ANSWER_PREFIX, Read
 from harness.comparison.finished_runs import FinishedRun
 from harness.errors import HarnessError
+from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming.spilled import Spilled
 from harness.tables.pieces import lengths
 from harness.tables.sample_keys import BY_FILE_NAME, ID_COLUMN, key_column
 from harness.tables.schemas import DIMENSIONS, SUBJECT_RANK
 from harness.tables.spilled_tables import SpilledTables
+from harness.tables.votes import vote_columns
 
 ANSWERED_OUTCOME, ANSWERED_SCORES = ANSWER_PREFIX + "outcome", ANSWER_PREFIX + "scores"
 ANSWER_COLUMNS = (
@@ -44,12 +46,23 @@ class SharedSamples:
 
     Attributes:
         num: their number.
-        read: per run its rows: `agreed_columns`, the columns that it matches on, and `ANSWER_COLUMNS`. The
-            pieces of all runs have the same samples in the same order.
+        read: per run its rows: `agreed_columns`, the columns that it matches on, `ANSWER_COLUMNS` and
+            `measured_votes`. The pieces of all runs have the same samples in the same order.
     """
 
     num: int
     read: Sequence[Read]
+
+
+def measured_votes(run: FinishedRun, settings: MeasureSettings) -> list[str]:
+    """The columns of a run's own votes, if its answers are compared on them; runs need not agree on votes.
+
+    Args:
+        run: one of those that are compared.
+        settings: of the comparison.
+    """
+    source = run.settings.votes_for(run.model)
+    return vote_columns(run.answers.schema.names, source) if settings.compares_votes and source else []
 
 
 def shared_samples(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
@@ -83,7 +96,7 @@ def _in_step(finished: Sequence[FinishedRun]) -> SharedSamples | None:
 def _joined(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
     """Runs whose samples, their order or their ids differ."""
     num_buckets = len(lengths(max(run.answers.num_rows for run in finished)))
-    buckets = [_by_key(run, on, num_buckets) for run in finished]
+    buckets = [_by_key(run, on, num_buckets, measured_votes(run, finished[0].settings)) for run in finished]
     agreement, shared = Agreement(finished), [_Chosen(each) for each in buckets]
     for index in range(num_buckets):
         keys = [_unique_keys(each, index, run, on) for each, run in zip(buckets, finished, strict=True)]
@@ -129,7 +142,7 @@ class _Chosen:
             yield self._buckets.bucket(index, columns).take(rows)
 
 
-def _by_key(run: FinishedRun, on: str, num_buckets: int) -> SpilledTables:
+def _by_key(run: FinishedRun, on: str, num_buckets: int, votes: Sequence[str]) -> SpilledTables:
     """The rows of a run with their keys; rows with equal keys are in the same bucket."""
     texts = [field.name for field in run.answers.schema if pa.types.is_string(field.type)]
     texts = [name for name in texts if not name.startswith(ANSWER_PREFIX)]
@@ -139,7 +152,7 @@ def _by_key(run: FinishedRun, on: str, num_buckets: int) -> SpilledTables:
         )
     matched = [name for name in run.settings.match_on or () if name in run.answers.schema.names]
     ranks = [name for name in run.answers.schema.names if name == SUBJECT_RANK]
-    columns = dict.fromkeys([*agreed_columns(run), *ranks, *matched, *ANSWER_COLUMNS, _column(on)])
+    columns = dict.fromkeys([*agreed_columns(run), *ranks, *matched, *ANSWER_COLUMNS, *votes, _column(on)])
     buckets, num_without = SpilledTables(num_buckets), 0
     for rows in run.answers.read(list(columns)):
         keys = key_column(rows, on)

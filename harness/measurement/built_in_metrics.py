@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.arrays import Ints
 from harness.measurement.answers_to_both import answers_to_both
-from harness.measurement.counting_options import stratum_names
+from harness.measurement.counting_options import class_probabilities, stratum_names
 from harness.measurement.samples_in_rows import SamplesInRows
 from harness.measurement.score_columns import margin
 from harness.metrics import (
@@ -25,7 +25,9 @@ from harness.metrics import (
     probabilistic,
     ranking,
     selective,
+    soft_labels,
     supported,
+    votes,
 )
 from harness.metrics.metric_family import MetricFamily
 from harness.metrics.tally import Tally
@@ -170,6 +172,27 @@ def _invariance_of_values(samples: SamplesInRows) -> Iterator[Tally]:
         yield invariance.unchanged_value(name, samples.row, clean_N, changed_N, num_rows=samples.num_rows)
 
 
+def _votes(samples: SamplesInRows) -> Iterator[Tally]:
+    aligned, names = samples.aligned, _answers(samples)
+    assert aligned.votes is not None
+    voted_N = _positions(names, aligned.vote_classes)[aligned.answer]
+    yield votes.votes(
+        samples.row, aligned.votes, aligned.answer, voted_N, num_rows=samples.num_rows, answers=names
+    )
+
+
+def _soft_labels(samples: SamplesInRows) -> Iterator[Tally]:
+    """With the classes that only raters know after those of the answers: they have no probability."""
+    aligned, names = samples.aligned, _answers(samples)
+    assert aligned.votes is not None
+    probabilities_NU = class_probabilities(aligned, slice(None))
+    columns = (*names, *(name for name in aligned.vote_classes if name not in names))
+    votes_NK, p_NK = (np.zeros((len(samples.row), len(columns))) for _ in range(2))
+    votes_NK[:, [columns.index(name) for name in aligned.vote_classes]] = aligned.votes
+    p_NK[:, : len(names)] = probabilities_NU
+    yield soft_labels.soft_labels(samples.row, p_NK, votes_NK, num_rows=samples.num_rows)
+
+
 def _answers(samples: SamplesInRows) -> tuple[str, ...]:
     """The classes of the labels, then those that only the model has."""
     mapping = samples.aligned.mapping
@@ -196,3 +219,5 @@ RANKING_FAMILY = MetricFamily(ranking.FACTS, _ranking)
 DIMENSIONAL_FAMILY = MetricFamily(dimensional.FACTS, _dimensional)
 INVARIANCE_FAMILY = MetricFamily((invariance.UNCHANGED, invariance.NEGATIVE_SHIFT), _invariance)
 INVARIANCE_OF_VALUES_FAMILY = MetricFamily((invariance.UNCHANGED_VALUE,), _invariance_of_values)
+VOTES_FAMILY = MetricFamily(votes.FACTS, _votes)
+SOFT_LABELS_FAMILY = MetricFamily(soft_labels.FACTS, _soft_labels)

@@ -50,6 +50,8 @@ class MeasureChoices(Choices):
         match_on: columns of the samples on which negative-emotion assignment is matched, such as label.
         search_depth: how many attributes the search for disadvantaged groups combines; 0: no search.
         search_metric: the metric of the search, one of ``gaps``; ``auto`` for the first that is measured.
+        votes: whether answers are measured against raters' votes, where the samples have them.
+        shares: how the columns begin that hold shares of votes in place of votes, such as ``ctx.share_``.
     """
 
     resamples: Annotated[int, Field(ge=100, le=100_000)] | None = Field(
@@ -67,6 +69,10 @@ class MeasureChoices(Choices):
     match_on: list[str] | None = Field(default_factory=Configured("measure.match_on"))
     search_depth: int = Field(default_factory=Configured("measure.search_depth"), ge=0, le=5)
     search_metric: str = Field(default_factory=Configured("measure.search_metric"))
+    votes: bool = Field(default_factory=Configured("measure.votes"))
+    shares: Annotated[str, Field(pattern=r"^(ctx|attr)\..+")] | None = Field(
+        default_factory=Configured("measure.shares")
+    )
 
     @model_validator(mode="after")
     def _can_be_measured(self) -> MeasureChoices:

@@ -106,6 +106,7 @@ def measure_run(
             condition=condition,
             merge=settings.merge,
             match_on=settings.match_on or (),
+            votes=settings.votes_for(model),
         )
         factory = RowFactory(dataset, model, condition, settings)
         on_clean = clean if condition != CLEAN and clean is not None and clean.model == model else None

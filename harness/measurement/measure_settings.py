@@ -12,6 +12,8 @@ from harness.errors import HarnessError
 from harness.known_metrics import compared_metrics, facts_of, is_metric, metric_facts
 from harness.resources import Configured
 from harness.statistics.resampling import FEWEST_RESAMPLES
+from harness.tables.schemas import RATERS
+from harness.tables.votes import VOTES
 
 AUTO = "auto"
 
@@ -42,6 +44,8 @@ class MeasureSettings:
         grouping: the axes, the bands, and the groups that are always listed.
         errors: estimated attribute → how it errs, for gaps that are corrected for that.
         ungraded: families of conditions whose numbers are no strengths.
+        votes: whether answers are measured against raters' votes, where the samples have them.
+        shares: how the columns begin that hold shares of votes in place of votes; None for the votes.
     """
 
     resamples: int | None = field(default_factory=Configured("measure.resamples"))
@@ -62,6 +66,8 @@ class MeasureSettings:
     grouping: Grouping = field(default_factory=Grouping)
     errors: Mapping[str, EstimateErrors] = field(default_factory=dict)
     ungraded: Sequence[str] = ()
+    votes: bool = field(default_factory=Configured("measure.votes"))
+    shares: str | None = field(default_factory=Configured("measure.shares"))
 
     def __post_init__(self) -> None:
         draws = min(least_resamples(self.resamples), self.permutations)
@@ -81,6 +87,20 @@ class MeasureSettings:
             require_searched(self.search_metric, self.gaps)
         except ValueError as error:
             raise HarnessError(f"measure: {error}.") from None
+
+    @property
+    def vote_source(self) -> str | None:
+        """Where raters' votes come from, see `harness.tables.votes`; None if they are not measured."""
+        return (self.shares or VOTES) if self.votes else None
+
+    def votes_for(self, model: str) -> str | None:
+        """The source of the votes that a model's answers are measured against; none for the raters themselves."""
+        return None if model == RATERS else self.vote_source
+
+    @property
+    def compares_votes(self) -> bool:
+        """Whether a metric of raters' votes is among those that are compared."""
+        return any("votes" in facts_of(metric).needs for metric in self.gaps)
 
     def compares(self, metric: str) -> bool:
         """Whether a metric is among those that are compared between groups."""

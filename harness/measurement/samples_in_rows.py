@@ -56,6 +56,7 @@ class SamplesInRows:
             "signed_labels": "valence" not in options.dimensions and _both_signed(self.aligned),
             "unsupported_labels": mapping is not None and 0 < len(mapping.unreachable) < len(mapping.classes),
             "clean_answers": self.clean is not None,
+            "votes": self.aligned.votes is not None,
         }
         return frozenset(need for need, is_met in met.items() if is_met)
 

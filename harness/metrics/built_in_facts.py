@@ -13,7 +13,9 @@ from harness.metrics import (
     probabilistic,
     ranking,
     selective,
+    soft_labels,
     supported,
+    votes,
 )
 
 BUILT_IN_FACTS = tuple(
@@ -30,6 +32,8 @@ BUILT_IN_FACTS = tuple(
             *conformal.FACTS,
             *ranking.FACTS,
             *dimensional.FACTS,
+            *votes.FACTS,
+            *soft_labels.FACTS,
         ),
         key=lambda facts: facts.order,
     )

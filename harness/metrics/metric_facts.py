@@ -20,6 +20,7 @@ Need = Literal[
     "signed_labels",
     "unsupported_labels",
     "clean_answers",
+    "votes",
 ]
 """What a metric requires:
 
@@ -30,7 +31,8 @@ Need = Literal[
 - ``non_negative_samples``: samples without a negative emotion, and a model that can answer one;
 - ``signed_labels``: labels and answers of more than one sign of valence, and no valence ratings;
 - ``unsupported_labels``: labels that the system cannot answer, and others that it can;
-- ``clean_answers``: those of the same model to the same samples on clean media, under another condition.
+- ``clean_answers``: those of the same model to the same samples on clean media, under another condition;
+- ``votes``: of raters, and a model that is not the raters themselves.
 """
 
 IntervalKind = Literal["student", "student_squares", "mirrored", "mirrored_squares"]

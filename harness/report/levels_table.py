@@ -45,6 +45,14 @@ class Results:
             return {**found, "value": None, "lo": None, "hi": None}
         return found
 
+    def parts(self, metric: str) -> dict[str, dict[str, Any]]:
+        """Of the system over all samples, the rows of a metric that is measured for each class, by class."""
+        return {
+            name.partition(":")[2]: row
+            for (model, name, axis, group), row in self._rows.items()
+            if (model, axis, group) == (self.system, "overall", EVERYBODY) and name.startswith(f"{metric}:")
+        }
+
     def shrunken(self, metric: str, axis: str, group: Group) -> dict[str, Any] | None:
         """The shrunken row of the system in a cell of an intersection; or None."""
         return self._shrunken.get((self.system, metric, axis, group))

@@ -37,6 +37,7 @@ from harness.report.levels_table import Results
 from harness.report.metric_names import compared_name, metric_name
 from harness.report.plan_settings import settings
 from harness.report.ranked_gaps import gaps, searched, untested
+from harness.report.rater_votes import vote_section
 from harness.report.raters import rater_rows
 from harness.report.repeated import repeat_rows
 from harness.report.run_curves import Confusion, RunCurves
@@ -233,6 +234,7 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
         "equal_gaps": equal_gaps(report.results, names[0]),
         "most_equal_gaps": MAX_GAPS,
         "refusals": refusals(report.results, names[0]),
+        "votes": vote_section(results),
         "most_refusals": MAX_REFUSALS,
     }
 

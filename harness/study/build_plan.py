@@ -34,6 +34,7 @@ from harness.study.plan_power import power_plan
 from harness.study.protocol import Protocol
 from harness.tables.sample_codes import strata_of
 from harness.tables.versions import KEY, schema_version
+from harness.tables.votes import VOTES, classes_of_votes, voted_labels, votes_of
 
 
 def build_plan(
@@ -136,6 +137,9 @@ def group_plan(
     """
     if config.measure.match_on:
         strata_of(people.samples.slice(0, 0), config.measure.match_on)  # fail before anything is predicted
+    if config.measure.votes:
+        votes = votes_of(people.samples, config.measure.shares or VOTES)
+        classes_of_votes(voted_labels(votes), config.labels.merge or {})
     for option in ("negative_control", "negative_outcomes"):
         require_columns(people.samples, getattr(config.checks, option), f"checks.{option}")
     attributes = attribute_plan(

@@ -1,13 +1,13 @@
 """Aligns samples and one model's predictions as arrays in the order of the samples.
 
 Shapes: N samples, S subjects, L labels of the model, U classes (those of the labels, then those that only the
-model has).
+model has), V classes that raters voted for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ from harness.tables.sample_codes import (
 )
 from harness.tables.schemas import CLEAN, DIMENSIONS, OUTCOMES
 from harness.tables.subject_numbers import subject_numbers
+from harness.tables.votes import VOTES, classes_of_votes, count_votes, names_of_classes, voted_labels, votes_of
 
 NO_LABEL = NO_CODE
 MAX_LABELS = 200
@@ -57,6 +58,8 @@ class Aligned:
         dimensions: label ``[N]`` and prediction ``[N]`` of every dimension that both tables have; NaN if empty.
         applicable: ``[N]``, whether the condition could change the sample; None if it could change all. The others
             say nothing about the model.
+        votes: ``[N, V]``, how many raters chose each class; None if nobody did, or votes are not measured.
+        vote_classes: the V classes.
     """
 
     mapping: LabelMapping | None
@@ -74,6 +77,8 @@ class Aligned:
     label_scores: Scores | None
     dimensions: Mapping[str, tuple[Floats, Floats]]
     applicable: Bools | None = None
+    votes: Floats | None = None
+    vote_classes: tuple[str, ...] = ()
 
     def take(self, rows: Ints) -> Aligned:
         """Some of the samples; their subjects are renumbered in the same order."""
@@ -95,6 +100,7 @@ class Aligned:
             label_scores=None if self.label_scores is None else self.label_scores[rows],
             dimensions={name: (y[rows], p[rows]) for name, (y, p) in self.dimensions.items()},
             applicable=None if self.applicable is None else self.applicable[rows],
+            votes=None if self.votes is None else self.votes[rows],
         )
 
 
@@ -109,6 +115,9 @@ class RunContext:
         dimensions: the dimensions that both tables have.
         match_on: columns of the samples on which samples of different groups are matched.
         condition: the condition of the predictions.
+        votes: label of a vote → class, see `harness.tables.votes.classes_of_votes`; empty if votes are not
+            measured.
+        vote_source: where votes come from, see `harness.tables.votes`.
     """
 
     labels: Sequence[str]
@@ -117,6 +126,8 @@ class RunContext:
     dimensions: tuple[str, ...]
     match_on: tuple[str, ...]
     condition: str = CLEAN
+    votes: Mapping[str, str] = field(default_factory=dict)
+    vote_source: str = VOTES
 
 
 def align(
@@ -127,6 +138,7 @@ def align(
     condition: str,
     merge: Mapping[str, str],
     match_on: Sequence[str] = (),
+    votes: str | None = None,
 ) -> Aligned:
     """Align one model's predictions under one condition with the samples.
 
@@ -137,6 +149,7 @@ def align(
         condition: its name.
         merge: classes to merge in labels and answers.
         match_on: columns of the samples on which samples of different groups are matched.
+        votes: where raters' votes come from, see `harness.tables.votes`; None for none.
 
     Raises:
         HarnessError: a sample has no prediction; there are too many distinct labels or too many combinations of
@@ -154,6 +167,8 @@ def align(
         dimensions=tuple(sorted(known_dimensions(samples) & answered_dimensions(rows), key=DIMENSIONS.index)),
         match_on=tuple(match_on),
         condition=condition,
+        votes=classes_of_votes(voted_labels(votes_of(samples, votes)), merge) if votes else {},
+        vote_source=votes or VOTES,
     )
     return align_rows(samples, rows, context)
 
@@ -197,6 +212,8 @@ def align_rows(
         class_scores=scores_NU,
         dimensions={name: _dimension(samples[name], rows[name], scored_N) for name in context.dimensions},
         applicable=None if context.condition == CLEAN else applicable_rows(rows),
+        votes=count_votes(votes_of(samples, context.vote_source), context.votes) if context.votes else None,
+        vote_classes=names_of_classes(context.votes),
     )
 
 

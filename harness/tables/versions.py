@@ -21,6 +21,7 @@ from harness.tables.schemas import ANSWERS, CURVES, PREDICTIONS, REPEATS, RESULT
 from harness.tables.upgrades.answers_1_to_2 import answers_1_to_2
 from harness.tables.upgrades.folds_1_to_2 import folds_1_to_2
 from harness.tables.upgrades.plan_1_to_2 import plan_1_to_2
+from harness.tables.upgrades.plan_2_to_3 import plan_2_to_3
 from harness.tables.upgrades.results_1_to_2 import results_1_to_2
 from harness.tables.validation import conform
 
@@ -45,7 +46,7 @@ TABLE_STEPS: Mapping[str, Sequence[Callable[[pa.Table], pa.Table]]] = {
 steps."""
 
 DOCUMENT_STEPS: Mapping[str, Sequence[Callable[[dict[str, Any]], dict[str, Any]]]] = {
-    "plan": (plan_1_to_2,),
+    "plan": (plan_1_to_2, plan_2_to_3),
     "run": (),
     "folds": (folds_1_to_2,),
     "compare": (),

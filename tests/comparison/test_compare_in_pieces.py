@@ -39,6 +39,7 @@ ALL = tuple(range(NUM_ROWS))
 SHUFFLED = tuple(np.random.default_rng(5).permutation(NUM_ROWS).tolist())
 OUTPUTS = ("compare.parquet", "compare.csv", "comparison.html")
 GAPS = ["accuracy", "uar", "coverage", "failed", "ece", "log_loss", "ccc", "conformal_coverage", "aurc"]
+GAPS += ["plurality_accuracy", "cross_entropy"]
 
 WriteRun = Callable[..., Path]
 
@@ -108,6 +109,7 @@ def _sample(clip: int, ids: str) -> dict[str, Any]:
         "attr.light": float(rng.integers(0, 3)),
         "ctx.intensity": int(rng.integers(1, 3)),
         "ctx.clip": f"clip {clip}",
+        "votes": {"anger": int(rng.integers(0, 4)), "boredom": int(rng.integers(0, 3))} if clip % 7 else None,
     }
 
 
@@ -163,6 +165,7 @@ def whole_tables(runs: Sequence[Path], on: str = "sample_id") -> tuple[bytes, li
             condition="clean",
             merge=settings.merge,
             match_on=settings.match_on or (),
+            votes="votes",
         )
         models.append(ComparedModel(run.model, count_model(aligned, axes, outside=settings.outside)))
     comparison = compare_models(models, axes, settings)

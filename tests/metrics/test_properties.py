@@ -22,6 +22,7 @@ from harness.tables.samples import samples_table
 
 LABELS = ("neutral", "sadness")
 SUBJECTS, SAMPLES = 14, 420
+VOTES = ({"neutral": 2, "sadness": 1}, {"sadness": 2, "other": 2}, {"neutral": 1}, {}, {"other": 3, "sadness": 4})
 Row = dict[str, Any]
 
 
@@ -44,13 +45,14 @@ def make_rows(seed: int = 0) -> list[Row]:
                 "scores": [1 - positive, positive],
                 "answer": LABELS[int(positive > 0.5)],
                 "predicted_arousal": float(np.clip(arousal + rng.normal(0, 0.3), -1, 1)),
+                "votes": VOTES[index % len(VOTES)],
             }
         )
     return rows
 
 
 def aligned_rows(rows: list[Row], labels: tuple[str, ...] = LABELS) -> Aligned:
-    columns = ("sample_id", "subject_id", "arousal")
+    columns = ("sample_id", "subject_id", "arousal", "votes")
     samples = samples_table(
         [
             {**{name: row[name] for name in columns}, "label": row["truth"], "label_source": "acted"}
@@ -67,7 +69,9 @@ def aligned_rows(rows: list[Row], labels: tuple[str, ...] = LABELS) -> Aligned:
         dimensions={"arousal": [row["predicted_arousal"] for row in rows]},
         **{name: [row[name] for row in rows] for name in ("sample_id", "outcome", "reason")},
     )
-    return align(samples, validate_predictions(predictions, samples), model="m", condition="clean", merge={})
+    return align(
+        samples, validate_predictions(predictions, samples), model="m", condition="clean", merge={}, votes="votes"
+    )
 
 
 def tally_of(aligned: Aligned, options: CountingOptions | None = None) -> list[Tally]:
@@ -145,6 +149,7 @@ WITHOUT = {
     "dimensions": [{"predicted_arousal": None}],
     "scores": [{"scores": None}],
     "probabilities": [{"scores": [-1.0, 2.5]}],
+    "votes": [{"votes": None}, {"votes": {"sadness": 0}}],
 }
 
 
@@ -219,8 +224,12 @@ def test_what_must_not_change_any_value(change: Any, name: str) -> None:
 
 @cache
 def of_renamed_classes() -> dict[str, float]:
-    names = {"neutral": "zeta", "sadness": "alpha", None: None}
-    rows = [{**row, "truth": names[row["truth"]], "answer": names[row["answer"]]} for row in make_rows()]
+    names = {"neutral": "zeta", "sadness": "alpha", "other": "other", None: None}
+    rows = [
+        {**row, "truth": names[row["truth"]], "answer": names[row["answer"]]}
+        | {"votes": {names[label]: num for label, num in row["votes"].items()}}
+        for row in make_rows()
+    ]
     return values(tally_of(aligned_rows(rows, ("zeta", "alpha"))))
 
 

@@ -27,7 +27,8 @@ from harness.tracking.tracked_values import metrics, parameters, tags
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 FOLDERS = sorted(path.parent for path in GOLDEN.glob("*/*/plan.yaml"))
-STEPS = {"v1": ("plan 1→2", "folds 1→2", "results 1→2")}
+STEPS = {"v1": ("plan 1→2", "plan 2→3", "folds 1→2", "results 1→2"), "v2": ("plan 2→3",)}
+RESULTS_VERSION = {"v1": 1, "v2": 2}
 NEW = {
     ("blind", "all"),
     ("frozen", "all"),
@@ -37,13 +38,14 @@ NEW = {
     ("collapsed", "all"),
 }
 CHANGED = {
-    "table": NEW | {("support", "age")},
-    "wearable": NEW
+    "v1/table": NEW | {("support", "age")},
+    "v1/wearable": NEW
     | {("support", axis) for axis in ("skin_tone", "age", "sex", "neurodivergence")}
     | {("recording_condition", about) for about in ("file properties", "time in the session", "ctx.motion")},
-    "faces": NEW
+    "v1/faces": NEW
     | {("support", axis) for axis in ("skin_tone", "age", "neurodivergence")}
     | {("recording_condition", about) for about in ("file properties", "ctx.intensity", "ctx.lighting", "sex")},
+    "v2/table": set(),
 }
 """The checks of each kept run that are measured differently now, and what about: no other check may differ."""
 
@@ -63,7 +65,7 @@ def golden(request: pytest.FixtureRequest, tmp_path: Path) -> RunFolder:
 
 def test_there_are_runs_of_every_version() -> None:
     assert {path.parent.name for path in FOLDERS} == set(STEPS)
-    assert len(FOLDERS) == 3
+    assert len(FOLDERS) == 4
 
 
 def test_an_earlier_run_scores_to_the_same_values(
@@ -74,9 +76,10 @@ def test_an_earlier_run_scores_to_the_same_values(
     said = capsys.readouterr()
     assert f"It was read with these steps: {', '.join(STEPS[golden.path.name])}." in said.out
     num = read_table(tmp_path / "out" / "results.parquet", "results").table.num_rows
-    num -= len({one.row for one in changes(golden, tmp_path / "out")})
-    assert f"The values are equal to those of the run in the other {num:,} rows of the results." in said.out
-    for change in explained(changes(golden, tmp_path / "out"), version=1)[0]:
+    differing = {one.row for one in changes(golden, tmp_path / "out")}
+    equal = f"the other {num - len(differing):,}" if differing else f"all {num:,}"
+    assert f"The values are equal to those of the run in {equal} rows of the results." in said.out
+    for change in explained(changes(golden, tmp_path / "out"), version=RESULTS_VERSION[golden.path.name])[0]:
         assert f"{change.about}, " in said.out
     assert said.err == ""
     assert sorted(path.name for path in golden.path.iterdir()) == before
@@ -110,9 +113,11 @@ def test_only_what_is_measured_differently_now_differs_from_an_earlier_run(
 ) -> None:
     score(golden, tmp_path / "out")
     found = changes(golden, tmp_path / "out")
-    assert explained(found, version=1)[1] == []
+    assert explained(found, version=RESULTS_VERSION[golden.path.name])[1] == []
     (kept,) = (
-        path.name for path in FOLDERS if (path / "plan.yaml").read_bytes() == (golden / "plan.yaml").read_bytes()
+        path.relative_to(GOLDEN).as_posix()
+        for path in FOLDERS
+        if (path / "plan.yaml").read_bytes() == (golden / "plan.yaml").read_bytes()
     )
     checks = [one for one in found if one.kind == "check" and not is_new_interval(one)]
     assert {(one.metric, one.row.rpartition(", ")[2]) for one in checks} == CHANGED[kept]
@@ -159,14 +164,16 @@ def test_the_hash_of_an_earlier_plan_is_that_of_the_plan_as_it_was_written(golde
     document = yaml.safe_load((golden / "plan.yaml").read_text())
     stored = golden.read_plan()
     assert stored.sha256 == document["sha256"] == canonical_hash(document["plan"])
-    assert stored.steps == STEPS[golden.path.name][:1]
-    assert stored.plan["schema"] == 2
+    assert stored.steps == tuple(step for step in STEPS[golden.path.name] if step.startswith("plan"))
+    assert stored.plan["schema"] == 3
+    assert stored.plan["measure"]["votes"] is False
 
 
+@pytest.mark.parametrize("golden", [path for path in FOLDERS if path.parent.name == "v1"], indirect=True)
 def test_a_missing_option_gets_the_default_that_was_in_force(golden: RunFolder, tmp_path: Path) -> None:
     rewrite_plan(golden, lambda plan: plan["measure"].pop("search_depth"))
     score(golden, tmp_path / "out")
-    assert explained(changes(golden, tmp_path / "out"), version=1)[1] == []
+    assert explained(changes(golden, tmp_path / "out"), version=RESULTS_VERSION[golden.path.name])[1] == []
 
 
 @pytest.mark.parametrize("name", ["samples", "predictions"])

@@ -159,17 +159,17 @@ def test_the_stamp_leaves_the_models_labels_where_they_are() -> None:
     assert require_known(marked.schema, "predictions", PATH) == schema_version("predictions")
 
 
-@pytest.mark.parametrize("stated", [3, "2", 2.0, True, 0, None, [2]])
+@pytest.mark.parametrize("stated", [4, "2", 2.0, True, 0, None, [2]])
 def test_a_plan_of_a_newer_or_of_no_version_is_refused(stated: Any) -> None:
-    with pytest.raises(HarnessError, match="newer harness" if stated == 3 else "its version cannot be told"):
+    with pytest.raises(HarnessError, match="newer harness" if stated == 4 else "its version cannot be told"):
         upgraded_document({"schema": stated}, "plan", PATH)
 
 
 def test_a_plan_without_a_version_gets_the_options_that_were_in_force() -> None:
     read = upgraded_document({"measure": {"level": 0.9}, "seed": 3}, "plan", PATH)
-    assert read.steps[0] == "plan 1→2"
+    assert read.steps == ("plan 1→2", "plan 2→3")
     assert read.document["schema"] == schema_version("plan")
-    assert read.document["measure"] == {**MEASURE, "level": 0.9}
+    assert read.document["measure"] == {**MEASURE, "level": 0.9, "votes": False, "shares": None}
     assert read.document["seed"] == 3
 
 

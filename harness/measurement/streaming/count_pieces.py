@@ -8,7 +8,7 @@ Shapes: N samples of a piece, K people (subjects with their attributes), S subje
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +27,7 @@ from harness.tables.alignment import RunContext, align_rows, align_scores, disti
 from harness.tables.sample_codes import most_frequent
 from harness.tables.schemas import DIMENSIONS, PREDICTIONS
 from harness.tables.subject_numbers import subject_numbers
+from harness.tables.votes import VOTES, classes_of_votes
 
 Piece = tuple[pa.Table, pa.Table, Ints]
 """Some samples, the answers to them in the same order, and the number of each one's person ``[N]``. Texts may be
@@ -65,6 +66,8 @@ def context_of(
     labels: Sequence[str],
     merge: Mapping[str, str],
     match_on: Sequence[str],
+    voted: Collection[str] = (),
+    vote_source: str | None = None,
 ) -> RunContext:
     """What is the same for all samples with the answers of one model.
 
@@ -75,6 +78,8 @@ def context_of(
         labels: the model's, in the order of its scores.
         merge: classes to merge on both sides.
         match_on: columns of the samples on which samples of different groups are matched.
+        voted: the labels that raters chose anywhere in the run; none if votes are not measured.
+        vote_source: where votes come from, see `harness.tables.votes`; None if they are not measured.
 
     Raises:
         HarnessError: see `harness.tables.alignment.align`.
@@ -89,6 +94,8 @@ def context_of(
         dimensions=tuple(name for name in DIMENSIONS if name in dimensions & block.dimensions),
         match_on=tuple(match_on),
         condition=block.condition,
+        votes=classes_of_votes(voted if vote_source else (), merge),
+        vote_source=vote_source or VOTES,
     )
 
 
@@ -135,7 +142,7 @@ def _strata(kinds: Combinations, context: RunContext) -> tuple[tuple[str, ...], 
     given = {"outcome": pa.array(["failed"] * num)}
     unanswered = pa.table({field.name: given.get(field.name, pa.nulls(num, field.type)) for field in PREDICTIONS})
     subjects = np.zeros(num, dtype=np.int64), 1
-    aligned = align_rows(table, unanswered, replace(context, reasons=(), dimensions=()), subjects)
+    aligned = align_rows(table, unanswered, replace(context, reasons=(), dimensions=(), votes={}), subjects)
     names, stratum_N = stratum_names(aligned)
     in_one = stratum_N >= 0
     weights = np.bincount(stratum_N[in_one], weights=kinds.num_rows[in_one], minlength=len(names))

@@ -37,6 +37,7 @@ from harness.tables.schemas import (
     SUBJECT_RANK,
 )
 from harness.tables.validation import conform, require_present, require_values, with_extra
+from harness.tables.votes import classes_of_votes, voted_labels, votes_of
 
 MAX_PEOPLE = 5_000_000
 MAX_KINDS = 50_000
@@ -56,6 +57,7 @@ class SamplesSummary:
         kinds: labels with the columns to match on.
         dimensions: those that at least one sample has.
         counts: see `harness.measurement.curve_rows.count_samples`.
+        voted: the labels that raters chose; empty if votes are not measured.
     """
 
     schema: pa.Schema
@@ -65,9 +67,12 @@ class SamplesSummary:
     kinds: Combinations
     dimensions: set[str]
     counts: SampleCounts
+    voted: set[str]
 
 
-def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[str]) -> SamplesSummary:
+def summarise_samples(
+    file: TableFile, axes: Sequence[str], match_on: Sequence[str], *, votes: str | None = None
+) -> SamplesSummary:
     """Validate the samples and summarise them.
 
     Ids are known to be unique if they increase from row to row; otherwise they are only compared within a piece.
@@ -76,6 +81,7 @@ def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[s
         file: of the samples.
         axes: of the groups.
         match_on: columns of the samples to match on.
+        votes: where raters' votes come from, see `harness.tables.votes`; None if they are not measured.
 
     Raises:
         HarnessError: see `harness.tables.samples.validate_samples`; there is no such column.
@@ -86,7 +92,7 @@ def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[s
         raise HarnessError("samples: no rows. Check the dataset's root and the filters of the run.")
     require_columns(empty, axes, match_on)
     people, kinds, person = people_along(axes, schema), kinds_of(match_on), Spilled()
-    dimensions, totals, ids = set[str](), SampleCounts(), IncreasingIds()
+    dimensions, totals, ids, voted = set[str](), SampleCounts(), IncreasingIds(), set[str]()
     for rows in file.pieces(lengths(file.num_rows), plain=[ID_COLUMN]):
         rows = validate_samples(rows, ids_are_unique=ids.increases(rows[ID_COLUMN]), encoded=True)
         rows = cast_but_encoded(rows.select(schema.names), schema)
@@ -94,8 +100,11 @@ def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[s
         kinds.of(rows)
         dimensions |= known_dimensions(rows)
         totals.update(count_samples(rows))
+        if votes:
+            voted |= voted_labels(votes_of(rows, votes))
+            classes_of_votes(voted, {})  # as soon as there are too many
         require_few(people, kinds)
-    return SamplesSummary(schema, file.num_rows, people, person, kinds, dimensions, totals)
+    return SamplesSummary(schema, file.num_rows, people, person, kinds, dimensions, totals, voted)
 
 
 def people_along(axes: Sequence[str], samples: pa.Schema) -> Combinations:

@@ -47,6 +47,7 @@ from harness.tables.results import Result, ResultBlock, results_table
 from harness.tables.sample_keys import ID_COLUMN
 from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, RATERS
 from harness.tables.versions import require_known
+from harness.tables.votes import vote_columns
 
 STREAMED_ROWS = 1_000_000
 """The number of predictions above which tables are read piece by piece."""
@@ -88,7 +89,7 @@ def measure_files(
     require_known(files[0].schema, "samples", samples)
     require_known(files[1].schema, "predictions", predictions)
     named = named_axes(files[0], settings.grouping)
-    summary = summarise_samples(files[0], named, settings.match_on or ())
+    summary = summarise_samples(files[0], named, settings.match_on or (), votes=settings.vote_source)
     blocks = summarise_predictions(files[1], summary.num_samples)
     people = summary.people.table()
     axes = [group_samples(people, axis, settings.grouping) for axis in named]
@@ -153,6 +154,8 @@ class _Stream:
                 labels=orders.get(block.model, []),
                 merge=self.settings.merge,
                 match_on=self.settings.match_on or (),
+                voted=self.summary.voted,
+                vote_source=self.settings.votes_for(block.model),
             )
             one = _Block(context, firsts[id(block)])
             options = options_of(self._validated(one, block), context, self.summary.kinds, self.people)
@@ -200,7 +203,9 @@ class _Stream:
 
     def _counted(self, block: _Block) -> Iterator[Piece]:
         """What is counted of the validated predictions."""
-        columns = list(dict.fromkeys(["label", *block.context.match_on, *block.context.dimensions]))
+        of_votes = vote_columns(self.summary.schema.names, block.context.vote_source)
+        voted = of_votes if block.context.votes else []
+        columns = list(dict.fromkeys(["label", *block.context.match_on, *block.context.dimensions, *voted]))
         for samples, rows, person_N in self._pieces(columns, COUNTED, block.first):
             schema = pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in COUNTED])
             yield samples, cast_but_encoded(rows, schema), person_N

@@ -52,12 +52,18 @@ def make_tables(num: int = 600, labels: tuple[str, ...] = LABELS) -> tuple[pa.Ta
             "attr.sex": [None, "female", "male"][min(subject[index] % 5, 2)],
             "attr.light": float(rng.integers(0, 3)),
             "ctx.intensity": int(rng.integers(1, 3)),
+            "votes": some_votes(index) if index > num // 3 else None,
         }
         for index in range(num)
     ]
     samples = samples_table(rows)
     predictions = concat_predictions([make_predictions(samples, labels, model) for model in ("one", "other")])
     return samples, validate_predictions(predictions, samples)
+
+
+def some_votes(index: int) -> dict[str, int]:
+    """Of raters who also choose what is no label here; some tie, and some samples have none."""
+    return {"HAP": index % 4, "neu": 2 * (index % 2), "boredom": index % 3}
 
 
 def make_predictions(samples: pa.Table, labels: tuple[str, ...], model: str) -> pa.Table:
@@ -109,6 +115,19 @@ def test_equal_to_the_byte_whatever_the_chunks(
     kinds = {"confusion", "label_shares", "reliability", "risk_coverage", "unscored"}
     assert {row.curve for row in whole.curves} >= kinds
     assert list(found.curves) == list(whole.curves)
+
+
+def test_shares_of_votes_are_equal_to_the_byte_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples, predictions = make_tables(num=120)
+    shares = np.random.default_rng(1).dirichlet([1, 1, 1], samples.num_rows)
+    for label, share_N in zip(("anger", "happiness", "boredom"), shares.T, strict=True):
+        samples = samples.append_column(f"ctx.share_{label}", pa.array(share_N))
+    settings = replace(SETTINGS, shares="ctx.share_", grouping=Grouping(axes=("sex",)))
+    whole = measure(samples, predictions, dataset="d", settings=settings)
+    assert "kl_divergence" in whole["metric"].to_pylist()
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 17)
+    found = measure_files(*written(tmp_path, samples, predictions), dataset="d", settings=settings)
+    assert parquet_bytes(found.results) == parquet_bytes(whole)
 
 
 def under_conditions(samples: pa.Table) -> pa.Table:
