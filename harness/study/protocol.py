@@ -23,7 +23,7 @@ from harness.models.subject_folds import balanced_folds
 from harness.study.config import ProtocolChoices
 from harness.study.training_corpora import TrainingCorpus, other_corpora, training_notes, training_part
 from harness.tables.schemas import SAMPLES
-from harness.tables.split_names import FOLD, is_fold, leaked_people, part_of
+from harness.tables.split_names import FOLD, fold_of, is_fold, leaked_people, part_of
 from harness.wording import listed as in_words
 from harness.wording import quantity
 
@@ -198,7 +198,8 @@ def _of_part(samples: pa.Table, part: str) -> pa.Table:
 def _require_folds(samples: pa.Table, card: DatasetCard) -> None:
     splits = samples["split"].to_pylist()
     names = sorted({split for split in splits if split is not None})
-    if len(names) > 1 and all(is_fold(split) for split in splits):
+    folds = {fold_of(split) for split in splits}
+    if len(folds) > 1 and None not in folds:
         return
     published = ", ".join(card.details.get("splits", {}))
     remedy = f"Choose one with dataset.split: {published}" if published else "Choose other folds"

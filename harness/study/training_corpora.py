@@ -165,8 +165,8 @@ def require_other_files(
 def _other(
     chosen: DatasetChoices, tested: pa.Table, card: DatasetCard, merge: Mapping[str, str] | None
 ) -> TrainingCorpus:
-    reader = open_reader(chosen.name, chosen.root, chosen.options).recording()
     try:
+        reader = open_reader(chosen.name, chosen.root, chosen.options).recording()
         with noted_files() as noted:
             samples = reader.samples()
     except HarnessError as error:
