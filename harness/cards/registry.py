@@ -56,6 +56,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "emobox": "harness.datasets.emobox:EmoboxReader",
         "emodb": "harness.datasets.emodb:EmodbReader",
         "enterface": "harness.datasets.enterface:EnterfaceReader",
+        "emotic": "harness.datasets.emotic:EmoticReader",
         "expw": "harness.datasets.expw:ExpwReader",
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",
         "fer2013": "harness.datasets.fer2013:Fer2013Reader",
@@ -145,6 +146,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     },
     "conditions": {
         "clean": "harness.conditions.clean:Clean",
+        "body/face_hidden": "harness.conditions.hidden_face:FaceHidden",
         "face/background": "harness.conditions.backgrounds:Background",
         "face/brightness": "harness.conditions.picture_processing:Brightness",
         "face/brightness_p": "harness.conditions.perturbations:SlightBrightness",
