@@ -72,6 +72,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "nurse_stress": "harness.datasets.nurse_stress:NurseStressReader",
         "ppg_dalia": "harness.datasets.ppg_dalia:PpgDaliaReader",
         "rafdb": "harness.datasets.rafdb:RafdbReader",
+        "rating_traces": "harness.datasets.rating_traces:RatingTracesReader",
         "ravdess": "harness.datasets.ravdess:RavdessReader",
         "seed": "harness.datasets.seed:SeedReader",
         "simulated_eeg": "harness.datasets.simulated.eeg:SimulatedEegReader",

@@ -48,6 +48,7 @@ from tests.datasets import (
     test_nurse_stress,
     test_ppg_dalia,
     test_rafdb,
+    test_rating_traces,
     test_seed,
     test_stress_predict,
     test_wearable_hrv,
@@ -410,6 +411,9 @@ OF_TABLES: dict[str, Made] = {
     "nurse_stress": Made(_nurse_stress),
     "ppg_dalia": Made(lambda root: test_ppg_dalia.write_person(root, "S1"), {"window_s": 12.0, "stride_s": 6.0}),
     "rafdb": Made(_rafdb, many=_rafdb_many),
+    "rating_traces": Made(
+        test_rating_traces.write, many=lambda root: test_rating_traces.traces(root, "P1", seconds=4 * (MANY + 2))
+    ),
     "ravdess": Made(
         lambda root: media(root, "Actor_01/03-01-05-02-01-02-01.wav", "Actor_02/03-01-01-01-01-01-02.wav"),
         many=touch(*UTTERANCES),
