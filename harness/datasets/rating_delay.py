@@ -66,9 +66,9 @@ def estimated_delay(levels: Sequence[Course], ratings: Sequence[Course]) -> Dela
         levels: of each clip.
         ratings: of the same clips.
     """
-    lag_L = np.arange(round(MAX_DELAY_S / STEP_S) + 1)
+    lags = range(round(MAX_DELAY_S / STEP_S) + 1)
     found = [
-        np.array([_at_lag(level, rating, lag) for lag in lag_L])
+        np.array([_at_lag(level, rating, lag) for lag in lags])
         for level, rating in zip(levels, ratings, strict=True)
     ]
     usable = [of_clip_L for of_clip_L in found if not np.isnan(of_clip_L).any()]
@@ -76,7 +76,7 @@ def estimated_delay(levels: Sequence[Course], ratings: Sequence[Course]) -> Dela
         return None
     mean_L = np.mean(usable, axis=0)
     best = int(mean_L.argmax())
-    return Delay(round(float(lag_L[best]) * STEP_S, 3), float(mean_L[best]))
+    return Delay(round(lags[best] * STEP_S, 3), float(mean_L[best]))
 
 
 def _at_lag(level: Course, rating: Course, lag: int) -> float:

@@ -44,7 +44,8 @@ def gold_standard(ratings_TK: Floats, method: Gold) -> Floats:
     weight_TK = np.where(np.isnan(ratings_TK), 0.0, weight_K)
     total_T = weight_TK.sum(axis=1)
     weighted_T = (weight_TK * np.nan_to_num(ratings_TK)).sum(axis=1)
-    return np.divide(weighted_T, total_T, out=np.full(len(total_T), np.nan), where=total_T > 0)
+    gold_T: Floats = np.divide(weighted_T, total_T, out=np.full(len(total_T), np.nan), where=total_T > 0)
+    return gold_T
 
 
 def agreement(ratings_TK: Floats) -> Agreement:

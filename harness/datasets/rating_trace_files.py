@@ -15,7 +15,7 @@ SEPARATORS = (";", "\t", ",")
 
 
 class Trace(NamedTuple):
-    """What raters said of a dimension of one clip: rising times ``[T]``; ``[T, K]``, NaN where one said nothing."""
+    """What raters said of a dimension of one clip: rising times ``[T]``; ``[T, K]``, NaN where nothing."""
 
     time_s: Floats
     ratings: Floats

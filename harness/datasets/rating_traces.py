@@ -83,7 +83,7 @@ class RatingTracesReader(Reader[RatingTracesOptions]):
         return audio.decode(self.path(sample["uri"]), sample["start_s"], sample["end_s"])
 
     def facts(self) -> dict[str, Any]:
-        """How far raters agree: per dimension the mean CCC of all pairs over all clips, and the numbers of raters."""
+        """How far raters agree: per dimension the mean CCC of all pairs over all clips."""
         found: dict[str, Any] = {}
         for dimension in self._dimensions():
             of_clips = [self._trace(dimension, clip) for clip in self._clips()]
@@ -97,12 +97,12 @@ class RatingTracesReader(Reader[RatingTracesOptions]):
         return {"agreement": found}
 
     def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (of whole clips)
-        """Raters who go against the others, clips without a recording, a delay that loudness speaks for."""
+        """Raters who go against the others, clips without a recording, and a likely delay."""
         uris = self._recordings()
         lines = [f"no recording of this name: {clip}" for clip in self._clips() if clip not in uris]
         for dimension in self._dimensions():
             for clip in self._clips():
-                with_others = agreement(self._trace(dimension, clip).ratings_TK).with_others
+                with_others = agreement(self._trace(dimension, clip).ratings).with_others
                 lines += [
                     f"{dimension} of {clip}: rater {number} goes against the others (CCC {value:.2f})"
                     for number, value in enumerate(with_others, start=1)
