@@ -94,6 +94,15 @@ def read_text(path: Path, most: int = MAX_DOCUMENT_BYTES) -> str:
         raise ValueError(f"it is not UTF-8 text (byte {error.start})") from None
 
 
+def text_lines(text: str) -> list[str]:
+    """The lines of a text, which end as files of Windows, Unix or old Macs have them end.
+
+    `str.splitlines` also ends a line at U+2028, a form feed and other characters, which a cell may well hold.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
+
+
 def read_json(path: Path) -> Any:
     """The value of a JSON file.
 

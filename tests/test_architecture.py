@@ -214,3 +214,10 @@ def test_files_of_others_are_read_in_one_place(path: Path) -> None:
         return
     lines = path.read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if READS.search(line) and "def open(" not in line] == []
+
+
+@pytest.mark.parametrize("folder", ["datasets", "user_tables"])
+def test_texts_of_others_are_split_where_files_end_lines(folder: str) -> None:
+    """`str.splitlines` also splits at U+2028 and form feeds, which cells may hold."""
+    found = [path.name for path in (PACKAGE / folder).rglob("*.py") if ".splitlines(" in path.read_text("utf-8")]
+    assert found == []

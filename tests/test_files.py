@@ -19,6 +19,7 @@ from harness.files import (
     sha256_bytes,
     sha256_file,
     sha256_sources,
+    text_lines,
     write_bytes,
     write_json,
 )
@@ -184,3 +185,18 @@ def test_a_link_lies_where_it_leads_and_a_circle_of_links_nowhere(tmp_path: Path
     (folder / "circle").symlink_to("circle")
     names = ("inside", "absent", "out", "../outside", "circle")
     assert [is_inside(folder / name, folder) for name in names] == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("a\nb\n", ["a", "b"]),
+        ("a\r\nb", ["a", "b"]),
+        ("a\rb\r", ["a", "b"]),
+        ("a\n\n", ["a", ""]),
+        ("", []),
+        ("a\u2028\x0b\x0c\x1c\x85b", ["a\u2028\x0b\x0c\x1c\x85b"]),
+    ],
+)
+def test_lines_end_where_files_end_them(text: str, lines: list[str]) -> None:
+    assert text_lines(text) == lines

@@ -10,6 +10,8 @@ class Modality(StrEnum):
 
     FACE = "face"
     """A picture of a face."""
+    BODY = "body"
+    """A picture of a whole person: face, posture and hands."""
     VOICE = "voice"
     """A waveform of speech."""
     WEARABLE = "wearable"

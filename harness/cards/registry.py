@@ -57,6 +57,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "emobox": "harness.datasets.emobox:EmoboxReader",
         "emodb": "harness.datasets.emodb:EmodbReader",
         "enterface": "harness.datasets.enterface:EnterfaceReader",
+        "emotic": "harness.datasets.emotic:EmoticReader",
         "expw": "harness.datasets.expw:ExpwReader",
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",
         "fer2013": "harness.datasets.fer2013:Fer2013Reader",
@@ -72,6 +73,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "nurse_stress": "harness.datasets.nurse_stress:NurseStressReader",
         "ppg_dalia": "harness.datasets.ppg_dalia:PpgDaliaReader",
         "rafdb": "harness.datasets.rafdb:RafdbReader",
+        "rating_traces": "harness.datasets.rating_traces:RatingTracesReader",
         "ravdess": "harness.datasets.ravdess:RavdessReader",
         "seed": "harness.datasets.seed:SeedReader",
         "simulated_eeg": "harness.datasets.simulated.eeg:SimulatedEegReader",
@@ -148,6 +150,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     },
     "conditions": {
         "clean": "harness.conditions.clean:Clean",
+        "body/face_hidden": "harness.conditions.hidden_face:FaceHidden",
         "face/background": "harness.conditions.backgrounds:Background",
         "face/brightness": "harness.conditions.picture_processing:Brightness",
         "face/brightness_p": "harness.conditions.perturbations:SlightBrightness",

@@ -44,7 +44,13 @@ GROUPS = {
 }
 """What a finding is about, by variant."""
 
-_NOUNS = {Modality.FACE: "picture", Modality.VIDEO: "film", Modality.AUDIOVISUAL: "film", Modality.VOICE: "sound"}
+_NOUNS = {
+    Modality.FACE: "picture",
+    Modality.BODY: "picture",
+    Modality.VIDEO: "film",
+    Modality.AUDIOVISUAL: "film",
+    Modality.VOICE: "sound",
+}
 
 _DROPPED = (
     "Remedy: see whether the medium reaches the system at all (a service may drop what it cannot read, and answer "

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from harness.commands.terminal import say, show_table, warn
 from harness.errors import ExitCode, HarnessError
-from harness.files import canonical_hash, read_text, write_bytes
+from harness.files import canonical_hash, read_text, text_lines, write_bytes
 from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import Shown
 from harness.report.metric_names import in_display_order
@@ -152,7 +152,7 @@ def failed_to_compose(place: Place, error: Exception) -> None:
 
 def read_ended(path: Path) -> list[Ended]:
     """What the studies have written, in the order of the sweep."""
-    lines = read_text(path).splitlines()
+    lines = text_lines(read_text(path))
     return sorted((Ended(**json.loads(line)) for line in lines), key=lambda one: one.number)
 
 

@@ -25,7 +25,7 @@ MAX_SIDE = 32_000
 class PictureCondition(Condition):
     """The same change to every picture."""
 
-    modalities = frozenset({Modality.FACE, Modality.AUDIOVISUAL, Modality.VIDEO})
+    modalities = frozenset({Modality.FACE, Modality.BODY, Modality.AUDIOVISUAL, Modality.VIDEO})
 
     each_frame_anew: ClassVar[bool] = False
     """Whether every frame of a film draws for itself, as noise does; the drops on a lens are the same in all."""

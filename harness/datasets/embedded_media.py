@@ -15,9 +15,10 @@ from harness.datasets.reader import MAX_ENCODED_BYTES, Sample
 from harness.errors import Reason, Unscored
 from harness.files import write_bytes
 from harness.signals.media import Media
-from harness.tables.parquet_files import readable
+from harness.tables.parquet_files import MAX_EXPANSION, UNPACKED_BYTES, readable
 
 ARROW = ".arrow"
+_SIZES = ("total_compressed_size", "total_uncompressed_size")
 
 
 def embedded_bytes(path: Path, column: str, row: int) -> bytes:
@@ -60,8 +61,15 @@ def decoded_bytes(data: bytes, sample: Sample) -> Media:
 
 @lru_cache(maxsize=8)
 def _arrow_column(path: Path, column: str, stamp: int) -> pa.ChunkedArray:  # noqa: ARG001 (a changed file is another)
-    with pa.memory_map(str(path)) as file:
-        return readable(pa.ipc.open_stream(file).read_all().select([column]))[column]
+    most = max(UNPACKED_BYTES, MAX_EXPANSION * path.stat().st_size)
+    with pa.memory_map(str(path)) as file, pa.ipc.open_stream(file) as stream:
+        batches, size = [], 0
+        for batch in stream:
+            size += batch.nbytes
+            if size > most:  # its buffers may be compressed, each for itself
+                raise ValueError(f"its rows are over {most / 2**30:.1f} GiB")
+            batches.append(batch.select([column]))
+        return readable(pa.Table.from_batches(batches, pa.schema([stream.schema.field(column)])))[column]
 
 
 @lru_cache(maxsize=64)
@@ -74,7 +82,24 @@ def _group_rows(path: Path, stamp: int) -> Sequence[int]:  # noqa: ARG001
 def _group(path: Path, column: str, group: int, stamp: int) -> pa.ChunkedArray:  # noqa: ARG001
     """Rows that can only be read together, usually some hundred."""
     with pq.ParquetFile(path) as file:
+        _require_plausible(file, column, group)
         return file.read_row_group(group, columns=[column])[column]
+
+
+def _require_plausible(file: pq.ParquetFile, column: str, group: int) -> None:
+    """Refuse rows that are a few bytes on the disk and would fill the memory.
+
+    Raises:
+        ValueError: they are.
+    """
+    of_group = file.metadata.row_group(group)
+    chunks = [of_group.column(number) for number in range(of_group.num_columns)]
+    parts = [chunk for chunk in chunks if chunk.path_in_schema.split(".")[0] == column]
+    packed, unpacked = (sum(getattr(chunk, size) for chunk in parts) for size in _SIZES)
+    if unpacked > UNPACKED_BYTES and unpacked > MAX_EXPANSION * packed:
+        raise ValueError(
+            f"its rows would be {unpacked / 2**30:.1f} GiB, {unpacked // max(packed, 1):,} times as large"
+        )
 
 
 def _place(rows: Sequence[int], row: int) -> tuple[int, int]:

@@ -93,9 +93,17 @@ class EmoSuperbReader(Reader[EmoSuperbOptions]):
     def _table(self, emotions: list[str]) -> list[dict[str, str]]:
         return read_csv(self.file(TABLE.format(self.options.partition)), (*COLUMNS, *emotions))
 
+    def _share(self, text: str, where: str) -> float | None:
+        share = cell_number(text, where)
+        if share is not None and not 0 <= share <= 1:
+            raise HarnessError(f"dataset {self.card.name}: {where}: {text} is no share. Expected 0 to 1.")
+        return share
+
     def _row(self, cells: dict[str, str], number: int, emotions: list[str]) -> dict[str, Any]:
         where = f"{TABLE.format(self.options.partition)}, row {number}"
-        shares = {name: cell_number(cells[name], f"{where}, column {name}") for name in emotions}
+        if not cells["FileName"]:
+            raise HarnessError(f"dataset {self.card.name}: {where}, has no FileName. Is the table whole?")
+        shares = {name: self._share(cells[name], f"{where}, column {name}") for name in emotions}
         most = max(share or 0.0 for share in shares.values())
         leading = [name for name, share in shares.items() if share == most > 0]
         uri = f"{self.options.media}{cells['FileName']}"

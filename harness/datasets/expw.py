@@ -15,7 +15,7 @@ import pyarrow as pa
 from harness.datasets.layout import copies, problem_lines
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError, Reason, Unscored
-from harness.files import read_text
+from harness.files import read_text, text_lines
 from harness.signals import image
 from harness.signals.media import EncodedFile, Image
 from harness.tables.samples import samples_table
@@ -87,7 +87,7 @@ class ExpwReader(Reader[ExpwOptions]):
                 "folder that holds label and image."
             )
         try:
-            lines = read_text(self.file(name), _MAX_BYTES).splitlines()
+            lines = text_lines(read_text(self.file(name), _MAX_BYTES))
         except (OSError, ValueError) as error:
             raise HarnessError(f"{self.root / name}: not a readable text ({error}). Unpack it again.") from None
         return [" ".join(line.split()) for line in lines if line.strip()]

@@ -19,7 +19,7 @@ from harness.datasets.layout import problem_lines
 from harness.datasets.reader import Sample
 from harness.datasets.splits import SplitOptions, SplitReader
 from harness.errors import HarnessError
-from harness.files import read_text
+from harness.files import read_text, text_lines
 from harness.signals import audio
 from harness.signals.media import Media
 from harness.signals.media_folder import find_files
@@ -86,7 +86,7 @@ class IemocapReader(SplitReader[IemocapOptions]):
 
     def _lines(self, file: str) -> list[str]:
         try:
-            return read_text(self.file(file)).splitlines()
+            return text_lines(read_text(self.file(file)))
         except (OSError, ValueError) as error:
             raise HarnessError(f"{self.root / file}: not a readable text ({error}). Unpack it again.") from None
 

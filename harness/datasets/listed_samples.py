@@ -91,7 +91,7 @@ def decoded(path: Path, sample: Sample) -> Media:
     """
     with first_use():  # not needed where answers come from a file
         from harness.signals import audio, image
-    if sample["modality"] == Modality.FACE:
+    if sample["modality"] in (Modality.FACE, Modality.BODY):
         return image.decode(path)
     return audio.decode(path, sample["start_s"], sample["end_s"])
 

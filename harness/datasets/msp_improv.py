@@ -21,7 +21,7 @@ from harness.datasets.layout import cell_number, problem_lines
 from harness.datasets.reader import Sample
 from harness.datasets.splits import SplitOptions, SplitReader
 from harness.errors import HarnessError
-from harness.files import read_text
+from harness.files import read_text, text_lines
 from harness.signals.media import Media
 from harness.signals.media_folder import find_files
 from harness.tables.samples import samples_table
@@ -116,7 +116,7 @@ class MspImprovReader(SplitReader[MspImprovOptions]):
                 f"dataset {self.card.name}: {path} is missing. Give the folder that holds it and the sessions."
             )
         try:
-            return read_text(path).splitlines()
+            return text_lines(read_text(path))
         except (OSError, ValueError) as error:
             raise HarnessError(f"{path}: not a readable text ({error}). Unpack it again.") from None
 

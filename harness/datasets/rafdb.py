@@ -17,7 +17,7 @@ import pyarrow as pa
 from harness.datasets.layout import problem_lines
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
-from harness.files import read_text
+from harness.files import read_text, text_lines
 from harness.signals import image
 from harness.signals.media import Media
 from harness.tables.samples import samples_table
@@ -89,7 +89,7 @@ class RafdbReader(Reader[RafdbOptions]):
                 "EmoLabel and Image (basic)."
             )
         try:
-            return (line.strip() for line in read_text(self.file(name), _MAX_BYTES).splitlines())
+            return (line.strip() for line in text_lines(read_text(self.file(name), _MAX_BYTES)))
         except (OSError, ValueError) as error:
             raise HarnessError(f"{self.root / name}: not a readable text ({error}). Unpack it again.") from None
 
@@ -114,7 +114,7 @@ class RafdbReader(Reader[RafdbOptions]):
         if not path.is_file():
             return None
         try:
-            lines = [line.strip() for line in read_text(path).splitlines() if line.strip()]
+            lines = [line.strip() for line in text_lines(read_text(path)) if line.strip()]
         except (OSError, ValueError):
             return ()
         known = len(lines) == 8 and lines[5] in SEXES and lines[6] in RACES and lines[7] in AGE_GROUPS

@@ -100,7 +100,7 @@ class TableReader(Reader[TableOptions]):
         path, modality = self.path(sample["uri"]), Modality(sample["modality"])
         if modality is Modality.VOICE:
             return audio.decode(path, sample["start_s"], sample["end_s"], channel=self._channel(sample))
-        if modality is Modality.FACE:
+        if modality in (Modality.FACE, Modality.BODY):
             is_film = path.suffix.lower() in VIDEO_SUFFIXES
             return load_film(path, modality, self.options) if is_film else image.decode(path)
         if modality in STRETCHES:

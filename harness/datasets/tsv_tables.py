@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.files import read_text
+from harness.files import read_text, text_lines
 
 MAX_TSV_BYTES = 64 * 2**20
 
@@ -22,7 +22,7 @@ def read_tsv(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
         HarnessError: the file is missing, no text, over 64 MiB, lacks a column, or a row has other cells.
     """
     try:
-        lines = read_text(path, MAX_TSV_BYTES).splitlines()
+        lines = text_lines(read_text(path, MAX_TSV_BYTES))
     except FileNotFoundError:
         raise HarnessError(f"{path}: no such table.") from None
     except (OSError, ValueError) as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
-from harness.files import read_text
+from harness.files import read_text, text_lines
 
 MAX_NOTES_BYTES = 2**20
 
@@ -69,6 +69,6 @@ def _lines(path: Path) -> list[str]:
     if not path.is_file():
         return []
     try:
-        return read_text(path, MAX_NOTES_BYTES).splitlines()
+        return text_lines(read_text(path, MAX_NOTES_BYTES))
     except ValueError as error:
         raise HarnessError(f"{path}: {error}.") from None

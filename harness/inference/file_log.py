@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from harness.errors import HarnessError
-from harness.files import read_bytes, require_in_place, write_bytes
+from harness.files import read_bytes, require_in_place, text_lines, write_bytes
 from harness.tables.file_table import FileRead, files_of, files_table
 
 MAX_LOG_BYTES = 2**32
@@ -80,7 +80,7 @@ class FileLog:
         if whole != text:
             write_bytes(whole.encode(), self._path)
         try:
-            found = [FileRead(**json.loads(line)) for line in whole.splitlines()]
+            found = [FileRead(**json.loads(line)) for line in text_lines(whole)]
             files_of(files_table(found))
         except (ValueError, TypeError, RecursionError, pa.ArrowException, HarnessError):
             raise HarnessError(

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.files import read_text
+from harness.files import read_text, text_lines
 
 _ROUNDING = 1e-9
 """Ten calls at 0.1 fit into 1.0, whatever their sum is in binary."""
@@ -47,7 +47,7 @@ class Budget:
             OSError: it cannot be read.
         """
         self._path = path
-        for line in read_text(path, _MOST_BYTES).splitlines() if path.is_file() else ():
+        for line in text_lines(read_text(path, _MOST_BYTES)) if path.is_file() else ():
             try:
                 calls, cost = json.loads(line)
             except ValueError:  # the last line of a process that was killed

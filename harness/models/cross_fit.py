@@ -3,7 +3,8 @@
 Every sample is predicted by a classifier that has never seen its subject: in the folds that the samples' split
 names (`harness.tables.split_names.FOLD`), otherwise leave-one-subject-out (LOSO) while there are few subjects, and
 grouped folds beyond. The one exception is a split with a subject in two folds, which a study only takes if it is
-told to. The folds are part of the result, so that a reader can check them. Training sees clean samples alone;
+told to. A system that is given samples of its own to be trained on, such as another corpus, is trained once, on
+these alone. The folds are part of the result, so that a reader can check them. Training sees clean samples alone;
 under another condition the same classifiers are tested on the same people, so that what differs is the condition.
 
 Shapes: N samples, C classes.
@@ -25,7 +26,7 @@ from threadpoolctl import threadpool_limits
 
 from harness.arrays import Bools, Indices
 from harness.errors import Reason, Unscored
-from harness.models.model import Conclusion, Vectors
+from harness.models.model import Conclusion, Training, Vectors
 from harness.models.subject_folds import tested_rows
 from harness.models.temperature import fit_probabilities
 from harness.tables.folds import Fold
@@ -46,6 +47,7 @@ def cross_fit(
     make_classifier: Callable[[], BaseEstimator],
     max_folds: int,
     seed: int,
+    training: Training | None = None,
 ) -> Conclusion:
     """Predict every sample that has a vector, by a classifier trained on other subjects.
 
@@ -64,6 +66,7 @@ def cross_fit(
         max_folds: leave-one-subject-out up to this number of subjects, otherwise this number of folds; at least 2.
             Neither matters where the samples' split names folds.
         seed: determines which subjects share a fold.
+        training: what is trained on instead of the samples, whose labels the model then has; None: the samples.
 
     Returns:
         One row per sample and condition, and the folds that were trained. Where nothing can be trained (one
@@ -73,9 +76,13 @@ def cross_fit(
     """
     assert max_folds >= 2, "two folds are the fewest that leave a subject out"
     rows = _Rows.of(samples, vectors[CLEAN])
-    sides = tested_rows(rows.subject, samples["split"].to_pylist(), rows.usable, max_folds, seed)
+    known = rows if training is None else _Rows.of(training.samples, training.vectors)
+    if training is None:
+        sides = tested_rows(rows.subject, samples["split"].to_pylist(), rows.usable, max_folds, seed)
+    else:
+        sides = [(training.name, np.ones(len(rows.subject), bool))]
     in_fold_N = np.any([rows_N for _, rows_N in sides], axis=0) if sides else np.zeros(len(rows.subject), bool)
-    tested = [_Tested(_Rows.of(samples, of), _Answers(of, rows.classes)) for of in vectors.values()]
+    tested = [_Tested(_Rows.of(samples, of), _Answers(of, known.classes)) for of in vectors.values()]
     for one in tested:
         one.answers.fail(
             np.flatnonzero(one.rows.scored & one.rows.infinite), Unscored(Reason.NON_FINITE, "feature")
@@ -84,18 +91,18 @@ def cross_fit(
     folds = []
     with threadpool_limits(limits=1):
         for name, test_N in sides:
-            train = np.flatnonzero(rows.trainable & ~test_N)
-            if len(set(rows.label[train])) < 2:
+            train = np.flatnonzero(known.trainable & ~test_N if training is None else known.trainable)
+            if len(set(known.label[train])) < 2:
                 for one in tested:
                     one.answers.fail(one.of(test_N), Unscored(Reason.NOT_TRAINABLE, _why_not(train)))
                 continue
             predict = fit_probabilities(
-                make_classifier, rows.values[train], rows.label[train], rows.subject[train], seed
+                make_classifier, known.values[train], known.label[train], known.subject[train], seed
             )
             for one in tested:
                 if len(test := one.of(test_N)):
                     one.answers.score(test, *predict(one.rows.values[test]))
-            folds.append(_fold(name, rows, train, rows.usable & test_N))
+            folds.append(_fold(name, known.subject[train], rows.subject[rows.usable & test_N]))
     sample_ids = samples["sample_id"].to_pylist()
     tables = [
         one.answers.table(model, sample_ids, condition) for condition, one in zip(vectors, tested, strict=True)
@@ -153,11 +160,10 @@ def _why_not(train: Indices) -> str:
     return "the other subjects show one class only"
 
 
-def _fold(name: str, clean: _Rows, train: Indices, test_N: Bools) -> Fold:
-    train_subjects, test_subjects = (
-        tuple(str(subject) for subject in np.unique(clean.subject[rows])) for rows in (train, test_N)
-    )
-    return Fold(name, train_subjects, test_subjects, num_train=len(train))
+def _fold(name: str, train_n: npt.NDArray[np.str_], test_n: npt.NDArray[np.str_]) -> Fold:
+    """A fold, from the subject of every row that it trains on and of every row that it tests."""
+    train_subjects, test_subjects = (tuple(np.unique(side).tolist()) for side in (train_n, test_n))
+    return Fold(name, train_subjects, test_subjects, num_train=len(train_n))
 
 
 class _Answers:

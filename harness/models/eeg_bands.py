@@ -7,7 +7,7 @@ and a linear classifier separates the emotions. It is trained within the study o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -21,7 +21,7 @@ from harness.arrays import Floats
 from harness.cards.inputs import RecordingInput
 from harness.errors import Reason, Unscored
 from harness.models.cross_fit import cross_fit, scaled
-from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, Vectors
+from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, Training, Vectors
 from harness.models.wearable_features import NORMALISATION_NOTES
 from harness.models.wearable_normalisation import normalise
 from harness.signals.eeg_bands import BANDS, MIN_SEGMENTS, SEGMENT_S, band_features
@@ -135,15 +135,20 @@ class EegBandsModel(CrossFittedModel[EegBandsOptions]):
         """The features as they were prepared, shape (len(batch), width)."""
         return np.stack(batch)
 
-    def conclude(self, samples: pa.Table, vectors: Mapping[str, Vectors]) -> Conclusion:
+    def conclude(
+        self, samples: pa.Table, vectors: Mapping[str, Vectors], training: Training | None = None
+    ) -> Conclusion:
         """Normalise within each subject and condition, then train and test with subjects left out."""
+        method = self.options.normalise
         return cross_fit(
             samples,
-            {name: normalise(samples, of, self.options.normalise, "") for name, of in vectors.items()},
+            {name: normalise(samples, of, method, "") for name, of in vectors.items()},
             model=self.name,
             make_classifier=self._classifier,
             max_folds=self.options.max_folds,
             seed=self.settings.seed,
+            training=training
+            and replace(training, vectors=normalise(training.samples, training.vectors, method, "")),
         )
 
     def _classifier(self) -> BaseEstimator:

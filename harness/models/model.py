@@ -95,6 +95,22 @@ class Vectors:
     reason: Sequence[str | None]
 
 
+@dataclass(frozen=True)
+class Training:
+    """Samples that a system is trained on and not tested on, such as those of another corpus.
+
+    Attributes:
+        name: of the training, for `harness.tables.folds.Fold`.
+        samples: labelled, with the labels of the samples that are tested; nobody among them is tested, unless the
+            study was told to take that.
+        vectors: their clean media.
+    """
+
+    name: str
+    samples: pa.Table
+    vectors: Vectors
+
+
 class UnfitAnswersError(HarnessError):
     """A file of answers does not fit the samples, and what it answers is known nevertheless.
 
@@ -352,8 +368,11 @@ class CrossFittedModel(MediaModel[OptionsT]):
     """A system that is trained within the study, on features, with the test subjects left out."""
 
     @abstractmethod
-    def conclude(self, samples: pa.Table, vectors: Mapping[str, Vectors]) -> Conclusion:
+    def conclude(
+        self, samples: pa.Table, vectors: Mapping[str, Vectors], training: Training | None = None
+    ) -> Conclusion:
         """The vectors of all samples under every condition, ``clean`` first → predictions under every condition.
 
-        Training sees clean samples only; the subjects left out are tested under every condition.
+        Training sees clean samples only; the subjects left out are tested under every condition. With `training`
+        it sees nothing but these, once, and all samples are tested.
         """

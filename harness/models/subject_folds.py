@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from harness.arrays import Bools
 from harness.tables.folds import LOSO
-from harness.tables.split_names import is_fold, people_on_both_sides
+from harness.tables.split_names import fold_of, people_on_both_sides
 
 
 def sides_to_test(sizes: Mapping[str, int], max_folds: int, seed: int) -> list[tuple[str, tuple[str, ...]]]:
@@ -48,9 +48,10 @@ def tested_rows(
     """
     usable = np.flatnonzero(usable_N).tolist()
     pairs = [(str(subject_N[row]), splits[row]) for row in usable]
-    names = sorted({split for _, split in pairs if split is not None})
-    if len(names) > 1 and all(is_fold(split) for _, split in pairs) and people_on_both_sides(pairs):
-        split_N = np.array([split or "" for split in splits], str)
+    folds = {fold_of(split) for _, split in pairs}
+    names = sorted(fold for fold in folds if fold is not None)
+    if len(names) > 1 and None not in folds and people_on_both_sides(pairs):
+        split_N = np.array([fold_of(split) or "" for split in splits], str)
         known_N = np.isin(subject_N, subject_N[usable_N])
         return [(name, known_N & (split_N == name)) for name in names]
     sizes = Counter(subject for subject, _ in pairs)
@@ -71,9 +72,11 @@ def published_sides(split_of: Iterable[tuple[str, str | None]]) -> list[tuple[st
     pairs = set(split_of)
     folds: defaultdict[str, list[str]] = defaultdict(list)
     for subject, split in sorted(pairs, key=str):
-        if split is None or not is_fold(split):
+        fold = fold_of(split)
+        if fold is None:
             return None
-        folds[split].append(subject)
+        if subject not in folds[fold]:
+            folds[fold].append(subject)
     if len(folds) < 2 or people_on_both_sides(pairs):
         return None
     return [(name, tuple(subjects)) for name, subjects in sorted(folds.items())]

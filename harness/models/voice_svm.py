@@ -19,7 +19,7 @@ from harness.cards.facts import ModelCard
 from harness.cards.inputs import SoundInput
 from harness.errors import HarnessError
 from harness.models.cross_fit import cross_fit, scaled
-from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, RunSettings, Vectors
+from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, RunSettings, Training, Vectors
 from harness.signals.audio import MIN_DURATION_S
 
 MAX_ITERATIONS = 20_000
@@ -58,7 +58,9 @@ class VoiceSvmModel(CrossFittedModel[OptionsT]):
     def open(self) -> None:
         """There is nothing to load: training happens in `conclude`."""
 
-    def conclude(self, samples: pa.Table, vectors: Mapping[str, Vectors]) -> Conclusion:
+    def conclude(
+        self, samples: pa.Table, vectors: Mapping[str, Vectors], training: Training | None = None
+    ) -> Conclusion:
         """Predict every clip by a machine that was trained on other speakers."""
         return cross_fit(
             samples,
@@ -67,6 +69,7 @@ class VoiceSvmModel(CrossFittedModel[OptionsT]):
             make_classifier=self._classifier,
             max_folds=self.options.max_folds,
             seed=self.settings.seed,
+            training=training,
         )
 
     def _classifier(self) -> BaseEstimator:

@@ -7,7 +7,7 @@ computes heart-rate variability for the whole batch at once, in float64.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -20,7 +20,7 @@ from harness.cards.facts import ModelCard
 from harness.cards.inputs import RecordingInput
 from harness.errors import HarnessError
 from harness.models.cross_fit import cross_fit
-from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, RunSettings, Vectors
+from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, RunSettings, Training, Vectors
 from harness.models.wearable_classifiers import gradient_boosting, linear
 from harness.models.wearable_normalisation import Normalisation, normalise
 from harness.models.wearable_window import WearableFeatureGroup, WindowPreparer, Windows, channel_features, unpack
@@ -129,19 +129,21 @@ class WearableFeaturesModel(CrossFittedModel[WearableFeaturesOptions]):
         features: Floats = np.concatenate(columns, axis=1)
         return features.round(DECIMALS)
 
-    def conclude(self, samples: pa.Table, vectors: Mapping[str, Vectors]) -> Conclusion:
+    def conclude(
+        self, samples: pa.Table, vectors: Mapping[str, Vectors], training: Training | None = None
+    ) -> Conclusion:
         """Normalise within each subject and condition, then train and test with subjects left out."""
         make_classifier = CLASSIFIERS[self.options.classifier]
+        method, rest = self.options.normalise, self.options.rest_label
         return cross_fit(
             samples,
-            {
-                condition: normalise(samples, of, self.options.normalise, self.options.rest_label)
-                for condition, of in vectors.items()
-            },
+            {condition: normalise(samples, of, method, rest) for condition, of in vectors.items()},
             model=self.name,
             make_classifier=lambda: make_classifier(self.settings.seed),
             max_folds=self.options.max_folds,
             seed=self.settings.seed,
+            training=training
+            and replace(training, vectors=normalise(training.samples, training.vectors, method, rest)),
         )
 
     def _hrv(self, windows: Windows) -> Floats:

@@ -208,10 +208,18 @@ def _needed(
                 yield f"{section}.{name}=PATH"
     if plan["attributes"].get("file_sha256") is not None and choices["attributes"].get("file") is None:
         yield f"attributes.file=PATH (SHA-256 {plan['attributes']['file_sha256']})"
+    others = [of["dataset"] for of in plan.get("protocol", {}).get("training", []) if not _is_own(plan, of)]
+    if others and not choices["protocol"].get("train_on"):
+        yield f"protocol.train_on=[{', '.join(f'{{name: {name}, root: PATH}}' for name in others)}]"
     for section in ("dataset", "model"):
         for name, value in choices[section].items():
             if has_pseudonym(value):
                 yield f"{section}.{name}=NAMES (the pack has pseudonyms in their place)"
+
+
+def _is_own(plan: Mapping[str, Any], training: Mapping[str, Any]) -> bool:
+    """Whether what was trained on is a part of the tested dataset."""
+    return bool(plan["protocol"]["folds"] == "partition" and training["dataset"] == plan["dataset"]["name"])
 
 
 def _planned_options(plan: Mapping[str, Any], section: str) -> Mapping[str, Any]:

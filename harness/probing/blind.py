@@ -30,9 +30,9 @@ from harness.signals.encoded import Encoding, encoded
 from harness.signals.media import EncodedFile, Media
 from harness.tables.probe_tables import AS_GIVEN, BLIND
 
-PICTURES = frozenset({Modality.FACE, Modality.VIDEO})
+PICTURES = frozenset({Modality.FACE, Modality.BODY, Modality.VIDEO})
 
-ENCODINGS: Mapping[str, Encoding] = {Modality.FACE: "png", Modality.VOICE: "wav"}
+ENCODINGS: Mapping[str, Encoding] = {Modality.FACE: "png", Modality.BODY: "png", Modality.VOICE: "wav"}
 """What a system that reads files is sent instead of the dataset's own; other media cannot be written again."""
 
 CHANGES: Mapping[str, Callable[[Any], Media]] = {

@@ -44,6 +44,7 @@ from harness.report.run_curves import Confusion, RunCurves
 from harness.report.signal_quality import MAX_GAPS, MAX_REFUSALS, equal_gaps, refusals
 from harness.report.templating import template
 from harness.tables.condition_names import ungraded_families
+from harness.wording import quantity
 
 LABEL_SOURCE_TEXTS: Mapping[str, str] = {
     "self_report": "what the subjects reported about themselves",
@@ -197,6 +198,7 @@ def _about(report: Report, results: Results, curves: RunCurves) -> dict[str, Any
         "origins": _origins(report, curves),
         "trainings": _trainings(report, curves),
         "folds": FOLDS.get(report.plan.get("protocol", {}).get("folds"), ""),
+        "trained_on": _trained_on(report.plan),
         "missing": MissingAnswers.of(report.plan),
     }
 
@@ -291,7 +293,7 @@ def _system_notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
 def _protocol_notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     """What is to be known of who was trained on and tested; plans of earlier versions say nothing on it."""
     notes = plan.get("protocol", {}).get("notes")
-    return [("the split", notes)] if notes else []
+    return [("the protocol", notes)] if notes else []
 
 
 def _attribute_notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
@@ -323,6 +325,14 @@ def _settings(plan: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]
 def _protocol(plan: Mapping[str, Any]) -> dict[str, Any]:
     """The choices of the protocol, without the notes, which stand above all figures."""
     return {name: value for name, value in plan.get("protocol", {}).items() if name != "notes"}
+
+
+def _trained_on(plan: Mapping[str, Any]) -> str:
+    """What was trained on and not tested, with its size; nothing where the samples were trained on in folds."""
+    return " and ".join(
+        f"{of['dataset']} ({quantity(of['num_samples'], 'sample')} of {quantity(of['num_subjects'], 'subject')})"
+        for of in plan.get("protocol", {}).get("training", [])
+    )
 
 
 def _origins(report: Report, curves: RunCurves) -> list[tuple[DatasetCard | ModelCard, str | None, str]]:

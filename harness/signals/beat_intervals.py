@@ -23,6 +23,7 @@ import numpy as np
 
 from harness.arrays import Floats
 from harness.errors import HarnessError, Reason, Unscored
+from harness.files import text_lines
 from harness.signals.media import Beats
 
 MAX_INTERVALS_BYTES = 64 * 2**20
@@ -111,7 +112,7 @@ def subject_of_r_peaks(path: Path) -> str | None:
 
 @lru_cache(maxsize=16)
 def _parse(path: Path, size: int, modified_ns: int, kind: LogKind, zone: ZoneInfo) -> Intervals:  # noqa: ARG001 (a changed file is another key)
-    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    lines = text_lines(path.read_text(encoding="utf-8-sig", errors="replace"))
     readers: dict[LogKind, Callable[[Path, list[str], ZoneInfo], Intervals]] = {
         "r_peaks": _r_peaks,
         "arrivals": _arrivals,

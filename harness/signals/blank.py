@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -84,9 +84,14 @@ def _covered(pixels: Pixels) -> Pixels:
     height, width = pixels.shape[:2]
     margin = (1.0 - MIDDLE) / 2.0
     middle = Face(margin * width, margin * height, MIDDLE * width, MIDDLE * height)
+    faces = find_faces(pixels, HAAR)
+    return face_covered(pixels, faces) if faces else face_covered(pixels, [middle], 0.0)
+
+
+def face_covered(pixels: Pixels, faces: Sequence[Face], more: float = MARGIN) -> Pixels:
+    """A picture with uniform grey over the boxes of faces and this share of their size on every side."""
     covered = pixels.copy()
-    for face in find_faces(pixels, HAAR) or [middle]:
-        more = 0.0 if face is middle else MARGIN
+    for face in faces:
         left, right = face.x - more * face.width, face.x + (1.0 + more) * face.width
         top, bottom = face.y - more * face.height, face.y + (1.0 + more) * face.height
         rows = slice(max(0, round(top)), max(0, round(bottom)))

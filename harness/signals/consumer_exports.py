@@ -16,7 +16,7 @@ import numpy as np
 
 from harness.arrays import Floats
 from harness.errors import Reason, Unscored
-from harness.files import json_value, read_text
+from harness.files import json_value, read_text, text_lines
 from harness.signals.media import UNITS, Beats
 from harness.signals.recording_cut import Series
 from harness.signals.undecodable import undecodable
@@ -35,7 +35,7 @@ def read_intervals_text(path: Path) -> Beats:
     Raises:
         Unscored: missing, empty, or a line is no positive number.
     """
-    lines = [line.strip().replace(",", ".") for line in _text(path).splitlines()]
+    lines = [line.strip().replace(",", ".") for line in text_lines(_text(path))]
     interval_ms = _numbers([line for line in lines if line], path.name)
     if not len(interval_ms):
         raise Unscored(Reason.EMPTY, "no intervals")
@@ -53,7 +53,7 @@ def read_polar_log(path: Path) -> tuple[Floats, dict[str, Floats]]:
     Raises:
         Unscored: missing, or not such a file.
     """
-    rows = [line.split(";") for line in _text(path).splitlines() if line.strip()]
+    rows = [line.split(";") for line in text_lines(_text(path)) if line.strip()]
     header = [name.strip().lower() for name in rows[0]] if rows else []
     cells = [row for row in rows[1:] if len(row) == len(header)]
     if "rr-interval [ms]" in header:

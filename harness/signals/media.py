@@ -152,6 +152,7 @@ Given = Media | EncodedFile | InContext
 
 MEDIA_OF: Mapping[str, type[Media]] = {
     Modality.FACE: Image,
+    Modality.BODY: Image,
     Modality.VOICE: Audio,
     Modality.WEARABLE: Recording,
     Modality.AUDIOVISUAL: Video,

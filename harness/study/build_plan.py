@@ -7,11 +7,8 @@ are, how many workers read them, where the run is logged) is not part of the pla
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
-
-from pydantic import BaseModel
 
 from harness import __version__
 from harness.attributes.attribute_plan import attribute_plan
@@ -29,6 +26,7 @@ from harness.models.model import MediaModel, Model, ModelOptions
 from harness.models.speech_detection import speech_gate
 from harness.statistics.power import Assumptions
 from harness.study.config import StudyConfig
+from harness.study.plain_choices import choices
 from harness.study.plan_missing import missing_answers
 from harness.study.plan_power import power_plan
 from harness.study.protocol import Protocol
@@ -162,17 +160,6 @@ def group_plan(
     missing = missing_answers(absent, people.samples, grouping, min_subjects=min_subjects) if absent else None
     of_parts = {} if missing is None else {"missing_answers": missing.plain()}
     return {"attributes": attributes, "power": power.plain(), **of_parts}
-
-
-def choices(options: BaseModel) -> dict[str, Any]:
-    """The options without paths: a file is identified by its hash (in the facts), not by its path."""
-    paths = {name for name, value in options if _has_paths(value)}
-    return options.model_dump(mode="json", exclude=paths)
-
-
-def _has_paths(value: object) -> bool:
-    members = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else (value,)
-    return any(isinstance(member, Path) for member in members)
 
 
 def _extensions(reader: Reader[ReaderOptions], models: Sequence[Model[ModelOptions]]) -> list[Extension]:

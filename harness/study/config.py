@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from harness.attributes.estimate_errors import ErrorChoice
 from harness.attributes.grouping import Axes, Bands
@@ -60,6 +68,20 @@ class StudyLabels(LabelChoices):
     )
 
 
+class DatasetChoices(BaseModel):
+    """The dataset, its path, and the options of its reader (validated by the reader)."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+    root: UserPath | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The reader's own options."""
+        return dict(self.model_extra or {})
+
+
 def _require_folds(given: object) -> object:
     is_number = isinstance(given, int) and not isinstance(given, bool) and 2 <= given <= MAX_FOLDS
     if not is_number and given not in NAMED_FOLDS:
@@ -67,23 +89,34 @@ def _require_folds(given: object) -> object:
     return given
 
 
-NAMED_FOLDS = ("auto", "split", "session", "loso")
+NAMED_FOLDS = ("auto", "split", "partition", "session", "loso")
 MAX_FOLDS = 10_000
-Folds = Annotated[Literal["auto", "split", "session", "loso"] | int, BeforeValidator(_require_folds)]
+Folds = Annotated[Literal["auto", "split", "partition", "session", "loso"] | int, BeforeValidator(_require_folds)]
+MAX_CORPORA = 20
 
 
 class ProtocolChoices(Choices):
     """Who is trained on, and who is tested.
 
     Attributes:
-        folds: of a system that is trained within the study. ``split``: those of the dataset's split. ``session``,
-            ``loso``: one session, one subject is left out at a time. A number: so many folds by subject. ``auto``:
-            those of the split if it names folds, otherwise as the model's ``max_folds`` says.
+        folds: of a system that is trained within the study. ``split``: those of the dataset's split.
+            ``partition``: trained once, on the split's training parts, and tested on its held-out parts alone.
+            ``session``, ``loso``: one session, one subject is left out at a time. A number: so many folds by
+            subject. ``auto``: those of the split if it names folds, otherwise as the model's ``max_folds`` says.
+        train_on: other corpora that such a system is trained on instead, once; all samples are tested. Each is
+            chosen like the dataset, by its name, its root and the options of its reader.
         allow_leak: use a split even if the same people are on both sides of it.
     """
 
     folds: Folds = Field(default_factory=Configured("protocol.folds"))
+    train_on: list[DatasetChoices] = Field(default_factory=Configured("protocol.train_on"), max_length=MAX_CORPORA)
     allow_leak: bool = Field(default_factory=Configured("protocol.allow_leak"))
+
+    @model_validator(mode="after")
+    def _require_one_training(self) -> Self:
+        if self.train_on and self.folds != "auto":
+            raise ValueError("train_on: a system that is trained on other corpora has no folds. Leave folds out")
+        return self
 
 
 class PowerChoices(Choices):
@@ -146,20 +179,6 @@ class TrackingChoices(Choices):
     uri: str | None = Field(default_factory=Configured("tracking.uri"))
     experiment: str = Field(default_factory=Configured("tracking.experiment"))
     timeout_s: float = Field(default_factory=Configured("tracking.timeout_s"), ge=1, le=86_400)
-
-
-class DatasetChoices(BaseModel):
-    """The dataset, its path, and the options of its reader (validated by the reader)."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    name: str
-    root: UserPath | None = None
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """The reader's own options."""
-        return dict(self.model_extra or {})
 
 
 class ModelChoices(BaseModel):

@@ -28,11 +28,13 @@ from harness.models.model import (
     ModelOptions,
     PretrainedModel,
     TableModel,
+    Training,
 )
 from harness.probing.answered import Answered
 from harness.study.answers_file import write_answers
 from harness.study.same_files import note_unreported
 from harness.study.shared_reasons import with_shared_reasons
+from harness.study.training_media import TrainingMedia, journal_of
 from harness.tables.folds import Fold, folds_document
 from harness.tables.prediction_pieces import PredictionPieces, write_predictions
 from harness.tables.predictions import model_conditions, rows_of, under_condition
@@ -60,6 +62,7 @@ class Asking:
         progress: see `collect`.
         spent: see `collect`.
         beside: what is made of clean samples for the checks, while they are open for the system; None for nothing.
+        training: what systems are trained on that are trained here; None: on the samples, in folds.
     """
 
     samples: pa.Table
@@ -73,6 +76,7 @@ class Asking:
     repeats: int = 1
     spent: TimeSpent = field(default_factory=TimeSpent)
     beside: MadeBeside | None = None
+    training: TrainingMedia | None = None
 
     def collect(
         self, model: MediaModel[Any], condition: Condition, folder: RunFolder, repeat: int = 1
@@ -102,6 +106,29 @@ class Asking:
             )
         note_unreported(self.samples, collected.reasons(), self.reader, self.files)
         return collected
+
+    def collect_training(self, model: CrossFittedModel[Any], folder: RunFolder) -> Training | None:
+        """What a model is trained on instead of the samples; None where it is trained on these."""
+        if self.training is None:
+            return None
+        vectors = []
+        for number, (corpus, files) in enumerate(
+            zip(self.training.corpora, self.training.logs, strict=True), start=1
+        ):
+            collected = collect(
+                corpus.samples,
+                load_for(model, corpus.reader, seed=self.seed),
+                model,
+                journal=journal_of(folder, number) / model.name,
+                plan_hash=self.answers_key,
+                settings=self.settings,
+                files=files,
+                progress=self.progress,
+                spent=self.spent,
+            )
+            note_unreported(corpus.samples, collected.reasons(), corpus.reader, files)
+            vectors.append(collected.vectors())
+        return self.training.training(vectors, self.files, self.samples)
 
 
 def predict(
@@ -175,7 +202,11 @@ def _conclude(
         return _Concluded(model, collected, [_in_pieces(model, asking.samples, *of) for of in collected.items()])
     assert isinstance(model, CrossFittedModel)
     vectors = {name: of.vectors() for name, of in collected.items()}
-    return _whole(model, collected, model.conclude(asking.samples, vectors))
+    if asking.training is not None:
+        stage(f"reading what is trained on: {model.card.title}")
+    training = asking.collect_training(model, folder)
+    more = {} if training is None else {"training": training}
+    return _whole(model, collected, model.conclude(asking.samples, vectors, **more))
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,9 @@ from harness.study.fitting import (
 )
 from harness.study.label_fit import lost_in_mapping, require_labels_meet, system_side, without_no_labels
 from harness.study.observer import Observer
-from harness.study.protocol import in_protocol, require_trained_here
+from harness.study.protocol import in_protocol, require_trained_here, with_training
 from harness.study.sample_list import chosen_people
+from harness.study.training_corpora import TrainingCorpus
 from harness.tables.file_table import FileRead
 from harness.tables.schemas import RATERS
 from harness.tables.versions import table_bytes
@@ -53,6 +54,7 @@ class Prepared:
         conditions: under which it is asked.
         plan: of all of it.
         listed: the files that were read to list the samples, by path.
+        training: what a system that is trained here is trained on, if not on the samples.
     """
 
     system: Model[Any]
@@ -62,6 +64,7 @@ class Prepared:
     conditions: Sequence[Condition]
     plan: dict[str, Any]
     listed: Mapping[str, FileRead]
+    training: Sequence[TrainingCorpus] = ()
 
     @property
     def default_folder(self) -> Path:
@@ -97,6 +100,8 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
     people = chosen_people(config, listing, all_samples, answerable.labels)
     samples, unlabelled = without_no_labels(people.samples, config.labels.merge)
     protocol = in_protocol(all_samples, samples, config.protocol, card=reader.card, seed=config.seed)
+    require_trained_here(config.protocol, system)
+    protocol = with_training(protocol, listing, all_samples, config.labels.merge)
     samples = protocol.samples
     people = replace(people, samples=samples)
     system.require_answers(samples)
@@ -112,11 +117,12 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
     registry.find("executors", config.executor)  # one that is not there is named before anything is written
     require_names_apart(system, baselines)
     require_modality(reader, system, samples)
+    for corpus in protocol.training:
+        require_modality(corpus.reader, system, corpus.samples)
     system = for_films(system, samples, config.video)
     require_heard(system, config.speech)
     require_conditions(conditions, system, samples)
     require_repeats(config.repeats, system)
-    require_trained_here(config.protocol, system)
     plan = build_plan(
         config,
         reader=reader,
@@ -128,7 +134,7 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
         conditions=conditions,
     )
     plan["batch_size"] = planned_batch_size(config, plan, system, observer)
-    return Prepared(system, samples, samples_file, baselines, conditions, plan, listed)
+    return Prepared(system, samples, samples_file, baselines, conditions, plan, listed, protocol.training)
 
 
 def _listed(listing: Reader[Any], system: Model[Any]) -> pa.Table:

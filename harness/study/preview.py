@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ from harness.study.build_plan import group_plan
 from harness.study.config import StudyConfig
 from harness.study.label_fit import lost_in_mapping, require_labels_meet, system_side, without_no_labels
 from harness.study.planned_calls import PlannedCalls, planned_calls
-from harness.study.protocol import in_protocol
+from harness.study.protocol import in_protocol, with_training
 from harness.study.sample_list import chosen_people
 
 ANY_MODEL = "majority"
@@ -61,6 +61,8 @@ def preview(config: StudyConfig) -> Preview:
     listed = reader.samples()
     people = chosen_people(config, reader, listed, _model_labels(config, listed))
     protocol = in_protocol(listed, people.samples, config.protocol, card=reader.card, seed=config.seed)
+    protocol = with_training(protocol, reader, listed, config.labels.merge)
+    people = replace(people, samples=protocol.samples)
     plan = group_plan(config, reader=reader, people=people)
     warnings, notes = _of_labels(config, reader, listed, people.samples)
     return Preview(

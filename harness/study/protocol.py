@@ -8,18 +8,22 @@ folds, is known to a system that was trained by the split: its results say nothi
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from inspect import signature
 from typing import Any
 
 import pyarrow as pa
 
 from harness.cards.facts import RECORDED_ANSWERS, DatasetCard
+from harness.datasets.reader import Reader
 from harness.errors import HarnessError
-from harness.models.model import Model, ModelOptions, PretrainedModel
+from harness.models.model import CrossFittedModel, Model, ModelOptions, PretrainedModel
 from harness.models.subject_folds import balanced_folds
 from harness.study.config import ProtocolChoices
+from harness.study.training_corpora import TrainingCorpus, other_corpora, training_notes, training_part
 from harness.tables.schemas import SAMPLES
-from harness.tables.split_names import FOLD, is_fold, leaked_people
+from harness.tables.split_names import FOLD, fold_of, is_fold, leaked_people, part_of
 from harness.wording import listed as in_words
 from harness.wording import quantity
 
@@ -36,31 +40,63 @@ class Protocol:
         choices: of the study.
         samples: `split` has the folds, if the study makes any.
         leaked: the people on both sides of the split, sorted.
-        notes: what readers of the results must know, one sentence each; they name nobody.
+        notes: what readers of the results must know of the split, one sentence each; they name nobody.
+        training: what is trained on and not tested; none where the samples are trained on in folds.
     """
 
     choices: ProtocolChoices
     samples: pa.Table
     leaked: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    training: tuple[TrainingCorpus, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
-        """What the user should know: the notes, and who is on both sides."""
+        """What the user should know: all notes, and who is on both sides."""
         who = [f"On both sides of the split: {in_words(self.leaked, MAX_NAMED)}."] if self.leaked else []
-        return [*self.notes, *who]
+        shared = sorted(frozenset[str]().union(*(corpus.shared for corpus in self.training)))
+        both = [f"Trained on and tested: {in_words(shared, MAX_NAMED)}."] if shared else []
+        return [*self.notes, *self.of_training, *who, *both]
+
+    @property
+    def of_training(self) -> list[str]:
+        """What readers of the results must know of what is trained on and not tested; it names nobody."""
+        return training_notes(self.training, self.samples)
 
     def plain(self) -> dict[str, Any]:
         """The section ``protocol`` of the plan."""
+        training = {"training": [dict(corpus.facts) for corpus in self.training]} if self.training else {}
         return {
-            **self.choices.model_dump(mode="json"),
+            **self.choices.model_dump(mode="json", exclude={"train_on"}),
+            **training,
             "leaked_subjects": len(self.leaked),
-            "notes": list(self.notes),
+            "notes": [*self.notes, *self.of_training],
         }
 
     def stated_in(self, card: DatasetCard) -> DatasetCard:
         """The card of the dataset, with the notes as limitations."""
         return card.model_copy(update={"limitations": [*card.limitations, *self.notes]}) if self.notes else card
+
+
+def with_training(
+    protocol: Protocol, reader: Reader[Any], listed: pa.Table, merge: Mapping[str, str] | None
+) -> Protocol:
+    """The protocol with what is trained on and not tested: other corpora, or the training part of the split.
+
+    Args:
+        protocol: of the study.
+        reader: of its dataset.
+        listed: all samples of the dataset.
+        merge: the study's choice of labels.
+
+    Raises:
+        HarnessError: a corpus cannot be used, see `harness.study.training_corpora`.
+    """
+    if protocol.choices.folds == "partition":
+        own = _of_part(listed, "training")
+        return replace(protocol, training=(training_part(reader, own, protocol.samples, merge),))
+    others = other_corpora(protocol.choices, protocol.samples, card=reader.card, merge=merge)
+    return replace(protocol, training=others)
 
 
 def in_protocol(
@@ -81,6 +117,8 @@ def in_protocol(
     if choices.folds in OWN_FOLDS:
         if choices.folds == "split":
             _require_folds(samples, card)
+    elif choices.folds == "partition":
+        samples = _held_out(listed, samples, card)
     else:
         samples = listed = _in_folds(samples, choices.folds, seed)
     leaked = leaked_people(listed)
@@ -95,6 +133,13 @@ def require_trained_here(choices: ProtocolChoices, system: Model[ModelOptions]) 
     Raises:
         HarnessError: it was trained before.
     """
+    if choices.train_on or choices.folds == "partition":
+        option = "train_on" if choices.train_on else "folds=partition"
+        if not isinstance(system, CrossFittedModel) or "training" not in signature(system.conclude).parameters:
+            raise HarnessError(
+                f"protocol.{option}: model {system.card.name} is not trained on other samples within the study. "
+                "Leave it out."
+            )
     trained = isinstance(system, PretrainedModel) or system.card.kind == RECORDED_ANSWERS
     if choices.folds not in OWN_FOLDS and trained:
         raise HarnessError(
@@ -128,10 +173,33 @@ def _notes(leaked: list[str], choices: ProtocolChoices, card: DatasetCard) -> li
     return notes
 
 
+def _held_out(listed: pa.Table, samples: pa.Table, card: DatasetCard) -> pa.Table:
+    """The samples of the split's held-out parts.
+
+    Raises:
+        HarnessError: the split has no training part, or none of the samples is held out.
+    """
+    tested = _of_part(samples, "held out")
+    if not tested.num_rows or not _of_part(listed, "training").num_rows:
+        names = sorted({split for split in listed["split"].to_pylist() if split is not None})
+        raise HarnessError(
+            f"protocol.folds=partition: the split of {card.name} must have a part for training and one that is "
+            f"held out, such as train and test. It has {in_words(names, MAX_NAMED) or 'no split'}. Choose other "
+            "folds."
+        )
+    return tested
+
+
+def _of_part(samples: pa.Table, part: str) -> pa.Table:
+    splits = samples["split"].to_pylist()
+    return samples.filter(pa.array([split is not None and part_of(split) == part for split in splits], pa.bool_()))
+
+
 def _require_folds(samples: pa.Table, card: DatasetCard) -> None:
     splits = samples["split"].to_pylist()
     names = sorted({split for split in splits if split is not None})
-    if len(names) > 1 and all(is_fold(split) for split in splits):
+    folds = {fold_of(split) for split in splits}
+    if len(folds) > 1 and None not in folds:
         return
     published = ", ".join(card.details.get("splits", {}))
     remedy = f"Choose one with dataset.split: {published}" if published else "Choose other folds"

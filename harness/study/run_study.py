@@ -42,6 +42,7 @@ from harness.study.repeated_run import repeat
 from harness.study.run_clock import RunClock
 from harness.study.same_files import differing_samples, listed_files, require_files_of_interrupted
 from harness.study.shared_failure import shared_failure
+from harness.study.training_media import MEDIA, TrainingMedia
 from harness.tables.file_table import FileRead, files_of
 from harness.tables.versions import read_table
 from harness.tracking import track_run as tracking
@@ -122,6 +123,7 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
             collector = Collector(folder.journal / "probing", answers_key(plan), settings, observer.progress)
             of_system = system.files()
             before = file_hashes(of_system)
+            training = TrainingMedia.of(prepared.training, folder, files, config.protocol.allow_leak, observer)
             asking = Asking(
                 samples,
                 reader,
@@ -134,6 +136,7 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
                 progress=observer.progress,
                 spent=clock.inference,
                 beside=_beside(config, system, samples, collector),
+                training=training,
             )
             answered = predict([system, *prepared.baselines], asking, folder, observer.stage)
             clock.lap("predicting")
@@ -149,6 +152,8 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
             record = _record(plan, started, clock, config, files_of(files.table()))
             if system_files is not None:
                 record[SECTION] = system_files.model_dump()
+            if training is not None and (others := training.identity()):
+                record[MEDIA] = others
             folder.write_run({**record, "latency": [asdict(one) for one in times]})
         shutil.rmtree(folder.journal, ignore_errors=True)
     if config.tracking.enabled and not (finished and (folder / "tracking.json").is_file()):

@@ -53,23 +53,39 @@ def _bare(word: str) -> str:
 
 def is_fold(split: str | None) -> bool:
     """Whether samples of this split are in one of several folds."""
-    return split is not None and split.startswith(FOLD)
+    return fold_of(split) is not None
+
+
+def fold_of(split: str | None) -> str | None:
+    """The fold of a split in one way of writing: ``Fold: 1`` is ``fold:1``. None where it is no fold."""
+    if split is None:
+        return None
+    prefix, colon, name = unicodedata.normalize("NFKC", split).casefold().partition(":")
+    return f"{FOLD}{name.strip()}" if colon and f"{prefix.strip()}:" == FOLD and name.strip() else None
+
+
+def same_person(subject: str) -> str:
+    """What ids of one person have in common, however their letters are coded and whatever their case.
+
+    ``é`` may be one character or two, which look alike; an export may change the case.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", subject).casefold()).strip()
 
 
 def people_on_both_sides(pairs: Iterable[tuple[str, str | None]]) -> set[str]:
-    """Subjects who are in a training part and in a held-out one, or in two folds.
+    """Subjects who are in a training part and in a held-out one, or in two folds, as `same_person` compares ids.
 
     Args:
         pairs: of a subject and the split of one of its samples; None: that sample is in no split.
     """
     sides: defaultdict[str, set[str]] = defaultdict(set)
+    spellings: defaultdict[str, set[str]] = defaultdict(set)
     for subject, split in pairs:
-        if split is None:
-            continue
-        side = split if is_fold(split) else part_of(split)
+        side = None if split is None else fold_of(split) or part_of(split)
         if side is not None:
-            sides[subject].add(side)
-    return {subject for subject, of in sides.items() if len(of) > 1}
+            sides[same_person(subject)].add(side)
+            spellings[same_person(subject)].add(subject)
+    return {name for person, of in sides.items() if len(of) > 1 for name in spellings[person]}
 
 
 def leaked_people(samples: pa.Table) -> list[str]:

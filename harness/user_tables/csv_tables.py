@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from harness.errors import HarnessError
-from harness.files import MAX_TABLE_BYTES
+from harness.files import MAX_TABLE_BYTES, text_lines
 from harness.user_tables.cells import MISSING
 from harness.user_tables.raw_table import (
     MAX_COLUMNS,
@@ -107,7 +107,7 @@ def csv_dialect(path: Path) -> CsvDialect:
     if encoding == "utf-8" and b"\0" in head:
         raise HarnessError(f"{path}: not a readable CSV file: it is not text.")
     _require_text(head, encoding, path)
-    lines = head.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()
+    lines = text_lines(head.decode(encoding, errors="replace").lstrip("\ufeff"))
     stated = _stated_separator(lines)
     separator = stated or _separator(next((line for line in lines if line.strip()), ""))
     return CsvDialect(encoding, separator, 1 if stated else 0)

@@ -32,6 +32,7 @@ from tests.datasets import (
     test_deap,
     test_emo_superb,
     test_emobox,
+    test_emotic,
     test_enterface,
     test_expw,
     test_fer2013,
@@ -47,6 +48,7 @@ from tests.datasets import (
     test_nurse_stress,
     test_ppg_dalia,
     test_rafdb,
+    test_rating_traces,
     test_seed,
     test_stress_predict,
     test_wearable_hrv,
@@ -373,6 +375,7 @@ OF_TABLES: dict[str, Made] = {
         lambda root: media(root, "wav/03a01Fa.wav", "wav/08b10Wb.wav"),
         many=touch(*RECORDINGS),
     ),
+    "emotic": Made(test_emotic.write, many=lambda root: test_emotic.write(root, MANY)),
     "expw": Made(_expw, many=lambda root: test_expw.write(root, *(f"{n}.jpg 0 1 2 3 4 5 3" for n in range(MANY)))),
     "facial_expressions": Made(
         each(
@@ -408,6 +411,9 @@ OF_TABLES: dict[str, Made] = {
     "nurse_stress": Made(_nurse_stress),
     "ppg_dalia": Made(lambda root: test_ppg_dalia.write_person(root, "S1"), {"window_s": 12.0, "stride_s": 6.0}),
     "rafdb": Made(_rafdb, many=_rafdb_many),
+    "rating_traces": Made(
+        test_rating_traces.write, many=lambda root: test_rating_traces.traces(root, "P1", seconds=4 * (MANY + 2))
+    ),
     "ravdess": Made(
         lambda root: media(root, "Actor_01/03-01-05-02-01-02-01.wav", "Actor_02/03-01-01-01-01-01-02.wav"),
         many=touch(*UTTERANCES),

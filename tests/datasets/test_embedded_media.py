@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,23 @@ def test_bytes_are_decoded_as_their_file_would_be() -> None:
     media = decoded_bytes(file.getvalue(), sample)
     assert isinstance(media, Audio)
     assert len(media.waveform) == 8_000
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
+def test_few_bytes_that_would_fill_the_memory_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    cells = [{"bytes": bytes([row]) * 2**20, "path": None} for row in range(3)]
+    table = pa.table({"audio": pa.array(cells, pa.struct([("bytes", pa.binary()), ("path", pa.string())]))})
+    path = tmp_path / name
+    if path.suffix == ".arrow":
+        options = pa.ipc.IpcWriteOptions(compression="zstd")
+        with pa.ipc.new_stream(path, table.schema, options=options) as writer:
+            writer.write_table(table)
+    else:
+        pq.write_table(table, path, compression="zstd", use_dictionary=False)
+    assert len(embedded_bytes(path, "audio", 2)) == 2**20
+    monkeypatch.setattr(embedded_media, "UNPACKED_BYTES", 2**20)
+    os.utime(path, ns=(1, 1))
+    with pytest.raises(Unscored, match="the table cannot be read"):
+        embedded_bytes(path, "audio", 2)

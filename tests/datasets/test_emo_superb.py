@@ -82,3 +82,17 @@ def test_published_shares_of_cremad(shared_data: Path) -> None:
     assert samples.num_rows == 299
     assert labels.count("neutral") == 164
     assert labels.count(None) == 22
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (ROWS[0].replace("1037_IWL_HAP_XX.wav", ""), r"labels_consensus_1\.csv, row 1, has no FileName"),
+        (ROWS[0].replace("0.386", "-0.386"), r"row 1, column angry: -0\.386 is no share"),
+        (ROWS[0].replace("0.386", "38.6"), r"row 1, column angry: 38\.6 is no share"),
+    ],
+)
+def test_rows_that_cannot_be_are_refused(tmp_path: Path, row: str, message: str) -> None:
+    write(tmp_path, row)
+    with pytest.raises(HarnessError, match=message):
+        reader(tmp_path).samples()

@@ -28,3 +28,8 @@ def test_messages_name_the_file_and_what_is_wrong(tmp_path: Path) -> None:
     path.write_text("")
     with pytest.raises(HarnessError, match="column onset is missing"):
         read_tsv(path, ["onset"])
+
+
+def test_cells_may_hold_what_ends_lines_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("onset\tsaid\n1\ta\u2028b\x0bc\x1cd\x85e\n", encoding="utf-8")
+    assert read_tsv(tmp_path / "a.tsv", []) == [{"onset": "1", "said": "a\u2028b\x0bc\x1cd\x85e"}]

@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from harness.models.cross_fit import cross_fit
-from harness.models.model import Conclusion, Vectors
+from harness.models.model import Conclusion, Training, Vectors
 from harness.models.subject_folds import balanced_folds
 from harness.tables.predictions import validate_predictions
 from harness.tables.samples import samples_table
@@ -334,3 +334,26 @@ def test_a_split_that_leaks_is_taken_as_it_is_and_seen_in_the_folds() -> None:
     assert [(fold.name, fold.train_subjects, fold.test_subjects) for fold in conclusion.folds] == [
         (name, ("p00", "p01", "p02"), ("p00", "p01", "p02")) for name in ("fold:0", "fold:1")
     ]
+
+
+def test_what_is_given_for_training_is_trained_on_alone_as_in_scikit_learn() -> None:
+    samples, vectors = design(3, 4, seed=1)
+    others, of_others = design(4, 5, seed=2)
+    kept = [label != "fear" for label in others["label"].to_pylist()]
+    others, of_others = others.filter(kept), scored(of_others.values[kept])
+    training = Training("trained on others", others, of_others)
+    found = cross_fit(
+        samples,
+        {CLEAN: vectors},
+        model="m",
+        make_classifier=logistic,
+        max_folds=10,
+        seed=0,
+        training=training,
+    )
+    expected = logistic().fit(of_others.values, others["label"].to_pylist()).predict(vectors.values)
+    assert found.predictions["label"].to_pylist() == expected.tolist()
+    assert len(found.predictions["scores"][0]) == 2  # it never saw fear, and does not claim to answer it
+    (fold,) = found.folds
+    assert (fold.name, fold.num_train) == ("trained on others", 40)
+    assert fold.test_subjects == ("p00", "p01", "p02")

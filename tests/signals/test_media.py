@@ -11,6 +11,7 @@ SOUND = Audio(np.zeros(4, np.float32), 8)
 FRAMES = np.stack([np.full((2, 2, 3), i, np.uint8) for i in range(4)])
 GIVEN: dict[str, Media] = {
     "face": Image(FRAMES[0]),
+    "body": Image(FRAMES[0]),
     "voice": SOUND,
     "wearable": Recording(1.0, {}),
     "audiovisual": Video(FRAMES[:1], np.zeros(1), SOUND),

@@ -245,5 +245,7 @@ def test_one_condition_may_stand_without_a_list(given: Any) -> None:
 
 @pytest.mark.parametrize("folds", [1, 0, "five", True, 2.5, None, [3], 10**6])
 def test_folds_are_named_or_a_number(folds: Any) -> None:
-    with pytest.raises(ValueError, match=r"expected auto, split, session, loso or a number of folds from 2"):
+    with pytest.raises(
+        ValueError, match=r"expected auto, split, partition, session, loso or a number of folds from 2"
+    ):
         ProtocolChoices(folds=folds)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from harness.tables.split_names import leaked_people, part_of, people_on_both_sides
+from harness.tables.split_names import fold_of, leaked_people, part_of, people_on_both_sides
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,22 @@ def test_people_of_a_table_on_both_sides() -> None:
     people = ["b", "a", "a", "c", "b"]
     table = pa.table({"subject_id": people, "split": ["Training", "fold:1", "fold:2", None, "PrivateTest"]})
     assert leaked_people(table) == ["a", "b"]
+
+
+def test_ids_that_look_alike_are_one_person() -> None:
+    composed, decomposed = "Ren\u00e9", "Rene\u0301"
+    pairs = [(composed, "train"), (decomposed, "test"), ("p1", "fold:1"), ("P1 ", "Fold: 2"), ("q", "fold:1")]
+    assert people_on_both_sides(pairs) == {composed, decomposed, "p1", "P1 "}
+
+
+@pytest.mark.parametrize(
+    ("split", "fold"),
+    [("fold:1", "fold:1"), ("Fold:1", "fold:1"), (" FOLD : 02", "fold:02"), ("fold:", None), ("fold3", None)],
+)
+def test_folds_in_one_way_of_writing(split: str, fold: str | None) -> None:
+    assert fold_of(split) == fold
+    assert fold_of(None) is None
+
+
+def test_one_fold_in_two_ways_of_writing_is_one() -> None:
+    assert people_on_both_sides([("a", "fold:1"), ("a", "Fold:1")]) == set()

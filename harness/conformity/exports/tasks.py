@@ -9,6 +9,7 @@ from harness.conformity.measured_run import MeasuredRun
 
 _TASKS: Mapping[Modality, str] = {
     Modality.FACE: "image-classification",
+    Modality.BODY: "image-classification",
     Modality.VOICE: "audio-classification",
     Modality.AUDIOVISUAL: "video-classification",
     Modality.VIDEO: "video-classification",
