@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from harness.attributes.estimate_errors import ErrorChoice
 from harness.attributes.grouping import Axes, Bands
@@ -15,7 +23,7 @@ from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
 from harness.models.pooling_options import PoolingOptions
-from harness.resources import Configured
+from harness.resources import Configured, ConfiguredGroup
 from harness.signals.face_options import FaceOptions
 from harness.signals.speech_options import SpeechOptions
 from harness.study.label_merge import read_merge
@@ -172,6 +180,29 @@ class ModelChoices(BaseModel):
         return dict(self.model_extra or {})
 
 
+class ExecutorChoices(BaseModel):
+    """Where batches are computed, and the options of the executor (validated by it); not part of the plan."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, given: object) -> object:
+        """Its name stands for one with its defaults."""
+        return {"name": given} if isinstance(given, str) else given
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The executor's own options."""
+        return dict(self.model_extra or {})
+
+
+def _default_executor() -> ExecutorChoices:
+    return ExecutorChoices.model_validate(ConfiguredGroup("executor")())
+
+
 def _in_a_list(given: object) -> object:
     """One name may stand without a list."""
     return [given] if isinstance(given, str) else given
@@ -198,7 +229,7 @@ class StudyConfig(Choices):
     device: str = Field(default_factory=Configured("device"))
     precision: Literal["float32", "bfloat16", "float16"] = Field(default_factory=Configured("precision"))
     batch_size: int = Field(default_factory=Configured("batch_size"), ge=1, le=65_536)
-    executor: str = Field(default_factory=Configured("executor"))
+    executor: ExecutorChoices = Field(default_factory=_default_executor)
     workers: int = Field(default_factory=Configured("workers"), ge=0, le=256)
     timeout_s: float = Field(default_factory=Configured("timeout_s"), gt=0)
     batch_timeout_s: float = Field(default_factory=Configured("batch_timeout_s"), gt=0, le=604_800)
