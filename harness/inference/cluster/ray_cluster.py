@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import threading
 import warnings
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from harness.inference.cluster.ray_options import RayOptions
 
 _PRIVATE = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 """Nothing is reported to the makers of Ray. An actor without a GPU computes where the plan's device says."""
+
+_REACHED_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def _init(ray: Any, options: RayOptions) -> None:
         needed = int(-(-(options.actors or 1) * options.num_cpus // 1))
         wanted = {"num_cpus": max(num_cpus, needed)}
     try:
+        _require_listener(options.address)
         ray.init(address=options.address, log_to_driver=False, logging_level=logging.ERROR, **wanted)
     except Exception as error:
         why = next(iter(str(error).strip().splitlines()), "no reason given")
@@ -80,6 +84,13 @@ def _init(ray: Any, options: RayOptions) -> None:
             "Start one with `ray start --head`, check the address and RAY_AUTH_TOKEN, or use "
             "executor.address=local."
         ) from None
+
+
+def _require_listener(address: str) -> None:
+    """Ray itself tries for minutes to reach an address at which nobody listens."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), _REACHED_S).close()
 
 
 def _is_direct(ray: Any) -> bool:
