@@ -64,7 +64,7 @@ def wait_until(holds: Callable[[], bool], seconds: float = 90.0) -> None:
 
 
 def actors(cluster: SmallCluster) -> list[int]:
-    """The processes of its actors: Ray writes into command lines what they are, and their parent names the cluster."""
+    """The processes of its actors: Ray writes what they are into command lines; the parent names the cluster."""
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         try:
