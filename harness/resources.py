@@ -48,6 +48,25 @@ class Configured:
         return deepcopy(value)
 
 
+@dataclass(frozen=True)
+class ConfiguredGroup:
+    """The config that ``configs/run.yaml`` chooses of a group, as a ``default_factory``.
+
+    Attributes:
+        group: a folder of ``configs/``, such as ``executor``.
+    """
+
+    group: str
+
+    def __call__(self) -> dict[str, Any]:
+        """What the config holds, read when it is first needed."""
+        from harness.plain_yaml import read_yaml
+
+        (name,) = (one[self.group] for one in run_config()["defaults"] if self.group in one)
+        found: dict[str, Any] = read_yaml(config_dir() / self.group / f"{name}.yaml")
+        return found
+
+
 @cache
 def run_config() -> Any:
     """The contents of ``configs/run.yaml``, read once."""

@@ -246,6 +246,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     },
     "executors": {
         "local": "harness.inference.local_executor:LocalExecutor",
+        "ray": "harness.inference.cluster.ray_executor:RayExecutor",
     },
     "practice_tests": {
         "audit": "harness.practice_tests.audit.audit_practice:AuditTest",

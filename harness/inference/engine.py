@@ -21,10 +21,9 @@ import numpy as np
 import pyarrow as pa
 
 from harness.arrays import Ints
-from harness.cards import registry
 from harness.errors import HarnessError, exit_on_signal
 from harness.inference.collected import Collected
-from harness.inference.executor import Executor, Finished
+from harness.inference.executor import Finished, open_executor
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.journal import Journal
@@ -81,7 +80,7 @@ def collect(
             What was finished is in the journal.
     """
     samples = samples.combine_chunks()
-    executor: Executor = registry.find("executors", settings.executor)()
+    executor = open_executor(settings.executor, settings.executor_options)
     shards = Shards(journal, plan_hash, samples["sample_id"].combine_chunks(), settings.batch_size, model.width)
     shards.recover()
     missing = shards.missing()

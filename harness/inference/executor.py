@@ -1,8 +1,8 @@
 """Where batches are computed: what the engine asks of an executor, and what it gets back.
 
 The engine owns the plan's order, the journal and the progress; an executor owns processes and devices. There is
-one in this process (`harness.inference.local_executor`); others, for a cluster, are registered by name in the
-group ``harness.executors``.
+one in this process (`harness.inference.local_executor`) and one for a cluster (`harness.inference.cluster`);
+others are registered by name in the group ``harness.executors``.
 
 Shapes: n samples, s of them scored, W the model's width.
 """
@@ -14,7 +14,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from harness.arrays import Floats, Ints
+from harness.cards import registry
+from harness.cards.facts import validation_problems
+from harness.errors import HarnessError
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.preparation import LoadSample, Prepared, SampleBatch
 from harness.models.answer import Answer
@@ -55,8 +60,18 @@ class Finished:
     beside: Mapping[int, Mapping[str, Prepared]] = field(default_factory=dict)
 
 
+class ExecutorOptions(BaseModel):
+    """An executor's options (``executor.<option>``), validated; none of them decides results."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
 class Executor(Protocol):
-    """Reads, prepares and computes batches."""
+    """Reads, prepares and computes batches.
+
+    A class with options has their schema as ``Options`` and takes them as its only argument; one whose batches are
+    computed elsewhere says in ``num_gpus`` how many GPUs a model has there.
+    """
 
     def run(
         self,
@@ -80,3 +95,29 @@ class Executor(Protocol):
             HarnessError: workers cannot be started; the model fails or breaks its contract.
         """
         ...
+
+
+def open_executor(name: str, options: Mapping[str, Any]) -> Executor:
+    """The executor of a name.
+
+    Args:
+        name: in the registry.
+        options: its own.
+
+    Raises:
+        HarnessError: there is none of this name, or it has other options.
+    """
+    kind = registry.find("executors", name)
+    schema: type[ExecutorOptions] = getattr(kind, "Options", ExecutorOptions)
+    try:
+        validated = schema.model_validate(dict(options))
+    except ValidationError as error:
+        raise HarnessError(f"executor {name}: {validation_problems(error)}") from None
+    opened: Executor = kind(validated) if hasattr(kind, "Options") else kind()
+    return opened
+
+
+def gpus_elsewhere(executor: Executor) -> int | None:
+    """How many GPUs a model has where the executor computes; None where that is this machine."""
+    found: int | None = getattr(executor, "num_gpus", None)
+    return found

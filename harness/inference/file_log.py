@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from harness.datasets.recorded_files import hashed
 from harness.errors import HarnessError
 from harness.files import read_bytes, require_in_place, text_lines, write_bytes
 from harness.tables.file_table import FileRead, files_of, files_table
@@ -27,13 +28,16 @@ class FileLog:
 
     Args:
         path: of the log; made when the first file is added.
+        root: of the dataset on this machine; None where there is none to compare with. Files may be read on other
+            machines, where they may be missing.
 
     Raises:
         HarnessError: the log that an interrupted run left cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, root: Path | None = None) -> None:
         self._path = path
+        self._root = root
         self._files = {file.path: file for file in self._recovered()}
 
     @property
@@ -45,7 +49,8 @@ class FileLog:
         """Note files that were read; those that are known already must be what they were.
 
         Raises:
-            HarnessError: a file was read before with other contents.
+            HarnessError: a file was read before with other contents, or could not be read where it was tried and
+                can be read here.
         """
         new: dict[str, FileRead] = {}
         for file in files:
@@ -56,6 +61,7 @@ class FileLog:
                     "The samples that rest on it come from two states of the dataset. When nothing changes it any "
                     "more, run again in a new folder (out=DIR), or remove this one."
                 )
+        self._require_missing_here(new.values())
         if new:
             self._write(new.values())
             self._files |= new
@@ -63,6 +69,16 @@ class FileLog:
     def table(self) -> pa.Table:
         """All files (schema `harness.tables.file_table.FILES`), sorted by path."""
         return files_table(self._files.values())
+
+    def _require_missing_here(self, files: Iterable[FileRead]) -> None:
+        """That a machine does not see the files is no fact of the samples."""
+        for file in files:
+            if self._root is not None and file.reason is not None and hashed(self._root, file.path).sha256:
+                raise HarnessError(
+                    f"{file.path} could not be read by a worker ({file.reason}), and can be read here in "
+                    f"{self._root}. Every machine of a cluster needs the dataset under the same path: mount it "
+                    "there, and repeat the command to continue."
+                )
 
     def _write(self, files: Iterable[FileRead]) -> None:
         require_in_place(self._path)

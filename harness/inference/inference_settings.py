@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from harness.errors import HarnessError
-from harness.resources import Configured
+from harness.resources import Configured, ConfiguredGroup
+
+logger = logging.getLogger(__name__)
 
 _MAX_TIMEOUT_S = 86_400.0
+
+
+def _default_executor() -> str:
+    return str(ConfiguredGroup("executor")()["name"])
+
+
+def _into_the_log(text: str) -> None:
+    logger.info(text)
 
 
 @dataclass(frozen=True)
@@ -22,6 +35,8 @@ class InferenceSettings:
         flush_s: seconds of finished work that a killed run may lose; a batch that takes longer is kept at once. 0
             keeps every batch, and every answer of a model that answers one by one, before the next.
         executor: where batches are computed: a name in the registry of executors.
+        executor_options: of that executor, which validates them.
+        tell: is told what the user should know of where batches are computed; by default, it is in the log.
 
     Raises:
         HarnessError: a value is out of its range.
@@ -31,7 +46,9 @@ class InferenceSettings:
     workers: int = field(default_factory=Configured("workers"))
     timeout_s: float = field(default_factory=Configured("timeout_s"))
     flush_s: float = 0.2
-    executor: str = field(default_factory=Configured("executor"))
+    executor: str = field(default_factory=_default_executor)
+    executor_options: Mapping[str, Any] = field(default_factory=dict)
+    tell: Callable[[str], None] = field(default=_into_the_log, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the ranges, once, at the border."""

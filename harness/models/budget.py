@@ -35,6 +35,10 @@ class Budget:
         self._path: Path | None = None
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[type[Budget], tuple[int, float]]:
+        """A copy in another process may spend nothing: what is spent is counted in one."""
+        return Budget, (0, 0.0)
+
     def keep_in(self, path: Path) -> None:
         """Count what an earlier part of the run has spent, and note there what this one spends.
 

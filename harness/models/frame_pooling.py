@@ -48,6 +48,7 @@ class FramePooling(ScoringModel[Any]):
         self.card = system.card
         self.system, self.pooling = system, options
         self.context, self.in_flight = system.context, system.in_flight
+        self.asked_elsewhere = system.asked_elsewhere
 
     @property
     def width(self) -> int:

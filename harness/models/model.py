@@ -280,6 +280,9 @@ class VectorModel(Model[OptionsT]):
     time, and one that keeps answers keeps those of each time apart."""
     asks_anew: bool = False
     """Whether answers that it kept are of no use now, set by the harness while it probes the system."""
+    asked_elsewhere: bool = False
+    """Whether it is asked over a network. The process with the journal asks it, wherever batches are computed: it
+    keeps the one budget, and what was paid for is on the disk before more is asked."""
     in_flight: int = 1
     """How many batches are begun with `submit` before the first of them is waited for, at least 1. Known before
     `open`."""

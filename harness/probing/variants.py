@@ -53,6 +53,7 @@ class Probed(VectorModel[Any]):
         super().__init__(model.card.model_copy(update=nothing), model.options, model.settings)
         self.model = model
         self.reads_files, self.context = model.reads_files, model.context
+        self.asked_elsewhere = model.asked_elsewhere
         self._part = part
         self._closes = kept_open is None
         self._opening = kept_open or KeptOpen(model)

@@ -23,7 +23,7 @@ from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
 from harness.models.pooling_options import PoolingOptions
-from harness.resources import Configured
+from harness.resources import Configured, ConfiguredGroup
 from harness.signals.face_options import FaceOptions
 from harness.signals.speech_options import SpeechOptions
 from harness.study.label_merge import read_merge
@@ -194,6 +194,29 @@ class ModelChoices(BaseModel):
         return dict(self.model_extra or {})
 
 
+class ExecutorChoices(BaseModel):
+    """Where batches are computed, and the options of the executor (validated by it); not part of the plan."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, given: object) -> object:
+        """Its name stands for one with its defaults."""
+        return {"name": given} if isinstance(given, str) else given
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The executor's own options."""
+        return dict(self.model_extra or {})
+
+
+def _default_executor() -> ExecutorChoices:
+    return ExecutorChoices.model_validate(ConfiguredGroup("executor")())
+
+
 def _in_a_list(given: object) -> object:
     """One name may stand without a list."""
     return [given] if isinstance(given, str) else given
@@ -222,7 +245,7 @@ class StudyConfig(Choices):
     batch_size: Annotated[int, Field(ge=1, le=65_536)] | Literal["auto"] = Field(
         default_factory=Configured("batch_size")
     )
-    executor: str = Field(default_factory=Configured("executor"))
+    executor: ExecutorChoices = Field(default_factory=_default_executor)
     workers: int = Field(default_factory=Configured("workers"), ge=0, le=256)
     timeout_s: float = Field(default_factory=Configured("timeout_s"), gt=0)
     batch_timeout_s: float = Field(default_factory=Configured("batch_timeout_s"), gt=0, le=604_800)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from harness.cards import registry
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader
 from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError
 from harness.files import sha256_bytes
 from harness.inference.device import resolve_device
+from harness.inference.executor import gpus_elsewhere, open_executor
 from harness.models.budget import Budget
 from harness.models.frame_pooling import for_films
 from harness.models.model import Model, RunSettings
@@ -79,12 +80,21 @@ def open_study(config: StudyConfig) -> tuple[Reader[Any], Model[Any]]:
         HarnessError: the dataset or the model cannot be used.
     """
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
-    device = resolve_device(config.device, kind_of(config.model.name).num_gpus)
+    executor = open_executor(config.executor.name, config.executor.options)
+    device = resolve_device(
+        config.device, partial(_num_gpus, kind_of(config.model.name), gpus_elsewhere(executor))
+    )
     budget = Budget(config.budget.max_calls, config.budget.max_cost)
     settings = RunSettings(
         config.seed, device, config.precision, config.face, config.speech, budget, config.batch_timeout_s
     )
     return reader, open_model(config.model.name, config.model.options, settings)
+
+
+def _num_gpus(kind: type[Model[Any]], elsewhere: int | None) -> int | None:
+    """The GPUs that a kind of model can use where it is computed; None where it computes nothing."""
+    found = kind.num_gpus()
+    return found if found is None or elsewhere is None else elsewhere
 
 
 def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer) -> Prepared:
@@ -114,7 +124,6 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
     samples_file = table_bytes(samples, "samples")
     baselines = [open_model(name, {}, system.settings) for name in _baselines(config, samples)]
     conditions = open_conditions(config.conditions, config.condition_files)
-    registry.find("executors", config.executor)  # one that is not there is named before anything is written
     require_names_apart(system, baselines)
     require_modality(reader, system, samples)
     for corpus in protocol.training:

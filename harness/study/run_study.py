@@ -6,7 +6,7 @@ Only this module knows all stages. Stages share nothing but the tables.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import RunFolder
 from harness.evidence.system_files import SECTION, SystemFiles, file_hashes
 from harness.files import canonical_hash, write_bytes
+from harness.inference.executor import gpus_elsewhere, open_executor
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
@@ -119,7 +120,7 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
             files.add(prepared.listed.values())
             write_bytes(prepared.samples_file, folder / "samples.parquet")
             clock.lap("listing")
-            settings = _inference(config, plan)
+            settings = _inference(config, plan, observer.note)
             collector = Collector(folder.journal / "probing", answers_key(plan), settings, observer.progress)
             of_system = system.files()
             before = file_hashes(of_system)
@@ -162,8 +163,9 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
 
 
 def _start_workers_server(config: StudyConfig, reader: Reader[Any], system: Model[Any]) -> None:
-    """Have what reads the samples imported while they are listed."""
-    if config.workers and isinstance(system, MediaModel):
+    """Have what reads the samples imported while they are listed, if that is done here."""
+    elsewhere = gpus_elsewhere(open_executor(config.executor.name, config.executor.options)) is not None
+    if config.workers and isinstance(system, MediaModel) and not elsewhere:
         from harness.inference.worker_server import start_server
 
         others = [*condition_modules(config.conditions), *([_FOR_CHECKS] if config.checks.enabled else [])]
@@ -191,7 +193,8 @@ def _answers_that_hold(folder: RunFolder, plan: dict[str, Any]) -> str:
 
 def _files_so_far(folder: RunFolder, reader: Reader[Any], observer: Observer) -> FileLog:
     """What an interrupted run has read, after a check that the files are still the same."""
-    files = FileLog(folder.journal / "files.jsonl")
+    root = reader.root if reader.needs_root else None
+    files = FileLog(folder.journal / "files.jsonl", root)
     read = files.files or listed_files(folder)
     if read:
         observer.stage("checking that the files are those read before")
@@ -199,8 +202,15 @@ def _files_so_far(folder: RunFolder, reader: Reader[Any], observer: Observer) ->
     return files
 
 
-def _inference(config: StudyConfig, plan: dict[str, Any]) -> InferenceSettings:
-    return InferenceSettings(plan["batch_size"], config.workers, config.timeout_s, executor=config.executor)
+def _inference(config: StudyConfig, plan: dict[str, Any], tell: Callable[[str], None]) -> InferenceSettings:
+    return InferenceSettings(
+        plan["batch_size"],
+        config.workers,
+        config.timeout_s,
+        executor=config.executor.name,
+        executor_options=config.executor.options,
+        tell=tell,
+    )
 
 
 def _warn_of_failures(answered: Answered | None, config: StudyConfig, observer: Observer) -> None:

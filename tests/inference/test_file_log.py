@@ -93,3 +93,11 @@ def test_the_engine_notes_files_before_their_answers(tmp_path: Path, changes: bo
         *(f"s{i:06d}" for i in range(4)),
     ]
     assert len(list(journal.glob("shard-*"))) == 1, "the answers that rest on the changed file are not kept"
+
+
+def test_a_file_that_only_a_worker_does_not_find_is_no_fact_of_the_samples(tmp_path: Path) -> None:
+    (tmp_path / "here.wav").write_bytes(b"sound")
+    log = FileLog(tmp_path / "log.jsonl", tmp_path)
+    log.add([FileRead("gone.wav", None, None, "missing_file")])
+    with pytest.raises(HarnessError, match=r"here\.wav could not be read by a worker \(missing_file\), and can"):
+        log.add([FileRead("here.wav", None, None, "missing_file")])

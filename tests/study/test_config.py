@@ -14,8 +14,10 @@ from pydantic.fields import FieldInfo
 
 from harness import resources
 from harness.attributes.grouping import Grouping
+from harness.cards import registry
 from harness.cards.facts import card_names
 from harness.errors import HarnessError
+from harness.inference.executor import ExecutorOptions
 from harness.inference.inference_settings import InferenceSettings
 from harness.known_metrics import metric_facts
 from harness.measurement.choices import MeasureChoices
@@ -35,7 +37,7 @@ def written_defaults() -> dict[str, Any]:
 def test_the_schema_takes_its_defaults_from_run_yaml() -> None:
     written = written_defaults()
     schema = StudyConfig(dataset={"name": "d"}, model={"name": "m"}).model_dump(
-        mode="json", exclude={"dataset", "model"}
+        mode="json", exclude={"dataset", "model", "executor"}
     )
     assert written["measure"].pop("gaps") == "auto"
     assert schema["measure"].pop("gaps") == [facts.base for facts in metric_facts() if facts.compared]
@@ -46,10 +48,26 @@ def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Any]
     """Every choice with what makes its default."""
     for name, field in model.model_fields.items():
         inner = field.annotation
+        if name == "executor":  # a config of its own, like the dataset and the model
+            continue
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from leaves(inner, f"{prefix}{name}.") if not field.is_required() else ()
         else:
             yield f"{prefix}{name}", field.default_factory
+
+
+def test_the_default_executor_is_the_one_that_run_yaml_chooses() -> None:
+    written = yaml.safe_load((config_dir() / "run.yaml").read_text())["defaults"]
+    assert {"executor": "local"} in written
+    assert StudyConfig(dataset={"name": "d"}, model={"name": "m"}).executor.model_dump() == {"name": "local"}
+    assert InferenceSettings().executor == "local"
+
+
+@pytest.mark.parametrize("name", registry.BUILT_IN["executors"])
+def test_the_config_of_an_executor_states_all_of_its_options(name: str) -> None:
+    written = yaml.safe_load((config_dir() / "executor" / f"{name}.yaml").read_text())
+    assert written.pop("name") == name
+    assert written == getattr(registry.find("executors", name), "Options", ExecutorOptions)().model_dump()
 
 
 def test_no_choice_states_a_default_of_its_own() -> None:

@@ -384,7 +384,7 @@ def test_a_study_under_another_condition(tmp_path: Path) -> None:
             "condition face/grey changes media, but model majority reads",
         ),
         (["conditions=[voice/gain]"], "condition voice/gain: choose voice/gain@1"),
-        (["executor=cluster"], "no executor 'cluster' in the registry. Known: local"),
+        (["executor=cluster"], "Could not find 'executor/cluster'; Available options in 'executor': local, ray"),
     ],
 )
 def test_conditions_and_executors_that_cannot_be_are_named(

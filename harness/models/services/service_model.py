@@ -31,6 +31,7 @@ class ServiceModel(StatingModel[OptionsT]):
     """A system that a `ServiceClient` asks."""
 
     connection: ServiceConnection
+    asked_elsewhere = True
 
     def __init__(self, card: ModelCard, options: OptionsT, settings: RunSettings) -> None:
         super().__init__(card, options, settings)

@@ -1,0 +1,1 @@
+"""Batches computed by the actors of a Ray cluster."""
