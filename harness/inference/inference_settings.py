@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from harness.errors import HarnessError
+from harness.inference.part import Part
 from harness.resources import Configured
 
 _MAX_TIMEOUT_S = 86_400.0
@@ -22,6 +23,7 @@ class InferenceSettings:
         flush_s: seconds of finished work that a killed run may lose; a batch that takes longer is kept at once. 0
             keeps every batch, and every answer of a model that answers one by one, before the next.
         executor: where batches are computed: a name in the registry of executors.
+        part: of the batches that are computed; None for all. What is collected then lacks the others.
 
     Raises:
         HarnessError: a value is out of its range.
@@ -32,6 +34,7 @@ class InferenceSettings:
     timeout_s: float = field(default_factory=Configured("timeout_s"))
     flush_s: float = 0.2
     executor: str = field(default_factory=Configured("executor"))
+    part: Part | None = None
 
     def __post_init__(self) -> None:
         """Check the ranges, once, at the border."""

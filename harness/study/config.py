@@ -13,6 +13,7 @@ from harness.cards.facts import AttributeSource, validation_problems
 from harness.checks.control_choices import ContextColumns
 from harness.errors import HarnessError
 from harness.files import UserPath
+from harness.inference.part import Part
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
 from harness.models.pooling_options import PoolingOptions
 from harness.resources import Configured
@@ -182,6 +183,12 @@ def _with_clean(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((CLEAN, *names)))
 
 
+def _require_part(written: str | None) -> str | None:
+    if written is not None:
+        Part.of(written)
+    return written
+
+
 Conditions = Annotated[
     tuple[str, ...], Field(max_length=100), BeforeValidator(_in_a_list), AfterValidator(_with_clean)
 ]
@@ -195,6 +202,7 @@ class StudyConfig(Choices):
     out: UserPath | None = Field(default_factory=Configured("out"))
     seed: int = Field(default_factory=Configured("seed"), ge=0, lt=2**32)
     limit: int | None = Field(default_factory=Configured("limit"), ge=1)
+    shard: Annotated[str | None, AfterValidator(_require_part)] = Field(default_factory=Configured("shard"))
     device: str = Field(default_factory=Configured("device"))
     precision: Literal["float32", "bfloat16", "float16"] = Field(default_factory=Configured("precision"))
     batch_size: int = Field(default_factory=Configured("batch_size"), ge=1, le=65_536)
@@ -218,6 +226,11 @@ class StudyConfig(Choices):
     checks: CheckChoices = Field(default_factory=CheckChoices)
     budget: BudgetChoices = Field(default_factory=BudgetChoices)
     tracking: TrackingChoices = Field(default_factory=TrackingChoices)
+
+    @property
+    def part(self) -> Part | None:
+        """The part of the study that is answered; None for all of it."""
+        return None if self.shard is None else Part.of(self.shard)
 
 
 def study_config(composed: dict[str, Any]) -> StudyConfig:
