@@ -68,10 +68,9 @@ class JournalProgress:
         recent: list[_Shard] = []
         for shard in self.shards:
             is_merged = shard.number > 0 and shard.number - 1 not in numbers
-            if is_merged or (since is not None and shard.written < since):
-                recent = [shard]
-            else:
-                recent.append(shard)
+            if since is not None and shard.written < since:
+                continue
+            recent = [shard] if is_merged else [*recent, shard]
         if len(recent) < 2 or recent[-1].written <= recent[0].written:
             return None
         return sum(shard.num_rows for shard in recent[1:]) / (recent[-1].written - recent[0].written)
@@ -80,8 +79,8 @@ class JournalProgress:
 def journal_progress(journal: Path, num_samples: int) -> JournalProgress:
     """Read how far a journal is.
 
-    Small shards may be merged while they are read, and a listing may show neither them nor what they became. So the
-    folder is listed until nothing new is there; what a sample was answered counts once, however often it is found.
+    Small shards may be merged while they are read, and a listing may show neither them nor what they became. So
+    the folder is listed until nothing new is there; a sample counts once, however often it is found.
 
     Args:
         journal: its folder, which need not be there.

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.files import read_text
 from harness.inference.lock import LOCK_NAME
 
 _LOCKS = Path("/proc/locks")
@@ -35,8 +36,8 @@ def holder(folder: Path) -> Holder | None:
     """The process of this machine that holds a run folder; None if there is none."""
     try:
         file = (folder / LOCK_NAME).stat()
-        lines = _LOCKS.read_text().splitlines()
-    except OSError:
+        lines = read_text(_LOCKS).splitlines()
+    except (OSError, ValueError):
         return None
     place = f"{os.major(file.st_dev):02x}:{os.minor(file.st_dev):02x}:{file.st_ino}"
     for line in lines:
@@ -49,8 +50,8 @@ def holder(folder: Path) -> Holder | None:
 
 def _started(pid: int) -> float | None:
     try:
-        ticks = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
-        boot = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime "))
+        ticks = int(read_text(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()[19])
+        boot = next(line for line in read_text(Path("/proc/stat")).splitlines() if line.startswith("btime "))
     except (OSError, ValueError, IndexError, StopIteration):
         return None
     return int(boot.split()[1]) + ticks / os.sysconf("SC_CLK_TCK")

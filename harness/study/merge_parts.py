@@ -23,7 +23,7 @@ import pyarrow as pa
 from harness.arrays import Ints
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder, plan_differences
-from harness.files import read_text, write_bytes
+from harness.files import MAX_TABLE_BYTES, read_bytes, read_text, write_bytes
 from harness.inference.file_log import MAX_LOG_BYTES, FileLog
 from harness.inference.journal_folders import (
     BUDGET,
@@ -47,6 +47,7 @@ _COMPARED = ("outcome", "reason", VECTOR)
 """Columns of the journal in which two answers to one sample must agree; how long they took may differ."""
 
 _IDS_NAMED = 3
+_PARTS_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def merge_parts(parts: Sequence[Path], into: Path) -> Merged:
         with locked(into):
             target.tidy()
             target.write_plan(study.plan)
-            write_bytes((folders[0] / "samples.parquet").read_bytes(), target / "samples.parquet")
+            write_bytes(read_bytes(folders[0] / "samples.parquet", MAX_TABLE_BYTES), target / "samples.parquet")
             FileLog(target.journal / FILES_READ).add(files)
             _merge_budgets(folders, target)
             for name, width in widths.items():
@@ -188,8 +189,8 @@ def _missing(study: _Study, folders: Sequence[RunFolder], name: str, missing: In
     begun = [f"shard={part} ({there[part].path})" for part in parts if part in there]
     absent = [f"shard={part}" for part in parts if part not in there]
     if begun:
-        said += f" Not finished: {listed(begun)}: repeat its command."
-    return f"{said} No folder was named of {listed(absent)}." if absent else said
+        said += f" Not finished: {', '.join(begun)}: repeat its command."
+    return f"{said} No folder was named of {listed(absent, most=_PARTS_NAMED)}." if absent else said
 
 
 def _agreeing_files(folders: Sequence[RunFolder]) -> list[FileRead]:
@@ -255,5 +256,6 @@ def _disagreeing(merged: Shards, again: pa.Table) -> Iterator[str]:
     for column in _COMPARED:
         left, right = (table[column].combine_chunks() for table in (known, again))
         if not left.equals(right):
-            differs = [a != b for a, b in zip(left.to_pylist(), right.to_pylist(), strict=True)]
+            # By their text: NaN, as a vector may have it, is NaN.
+            differs = [repr(a) != repr(b) for a, b in zip(left.to_pylist(), right.to_pylist(), strict=True)]
             yield from again.filter(pa.array(differs))["sample_id"].to_pylist()

@@ -19,7 +19,7 @@ from harness.commands.sweep import show_overview, sweep_name
 from harness.study.config import StudyConfig
 from harness.study.observer import Observer
 from harness.study.run_study import Begun, Study, run
-from harness.study.sweep_notes import Ended
+from harness.study.sweep_notes import Ended, read_notes
 
 COMMAND = [
     *("-m", "harness.commands.main", "run", "-m", "dataset=simulated_wearables"),
