@@ -6,7 +6,11 @@ the harness is imported only when a sweep has begun.
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
@@ -19,13 +23,32 @@ class StudySweeper(BasicSweeper):  # type: ignore[misc] # Hydra's sweepers have 
 
     _num_seen = 0
 
+    def sweep(self, arguments: list[str]) -> Any:
+        """Run all studies, which note in the folder of the sweep how they end. One process at a time does."""
+        from harness.commands.sweep import ENDED
+        from harness.inference.lock import locked
+        from harness.study.sweep_notes import NOTES
+
+        assert self.config is not None
+        folder = Path(self.config.hydra.sweep.dir).absolute()
+        with locked(folder):
+            notes = folder / NOTES
+            shutil.rmtree(notes, ignore_errors=True)
+            notes.mkdir()
+            os.environ[ENDED] = str(notes)
+            return super().sweep(arguments)
+
     def get_job_batch(self) -> Sequence[Sequence[str]]:
         """The overrides of the next studies, a list for each."""
-        from harness.commands.sweep import NUMBER
+        from harness.commands.sweep import ENDED, NUMBER, Place
 
         batch = super().get_job_batch()
         first = self._num_seen
         self._num_seen += len(batch)
+        assert self.config is not None
+        for number, overrides in enumerate(batch, start=first):
+            place = Place.of(number, overrides, str(self.config.hydra.sweep.dir))
+            place.begun().write(Path(os.environ[ENDED]))
         return [
             [*overrides, f"+hydra.job.env_set.{NUMBER}={number}"]
             for number, overrides in enumerate(batch, start=first)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from harness.commands import catalogue, evidence, own_files, reviewing
+from harness.commands import catalogue, evidence, large_runs, own_files, reviewing
 from harness.commands.arguments import Folder, OwnFolder
 from harness.commands.closed_pipe import end_with_the_reader
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(catalogue.app)
 app.add_typer(own_files.app)
+app.add_typer(large_runs.app)
 app.add_typer(evidence.app)
 app.add_typer(reviewing.app, name="review")
 PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}

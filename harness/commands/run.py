@@ -10,6 +10,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,10 +26,8 @@ from harness.commands.sweep import (
     NAMED,
     NUMBER,
     SWEPT,
-    Ended,
     Place,
     headline,
-    read_ended,
     show_overview,
     sweep_name,
     track_overview,
@@ -46,6 +45,7 @@ from harness.study.compose import (
 )
 from harness.study.grants import stated_options
 from harness.study.own_configs import require_plain
+from harness.study.sweep_notes import Ended, forget_servers, read_notes
 
 _SWEEPER = "hydra.sweeper._target_=hydra_plugins.harness_sweeper.StudySweeper"
 
@@ -63,8 +63,8 @@ def run_composed(arguments: list[str]) -> int:
         0 if all studies succeeded, otherwise the highest exit code; that of an interruption if it was stopped.
     """
     started_s = time.time()
-    with tempfile.NamedTemporaryFile(prefix="harness-", suffix=".ended") as file:
-        os.environ[ENDED] = file.name
+    with tempfile.TemporaryDirectory(prefix="harness-ended-") as notes:
+        os.environ[ENDED] = notes  # the sweeper names a folder that stays
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors are raised, to be shown in one sentence
         arguments = list(_with_cards(arguments))
         for folder in _own_configs(arguments):
@@ -92,14 +92,16 @@ def run_composed(arguments: list[str]) -> int:
             if exit_.code:  # Hydra has printed its usage
                 return ExitCode.WRONG_USE
         finally:
+            noted = Path(os.environ[ENDED])
             del os.environ[ENDED], os.environ[SWEPT], os.environ[NAMED]
-        ended = read_ended(Path(file.name))
+        ended = [one for one in read_notes(noted) if one.code is not None]
     if in_sweep and ended:
+        forget_servers(noted)
         folder = Path(ended[0].sweep_dir)
         show_overview(ended, folder)
         if not stopped:
             track_overview(ended, folder, started_s)
-    return ExitCode.INTERRUPTED if stopped else max((one.code for one in ended), default=0)
+    return ExitCode.INTERRUPTED if stopped else max((one.code or 0 for one in ended), default=0)
 
 
 def _swept(arguments: list[str]) -> Iterator[str]:
@@ -187,7 +189,7 @@ def _job(config: DictConfig) -> None:
     try:
         with _own_output():
             ended = _study(config)
-            ended.append_to(Path(os.environ[ENDED]))
+            ended.write(Path(os.environ[ENDED]))
     except COMPOSING_FAILS as error:  # of our own: a study's errors are told where it is run
         raise RuntimeError("a study has not ended as studies do") from error
     if ended.code == ExitCode.INTERRUPTED:  # Hydra's launchers would go on with the next study
@@ -207,8 +209,12 @@ def _study(config: DictConfig) -> Ended:
             said = OmegaConf.to_container(HydraConfig.get().overrides.task, resolve=False)  # as it was written
             chosen = chosen_study(config, stated_options(cast(list[str], said)))
             tracking = chosen.tracking.model_dump(exclude={"enabled"}) if chosen.tracking.enabled else None
-            study = run(chosen, observer)
-        show_study(study)
+            study = run(chosen, observer, partial(_note_begun, place))
+        if study.part is None:
+            show_study(study)
+        else:
+            say(f"part {study.part} is answered: {study.folder.path}")
+            say("when all parts are: harness merge PART1 PART2 … out=DIR, and the choices of this study")
     except (Exception, KeyboardInterrupt) as error:
         code, message = ending(error)
         if code is ExitCode.INTERNAL_ERROR:
@@ -216,7 +222,12 @@ def _study(config: DictConfig) -> Ended:
         if code is not ExitCode.INTERRUPTED:  # shown once, at the end
             warn(place.located(message))
         return place.ended(code, why=message.removeprefix("Error: "), tracking=tracking)
-    return place.ended(0, folder=str(study.folder.path), metrics=headline(study), tracking=tracking)
+    metrics, tracking = (headline(study), tracking) if study.part is None else (None, None)
+    return place.ended(0, folder=str(study.folder.path), metrics=metrics, tracking=tracking)
+
+
+def _note_begun(place: Place, folder: Path) -> None:
+    place.begun(str(folder)).write(Path(os.environ[ENDED]))
 
 
 def _place() -> Place:

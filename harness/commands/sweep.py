@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,19 +17,20 @@ from rich.text import Text
 
 from harness.commands.terminal import say, show_table, warn
 from harness.errors import ExitCode, HarnessError
-from harness.files import canonical_hash, read_text, text_lines, write_bytes
+from harness.files import canonical_hash, write_bytes
 from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import Shown
 from harness.report.metric_names import in_display_order
 from harness.report.numbers import number, one_line, short
 from harness.study.compose import explained
+from harness.study.sweep_notes import Ended
 from harness.tables.results import select
 
 if TYPE_CHECKING:
     from harness.study.run_study import Study
 
 ENDED = "HARNESS_ENDED"
-"""The variable that names the file to which every study adds a line."""
+"""The variable that names the folder in which every study notes how it ended."""
 
 SWEPT = "HARNESS_SWEPT"
 """The variable with the keys that a sweep varies."""
@@ -63,42 +63,6 @@ def sweep_name(swept: Sequence[str], arguments: Sequence[str]) -> str:
     deciding = sorted(bare for each in arguments if not _LAUNCH.match(bare := each.lstrip("+")))
     keys = "-".join(re.sub(r"\W+", "_", key) for key in swept)
     return f"{keys[:_LONGEST_NAME] or 'sweep'}-{canonical_hash(deciding)[:8]}"
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How one study of a run or a sweep ended; a line of the file that all of them write.
-
-    Attributes:
-        number: of the study, from 0 in the order of the sweep.
-        name: the choices that are its own.
-        code: the exit code.
-        why: the message of a study that failed.
-        folder: of a study that is done.
-        metrics: of the system, overall.
-        sweep_dir: the folder of the sweep.
-        choices: the swept keys and the values of this study, as they were written.
-        tracking: where it was to be logged; None if nowhere, or if its config does not say so.
-    """
-
-    number: int
-    name: str
-    code: int
-    why: str = ""
-    folder: str = ""
-    metrics: dict[str, float] | None = None
-    sweep_dir: str = "."
-    choices: Mapping[str, str] = field(default_factory=dict)
-    tracking: Mapping[str, Any] | None = None
-
-    def append_to(self, path: Path) -> None:
-        """Add a line; studies in several processes write at the same time."""
-        line = json.dumps(asdict(self)).encode() + b"\n"
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND)
-        try:
-            os.write(handle, line)
-        finally:
-            os.close(handle)
 
 
 @dataclass(frozen=True)
@@ -138,7 +102,11 @@ class Place:
 
     def ended(self, code: int, **outcome: Any) -> Ended:
         """How the study ended."""
-        return Ended(self.number, self.name, int(code), sweep_dir=self.sweep_dir, choices=self.choices, **outcome)
+        return replace(self.begun(), code=int(code), **outcome)
+
+    def begun(self, folder: str = "") -> Ended:
+        """That the study runs in this folder; that it waits if there is none yet."""
+        return Ended(self.number, self.name, folder=folder, sweep_dir=self.sweep_dir, choices=self.choices)
 
 
 def failed_to_compose(place: Place, error: Exception) -> None:
@@ -147,13 +115,7 @@ def failed_to_compose(place: Place, error: Exception) -> None:
         say(place.header)
     why = explained(error)
     warn(place.located(f"Error: {why}"))
-    place.ended(ExitCode.WRONG_USE, why=why).append_to(Path(os.environ[ENDED]))
-
-
-def read_ended(path: Path) -> list[Ended]:
-    """What the studies have written, in the order of the sweep."""
-    lines = text_lines(read_text(path))
-    return sorted((Ended(**json.loads(line)) for line in lines), key=lambda one: one.number)
+    place.ended(ExitCode.WRONG_USE, why=why).write(Path(os.environ[ENDED]))
 
 
 def headline(study: Study) -> dict[str, float]:
@@ -189,7 +151,7 @@ def show_overview(ended: Sequence[Ended], folder: Path) -> None:
         SweptStudy(
             name=one.name,
             why=one.why,
-            report=os.path.relpath(Path(one.folder) / "report.html", folder) if one.folder else None,
+            report=os.path.relpath(Path(one.folder) / "report.html", folder) if one.metrics is not None else None,
             metrics=one.metrics or {},
         )
         for one in ended
@@ -209,7 +171,10 @@ def track_overview(ended: Sequence[Ended], folder: Path, started_s: float) -> No
         return
     from harness.tracking.track_sweep import SweptRun, track_sweep
 
-    runs = [SweptRun(one.choices, None if one.code else Path(one.folder), one.metrics or {}) for one in ended]
+    runs = [
+        SweptRun(one.choices, None if one.metrics is None else Path(one.folder), one.metrics or {})
+        for one in ended
+    ]
     for place in places.values():
         try:
             tracked = track_sweep(runs, folder, started_s=started_s, **place)

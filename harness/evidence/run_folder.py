@@ -104,7 +104,7 @@ class RunFolder:
         if (self / "plan.yaml").exists():
             found, _ = self._plan_as_written()
             if found != plan:
-                differing = ", ".join(_differences(found, plan))
+                differing = ", ".join(plan_differences(found, plan))
                 unused = not self.journal.exists() and not (self / "predictions.parquet").exists()
                 delete = "No sample was answered under it: delete the folder and run again, or choose"
                 raise HarnessError(
@@ -208,13 +208,14 @@ def largest(name: str) -> int:
     return MAX_DOCUMENT_BYTES if name.endswith((".yaml", ".json")) else MAX_TABLE_BYTES
 
 
-def _differences(found: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:
+def plan_differences(found: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:
+    """The names of the choices in which two plans differ, such as ``measure.level``."""
     keys = dict.fromkeys([*found, *wanted])
     differing: list[str] = []
     for key in keys:
         left, right = found.get(key), wanted.get(key)
         if isinstance(left, dict) and isinstance(right, dict):
-            differing += _differences(left, right, f"{prefix}{key}.")
+            differing += plan_differences(left, right, f"{prefix}{key}.")
         elif left != right:
             differing.append(f"{prefix}{key}")
     return differing

@@ -84,8 +84,12 @@ def collect(
     shards = Shards(journal, plan_hash, samples["sample_id"].combine_chunks(), settings.batch_size, model.width)
     shards.recover()
     missing = shards.missing()
-    report = _Report(progress, samples.num_rows)
-    report.add(samples.num_rows - len(missing))
+    num_wanted = samples.num_rows
+    if settings.part is not None:
+        num_wanted = len(settings.part.places(samples.num_rows, settings.batch_size))
+        missing = settings.part.within(missing, samples.num_rows, settings.batch_size)
+    report = _Report(progress, num_wanted)
+    report.add(num_wanted - len(missing))
     began = time.perf_counter()
     if len(missing):
         batches = _batches(samples, missing, settings.batch_size, known)

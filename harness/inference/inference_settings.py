@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.inference.part import Part
 from harness.resources import Configured, ConfiguredGroup
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class InferenceSettings:
         executor: where batches are computed: a name in the registry of executors.
         executor_options: of that executor, which validates them.
         tell: is told what the user should know of where batches are computed; by default, it is in the log.
+        part: of the batches that are computed; None for all. What is collected then lacks the others.
 
     Raises:
         HarnessError: a value is out of its range.
@@ -49,6 +51,7 @@ class InferenceSettings:
     executor: str = field(default_factory=_default_executor)
     executor_options: Mapping[str, Any] = field(default_factory=dict)
     tell: Callable[[str], None] = field(default=_into_the_log, repr=False, compare=False)
+    part: Part | None = None
 
     def __post_init__(self) -> None:
         """Check the ranges, once, at the border."""

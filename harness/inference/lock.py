@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.files import kept_in_place
+from harness.files import kept_in_place, regular
 
 LOCK_NAME = ".lock"
 
@@ -42,3 +42,27 @@ def locked(folder: Path) -> Iterator[None]:
             ) from None
         with kept_in_place(folder):
             yield
+
+
+@contextmanager
+def unwritten(folder: Path) -> Iterator[None]:
+    """Keep runs from writing into a folder while it is read, which nothing is written into.
+
+    Raises:
+        HarnessError: a run is writing there, or its lock cannot be read.
+    """
+    try:
+        file = regular(folder / LOCK_NAME).open("rb")
+    except FileNotFoundError:  # a copy need not have one
+        yield
+        return
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"{folder / LOCK_NAME}: cannot be read ({error}).") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HarnessError(f"{folder}: a run is writing here. Wait for it to end.") from None
+        except OSError as error:
+            raise HarnessError(f"{folder}: the folder cannot be locked ({error.strerror}).") from None
+        yield

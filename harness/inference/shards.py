@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +41,12 @@ a merge holds in memory is bounded by both."""
 _ABSENT = -1
 _NAME = re.compile(r"shard-(?P<number>\d{8})-(?P<sha256>[0-9a-f]{16})[.]parquet")
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def shard_number(path: Path) -> int | None:
+    """The number of a shard in its journal, from its name; None if that is not the name of one."""
+    named = _NAME.fullmatch(path.name)
+    return int(named["number"]) if named else None
 
 
 class Shards:
@@ -80,6 +86,20 @@ class Shards:
                 path.unlink()
             else:
                 self._remember(int(named["number"]), path, table)
+
+    def stored(self) -> Iterator[pa.Table]:
+        """What earlier runs wrote, shard by shard; what cannot be read is passed over and left where it is.
+
+        Raises:
+            HarnessError: a shard belongs to another plan or another batch size.
+        """
+        for path in sorted(self._folder.glob("shard-*.parquet")):
+            named = _NAME.fullmatch(path.name)
+            table = self._checked(path, named["sha256"]) if named else None
+            if table is None:
+                logger.warning("%s does not hold what a run wrote and is left out", path)
+            else:
+                yield table
 
     def tidy(self) -> None:
         """Remove what was being written when a run was stopped or killed."""

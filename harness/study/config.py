@@ -21,6 +21,7 @@ from harness.cards.facts import AttributeSource, validation_problems
 from harness.checks.control_choices import ContextColumns
 from harness.errors import HarnessError
 from harness.files import UserPath
+from harness.inference.part import Part
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
 from harness.models.pooling_options import PoolingOptions
 from harness.resources import Configured, ConfiguredGroup
@@ -227,6 +228,12 @@ def _with_clean(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((CLEAN, *names)))
 
 
+def _require_part(written: str | None) -> str | None:
+    if written is not None:
+        Part.of(written)
+    return written
+
+
 Conditions = Annotated[
     tuple[str, ...], Field(max_length=100), BeforeValidator(_in_a_list), AfterValidator(_with_clean)
 ]
@@ -240,6 +247,7 @@ class StudyConfig(Choices):
     out: UserPath | None = Field(default_factory=Configured("out"))
     seed: int = Field(default_factory=Configured("seed"), ge=0, lt=2**32)
     limit: int | None = Field(default_factory=Configured("limit"), ge=1)
+    shard: Annotated[str | None, AfterValidator(_require_part)] = Field(default_factory=Configured("shard"))
     device: str = Field(default_factory=Configured("device"))
     precision: Literal["float32", "bfloat16", "float16"] = Field(default_factory=Configured("precision"))
     batch_size: Annotated[int, Field(ge=1, le=65_536)] | Literal["auto"] = Field(
@@ -270,6 +278,11 @@ class StudyConfig(Choices):
     def usual_batch_size(self) -> int:
         """The batch size; for ``auto`` that of systems whose memory does not depend on it."""
         return int(Configured("batch_size")()) if self.batch_size == AUTO else self.batch_size
+
+    @property
+    def part(self) -> Part | None:
+        """The part of the study that is answered; None for all of it."""
+        return None if self.shard is None else Part.of(self.shard)
 
 
 def study_config(composed: dict[str, Any]) -> StudyConfig:

@@ -81,7 +81,10 @@ class Asking:
     def collect(
         self, model: MediaModel[Any], condition: Condition, folder: RunFolder, repeat: int = 1
     ) -> Collected:
-        """The answers of a model to every sample under one condition; a repeat is kept apart from the others."""
+        """The answers of a model to every sample under one condition; a repeat is kept apart from the others.
+
+        If the settings name a part, those to the samples of the part alone are there.
+        """
         journal = folder.journal if repeat == 1 else folder.journal / "repeats" / str(repeat)
         model.repeat = repeat
         beside = self.beside if condition.name == CLEAN else None
@@ -104,7 +107,8 @@ class Asking:
                 spent=self.spent,
                 keep=keep,
             )
-        note_unreported(self.samples, collected.reasons(), self.reader, self.files)
+        if self.settings.part is None:
+            note_unreported(self.samples, collected.reasons(), self.reader, self.files)
         return collected
 
     def collect_training(self, model: CrossFittedModel[Any], folder: RunFolder) -> Training | None:
@@ -175,6 +179,41 @@ def predict(
     return Answered(system.model, asking.reader, asking.samples, system.collected[CLEAN], made)
 
 
+def answer_part(
+    models: Sequence[Model[ModelOptions]], asking: Asking, folder: RunFolder, stage: Callable[[str], None]
+) -> None:
+    """Ask the models that read media about a part of the samples; the journal has the answers.
+
+    Args:
+        models: as for `predict`.
+        asking: whose settings name the part.
+        folder: where the journal is.
+        stage: as for `predict`.
+
+    Raises:
+        HarnessError: a model cannot answer.
+    """
+    clean = next(condition for condition in asking.conditions if condition.name == CLEAN)
+    for number, model in enumerate(models):
+        if not isinstance(model, MediaModel):
+            continue
+        of_model = asking if number == 0 else replace(asking, beside=None)
+        for condition in of_model.conditions:
+            stage(_predicting(model, condition) + f", part {asking.settings.part}")
+            of_model.collect(model, condition, folder)
+    again = replace(asking, beside=None)
+    for repeat in range(2, asking.repeats + 1):
+        system = models[0]
+        assert isinstance(system, MediaModel), "the study looks at the system before it begins"
+        stage(f"{_predicting(system, clean)}, time {repeat} of {asking.repeats}, part {asking.settings.part}")
+        again.collect(system, clean, folder, repeat)
+        system.repeat = 1
+
+
+def _predicting(model: Model[ModelOptions], condition: Condition) -> str:
+    return f"predicting: {model.card.title}" + ("" if condition.name == CLEAN else f", {condition.name}")
+
+
 @dataclass(frozen=True)
 class _Concluded:
     """One model under every condition; `collected` is empty where it reads no media."""
@@ -196,7 +235,7 @@ def _conclude(
     assert isinstance(model, MediaModel)
     collected = {}
     for condition in asking.conditions:
-        stage(f"predicting: {model.card.title}" + ("" if condition.name == CLEAN else f", {condition.name}"))
+        stage(_predicting(model, condition))
         collected[condition.name] = asking.collect(model, condition, folder)
     if isinstance(model, PretrainedModel):
         return _Concluded(model, collected, [_in_pieces(model, asking.samples, *of) for of in collected.items()])

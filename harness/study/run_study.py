@@ -25,6 +25,7 @@ from harness.inference.executor import gpus_elsewhere, open_executor
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
+from harness.inference.part import Part
 from harness.models.frame_pooling import FramePooling, frames_without_answer
 from harness.models.model import MediaModel, Model
 from harness.probing.answered import Answered
@@ -37,7 +38,8 @@ from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.faces_not_found import faces_not_found
 from harness.study.grants import require_needed
 from harness.study.observer import Observer
-from harness.study.predict import Asking, predict
+from harness.study.part_of_run import note_part, require_divisible
+from harness.study.predict import Asking, answer_part, predict
 from harness.study.prepared_study import open_study, prepare
 from harness.study.repeated_run import repeat
 from harness.study.run_clock import RunClock
@@ -45,6 +47,7 @@ from harness.study.same_files import differing_samples, listed_files, require_fi
 from harness.study.shared_failure import shared_failure
 from harness.study.training_media import MEDIA, TrainingMedia
 from harness.tables.file_table import FileRead, files_of
+from harness.tables.schemas import RESULTS
 from harness.tables.versions import read_table
 from harness.tracking import track_run as tracking
 from harness.wording import listed
@@ -60,27 +63,47 @@ CHANCE = ("majority", "stratified_random")
 
 @dataclass(frozen=True)
 class Study:
-    """A finished study: its folder, plan and results, whether it had been finished before, and its profile."""
+    """A study that has been run.
+
+    Attributes:
+        folder: of the run.
+        plan: of the study.
+        results: empty if a part was answered.
+        was_finished: whether it had been finished before.
+        profile: where its profile is, if it has one.
+        part: that was answered, where it was not the whole study: nothing is measured yet.
+    """
 
     folder: RunFolder
     plan: dict[str, Any]
     results: pa.Table
     was_finished: bool = False
     profile: Path | None = None
+    part: Part | None = None
 
 
-def run(config: StudyConfig, observer: Observer) -> Study:
+Begun = Callable[[Path], None]
+
+
+def run(config: StudyConfig, observer: Observer, begun: Begun | None = None) -> Study:
     """Measure one system on one dataset. An interrupted run is continued, a finished one is not repeated.
+
+    Args:
+        config: all choices.
+        observer: receives the progress.
+        begun: called with the folder of the run before anything is written there.
 
     Raises:
         HarnessError: the config, the dataset or the model cannot be used; the folder contains a run that has read
             different files.
     """
     reader, system = open_study(config)
-    return run_opened(config, reader, system, observer)
+    return run_opened(config, reader, system, observer, begun)
 
 
-def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer) -> Study:
+def run_opened(
+    config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer, begun: Begun | None = None
+) -> Study:
     """Measure a system that is already open on a dataset that is already open; see `run`.
 
     Args:
@@ -88,24 +111,31 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
         reader: of the dataset.
         system: the system under test.
         observer: receives the progress.
+        begun: see `run`.
     """
     if not config.profile:
-        return _run(config, reader, system, observer)
+        return _run(config, reader, system, observer, begun)
     from harness.study.profiled_run import profiled, write_profile
 
     with profiled() as profile:
-        study = _run(config, reader, system, observer)
+        study = _run(config, reader, system, observer, begun)
     seconds = (study.folder.read_run() or {})["seconds"]
     return replace(study, profile=write_profile(profile, seconds, study.folder.path))
 
 
-def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer) -> Study:
+def _run(
+    config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer, begun: Begun | None
+) -> Study:
     started, clock = datetime.now(UTC), RunClock()
     observer.stage("listing samples")
     _start_workers_server(config, reader, system)
     prepared = prepare(config, reader, system, observer)
     system, samples, plan = prepared.system, prepared.samples, prepared.plan
-    folder = RunFolder(config.out or prepared.default_folder)
+    folder = RunFolder(config.out or _of_part(prepared.default_folder, config.part))
+    if config.part is not None:
+        require_divisible(config, system)
+    if begun is not None:
+        begun(folder.path)
     folder.require_own()
     if folder.read_run() is None:
         require_needed(system)
@@ -139,6 +169,10 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
                 beside=_beside(config, system, samples, collector),
                 training=training,
             )
+            if config.part is not None:
+                note_part(folder, config.part)
+                answer_part([system, *prepared.baselines], asking, folder, observer.stage)
+                return Study(folder, plan, RESULTS.empty_table(), part=config.part)
             answered = predict([system, *prepared.baselines], asking, folder, observer.stage)
             clock.lap("predicting")
             _warn_of_failures(answered, config, observer)
@@ -160,6 +194,11 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
     if config.tracking.enabled and not (finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
     return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_whole)
+
+
+def _of_part(folder: Path, part: Part | None) -> Path:
+    """The folder of a part of the run that has this folder."""
+    return folder if part is None else folder.with_name(f"{folder.name}-{part.index}of{part.num_parts}")
 
 
 def _start_workers_server(config: StudyConfig, reader: Reader[Any], system: Model[Any]) -> None:
@@ -210,6 +249,7 @@ def _inference(config: StudyConfig, plan: dict[str, Any], tell: Callable[[str], 
         executor=config.executor.name,
         executor_options=config.executor.options,
         tell=tell,
+        part=config.part,
     )
 
 

@@ -15,10 +15,11 @@ from forked_python import python
 from lying_server import lying
 
 from harness.commands.run import run_composed
-from harness.commands.sweep import Ended, read_ended, show_overview, sweep_name
+from harness.commands.sweep import show_overview, sweep_name
 from harness.study.config import StudyConfig
 from harness.study.observer import Observer
-from harness.study.run_study import Study, run
+from harness.study.run_study import Begun, Study, run
+from harness.study.sweep_notes import Ended, read_notes
 
 COMMAND = [
     *("-m", "harness.commands.main", "run", "-m", "dataset=simulated_wearables"),
@@ -39,7 +40,8 @@ def test_a_sweep_ends_with_an_overview(tmp_path: Path) -> None:
     assert "1 done, 1 failed" in swept.stdout
     assert "1 failed (model=voice_functionals_svm): model voice_functionals_svm reads voice" in swept.stdout
     (overview,) = (tmp_path / "outputs").rglob("overview.html")
-    assert {path.name for path in overview.parent.iterdir()} == {"overview.html", "multirun.yaml"}
+    names = {path.name for path in overview.parent.iterdir()}
+    assert names == {"overview.html", "multirun.yaml", "studies", ".lock"}
     page = overview.read_text()
     (link,) = re.findall(r'href="([^"]+)"', page)
     report = overview.parent / link
@@ -145,19 +147,19 @@ def test_the_name_of_a_sweep_is_that_of_its_choices() -> None:
 @pytest.mark.usefixtures("forked_sender")
 def test_whoever_stops_a_sweep_stops_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, store: str) -> None:
     """The study before is kept; the one after is not begun."""
-    begun = []
+    seeds = []
 
-    def stopped_in_the_second(config: StudyConfig, observer: Observer) -> Study:
-        begun.append(config.seed)
+    def stopped_in_the_second(config: StudyConfig, observer: Observer, begun: Begun | None = None) -> Study:
+        seeds.append(config.seed)
         if config.seed == 1:
             raise KeyboardInterrupt
-        return run(config, observer)
+        return run(config, observer, begun)
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("harness.study.run_study.run", stopped_in_the_second)
     tracked = [f"tracking.uri={store}", "tracking.enabled=true"]
     assert run_composed([*COMMAND[3:], *tracked, "model=majority", "seed=0,1,2"]) == 130
-    assert begun == [0, 1]
+    assert seeds == [0, 1]
     (overview,) = (tmp_path / "outputs").rglob("overview.html")
     assert overview.parent.name.startswith("seed-")
     assert "Stopped." in overview.read_text()
@@ -209,11 +211,9 @@ def test_the_page_of_a_sweep_escapes_what_it_shows(tmp_path: Path) -> None:
 
 
 def test_studies_are_listed_in_the_order_of_the_sweep(tmp_path: Path) -> None:
-    path = tmp_path / "ended"
-    path.touch()
-    for number in (2, 0, 1):
-        Ended(number, f"seed={number}", 0).append_to(path)
-    assert [one.number for one in read_ended(path)] == [0, 1, 2]
+    for number in (10, 0, 9):
+        Ended(number, f"seed={number}", 0).write(tmp_path)
+    assert [one.number for one in read_notes(tmp_path)] == [0, 9, 10]
 
 
 def test_studies_of_several_systems_come_with_the_command_that_compares_them(

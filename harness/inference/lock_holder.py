@@ -1,0 +1,57 @@
+"""Who writes in a run folder, found without touching its lock: from the kernel's list of locks (proc_locks(5))."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.files import read_text
+from harness.inference.lock import LOCK_NAME
+
+_LOCKS = Path("/proc/locks")
+_UNNAMED = 0
+"""The number of a process in another container."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that writes in a folder.
+
+    Attributes:
+        pid: its number; None if it is in another container.
+        started: when it began, in seconds since 1970; None if that is not told.
+    """
+
+    pid: int | None
+    started: float | None
+
+
+def can_be_known() -> bool:
+    """Whether this system lists its locks. Those of other machines are never in the list."""
+    return _LOCKS.is_file()
+
+
+def holder(folder: Path) -> Holder | None:
+    """The process of this machine that holds a run folder; None if there is none."""
+    try:
+        file = (folder / LOCK_NAME).stat()
+        lines = read_text(_LOCKS).splitlines()
+    except (OSError, ValueError):
+        return None
+    place = f"{os.major(file.st_dev):02x}:{os.minor(file.st_dev):02x}:{file.st_ino}"
+    for line in lines:
+        fields = line.split()
+        if len(fields) >= 6 and fields[1] == "FLOCK" and fields[3] == "WRITE" and fields[5] == place:
+            pid = int(fields[4])
+            return Holder(pid, _started(pid)) if pid > _UNNAMED else Holder(None, None)
+    return None
+
+
+def _started(pid: int) -> float | None:
+    try:
+        ticks = int(read_text(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()[19])
+        boot = next(line for line in read_text(Path("/proc/stat")).splitlines() if line.startswith("btime "))
+    except (OSError, ValueError, IndexError, StopIteration):
+        return None
+    return int(boot.split()[1]) + ticks / os.sysconf("SC_CLK_TCK")
