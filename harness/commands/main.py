@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from harness.commands import catalogue, evidence, own_files, reviewing
-from harness.commands.arguments import Folder, OwnFolder
+from harness.commands.arguments import Folder, Overrides, OwnFolder
 from harness.commands.closed_pipe import end_with_the_reader
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
 from harness.wording import is_encodable, printable
@@ -21,7 +21,6 @@ app = typer.Typer(
     name="harness",
     help="Measure emotion-recognition systems (face, voice, wearable signals) on labelled datasets.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -43,7 +42,7 @@ def demo(
 
 
 @app.command(context_settings=PASS_THROUGH)
-def run(context: typer.Context) -> None:
+def run(overrides: Overrides = None) -> None:
     """Measure a system on a dataset.
 
     harness run dataset=NAME dataset.root=PATH model=NAME [out=DIR] [overrides…]
@@ -55,12 +54,12 @@ def run(context: typer.Context) -> None:
     """
     from harness.commands.run import run_composed
 
-    raise typer.Exit(run_composed(context.args))
+    raise typer.Exit(run_composed(overrides or []))
 
 
 @app.command(context_settings=PASS_THROUGH)
 def plan(
-    context: typer.Context,
+    overrides: Overrides = None,
     config_dir: OwnFolder = None,
     sign: Annotated[
         Path | None, typer.Option(help="A private key: sign the whole plan, before the run.", show_default=False)
@@ -77,7 +76,7 @@ def plan(
     """
     from harness.commands.plan import show_plan
 
-    show_plan(context.args, config_dir, sign)
+    show_plan(overrides or [], config_dir, sign)
 
 
 @app.command()
@@ -246,7 +245,7 @@ def main() -> None:
     try:
         try:
             _require_encodable(sys.argv[1:])
-            app()
+            app(prog_name=app.info.name)  # completion asks for it, however the program was started
         finally:
             if sys.stdout is not None:  # None if the process was started without one
                 sys.stdout.flush()
