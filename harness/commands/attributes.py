@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from harness.attributes.groups import axes_of
 from harness.attributes.template import explanation, template_columns, write_template
+from harness.commands.json_answer import answer
 from harness.commands.terminal import say
 from harness.errors import HarnessError
 from harness.study.assembly import open_reader
@@ -43,6 +44,7 @@ def show_template(arguments: Sequence[str], out: Path | None = None, own_configs
     present = axes_of(samples)
     if present:
         say(f"The dataset itself has: {', '.join(present)}.")
+    answer(table=path, page=page, num_subjects=len(subjects), columns=columns)
     say(f"{path}: {len(subjects):,} subjects to fill in. {page}: the explanations above.")
 
 

@@ -10,6 +10,7 @@ import typer
 
 from harness.cards import registry
 from harness.cards.modality import Modality
+from harness.commands.json_answer import answer
 from harness.commands.terminal import say, warn
 from harness.errors import HarnessError
 from harness.study.new_study import (
@@ -87,6 +88,7 @@ def _show(folder: Path, answers: StudyAnswers) -> None:
         say(f"Replace every ??? in {path}.")
     for what, command in study.commands.items():
         say(f"{what}:\n  {command}")
+    answer(files=study.files, to_fill=study.to_fill, commands=study.commands)
 
 
 def _answer(

@@ -10,6 +10,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 
+from harness.commands.json_answer import answer
 from harness.commands.study_tables import show_study
 from harness.commands.sweep import (
     ENDED,
@@ -97,6 +99,7 @@ def run_composed(arguments: list[str]) -> int:
     if in_sweep and ended:
         folder = Path(ended[0].sweep_dir)
         show_overview(ended, folder)
+        answer(studies=[asdict(one) for one in ended], overview=folder / "overview.html")
         if not stopped:
             track_overview(ended, folder, started_s)
     return ExitCode.INTERRUPTED if stopped else max((one.code for one in ended), default=0)
