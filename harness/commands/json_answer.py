@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -88,10 +89,12 @@ def print_document(exit_code: int, error: str | None = None) -> None:
         return
     from harness import __version__
 
+    head = re.match(r"Error \[(\w+)\]", error or "")
     document = {
         "harness": __version__,
         "exit_code": exit_code,
         "error": error,
+        "error_code": None if head is None else head[1],
         "found": _found,
         "lines": _lines,
         "warnings": _warnings,

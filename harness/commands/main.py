@@ -274,7 +274,7 @@ def _called(arguments: list[str]) -> tuple[int, str | None]:
             message = ending(KeyboardInterrupt())[1]
             typer.echo(message, err=True)
         elif end.code == ExitCode.WRONG_USE:
-            message = "Error: wrong use of the command; standard error says how it is used."
+            message = "Error [choices]: wrong use of the command; standard error says how it is used."
         return end.code if isinstance(end.code, int) else int(end.code is not None), message
     except (Exception, KeyboardInterrupt) as error:
         code, message = ending(error)

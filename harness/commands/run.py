@@ -36,7 +36,7 @@ from harness.commands.sweep import (
     track_overview,
 )
 from harness.commands.terminal import PrintableStream, TerminalObserver, say, warn
-from harness.errors import ExitCode, HarnessError, ending
+from harness.errors import ExitCode, HarnessError, ending, without_head
 from harness.resources import config_dir, configs_beside_cards
 from harness.study.compose import (
     COMPOSING_FAILS,
@@ -218,7 +218,7 @@ def _study(config: DictConfig) -> Ended:
             traceback.print_exc()
         if code is not ExitCode.INTERRUPTED:  # shown once, at the end
             warn(place.located(message))
-        return place.ended(code, why=message.removeprefix("Error: "), tracking=tracking)
+        return place.ended(code, why=without_head(message), tracking=tracking)
     return place.ended(0, folder=str(study.folder.path), metrics=headline(study), tracking=tracking)
 
 

@@ -90,15 +90,15 @@ def test_plan_and_check_and_lists(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["score", "/no/such"], "Error: /no/such: there is no plan.yaml. Is this the folder of a run?"),
-        (["nonsense"], "Error: wrong use of the command; standard error says how it is used."),
+        (["score", "/no/such"], "Error [run]: /no/such: there is no plan.yaml. Is this the folder of a run?"),
+        (["nonsense"], "Error [choices]: wrong use of the command; standard error says how it is used."),
         (["run", "seed"], None),
     ],
 )
 def test_errors_are_in_the_document(arguments: list[str], error: str | None) -> None:
     code, document, shown = told(*arguments, "--json")
     assert code == document["exit_code"] == 2
-    assert document["error"].startswith("Error: ")
+    assert document["error"].startswith(f"Error [{document['error_code']}]: ")
     assert error in (None, document["error"])
     assert shown.strip()
 
