@@ -7,6 +7,8 @@ a property of one sample: it becomes a row in the predictions table, with its re
 from __future__ import annotations
 
 import errno
+import re
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 from types import FrameType
 
@@ -32,13 +34,46 @@ def ending(error: BaseException) -> tuple[ExitCode, str]:
     if isinstance(error, KeyboardInterrupt):
         return ExitCode.INTERRUPTED, f"Stopped. {_CONTINUES}"
     if isinstance(error, HarnessError):
-        return ExitCode.WRONG_USE, f"Error: {error}"
+        return ExitCode.WRONG_USE, f"{_head(error)}: {error}"
     if isinstance(error, OSError) and error.errno in _STORAGE:
-        return ExitCode.WRONG_USE, f"Error: {error.filename or 'output'}: {error.strerror}. {_CONTINUES}"
+        return ExitCode.WRONG_USE, f"Error [disk]: {error.filename or 'output'}: {error.strerror}. {_CONTINUES}"
     return (
         ExitCode.INTERNAL_ERROR,
         "Internal error: this is a fault of the harness, please report it with the lines above.",
     )
+
+
+def error_code(error: BaseException) -> str | None:
+    """What an error is about, in a word that stays the same: a section of ``docs/errors.md``.
+
+    Args:
+        error: as it was caught.
+
+    Returns:
+        One of `ERROR_CODES`, by the package in which the error was raised; ``disk`` where the disk or permissions
+        are the matter; None if it was raised elsewhere, or is no error of the user's.
+    """
+    if isinstance(error, OSError) and error.errno in _STORAGE:
+        return "disk"
+    if not isinstance(error, HarnessError):
+        return None
+    rooms = []
+    trace = error.__traceback__
+    while trace is not None:
+        package, _, rest = trace.tb_frame.f_globals.get("__name__", "").partition(".")
+        rooms += [rest.split(".")[0]] if package == "harness" else []
+        trace = trace.tb_next
+    return next((code for room in reversed(rooms) for code, its in ERROR_CODES.items() if room in its), None)
+
+
+def without_head(message: str) -> str:
+    """The message of `ending` without what it begins with."""
+    return re.sub(r"^Error(?: \[\w+\])?: ", "", message)
+
+
+def _head(error: BaseException) -> str:
+    code = error_code(error)
+    return "Error" if code is None else f"Error [{code}]"
 
 
 def exit_on_signal(number: int, _frame: FrameType | None) -> None:
@@ -48,6 +83,23 @@ def exit_on_signal(number: int, _frame: FrameType | None) -> None:
         SystemExit: with 128 plus the signal's number, as in shells.
     """
     raise SystemExit(128 + number)
+
+
+ERROR_CODES: Mapping[str, frozenset[str]] = {
+    "choices": frozenset({"study", "api", "commands", "known_metrics"}),
+    "dataset": frozenset({"datasets", "fetching"}),
+    "system": frozenset({"models"}),
+    "card": frozenset({"cards", "resources"}),
+    "people": frozenset({"attributes"}),
+    "table": frozenset({"tables", "user_tables"}),
+    "media": frozenset({"signals", "conditions"}),
+    "run": frozenset({"inference", "evidence", "probing"}),
+    "measuring": frozenset({"measurement", "checks", "metrics", "statistics", "scoring", "comparison", "report"}),
+    "practice": frozenset({"practice_tests", "review", "viewer"}),
+    "pack": frozenset({"packs", "conformity"}),
+    "tracking": frozenset({"tracking"}),
+}
+"""What an error is about → the packages that raise it."""
 
 
 _CONTINUES = "Finished work is kept; repeat the command to continue."

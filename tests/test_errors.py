@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import errno
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 
-from harness.errors import ExitCode, HarnessError, Reason, Unscored, ending
+import harness
+from harness.errors import ERROR_CODES, ExitCode, HarnessError, Reason, Unscored, ending, error_code, without_head
 
 
 @pytest.mark.parametrize(
@@ -25,6 +28,42 @@ def test_every_error_ends_a_command_with_its_code_and_one_message(
     assert found is code
     assert message in said
     assert "\n" not in said
+
+
+def test_the_code_of_an_error_is_that_of_the_package_that_raised_it() -> None:
+    from harness.cards.facts import dataset_card
+    from harness.study.assembly import open_reader
+    from harness.study.compose import compose_study
+
+    for code, call in {
+        "choices": lambda: compose_study(["sead=1"]),
+        "card": lambda: dataset_card("nowhere"),
+        "dataset": lambda: open_reader("ravdess", None, {}),
+    }.items():
+        with pytest.raises(HarnessError) as failed:
+            call()
+        assert error_code(failed.value) == code
+        assert ending(failed.value)[1] == f"Error [{code}]: {failed.value}"
+        assert without_head(ending(failed.value)[1]) == str(failed.value)
+    assert error_code(OSError(errno.ENOSPC, "full")) == "disk"
+    assert error_code(ValueError("x")) is None
+    assert error_code(HarnessError("raised in a test")) is None
+    assert without_head("Error: plain") == "plain"
+
+
+def test_every_package_has_one_code_and_every_code_a_section() -> None:
+    root = Path(harness.__file__).parent
+    raising = {
+        path.relative_to(root).parts[0].removesuffix(".py")
+        for path in root.rglob("*.py")
+        if re.search(r"raise \w*(HarnessError|Error)\(", path.read_text(encoding="utf-8"))
+        and "HarnessError" in path.read_text(encoding="utf-8")
+    } - {"errors"}
+    listed = [room for rooms in ERROR_CODES.values() for room in rooms]
+    assert len(listed) == len(set(listed))
+    assert raising <= set(listed)
+    page = (root.parent / "docs" / "errors.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"(?m)^## (\w+)$", page)) == {*ERROR_CODES, "disk"}
 
 
 def test_exit_codes_are_those_that_are_documented() -> None:

@@ -7,8 +7,18 @@ from typing import Annotated
 
 import typer
 
+from harness.commands.completion import complete_override
+
 Folder = Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)]
 PackFolder = Annotated[Path, typer.Argument(help="The folder of a pack.", show_default=False)]
 OwnFolder = Annotated[
     Path | None, typer.Option("--config-dir", help="A folder of your cards and configs.", show_default=False)
 ]
+
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="KEY=VALUE", help="Choices, such as seed=7.", autocompletion=complete_override, show_default=False
+    ),
+]
+"""Of a command that passes unknown options on: they are among the overrides, in their order."""

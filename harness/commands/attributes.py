@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from harness.attributes.groups import axes_of
 from harness.attributes.template import explanation, template_columns, write_template
+from harness.commands.json_answer import answer
 from harness.commands.terminal import say
 from harness.errors import HarnessError
 from harness.study.assembly import open_reader
@@ -20,19 +21,20 @@ from harness.tables.versions import read_table
 FILE = "people.csv"
 
 
-def show_template(arguments: Sequence[str], out: Path | None = None) -> None:
+def show_template(arguments: Sequence[str], out: Path | None = None, own_configs: Path | None = None) -> None:
     """Write the table for the subjects of a dataset or a run, and print what may stand in its columns.
 
     Args:
         arguments: the folder of a run, or of a dataset with a table of samples; or overrides as for
             ``harness run`` that name a dataset.
         out: of the table; by default `FILE` in the dataset's folder, or here where it is not known or a run's.
+        own_configs: a folder of the user's own configs.
 
     Raises:
         HarnessError: the samples cannot be listed, or the table is there already.
     """
     folder = Path(arguments[0]) if len(arguments) == 1 and "=" not in arguments[0] else None
-    samples = _samples_of(arguments) if folder is None else _samples_in(folder)
+    samples = _samples_of(arguments, own_configs) if folder is None else _samples_in(folder)
     of_dataset = folder is not None and not _is_run(folder)
     path = out or (folder / FILE if folder is not None and of_dataset else Path(FILE))
     subjects = with_subjects(samples)["subject_id"].unique().to_pylist()
@@ -42,16 +44,17 @@ def show_template(arguments: Sequence[str], out: Path | None = None) -> None:
     present = axes_of(samples)
     if present:
         say(f"The dataset itself has: {', '.join(present)}.")
+    answer(table=path, page=page, num_subjects=len(subjects), columns=columns)
     say(f"{path}: {len(subjects):,} subjects to fill in. {page}: the explanations above.")
 
 
-def _samples_of(overrides: Sequence[str]) -> pa.Table:
-    if not any("dataset=" in override for override in overrides):
+def _samples_of(overrides: Sequence[str], own_configs: Path | None) -> pa.Table:
+    if own_configs is None and not any("dataset=" in override for override in overrides):
         raise HarnessError(
             "Name the folder of a run or of a table of samples, or a dataset: harness attributes template "
             "dataset=NAME dataset.root=PATH"
         )
-    config = compose_study([*overrides, f"model={ANY_MODEL}"])
+    config = compose_study([*overrides, f"model={ANY_MODEL}"], own_configs)
     return open_reader(config.dataset.name, config.dataset.root, config.dataset.options).samples()
 
 

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from harness.commands.arguments import OwnFolder
+from harness.commands.completion import complete_card, complete_dataset
 from harness.errors import ExitCode, HarnessError
 from harness.resources import configs_beside_cards
 
@@ -59,7 +60,11 @@ def list_names(
 
 
 @app.command()
-def show(kind: CardKind, name: str, config_dir: OwnFolder = None) -> None:
+def show(
+    kind: CardKind,
+    name: Annotated[str, typer.Argument(autocompletion=complete_card)],
+    config_dir: OwnFolder = None,
+) -> None:
     """Show the card of a dataset or a model: facts, licence, limitations."""
     from harness.commands.listing import show_card
 
@@ -71,7 +76,7 @@ def show(kind: CardKind, name: str, config_dir: OwnFolder = None) -> None:
 @app.command()
 def check(
     kind: Annotated[str, typer.Argument(metavar="dataset")],
-    name: Annotated[str, typer.Argument()],
+    name: Annotated[str, typer.Argument(autocompletion=complete_dataset)],
     options: Annotated[list[str] | None, typer.Argument(metavar="root=PATH [OPTION=VALUE]…")] = None,
 ) -> None:
     """Check that a dataset on disk agrees with its card.
@@ -88,7 +93,7 @@ def check(
 @app.command()
 def fetch(
     kind: Annotated[str, typer.Argument(help="dataset", show_default=False)],
-    name: Annotated[str, typer.Argument(help="Of its card.", show_default=False)],
+    name: Annotated[str, typer.Argument(help="Of its card.", autocompletion=complete_dataset, show_default=False)],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for it.", show_default=False)],
     accept_licence: Annotated[bool, typer.Option(help="You have read its licence and accept it.")] = False,
     allow_host: Annotated[

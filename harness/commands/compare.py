@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from harness.commands.json_answer import answer
 from harness.commands.study_tables import SPACED
 from harness.commands.terminal import say, show_table
 from harness.comparison.compare_runs import RunComparison
@@ -59,6 +61,23 @@ def show_comparison(compared: RunComparison) -> None:
         say(one_line(f"Not tested, too few subjects: {', '.join(untested[:GROUPS_IN_TERMINAL])}{more}"))
     _show_notes(compared.notes)
     say(f"comparison: {compared.folder / 'comparison.html'}")
+    answer(
+        folder=compared.folder,
+        names=compared.names,
+        num_shared=compared.num_shared,
+        num_left_out=compared.num_left_out,
+        num_subjects=compared.num_subjects,
+        conclusions=compared.conclusions,
+        notes=compared.notes,
+        differences=[_found(one) for one in differences],
+    )
+
+
+def _found(d: ModelDifference) -> dict[str, Any]:
+    """A difference for the document of ``--json``."""
+    where = {} if d.is_overall else {"axis": d.axis, "group": group_name(d.scope.group)}
+    names = ("first", "second", "first_value", "second_value", "value", "lo", "hi", "p", "tolerance", "verdict")
+    return {"metric": d.metric.name, **where, **{name: getattr(d, name) for name in names}}
 
 
 def _show_notes(notes: Sequence[str]) -> None:

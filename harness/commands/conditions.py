@@ -8,6 +8,7 @@ from typing import Any
 from harness.cards import registry
 from harness.cards.modality import Modality
 from harness.commands.dataset_check import reader_of
+from harness.commands.json_answer import answer
 from harness.commands.terminal import say
 from harness.errors import HarnessError
 from harness.files import expanded, write_bytes
@@ -51,6 +52,7 @@ def show_condition(name: str, folder: Path, arguments: list[str], num: int, seed
     page = render_condition(name, doc, described(conditions), shown, reader.card.title)
     write_bytes(page.encode(), folder / PAGE)
     sizes = quantity(len(shown), "sample"), quantity(len(conditions), "condition")
+    answer(page=folder / PAGE, dataset=dataset, num_samples=len(shown))
     say(f"{sizes[0]} of {dataset} under {sizes[1]}: {folder / PAGE}")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.cards.facts import validation_problems
+from harness.commands.json_answer import answer
 from harness.commands.terminal import TerminalObserver, say, warn
 from harness.datasets.reader import LayoutCheck, Reader, ReaderOptions
 from harness.errors import HarnessError
@@ -39,6 +40,7 @@ def check_dataset(name: str, arguments: list[str]) -> bool:
     for remark in reader.remarks:
         say(remark)
     _print_check(name, found)
+    answer(dataset=name, counts=found.counts, per_label=found.per_label, problems=found.problems)
     return not found.problems
 
 

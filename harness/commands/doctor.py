@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from harness.commands.json_answer import answer
 from harness.commands.terminal import say, warn
 from harness.resources import cache_dir, data_dir, share_dir
 
@@ -50,15 +51,17 @@ def diagnose(*, repair_torchaudio: bool = False) -> bool:
         "data folder": lambda: _writable(data_dir()),
         "cache folder": lambda: _writable(cache_dir()),
     }
-    healthy = True
+    healthy, told = True, {}
     for name, check in checks.items():
         try:
             found = check()
         except Exception as error:  # report any problem
             warn(f"broken  {name}: {error}")
-            healthy = False
+            healthy, told[name] = False, {"works": False, "found": str(error)}
         else:
             say(f"ok      {name}: {found}")
+            told[name] = {"works": True, "found": found}
+    answer(checks=told)
     return healthy
 
 

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from harness.cards.facts import DatasetCard, dataset_card
+from harness.commands.json_answer import answer
 from harness.commands.terminal import say, warn
 from harness.errors import HarnessError
 from harness.fetching.fetch_dataset import RECORD, downloads_of, fetch_dataset
@@ -46,6 +47,7 @@ def fetch(name: str, folder: Path, *, accept_licence: bool, allow_hosts: Sequenc
     elif found.unchecked:
         say(f"No checksum is published of {listed(found.unchecked)}. That of what came is in {folder / RECORD}.")
     say(f"Next: harness check dataset {card.name} root={folder}")
+    answer(folder=folder, is_new=found.is_new, unchecked=found.unchecked)
 
 
 def _licence(card: DatasetCard) -> str:

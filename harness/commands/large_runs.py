@@ -32,11 +32,10 @@ def status(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Of a run, of a sweep, or of several runs.", show_default=False)
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Show it again until all runs have ended.")] = False,
     every: Annotated[float, typer.Option(help="With --watch: seconds.", min=0.1, max=86_400)] = 2.0,
 ) -> None:
     """Show how far a run or a sweep is: answers, rate, failures, cost, time left. Nothing is held up."""
     from harness.commands.status import show_status
 
-    raise typer.Exit(show_status(folder, as_json=as_json, every_s=every if watch else None))
+    raise typer.Exit(show_status(folder, every_s=every if watch else None))

@@ -18,6 +18,7 @@ from harness.cards.facts import (
     dataset_card,
     model_card,
 )
+from harness.commands.json_answer import answer
 from harness.commands.terminal import say, show_list, warn
 from harness.errors import HarnessError
 from harness.files import read_text
@@ -99,6 +100,7 @@ def show_card(kind: str, name: str) -> None:
     folder_kind = _kind(f"{kind}s")
     card: DatasetCard | ModelCard = dataset_card(name) if kind == "dataset" else model_card(name)
     facts = card.model_dump(mode="json", exclude_none=True)
+    answer(card=facts)
     say(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=100).rstrip())
     if isinstance(card, ModelCard):
         say(f"\nkind: {registry.summary('models', card.kind)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import signal
 import sys
@@ -12,8 +13,9 @@ from typing import Annotated
 import typer
 
 from harness.commands import catalogue, evidence, large_runs, own_files, reviewing
-from harness.commands.arguments import Folder, OwnFolder
-from harness.commands.closed_pipe import end_with_the_reader
+from harness.commands.arguments import Folder, Overrides, OwnFolder
+from harness.commands.closed_pipe import CLOSED_PIPE, end_with_the_reader
+from harness.commands.json_answer import FLAG, answer, print_document, take_flag
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
 from harness.wording import is_encodable, printable
 
@@ -21,7 +23,6 @@ app = typer.Typer(
     name="harness",
     help="Measure emotion-recognition systems (face, voice, wearable signals) on labelled datasets.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -44,7 +45,7 @@ def demo(
 
 
 @app.command(context_settings=PASS_THROUGH)
-def run(context: typer.Context) -> None:
+def run(overrides: Overrides = None) -> None:
     """Measure a system on a dataset.
 
     harness run dataset=NAME dataset.root=PATH model=NAME [out=DIR] [overrides…]
@@ -58,12 +59,12 @@ def run(context: typer.Context) -> None:
     from harness.tables.without_pandas import without_pandas
 
     without_pandas()
-    raise typer.Exit(run_composed(context.args))
+    raise typer.Exit(run_composed(overrides or []))
 
 
 @app.command(context_settings=PASS_THROUGH)
 def plan(
-    context: typer.Context,
+    overrides: Overrides = None,
     config_dir: OwnFolder = None,
     sign: Annotated[
         Path | None, typer.Option(help="A private key: sign the whole plan, before the run.", show_default=False)
@@ -82,7 +83,7 @@ def plan(
     from harness.tables.without_pandas import without_pandas
 
     without_pandas()
-    show_plan(context.args, config_dir, sign)
+    show_plan(overrides or [], config_dir, sign)
 
 
 @app.command()
@@ -150,7 +151,6 @@ def view(
     given: Annotated[list[str], typer.Argument(metavar="DIR [DIR] [dataset.root=PATH]…", show_default=False)],
     port: Annotated[int, typer.Option(help="Where the page is served; 0 for a free port.", min=0, max=65535)] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address alone.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the address as JSON.")] = False,
     config_dir: OwnFolder = None,
 ) -> None:
     """Look at the samples of a finished run, or at what two runs answer differently, in a browser on this machine.
@@ -161,7 +161,7 @@ def view(
     """
     from harness.commands.view import show_viewer
 
-    show_viewer(given, port=port, browser=not no_browser, as_json=as_json, own_configs=config_dir)
+    show_viewer(given, port=port, browser=not no_browser, own_configs=config_dir)
 
 
 @app.command(context_settings=PASS_THROUGH, add_help_option=False)
@@ -211,6 +211,7 @@ def track(
     tracked = (track_pack if is_pack(folder) else track_run)(
         folder, uri=uri, experiment=experiment, timeout_s=timeout
     )
+    answer(run_id=tracked.run_id, url=tracked.url)
     say(f"logged as MLflow run {tracked.run_id}" + (f"\n{tracked.url}" if tracked.url else ""))
 
 
@@ -240,6 +241,10 @@ def options(
     version: Annotated[
         bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
     ] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(FLAG, help="Print one JSON document, after any command; what people read: standard error."),
+    ] = False,
 ) -> None:
     """Measure emotion-recognition systems (face, voice, wearable signals) on labelled datasets."""
 
@@ -250,23 +255,41 @@ def main() -> None:
     end_with_the_reader()
     # Imports and tables make many objects that stay: a tenth of a small run was looking for garbage among them.
     gc.set_threshold(400_000, 50, 50)
+    code, error = _called(take_flag(sys.argv[1:]))
+    try:
+        print_document(code, error)
+    except OSError as failed:  # the place for standard output is full, or nobody reads it
+        if failed.errno == errno.EPIPE:
+            sys.exit(CLOSED_PIPE)
+        code, error = ending(failed)
+        typer.echo(error, err=True)
+    sys.exit(code)
+
+
+def _called(arguments: list[str]) -> tuple[int, str | None]:
+    """Call the command; the exit code, and the message of what stopped it."""
     try:
         try:
-            _require_encodable(sys.argv[1:])
-            app()
+            _require_encodable(arguments)
+            app(arguments, prog_name=app.info.name)  # completion asks for it, however the program was started
         finally:
             if sys.stdout is not None:  # None if the process was started without one
                 sys.stdout.flush()
     except SystemExit as end:
+        message = None
         if end.code == ExitCode.INTERRUPTED:  # Typer exits silently on Ctrl-C
-            typer.echo(ending(KeyboardInterrupt())[1], err=True)
-        raise
+            message = ending(KeyboardInterrupt())[1]
+            typer.echo(message, err=True)
+        elif end.code == ExitCode.WRONG_USE:
+            message = "Error [choices]: wrong use of the command; standard error says how it is used."
+        return end.code if isinstance(end.code, int) else int(end.code is not None), message
     except (Exception, KeyboardInterrupt) as error:
         code, message = ending(error)
         if code is ExitCode.INTERNAL_ERROR:
             traceback.print_exc()
         typer.echo(printable(message), err=True)
-        sys.exit(code)
+        return code, printable(message)
+    return 0, None
 
 
 def _require_encodable(arguments: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.commands.json_answer import answer
 from harness.commands.terminal import say
 from harness.errors import HarnessError
 from harness.wording import quantity
@@ -41,6 +42,7 @@ def merge_and_finish(given: Sequence[str]) -> int:
     into = Path(outs[0].removeprefix(_OUT))
     merged = merge_parts(parts, into)
     say(f"{quantity(merged.num_answers, 'answer')} of {quantity(len(parts), 'part')} merged in {into}")
+    answer(folder=into, num_answers=merged.num_answers, num_parts=len(parts))
     if words == outs:
         say(
             "It is not measured yet. To finish it, repeat the command of a part, with "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.commands.json_answer import answer
 from harness.commands.terminal import say
 from harness.study.new_model import next_command, write_new_model
 from harness.wording import quantity
@@ -21,7 +22,9 @@ def new_model(kind: str, folder: Path, modality: str | None, name: str | None) -
     written = write_new_model(kind, folder, modality, name)
     say("Written:\n" + "\n".join(f"  {path}" for path in written.files))
     say(f"Replace every ??? in them (docs/connect.md explains the kind {kind}), then:")
-    say(f"  {next_command(written.name, written.folder, trust=written.trust)}")
+    command = next_command(written.name, written.folder, trust=written.trust)
+    say(f"  {command}")
+    answer(files=written.files, command=command)
 
 
 def new_dataset(root: Path, folder: Path, name: str | None) -> None:
@@ -48,6 +51,7 @@ def new_dataset(root: Path, folder: Path, name: str | None) -> None:
             if naming.looks_like(name_of) is None:
                 say(f"No field looks like the {role}.")
     say("Written:\n" + "\n".join(f"  {path}" for path in written.files))
+    answer(files=written.files, num_files=written.num_files)
     if written.is_table:
         say(f"Fill in its empty cells, and move it into {root}. Then: harness check dataset table root={root}")
     else:
@@ -68,4 +72,5 @@ def new_dossier(path: Path) -> None:
 
     write_new_dossier(path)
     say(f"Written: {path}")
+    answer(files=[path])
     say("Replace every ??? in it, and state what else you know (docs/conformity.md).")

@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from harness.commands.arguments import OwnFolder
+
 app = typer.Typer(rich_markup_mode=None)
 new = typer.Typer(
     help="Files of your own, to fill in: of a dataset, a system, or a dossier.",
@@ -17,6 +19,37 @@ new = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(new, name="new")
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.", show_default=False)],
+    modality: Annotated[
+        str | None, typer.Option(help="What the system reads: face, voice, wearable, …", show_default=False)
+    ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="A known dataset, table, or files: files of your own.", show_default=False),
+    ] = None,
+    root: Annotated[Path | None, typer.Option(help="The folder of the data.", show_default=False)] = None,
+    system: Annotated[
+        str | None,
+        typer.Option(
+            help="A known system, a kind (docs/connect.md), or a table of its answers.", show_default=False
+        ),
+    ] = None,
+    attributes: Annotated[
+        str | None,
+        typer.Option(help="What is known of the people: sex,age,… or none.", show_default=False),
+    ] = None,
+) -> None:
+    """Answer five questions, and get the folder of a first study: config, table of people, next commands.
+
+    What is given as an option is not asked.
+    """
+    from harness.commands.init import init as ask
+
+    ask(folder, modality, dataset, root, system, attributes)
 
 
 @new.callback()
@@ -94,6 +127,7 @@ def template(
         Path | None,
         typer.Option(help="The table; default: people.csv in the dataset's folder.", show_default=False),
     ] = None,
+    config_dir: OwnFolder = None,
 ) -> None:
     """Write a table of a dataset's or a run's subjects to fill in, and what may stand in its columns.
 
@@ -101,4 +135,4 @@ def template(
     """
     from harness.commands.attributes import show_template
 
-    show_template(source, out)
+    show_template(source, out, config_dir)

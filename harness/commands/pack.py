@@ -12,6 +12,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from harness.cards.facts import validation_problems
+from harness.commands.json_answer import add, answer
 from harness.commands.terminal import say, warn
 from harness.conformity.dossier import Line as OneLine
 from harness.conformity.measured_run import Signer
@@ -37,6 +38,7 @@ def show_new_key(path: Path, signer: Signer, *, protect: bool) -> None:
     public = new_key(path, signer, _new_passphrase() if protect else None)
     say(f"Private key: {path} (keep it; nobody else can read it)")
     say(f"Public key:  {public} (give it to whoever verifies your packs)")
+    answer(private_key=path, public_key=public)
 
 
 def show_pack(folder: Path, choices: PackChoices) -> None:
@@ -58,6 +60,9 @@ def tell_pack(pack: Pack, *, is_signed: bool) -> None:
             f"than {hidden.min_subjects} people, the fewest with {hidden.k - 1} others: somebody who knows "
             "these may recognise them. --min-anonymity refuses such a pack."
         )
+    answer(
+        pack=pack.path, pack_id=manifest.pack_id, num_files=len(manifest.files), bytes=size, is_signed=is_signed
+    )
     if not is_signed:
         warn(f"It is not signed. Sign it with: harness sign {pack.path} --key FILE")
 
@@ -77,6 +82,7 @@ def show_signatures(pack: Path, keys: Sequence[SigningKey]) -> bool:
 
 def show_line(line: Line) -> None:
     """Print one promise, and what was found."""
+    add("promises", {"status": line.status, "text": line.text})
     (warn if line.status is Status.BROKEN else say)(f"{_MARKS[line.status]} {line.text}.")
 
 

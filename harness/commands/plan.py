@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.attributes.group import UNKNOWN
+from harness.commands.json_answer import answer
 from harness.commands.terminal import TerminalObserver, say, show_table, warn
 from harness.errors import HarnessError
 from harness.report.numbers import one_line, short
@@ -50,6 +51,13 @@ def show_plan(overrides: list[str], own_configs: Path | None = None, key: Path |
         say(_assumptions(config))
     else:
         say("There are no attributes to compare people by. Add some with attributes.file=people.csv.")
+    answer(
+        dataset=config.dataset.name,
+        num_samples=found.num_samples,
+        num_subjects=found.num_subjects,
+        groups=found.groups,
+        power=found.power,
+    )
     if key is not None:
         _sign(config, overrides, key)
 
@@ -64,6 +72,7 @@ def _sign(config: StudyConfig, overrides: list[str], key: Path) -> None:
         registered = register_plan(config, opened([key])[0], datetime.now(UTC), observer)
     say(f"\nSigned: the plan {registered.plan_sha256}, in {registered.folder}")
     say("Run it with the same choices: harness run …, which continues in that folder.")
+    answer(plan_sha256=registered.plan_sha256, folder=registered.folder)
 
 
 def _names_model(overrides: list[str]) -> bool:

@@ -33,6 +33,7 @@ def run_named(name: str, arguments: Sequence[str]) -> None:
     Raises:
         HarnessError: an option is wrong, or the test cannot be run.
     """
+    from harness.commands.json_answer import answer
     from harness.commands.terminal import TerminalObserver, say
     from harness.practice_tests.practice_folder import run_practice
     from harness.practice_tests.practice_words import PracticeWords
@@ -42,7 +43,12 @@ def run_named(name: str, arguments: Sequence[str]) -> None:
     with TerminalObserver() as observer:
         out, result = run_practice(test, options, observer)
     words = PracticeWords(test.name, test.words, "en")
-    for row in result.rows:
-        if row.judgement is not None:
-            say(f"{words.name(str(row.verdict))}: {words.verdict(row)}")
+    judged = [row for row in result.rows if row.judgement is not None]
+    for row in judged:
+        say(f"{words.name(str(row.verdict))}: {words.verdict(row)}")
+    answer(
+        folder=out,
+        summary=out / "summary.en.html",
+        verdicts=[{"verdict": str(row.verdict), "text": words.verdict(row)} for row in judged],
+    )
     say(f"{len(result.rows):,} rows: {out / 'results.csv'}\nsummary: {out / 'summary.en.html'}")

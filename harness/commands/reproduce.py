@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.commands.json_answer import answer
 from harness.commands.pack import opened, show_line
 from harness.commands.terminal import TerminalObserver, say, warn
 from harness.errors import HarnessError
@@ -62,6 +63,7 @@ def show_reproduction(pack: Path, choices: ReproduceChoices) -> bool:
     except BrokenPackError:
         warn("\nThis pack is not what it says, so it was not run again.")
         return False
+    answer(folder=own.path, reproduces=is_reproduced(found))
     if key is not None:
         data = summary_bytes(
             digest, own, found, tolerance=choices.tolerance, key=key, now=datetime.now(UTC).astimezone()

@@ -11,6 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+from harness.commands.json_answer import answer
 from harness.commands.terminal import say, show_table
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
@@ -62,6 +63,7 @@ def show_sample(
         cells = (stratum.status.replace("_", " "), stratum.group or "all")
         table.add_row(*map(Text, cells), f"{stratum.num_cases:,}", f"{stratum.num_drawn:,}")
     show_table(table)
+    answer(page=folder / PAGE, num_cases=len(document.cases))
     say(
         f"\n{quantity(len(document.cases), 'case')} drawn. Each reviewer opens {folder / PAGE} in a browser and "
         f"saves a file. Then: harness review score {folder} FILE…\nThe folder holds media of the dataset: keep it "
@@ -98,6 +100,7 @@ def show_review(folder: Path, files: Sequence[Path], into: Path | None) -> None:
         cases = quantity(unclear, "case")
         say(f"\n{cases} without a judgement or with a tie: taken for cases that were not drawn.")
     say(f"\nWritten: {target}")
+    answer(results=target, num_reviewers=len(reviewers), num_cases=len(document.cases))
 
 
 def _opened(given: Sequence[str], plan: Mapping[str, Any]) -> Any:

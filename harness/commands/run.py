@@ -10,6 +10,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +21,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 
+from harness.commands.json_answer import answer
 from harness.commands.study_tables import show_study
 from harness.commands.sweep import (
     ENDED,
@@ -33,7 +35,7 @@ from harness.commands.sweep import (
     track_overview,
 )
 from harness.commands.terminal import PrintableStream, TerminalObserver, say, warn
-from harness.errors import ExitCode, HarnessError, ending
+from harness.errors import ExitCode, HarnessError, ending, without_head
 from harness.resources import config_dir, configs_beside_cards
 from harness.study.compose import (
     COMPOSING_FAILS,
@@ -99,6 +101,7 @@ def run_composed(arguments: list[str]) -> int:
         forget_servers(noted)
         folder = Path(ended[0].sweep_dir)
         show_overview(ended, folder)
+        answer(studies=[asdict(one) for one in ended], overview=folder / "overview.html")
         if not stopped:
             track_overview(ended, folder, started_s)
     return ExitCode.INTERRUPTED if stopped else max((one.code or 0 for one in ended), default=0)
@@ -221,7 +224,7 @@ def _study(config: DictConfig) -> Ended:
             traceback.print_exc()
         if code is not ExitCode.INTERRUPTED:  # shown once, at the end
             warn(place.located(message))
-        return place.ended(code, why=message.removeprefix("Error: "), tracking=tracking)
+        return place.ended(code, why=without_head(message), tracking=tracking)
     metrics, tracking = (headline(study), tracking) if study.part is None else (None, None)
     return place.ended(0, folder=str(study.folder.path), metrics=metrics, tracking=tracking)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from harness.commands.json_answer import answer
 from harness.commands.terminal import say, show_table
 from harness.report.numbers import one_line, short
 from harness.study.run_status import RunStatus, seconds_since
@@ -28,12 +28,11 @@ _WORDS = {
 }
 
 
-def show_status(folder: Path, *, as_json: bool, every_s: float | None) -> int:
+def show_status(folder: Path, *, every_s: float | None) -> int:
     """Print how far the runs of a folder are, once or until all have ended.
 
     Args:
         folder: of a run, a sweep, or several runs.
-        as_json: one line of JSON each time.
         every_s: seconds between two times; None for once.
 
     Returns:
@@ -44,9 +43,8 @@ def show_status(folder: Path, *, as_json: bool, every_s: float | None) -> int:
     """
     while True:
         runs = found_runs(folder)
-        if as_json:
-            print(json.dumps([_plain(run) for run in runs], allow_nan=False), flush=True)
-        elif len(runs) == 1 and runs[0].status is not None:
+        answer(runs=[_plain(run) for run in runs])
+        if len(runs) == 1 and runs[0].status is not None:
             for line in _lines(runs[0].status):
                 say(one_line(line))
         else:

@@ -15,6 +15,8 @@ from harness.attributes.group import EVERYBODY, TIMES
 from harness.attributes.grouping import SEARCH
 from harness.attributes.missing_answers import MissingAnswers
 from harness.cards.stated_facts import stated_title
+from harness.commands.found import in_results
+from harness.commands.json_answer import answer
 from harness.commands.spent import spent_lines
 from harness.commands.terminal import say, show_table, terminal_width
 from harness.commands.time_line import time_line
@@ -79,6 +81,13 @@ def show_study(study: Study) -> None:
     if study.profile:
         say(f"profile: {study.profile}")
     say(f"report: {study.folder / 'report.html'}")
+    answer(
+        folder=study.folder.path,
+        report=study.folder / "report.html",
+        plan_sha256=study.folder.read_plan().sha256,
+        was_finished=study.was_finished,
+        **in_results(study.plan, study.results, curves),
+    )
 
 
 def show_claims(plan: Mapping[str, Any], results: pa.Table) -> None:

@@ -114,7 +114,7 @@ def failed_to_compose(place: Place, error: Exception) -> None:
     if place.name:
         say(place.header)
     why = explained(error)
-    warn(place.located(f"Error: {why}"))
+    warn(place.located(f"Error [choices]: {why}"))
     place.ended(ExitCode.WRONG_USE, why=why).write(Path(os.environ[ENDED]))
 
 

@@ -24,6 +24,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from harness.commands import json_answer
 from harness.wording import printable
 
 NARROWEST_WORD = 6
@@ -35,11 +36,13 @@ _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def say(text: str) -> None:
     """Print a line to standard output, without markup."""
+    json_answer.note_line(printable(text))
     _out.print(printable(text), markup=False)
 
 
 def warn(text: str) -> None:
     """Print a line to standard error, without markup."""
+    json_answer.note_warning(printable(text))
     _err.print(printable(text), markup=False)
 
 
@@ -50,6 +53,7 @@ def terminal_width() -> int:
 
 def show_table(table: Table) -> None:
     """Print a table, with whole numbers and names however narrow the terminal is."""
+    _note(table)
     console = Console(highlight=False)
     needed = _width_of_whole_cells(console, table)
     if needed > console.width:
@@ -61,11 +65,24 @@ def show_table(table: Table) -> None:
 
 def show_list(table: Table) -> None:
     """Print a table of names and sentences: in a terminal folded, elsewhere one line for each row."""
+    _note(table)
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = WIDEST_LINE
         console.width = console.measure(table).maximum
     console.print(_Printable(table), soft_wrap=True)
+
+
+def _note(table: Table) -> None:
+    """Let the document of ``--json`` have the table."""
+    if json_answer.is_wanted():
+        columns = [[_text(cell) for cell in column.cells] for column in table.columns]
+        headings = [_text(column.header) for column in table.columns]
+        json_answer.note_table(_text(table.title or ""), headings, list(zip(*columns, strict=True)))
+
+
+def _text(cell: object) -> str:
+    return printable(cell.plain if isinstance(cell, Text) else str(cell))
 
 
 def _width_of_whole_cells(console: Console, table: Table) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import tempfile
 import webbrowser
@@ -10,6 +9,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from harness.commands.json_answer import answer, print_document
 from harness.commands.terminal import say, warn
 from harness.errors import HarnessError, exit_on_signal
 from harness.resources import configs_beside_cards
@@ -21,16 +21,13 @@ from harness.viewer.viewed_run import read_viewed_run
 from harness.wording import quantity
 
 
-def show_viewer(
-    arguments: Sequence[str], *, port: int, browser: bool, as_json: bool, own_configs: Path | None
-) -> None:
+def show_viewer(arguments: Sequence[str], *, port: int, browser: bool, own_configs: Path | None) -> None:
     """Serve the viewer until it is stopped.
 
     Args:
         arguments: one or two folders, then overrides such as ``dataset.root=PATH``.
         port: where the server listens; 0 for a free one.
         browser: whether a browser is opened.
-        as_json: whether the address is printed as JSON.
         own_configs: a folder of cards and configs.
 
     Raises:
@@ -47,7 +44,7 @@ def show_viewer(
     listing.columns(0)
     _end_with_the_terminal()
     with ViewServer(Pages(listing, media), port) as server:
-        _say_where(server, listing, media, as_json=as_json)
+        _say_where(server, listing, media)
         with tempfile.TemporaryDirectory(prefix="harness-view-") as place:
             if browser:
                 _open_browser(server.url, Path(place))
@@ -64,15 +61,14 @@ def _end_with_the_terminal() -> None:
         signal.signal(hangup, exit_on_signal)
 
 
-def _say_where(server: ViewServer, listing: Listing, media: MediaSource, *, as_json: bool) -> None:
+def _say_where(server: ViewServer, listing: Listing, media: MediaSource) -> None:
     num = listing.samples.num_rows
-    if as_json:
-        say(json.dumps({"url": server.url, "samples": num, "media_absent": media.absent}))
-        return
     say(f"{quantity(num, 'sample')} at {server.url}")
     if media.absent is not None:
         warn(f"Note: {media.absent}")
     say("Whoever has this address on this machine can read it. Ctrl-C stops.")
+    answer(url=server.url, samples=num, media_absent=media.absent)
+    print_document(0)  # now: the command ends when somebody stops it
 
 
 def _open_browser(url: str, place: Path) -> None:

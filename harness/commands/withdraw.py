@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.commands.json_answer import answer
 from harness.commands.pack import opened, tell_pack
 from harness.commands.terminal import say, warn
 from harness.errors import HarnessError
@@ -53,6 +54,12 @@ def show_withdrawal(path: Path, people: Path, choices: WithdrawChoices) -> None:
     done = withdraw(path, people, into, choices.reason.strip(), now)
     gone = f"{quantity(done.num_people, 'subject')} with {quantity(done.num_samples, 'sample')} withdrawn"
     say(f"{gone}; {quantity(done.num_left, 'subject')} left. Run: {done.folder.path}")
+    answer(
+        folder=done.folder.path,
+        num_people=done.num_people,
+        num_samples=done.num_samples,
+        num_left=done.num_left,
+    )
     if choices.dossier is not None:
         pack = pack_without(
             path,

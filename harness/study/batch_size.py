@@ -46,8 +46,8 @@ def planned_batch_size(
         observer.note(f"batch_size=auto: {size}, as the plan in {folder.path} states.")
         return size
     largest = system.largest_input() if isinstance(system, MediaModel) else None
-    if largest is None or config.executor != "local":
-        elsewhere = f"the memory of this machine says nothing of executor={config.executor}"
+    if largest is None or config.executor.name != "local":
+        elsewhere = f"the memory of this machine says nothing of executor={config.executor.name}"
         unknown = f"the memory that {system.name} needs does not grow with it, or is not known"
         why = unknown if largest is None else elsewhere
         observer.note(f"batch_size=auto: {config.usual_batch_size}, the usual size, as {why}.")

@@ -7,7 +7,8 @@ are, how many workers read them, where the run is logged) is not part of the pla
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from harness import __version__

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from harness.errors import HarnessError, reason_code
 from harness.evidence.run_folder import RunFolder
-from harness.files import read_text
+from harness.files import read_text, text_lines
 from harness.inference.journal_folders import BUDGET, PROBING, journal_names, journals_there
 from harness.inference.journal_progress import JournalProgress, journal_progress
 from harness.inference.lock_holder import can_be_known, holder
@@ -202,7 +202,7 @@ def _spent(path: Path) -> tuple[int, float]:
     """Calls and their cost, as the run notes them; a line that is being written counts next time."""
     calls, cost = 0, 0.0
     try:
-        lines = read_text(path, _MOST_NOTES).splitlines()
+        lines = text_lines(read_text(path, _MOST_NOTES))
     except (OSError, ValueError):
         return 0, 0.0
     for line in lines:

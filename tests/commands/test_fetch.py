@@ -57,8 +57,8 @@ def test_the_licence_is_shown_and_nothing_is_fetched_before_it_is_accepted(tmp_p
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("iemocap", "Error: iemocap cannot simply be downloaded. Fill in the release form"),
-        ("simulated_faces", "Error: simulated_faces is made by the harness itself"),
+        ("iemocap", "Error [dataset]: iemocap cannot simply be downloaded. Fill in the release form"),
+        ("simulated_faces", "Error [dataset]: simulated_faces is made by the harness itself"),
         ("nosuch", "nosuch"),
     ],
 )

@@ -83,7 +83,7 @@ def test_an_unknown_key_fails_in_every_study_and_numbers_go_on_over_batches(tmp_
     swept = _sweep(tmp_path, "model=majority", "nokey=1,2,3", "hydra.sweeper.max_batch_size=2")
     assert swept.returncode == 2
     assert [line for line in swept.stderr.splitlines() if line.strip()] == [
-        "Error: config: there is no key 'nokey'. `harness run … --cfg job` shows all. "
+        "Error [choices]: config: there is no key 'nokey'. `harness run … --cfg job` shows all. "
         f"[study {number}: nokey={number}]"
         for number in (1, 2, 3)
     ]

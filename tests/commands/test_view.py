@@ -17,14 +17,14 @@ from harness.errors import HarnessError
 
 
 def shown(*arguments: str, browser: bool = False) -> None:
-    show_viewer(arguments, port=0, browser=browser, as_json=False, own_configs=None)
+    show_viewer(arguments, port=0, browser=browser, own_configs=None)
 
 
 def test_it_serves_until_it_is_stopped(pictures: Place) -> None:
     command = [sys.executable, "-m", "harness.commands.main", "view", str(pictures.run), "--no-browser", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
+        told = json.loads(process.stdout.readline())["found"]
         assert (told["samples"], "dataset.root" in told["media_absent"]) == (12, True)
         with urlopen(f"{told['url']}rows?limit=1", timeout=20) as answer:
             assert json.load(answer)["total"] == 12

@@ -15,8 +15,8 @@ import yaml
 from served_pictures import LABELS, write_pictures
 
 MESSAGE = (
-    "Error: model toy: its network did not answer batch 3 within 0.5 s. If it is only slow, give it more time "
-    "(batch_timeout_s=2) or lower batch_size. Finished work is kept; repeat the command to continue."
+    "Error [system]: model toy: its network did not answer batch 3 within 0.5 s. If it is only slow, give it more "
+    "time (batch_timeout_s=2) or lower batch_size. Finished work is kept; repeat the command to continue."
 )
 
 IMPORTS = """

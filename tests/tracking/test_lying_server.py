@@ -72,7 +72,7 @@ def test_the_command_ends_with_2(out: Path) -> None:
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert ended.stderr.splitlines() == [
-        f"Error: MLflow at {server.uri} did not accept the run: the server does not answer."
+        f"Error [tracking]: MLflow at {server.uri} did not accept the run: the server does not answer."
     ]
 
 
