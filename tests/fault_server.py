@@ -41,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
             self.server.behaviour(self, asked)
         self.server.done()
 
-    do_GET = do_PUT = do_POST  # noqa: N815 (names of the standard library)
+    do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 (names of the standard library)
 
     def answer(self, body: object = GOOD, status: int = 200, **headers: str) -> None:
         """A whole answer; anything but bytes as JSON."""

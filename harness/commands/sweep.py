@@ -169,14 +169,16 @@ def track_overview(ended: Sequence[Ended], folder: Path, started_s: float) -> No
     places = {(one.tracking["uri"], one.tracking["experiment"]): one.tracking for one in ended if one.tracking}
     if not places:
         return
+    from harness.tracking.track_run import track
     from harness.tracking.track_sweep import SweptRun, track_sweep
 
-    runs = [
-        SweptRun(one.choices, None if one.metrics is None else Path(one.folder), one.metrics or {})
-        for one in ended
-    ]
+    measured = [(one, None if one.metrics is None else Path(one.folder)) for one in ended]
+    runs = [SweptRun(one.choices, run_folder, one.metrics or {}) for one, run_folder in measured]
     for place in places.values():
         try:
+            for one, run_folder in measured:
+                if run_folder and one.tracking == place and not (run_folder / "tracking.json").is_file():
+                    track(run_folder, **place)  # the server was not there when the study ended
             tracked = track_sweep(runs, folder, started_s=started_s, **place)
         except (HarnessError, OSError) as error:
             warn(f"{error} The sweep is whole on disk; the same command logs it later.")

@@ -23,10 +23,16 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
     from mlflow.tracking import MlflowClient
 
-FIRST_ANSWER_S = 5
+CLEANING_ANSWER_S = 5
+
 ANSWER_S = 30
+"""A server that many studies log to at once answers late; one that is not there refuses at once."""
+
 RETRIES = 1
 MODEL_TAG = "harness.identity_sha256"
+
+SETTLED_S = 0.5
+"""After so long a model that somebody else makes at the same time can be found."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ class Store:
         except BaseException:
             with (
                 suppress(Exception),
-                _http_limits(FIRST_ANSWER_S, retries=0),
+                _http_limits(CLEANING_ANSWER_S, retries=0),
             ):  # the first error is the one to report
                 self.finished_run(tag, value)
             raise
@@ -124,10 +130,9 @@ class Store:
         """The id of the LoggedModel of this identity, created if necessary. Its weights are not in MLflow."""
         from mlflow.utils.mlflow_tags import MLFLOW_MODEL_IS_EXTERNAL
 
-        found = self.client.search_logged_models([self.experiment_id], f"tags.`{MODEL_TAG}` = '{model.identity}'")
-        ready = [one.model_id for one in found if one.status == "READY"]
-        if ready:
-            return str(ready[0])
+        known = self._oldest_model(model.identity)
+        if known is not None:
+            return known
         made = self.client.create_logged_model(
             self.experiment_id,
             name=model.name,
@@ -135,7 +140,18 @@ class Store:
             params=dict(model.parameters),
             model_type="emotion-recognition",
         )
-        return str(self.client.finalize_logged_model(made.model_id, "READY").model_id)
+        self.client.finalize_logged_model(made.model_id, "READY")
+        time.sleep(SETTLED_S)
+        oldest = self._oldest_model(model.identity) or str(made.model_id)
+        if oldest != made.model_id:
+            self.client.delete_logged_model(made.model_id)
+        return oldest
+
+    def _oldest_model(self, identity: str) -> str | None:
+        """The model of this identity that all runs use, also those that are logged at the same time."""
+        found = self.client.search_logged_models([self.experiment_id], f"tags.`{MODEL_TAG}` = '{identity}'")
+        ready = [(one.creation_timestamp, one.model_id) for one in found if one.status == "READY"]
+        return str(min(ready)[1]) if ready else None
 
     def tag_model(self, model: SentModel) -> None:
         """Set the tags that the LoggedModel of a run gets besides, if there are any."""
@@ -161,11 +177,9 @@ def open_store(uri: str, experiment: str) -> Iterator[Store]:
     with _only_writer(database):
         from mlflow.tracking import MlflowClient
 
-        with _http_limits(FIRST_ANSWER_S, RETRIES):
-            client = MlflowClient(uri)
-            found = _experiment(client, experiment, database)
         with _http_limits(ANSWER_S, RETRIES):
-            yield Store(client, found, uri)
+            client = MlflowClient(uri)
+            yield Store(client, _experiment(client, experiment, database), uri)
 
 
 def _experiment(client: MlflowClient, name: str, database: Path | None) -> str:
