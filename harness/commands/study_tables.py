@@ -31,6 +31,7 @@ from harness.report.ranked_gaps import FOUND, Gap, Searched, Untested, gaps, sea
 from harness.report.repeated import repeat_rows
 from harness.report.run_curves import RunCurves
 from harness.report.sections import failures
+from harness.report.within_people import within_people
 from harness.scoring.recorded_times import recorded_times
 from harness.tables.results import select
 from harness.tables.schemas import CLEAN
@@ -66,6 +67,8 @@ def show_study(study: Study) -> None:
     times = recorded_times(record)
     price = study.plan["cards"]["models"][0].get("price")
     for line in (*latency_lines(times), *spent_lines(study.folder / "answers.parquet", system, price)):
+        say(line)
+    for line in within_people(RunCurves(curves, system)):
         say(line)
     for line in _missing_lines(MissingAnswers.of(study.plan)):
         say(line)

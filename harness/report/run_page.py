@@ -42,6 +42,7 @@ from harness.report.repeated import repeat_rows
 from harness.report.run_curves import Confusion, RunCurves
 from harness.report.signal_quality import MAX_GAPS, MAX_REFUSALS, equal_gaps, refusals
 from harness.report.templating import template
+from harness.report.within_people import within_people
 from harness.tables.condition_names import ungraded_families
 from harness.wording import quantity
 
@@ -236,6 +237,7 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
         "most_equal_gaps": MAX_GAPS,
         "refusals": refusals(report.results, names[0]),
         "most_refusals": MAX_REFUSALS,
+        "within_people": within_people(RunCurves(report.curves, names[0])),
     }
 
 
