@@ -29,6 +29,7 @@ from harness.report.check_findings import findings
 from harness.report.claims import contradicted, measured_claims
 from harness.report.condition_effects import MAX_SHOWN, condition_effects
 from harness.report.degradation import degradation_curves
+from harness.report.film_frames import film_frames
 from harness.report.footnotes import footnotes, is_alike, is_outside
 from harness.report.gap_tables import INDICES, gap_summary
 from harness.report.group_names import group_name
@@ -237,6 +238,7 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
         "most_equal_gaps": MAX_GAPS,
         "refusals": refusals(report.results, names[0]),
         "most_refusals": MAX_REFUSALS,
+        "film_frames": film_frames(RunCurves(report.curves, names[0])),
         "within_people": within_people(RunCurves(report.curves, names[0])),
     }
 
