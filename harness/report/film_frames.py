@@ -31,10 +31,10 @@ class FilmFrames:
     def sentence(self) -> str:
         """Of all films."""
         row = self.overall
+        films, people = quantity(row["n_samples"], "film"), quantity(row["n_subjects"], "subject")
         return (
-            f"Within {quantity(row['n_samples'], 'film')} of {quantity(row['n_subjects'], 'subject')} that have "
-            f"an answer, the system has none to {percent(row['y'])} of the frames {interval(row['lo'], row['hi'])}, "
-            "such as where it found no face."
+            f"Within {films} of {people} that have an answer, the system has none to {percent(row['y'])} of the "
+            f"frames {interval(row['lo'], row['hi'])}, such as where it found no face."
         )
 
     @property
