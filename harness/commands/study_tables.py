@@ -24,6 +24,7 @@ from harness.metrics.metric_facts import Shown
 from harness.report.check_findings import findings
 from harness.report.claims import contradicted, measured_claims, told
 from harness.report.condition_effects import ConditionEffects, condition_effects
+from harness.report.film_frames import film_frames
 from harness.report.group_names import group_name
 from harness.report.in_brief import media_untested, open_gaps, scored_nothing, unscored, uses_media
 from harness.report.latency_table import latency_lines
@@ -33,6 +34,7 @@ from harness.report.ranked_gaps import FOUND, Gap, Searched, Untested, gaps, sea
 from harness.report.repeated import repeat_rows
 from harness.report.run_curves import RunCurves
 from harness.report.sections import failures
+from harness.report.within_people import within_people
 from harness.scoring.recorded_times import recorded_times
 from harness.tables.results import select
 from harness.tables.schemas import CLEAN
@@ -68,6 +70,11 @@ def show_study(study: Study) -> None:
     times = recorded_times(record)
     price = study.plan["cards"]["models"][0].get("price")
     for line in (*latency_lines(times), *spent_lines(study.folder / "answers.parquet", system, price)):
+        say(line)
+    if frames := film_frames(RunCurves(curves, system)):
+        for line in frames.lines:
+            say(line)
+    for line in within_people(RunCurves(curves, system)):
         say(line)
     for line in _missing_lines(MissingAnswers.of(study.plan)):
         say(line)

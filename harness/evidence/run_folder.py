@@ -36,9 +36,11 @@ EVIDENCE = (
     "probes.parquet",
     "timings.parquet",
     "answers.parquet",
+    "frames.parquet",
 )
 """The files that need the model and the data; ``media`` and ``probes`` only if the system reads media, ``repeats``
-only if it was asked more than once, ``answers`` only if a model gives more than scores for a sample."""
+only if it was asked more than once, ``answers`` only if a model gives more than scores for a sample, ``frames``
+only if the system was asked about the frames of films."""
 
 DERIVED = ("results.parquet", "results.csv", "curves.parquet", "report.html")
 """The files that are computed from the evidence alone, equal to the byte on any machine."""

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.arrays import Floats
+from harness.arrays import Bools, Floats, Ints
 from harness.cards.modality import Modality
 from harness.errors import HarnessError, Unscored
 from harness.models.concluding import concluded
@@ -169,6 +169,13 @@ class FramesPreparer:
         return prepared
 
 
+def answered_frames(vectors: Vectors) -> tuple[Bools, Ints, Ints]:
+    """Which films have an answer ``[N]``, and of these to how many frames there is one, and how many there are."""
+    has_N: Bools = np.isfinite(vectors.values[:, -1])
+    answered_n, frames_n = vectors.values[has_N][:, -2:].astype(np.int64).T
+    return has_N, answered_n, frames_n
+
+
 def frames_without_answer(vectors: Iterable[Vectors], num_films: int) -> str | None:
     """In how many frames of the films that have an answer there was none; None if in no frame.
 
@@ -176,8 +183,8 @@ def frames_without_answer(vectors: Iterable[Vectors], num_films: int) -> str | N
         vectors: of `FramePooling`, in pieces.
         num_films: all films of the study.
     """
-    counts = [piece.values[np.isfinite(piece.values[:, -1])][:, -2:] for piece in vectors]
-    answered_N, frames_N = np.concatenate(counts).astype(np.int64).T
+    counts = [np.stack(answered_frames(piece)[1:], axis=1) for piece in vectors]
+    answered_N, frames_N = np.concatenate(counts).T
     if (lacking := int((frames_N - answered_N).sum())) == 0:
         return None
     return (

@@ -26,6 +26,7 @@ GIVEN = (
     *(f"{RUN}/{name}" for name in ("plan.yaml", "run.json", "folds.json", "results.parquet", "curves.parquet")),
     *(f"{RUN}/{name}.parquet" for name in ("samples", "predictions", "repeats", "media", "probes", "answers")),
     f"{RUN}/timings.parquet",
+    f"{RUN}/frames.parquet",
 )
 """The files of a pack from which the others are made."""
 

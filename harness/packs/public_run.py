@@ -82,5 +82,6 @@ _ROWS: Mapping[str, Callable[[pa.Table, pa.Table], pa.Table]] = {
     "probes": _as_it_is,
     "answers": _without_words,
     "timings": _as_it_is,
+    "frames": _as_it_is,
 }
 """The tables of rows about samples that a run may have, and what is taken out of each."""

@@ -29,6 +29,7 @@ from harness.report.check_findings import findings
 from harness.report.claims import contradicted, measured_claims
 from harness.report.condition_effects import MAX_SHOWN, condition_effects
 from harness.report.degradation import degradation_curves
+from harness.report.film_frames import film_frames
 from harness.report.footnotes import footnotes, is_alike, is_outside
 from harness.report.gap_tables import INDICES, gap_summary
 from harness.report.group_names import group_name
@@ -43,6 +44,7 @@ from harness.report.repeated import repeat_rows
 from harness.report.run_curves import Confusion, RunCurves
 from harness.report.signal_quality import MAX_GAPS, MAX_REFUSALS, equal_gaps, refusals
 from harness.report.templating import template
+from harness.report.within_people import within_people
 from harness.tables.condition_names import ungraded_families
 from harness.wording import quantity
 
@@ -238,6 +240,8 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
         "refusals": refusals(report.results, names[0]),
         "votes": vote_section(results),
         "most_refusals": MAX_REFUSALS,
+        "film_frames": film_frames(RunCurves(report.curves, names[0])),
+        "within_people": within_people(RunCurves(report.curves, names[0])),
     }
 
 

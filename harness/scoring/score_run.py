@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.attributes.groups import axes_of, group_samples
 from harness.attributes.missing_answers import MissingAnswers
 from harness.attributes.origins import origins
 from harness.cards.facts import DatasetCard, ModelCard
@@ -23,7 +24,8 @@ from harness.evidence.names_in_plan import id_pieces, plan_by_rows
 from harness.evidence.run_folder import RunFolder, StoredPlan
 from harness.evidence.system_files import SystemFiles, recorded_system_files
 from harness.measurement.curve_rows import training_curves
-from harness.measurement.measure import Measurement, measure_run
+from harness.measurement.frame_coverage import frame_coverage
+from harness.measurement.measure import Measurement, measure_run, usable
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.quality.quality_rows import quality_rows
 from harness.measurement.repeated_answers import repeat_rows
@@ -40,8 +42,9 @@ from harness.scoring.stored_plan import (
     unmeasurable,
 )
 from harness.tables.answers_table import validate_answers
-from harness.tables.curves import curves_table
+from harness.tables.curves import Curve, curves_table
 from harness.tables.drawn_samples import DrawnSamples
+from harness.tables.film_frames import validate_frames
 from harness.tables.folds import read_folds
 from harness.tables.predictions import validate_predictions
 from harness.tables.probe_tables import validate_media, validate_probes
@@ -161,7 +164,9 @@ def measure_stored(folder: RunFolder, stored: StoredPlan, *, files: SystemFiles 
     repeated = repeat_rows(drawn, repeats, dataset=dataset, settings=settings) if repeats else []
     quality = quality_rows(drawn, dataset=dataset, settings=settings)
     results = pa.concat_tables([measured.results, results_table([*repeated, *quality, *findings])])
-    curves = curves_table([*measured.curves, *training_curves(dataset, folds)])
+    frames = tables.read_if_there("frames")
+    of_frames = [] if frames is None else _frame_curves(frames, drawn, dataset, settings)
+    curves = curves_table([*measured.curves, *training_curves(dataset, folds), *of_frames])
     return Scored(results, curves, (*stored.steps, *read.steps, *tables.steps))
 
 
@@ -211,6 +216,23 @@ def _of_drawn(table: pa.Table, drawn: DrawnSamples) -> pa.Table:
     if drawn.is_whole or not table.num_rows:
         return table
     return table.filter(pc.is_in(table["sample_id"], value_set=drawn.samples["sample_id"].combine_chunks()))
+
+
+def _frame_curves(frames: pa.Table, drawn: DrawnSamples, dataset: str, settings: MeasureSettings) -> list[Curve]:
+    """Frames of films without an answer, over all films and per group."""
+    samples = drawn.samples
+    axes = [group_samples(samples, axis, settings.grouping) for axis in axes_of(samples)]
+    return list(
+        frame_coverage(
+            validate_frames(_of_drawn(frames, drawn), samples),
+            samples,
+            usable(axes),
+            dataset=dataset,
+            model=str(settings.system),
+            level=settings.level,
+            min_subjects=settings.min_subjects,
+        )
+    )
 
 
 def _repeats(table: pa.Table, drawn: DrawnSamples) -> dict[int, pa.Table]:

@@ -32,6 +32,7 @@ from harness.models.model import (
 )
 from harness.probing.answered import Answered
 from harness.study.answers_file import write_answers
+from harness.study.frames_file import write_frames
 from harness.study.same_files import note_unreported
 from harness.study.shared_reasons import with_shared_reasons
 from harness.study.training_media import TrainingMedia, journal_of
@@ -173,6 +174,7 @@ def predict(
     write_table(asking.files.table(), "files", folder / "files.parquet")
     write_answers((piece for of, model, name in besides for piece in of.answers(model, name)), folder)
     system = concluded[0]
+    write_frames(system.model, system.collected, asking.samples, folder)
     if not isinstance(system.model, MediaModel):
         return None
     made = asking.beside.arrays if asking.beside is not None else {}

@@ -37,6 +37,7 @@ from harness.study.assembly import kind_of, open_model
 from harness.study.plan_power import power_plan
 from harness.study.predict import in_pieces
 from harness.study.shared_reasons import with_shared_reasons
+from harness.study.training_media import MEDIA
 from harness.study.withdrawn_people import read_people, require_untrained, rests_on_others, rows_without
 from harness.tables.file_table import FileRead, files_of, files_table
 from harness.tables.folds import Fold, folds_document, read_folds
@@ -46,9 +47,9 @@ from harness.tables.samples import validate_samples
 from harness.tables.versions import read_table, table_bytes, write_table
 
 _NEEDED = ("plan.yaml", "samples.parquet", "predictions.parquet", "folds.json", "files.parquet", "timings.parquet")
-_ROWS = ("repeats", "media", "probes", "answers", "timings")
+_ROWS = ("repeats", "media", "probes", "answers", "timings", "frames")
 _TAKEN = "Give a new folder with --into DIR."
-_KEPT_IN_RECORD = ("status", "started", "seconds", "seed", "workers", "environment", "git", SYSTEM_FILES)
+_KEPT_IN_RECORD = ("status", "started", "seconds", "seed", "workers", "environment", "git", SYSTEM_FILES, MEDIA)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,10 @@ CURVE_MEANINGS: Mapping[str, str] = {
     "attribute": "samples of which the attribute `answer` is known",
     "training": "training number `x` within the study, tested on so many subjects; it was trained on `y` of them",
     "weight": "over all trainings of a fusion, the system `answer` had the mean weight `y`, from `lo` to `hi`",
+    "within_subjects": "the CCC of the dimension `answer` within each of these subjects, who have at least 10 "
+    "scored samples, is `y` on average, with the interval from `lo` to `hi`",
+    "frames_without_answer": "of these films that have an answer, the mean share `y` of frames that have none, "
+    "with the interval from `lo` to `hi`",
     "flips": "samples with the answer `truth` on clean media and the `answer` under the condition; null: no score",
     "degradation": "under a condition of the kind `truth` and the severity `x`, the metric `answer` is `y`",
 }

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from harness.errors import HarnessError
 from harness.tables.file_table import FILES
+from harness.tables.film_frames import FRAMES
 from harness.tables.parquet_files import parquet_bytes, read_parquet, write_parquet, write_parquet_pieces
 from harness.tables.probe_tables import MEDIA, PROBES
 from harness.tables.schemas import ANSWERS, CURVES, PREDICTIONS, REPEATS, RESULTS, SAMPLES, TIMINGS
@@ -41,6 +42,7 @@ TABLE_STEPS: Mapping[str, Sequence[Callable[[pa.Table], pa.Table]]] = {
     "probes": (),
     "timings": (),
     "answers": (answers_1_to_2,),
+    "frames": (),
 }
 """For every stored table the upgrade steps from version 1: the current version is one more than the number of
 steps."""
@@ -64,6 +66,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     "probes": PROBES,
     "timings": TIMINGS,
     "answers": ANSWERS,
+    "frames": FRAMES,
 }
 """The columns that every stored table has in the current version."""
 

