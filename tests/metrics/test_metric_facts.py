@@ -154,7 +154,7 @@ def test_titles_are_those_of_the_field() -> None:
         "Log-loss, Brier score, ECE, Calibration error squared, AURC, Risk at 80\N{NO-BREAK SPACE}%, "
         "Conformal coverage, Conformal set size, Pearson, RMSE, Bias, Recall, Precision, F1, Abstained, Failed, "
         "Abstained, Failed, Accuracy plurality, Accuracy raters agree, Accuracy weighted by agreement, "
-        "Accuracy no agreement, Human ceiling, Accuracy as one rater, Above the human ceiling, No agreement, Rated, "
-        "Cross-entropy votes, KL divergence votes, Jensen-Shannon votes, Total variation votes, Brier score votes, "
-        "Answer no agreement"
+        "Accuracy no agreement, Human ceiling, Accuracy as one rater, Above the human ceiling, No agreement, "
+        "Rated, Cross-entropy votes, KL divergence votes, Jensen-Shannon votes, Total variation votes, "
+        "Brier score votes, Answer no agreement"
     )
