@@ -68,7 +68,8 @@ def vote_count(text: str, where: str) -> int:
     """
     value = cell_number(text, where) or 0.0
     if not 0 <= value <= MAX_VOTES or value != int(value):
-        raise HarnessError(f"{where}: {text!r} is not a number of votes.")
+        beside = " Shares of votes go into columns of their own (measure.shares)." if 0 < value < 1 else ""
+        raise HarnessError(f"{where}: {text!r} is not a number of votes.{beside}")
     return int(value)
 
 

@@ -101,7 +101,7 @@ TIED_ANSWER = MetricFacts(
     meaning="share of the samples without agreement that are answered with this label",
     needs=("labels", "votes"),
     shown=Shown.RESULTS,
-    order=318,
+    order=330,
 )
 FACTS = (
     PLURALITY_ACCURACY,

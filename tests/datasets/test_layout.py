@@ -76,6 +76,8 @@ def test_count() -> None:
     for text in ("-1", "1.5", "1e300"):
         with pytest.raises(HarnessError, match="not a number of votes"):
             layout.vote_count(text, "row 1")
+    with pytest.raises(HarnessError, match=r"'0\.5' is not a number of votes\. Shares of votes .*measure\.shares"):
+        layout.vote_count("0.5", "row 1")
 
 
 def test_copies_are_found_by_name() -> None:

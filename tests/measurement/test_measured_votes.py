@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,8 @@ import pyarrow as pa
 import pytest
 
 from harness.attributes.grouping import Grouping
+from harness.cards.facts import dataset_card
+from harness.datasets.cremad import CremadOptions, CremadReader
 from harness.errors import HarnessError
 from harness.known_metrics import facts_of
 from harness.measurement.measure import measure
@@ -65,7 +69,8 @@ def answers(samples: pa.Table, model: str, *, scores: bool = True) -> pa.Table:
 def measured(samples: pa.Table, *predictions: pa.Table, **changes: Any) -> list[Row]:
     table = validate_predictions(concat_predictions(predictions), samples)
     settings = MeasureSettings(**{**vars(SETTINGS), **changes})
-    return measure(samples, table, dataset="d", settings=settings).to_pylist()
+    rows: list[Row] = measure(samples, table, dataset="d", settings=settings).to_pylist()
+    return rows
 
 
 def levels(rows: list[Row], group: str = "all", model: str = "m") -> dict[str, Row]:
@@ -176,3 +181,41 @@ def test_shares_in_columns_are_votes_of_one_rater_at_most() -> None:
     assert found["plurality_accuracy"]["value"] == found["no_agreement"]["value"] == 0.0
     assert found["total_variation"]["value"] == pytest.approx(0.55, rel=1e-6)
     assert found["human_ceiling"]["value"] is None
+
+
+def most_voted_of(ballot: list[str]) -> set[str]:
+    counts = Counter(ballot)
+    return {label for label, num in counts.items() if num == max(counts.values())}
+
+
+def test_cremads_raters_are_left_out_one_by_one(shared_data: Path) -> None:
+    """Every twentieth clip: what most see is held against what each hears, by counting single raters."""
+    heard, seen = (
+        CremadReader(dataset_card("cremad"), shared_data / "cremad", CremadOptions(presentation=given)).samples()
+        for given in ("voice", "face")
+    )
+    ballots, shown = (
+        [[label for label, num in votes for _ in range(num)] for votes in table["votes"].to_pylist()[::20]]
+        for table in (heard, seen)
+    )
+    samples = heard.take(np.arange(0, heard.num_rows, 20))
+    answered = [min(most_voted_of(ballot)) for ballot in shown]
+    predictions = predictions_table(
+        model="m",
+        labels=sorted(set(answered)),
+        sample_id=samples["sample_id"].to_pylist(),
+        outcome=["scored"] * len(answered),
+        reason=[None] * len(answered),
+        label=answered,
+    )
+    people, system, agreed = [], [], []
+    for ballot, answer in zip(ballots, answered, strict=True):
+        others = [most_voted_of(ballot[:place] + ballot[place + 1 :]) for place in range(len(ballot))]
+        people.append(np.mean([label in among for label, among in zip(ballot, others, strict=True)]))
+        system.append(np.mean([answer in among for among in others]))
+        agreed.append(len(most_voted_of(ballot)) == 1)
+    found = levels(measured(samples, predictions, grouping=Grouping(axes=("sex",))))
+    assert found["human_ceiling"]["value"] == pytest.approx(np.mean(people))
+    assert found["accuracy_as_rater"]["value"] == pytest.approx(np.mean(system))
+    assert found["no_agreement"]["value"] == pytest.approx(1 - np.mean(agreed))
+    assert 0.55 < found["human_ceiling"]["value"] < 0.65

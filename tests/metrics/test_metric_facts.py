@@ -71,11 +71,15 @@ def test_where_which_metrics_are_shown() -> None:
     assert found == {
         Shown.HEADLINE: "accuracy uar macro_f1 auc ccc coverage",
         Shown.TERMINAL: "accuracy_supported accuracy_scored uar_supported log_loss brier ece pearson rmse",
-        Shown.TRACKED: "negative_assignment valence_error",
+        Shown.TRACKED: "negative_assignment valence_error "
+        "plurality_accuracy agreement_weighted_accuracy human_ceiling cross_entropy kl_divergence",
         Shown.REPORT: "unchanged unchanged negative_shift "
-        "calibration_error_sq aurc risk_at_80 conformal_coverage conformal_set_size bias",
+        "calibration_error_sq aurc risk_at_80 conformal_coverage conformal_set_size bias "
+        "above_ceiling no_agreement",
         Shown.CLASSES: "recall precision",
-        Shown.RESULTS: "f1 abstained failed abstained failed",
+        Shown.RESULTS: "f1 abstained failed abstained failed "
+        "agreed_accuracy no_agreement_accuracy accuracy_as_rater rated "
+        "js_divergence total_variation brier_votes no_agreement_answer",
     }
 
 
@@ -149,5 +153,8 @@ def test_titles_are_those_of_the_field() -> None:
         "Negative assignment, Valence error, "
         "Log-loss, Brier score, ECE, Calibration error squared, AURC, Risk at 80\N{NO-BREAK SPACE}%, "
         "Conformal coverage, Conformal set size, Pearson, RMSE, Bias, Recall, Precision, F1, Abstained, Failed, "
-        "Abstained, Failed"
+        "Abstained, Failed, Accuracy plurality, Accuracy raters agree, Accuracy weighted by agreement, "
+        "Accuracy no agreement, Human ceiling, Accuracy as one rater, Above the human ceiling, No agreement, "
+        "Rated, Cross-entropy votes, KL divergence votes, Jensen-Shannon votes, Total variation votes, "
+        "Brier score votes, Answer no agreement"
     )
