@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -100,9 +101,7 @@ class Crew:
             HarnessError: an actor says that the run cannot go on, or none can be started.
         """
         waiting = [*self._starting, *(reference for actor in self.actors for reference in actor.asked)]
-        done, rest = self._ray.wait(waiting, num_returns=1, timeout=_WAIT_S)
-        if done and rest:
-            done += self._ray.wait(rest, num_returns=len(rest), timeout=0)[0]
+        done = self._done(waiting)
         if not done:
             self._require_patience()
         for reference in done:
@@ -110,6 +109,15 @@ class Crew:
                 yield from self._ready(reference)
             else:
                 yield from self._finished(reference)
+
+    def _done(self, waiting: list[Any]) -> list[Any]:
+        try:
+            done, rest = self._ray.wait(waiting, num_returns=1, timeout=_WAIT_S)
+            if done and rest:
+                done += self._ray.wait(rest, num_returns=len(rest), timeout=0)[0]
+        except SystemExit:  # of the handler of `kill`; Ray exchanges its code
+            raise SystemExit(128 + signal.SIGTERM) from None
+        return list(done)
 
     def _start(self, number: int) -> Actor:
         actor = Actor(number, self._kind.remote(self._job))

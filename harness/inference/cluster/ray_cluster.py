@@ -31,12 +31,14 @@ class RayCluster:
         dashboard: the address of its dashboard; empty without one.
         num_nodes: machines.
         room: how many actors it has room for, at least 1.
+        is_new: whether this process has just connected to it.
     """
 
     where: str
     dashboard: str
     num_nodes: int
     room: int
+    is_new: bool
 
 
 def connect(options: RayOptions) -> RayCluster:
@@ -56,7 +58,8 @@ def connect(options: RayOptions) -> RayCluster:
             raise HarnessError(
                 "executor=ray needs Ray, which is not installed: pip install 'emotion-harness[ray]'."
             ) from None
-        if not ray.is_initialized():
+        is_new = not ray.is_initialized()
+        if is_new:
             with _own_signals():
                 _init(ray, options)
         resources = ray.cluster_resources()
@@ -65,6 +68,7 @@ def connect(options: RayOptions) -> RayCluster:
             dashboard=str(ray._private.worker.get_dashboard_url() or "") if _is_direct(ray) else "",
             num_nodes=sum(bool(node["Alive"]) for node in ray.nodes()),
             room=_room(resources, options),
+            is_new=is_new,
         )
 
 

@@ -28,7 +28,9 @@ class Standing:
         self._told_at = time.monotonic()
 
     def started(self, cluster: RayCluster, num_actors: int) -> None:
-        """Say where."""
+        """Say where, once for each cluster."""
+        if not cluster.is_new:
+            return
         said = f"Ray: {num_actors} actors on {cluster.where} (nodes: {cluster.num_nodes}, room: {cluster.room})"
         self._tell(f"{said}. Dashboard: http://{cluster.dashboard}" if cluster.dashboard else f"{said}.")
 

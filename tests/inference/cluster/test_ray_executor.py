@@ -16,7 +16,7 @@ from typing import Any
 import on_ray
 import pytest
 import toy
-from conftest import SmallCluster, environment
+from small_cluster import SmallCluster, environment
 
 from harness.errors import HarnessError
 from harness.inference.inference_settings import InferenceSettings
