@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import hydra
+from hydra._internal.hydra import Hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
@@ -82,7 +83,7 @@ def run_composed(arguments: list[str]) -> int:
         sys.argv = ["harness run", *([] if searches else config_sources()), *sweeper, *given]
         stopped = False
         try:
-            with _printable_output():
+            with _printable_output(), _composed_once(sys.argv[1:]) if not in_sweep else contextlib.nullcontext():
                 _job()
         except KeyboardInterrupt:
             stopped = True
@@ -177,6 +178,23 @@ def _printable_output() -> Iterator[None]:
         contextlib.redirect_stderr(PrintableStream(sys.stderr)),
     ):
         yield
+
+
+@contextlib.contextmanager
+def _composed_once(arguments: list[str]) -> Iterator[None]:
+    """Keep Hydra from composing the config one more time, only to see whether ``hydra.mode`` asks for a sweep.
+
+    Ours does not, so that it is asked only where a config of the user's or an override of Hydra's own may.
+    """
+    if any(argument.lstrip("+~").startswith(("hydra", "-")) for argument in arguments):
+        yield
+        return
+    asked = Hydra.get_mode
+    Hydra.get_mode = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        Hydra.get_mode = asked
 
 
 @contextlib.contextmanager

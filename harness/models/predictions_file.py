@@ -106,6 +106,7 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         """
         self.require_answers(samples)
         answers = self._answered(samples)
+        self._answers = None  # once answered, they are in the run's own table: there may be gigabytes of them
         if answers["sample_id"].equals(samples["sample_id"]):
             return Conclusion(answers)
         return Conclusion(answers.take(pc.index_in(samples["sample_id"], answers["sample_id"])))
@@ -288,8 +289,14 @@ def _scored_labels(predictions: pa.Table) -> pa.ChunkedArray:
 def _in_order(predictions: pa.Table, listed: pa.Table) -> pa.Table:
     """The predictions in the order of the listed samples, validated; not every sample has one."""
     place_N = pc.index_in(predictions["sample_id"], value_set=listed["sample_id"]).to_numpy()
-    order_N = np.argsort(place_N, kind="stable")
-    answered = listed.select(["sample_id"]).filter(pa.array(np.bincount(place_N, minlength=listed.num_rows) > 0))
+    is_answered = np.bincount(place_N, minlength=listed.num_rows) > 0
+    if np.count_nonzero(is_answered) == len(place_N):  # each sample once: its row is known without sorting
+        row_of_place = np.empty(listed.num_rows, dtype=np.int64)
+        row_of_place[place_N] = np.arange(len(place_N))
+        order_N = row_of_place[is_answered]
+    else:
+        order_N = np.argsort(place_N, kind="stable")
+    answered = listed.select(["sample_id"]).filter(pa.array(is_answered))
     return validate_predictions(predictions.take(order_N).combine_chunks(), answered)
 
 

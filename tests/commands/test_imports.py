@@ -9,7 +9,7 @@ import pytest
 
 COMPUTING = ("numpy", "pandas", "pyarrow", "scipy", "torch")
 MODELS = ("cv2", "librosa", "matplotlib", "mlflow", "onnxruntime", "sklearn", "soundfile", "torch", "torchaudio")
-HALF_A_SECOND_EACH = (*MODELS, "scipy.stats", "scipy.signal")
+HALF_A_SECOND_EACH = (*MODELS, "pandas", "scipy.optimize", "scipy.signal", "scipy.stats")
 OF_SERVICES = ("httpx", "asyncio")
 VERBS = (
     *("demo", "run", "plan", "score", "compare", "track", "list", "show", "check", "doctor"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from forked_python import python
 
-from harness.commands.run import _with_cards, run_composed
+from harness.commands.run import Hydra, _composed_once, _with_cards, run_composed
 from harness.errors import ExitCode, HarnessError, ending
 
 JOBLIB = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
@@ -100,3 +100,21 @@ def test_a_folder_of_cards_and_configs_may_be_given(
         each.format(acme=acme) for each in expected
     ]
     assert os.environ["HARNESS_CARDS"] == ("" if given[0].startswith("out") else acme)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "once"),
+    [
+        (["dataset=table", "model=majority"], True),
+        ([], True),
+        (["model=majority", "hydra.mode=MULTIRUN"], False),
+        (["++hydra.mode=MULTIRUN"], False),
+        (["hydra.searchpath=['file:///own']", "model=majority"], False),
+        (["model=majority", "--config-dir", "own"], False),
+    ],
+)
+def test_only_who_may_ask_for_a_sweep_in_a_config_has_it_composed_twice(arguments: list[str], once: bool) -> None:
+    asked = Hydra.get_mode
+    with _composed_once(arguments):
+        assert (Hydra.get_mode is not asked) == once
+    assert Hydra.get_mode is asked

@@ -52,6 +52,20 @@ def test_rows_come_in_the_samples_order(tmp_path: Path) -> None:
     assert set(predictions["model"].to_pylist()) == {"acme-2.1"}
 
 
+def test_answers_are_let_go_of_once_they_are_given_and_read_again_if_need_be(tmp_path: Path) -> None:
+    model = open_model(
+        "predictions", {"file": written(tmp_path, "sample_id,label\ns2,sad\ns0,happy\ns1,happy\n")}, RunSettings()
+    )
+    assert isinstance(model, TableModel)
+    assert model.labels_for(SAMPLES) == ["happy", "sad"]
+    held = pa.total_allocated_bytes()
+    first = model.predict(SAMPLES).predictions
+    expected = first.to_pylist()
+    del first
+    assert pa.total_allocated_bytes() < held
+    assert model.predict(SAMPLES).predictions.to_pylist() == expected
+
+
 def test_the_system_is_titled_by_its_name_and_the_card_has_what_is_stated(tmp_path: Path) -> None:
     path = written(tmp_path, "sample_id,label\ns0,happy\n")
     options = {"file": path, "system": "Acme Emotion", "version": 2, "provider": " Acme GmbH "}
