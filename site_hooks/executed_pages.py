@@ -27,7 +27,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_env(env: object, config: MkDocsConfig, files: Files) -> None:
-    """Put the picture that each page drew on the cover; a page that drew none is a warning, which fails a build."""
+    """Put the picture that each page drew on the cover; one that drew none is a warning, which fails a build."""
     from gallery_pictures import DRAWN
 
     cover = files.get_file_from_path("gallery/index.md")

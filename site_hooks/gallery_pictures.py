@@ -156,7 +156,8 @@ def picture(pixels: np.ndarray[Any, Any], title: str = "", width: int = 110) -> 
     shown = pixels if pixels.ndim == 2 else pixels[..., ::-1]
     data = base64.b64encode(cv2.imencode(".png", shown)[1].tobytes()).decode()
     name = html.escape(title)
-    return f'<span class="picture"><img alt="{name}" width="{width}" src="data:image/png;base64,{data}"><br>{name}</span>'
+    shown_as = f'<img alt="{name}" width="{width}" src="data:image/png;base64,{data}">'
+    return f'<span class="picture">{shown_as}<br>{name}</span>'
 
 
 def interval(estimate: Any) -> Interval:

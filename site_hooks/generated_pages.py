@@ -31,7 +31,7 @@ def config_keys() -> str:
     return "\n".join(
         [
             "# Every config key\n",
-            "Written from `configs/` when this site was built. A key is given on the command line as `measure.level=0.9`,",
+            "Written from `configs/` for this site. A key is given on the command line as `measure.level=0.9`,",
             'in Python as `measure={"level": 0.9}`; `harness run … --cfg job` prints what a study gets.\n',
             "## Of a study\n",
             *studies,
@@ -81,7 +81,7 @@ def systems() -> str:
     """Every system with a card, as `harness show model NAME` has it in full."""
     lines = [
         "# Models\n",
-        "Written from the cards in `models/` when this site was built. `harness show model NAME` prints a whole card,",
+        "Written from the cards in `models/` for this site. `harness show model NAME` prints a whole card,",
         "with its limitations and the origin of its weights. Yours: [Connect your system](connect.md).\n",
         "| name | what it is | modality | labels | training | licence |",
         "|---|---|---|---|---|---|",
