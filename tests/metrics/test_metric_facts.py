@@ -158,3 +158,8 @@ def test_titles_are_those_of_the_field() -> None:
         "Rated, Cross-entropy votes, KL divergence votes, Jensen-Shannon votes, Total variation votes, "
         "Brier score votes, Answer no agreement"
     )
+
+
+def test_every_metric_has_a_formula() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "formulas.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([^`]+)` \| \S", page, re.MULTILINE) == [facts.name for facts in FACTS]
