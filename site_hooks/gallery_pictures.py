@@ -49,7 +49,7 @@ def say(report: MeasurementReport, check: str, about: str = "") -> str:
     findings = report.findings
     found = findings[(findings["name"] == check) & findings["about"].str.contains(about, regex=False)].iloc[0]
     title = f"{found['name']}{': ' + found['about'] if found['about'] else ''}"
-    return say_words(title, found["verdict"], " ".join(filter(None, (found["sentence"], found["remedy"]))))
+    return say_words(title, found["verdict"], f"{found['sentence']} Remedy: {found['remedy']}")
 
 
 def say_words(title: str, verdict: str, sentence: str) -> str:
