@@ -54,7 +54,7 @@ def main() -> None:
     )
     print("| samples | | samples / s | of local | µs, all | µs, driver | opening, s | MiB, driver | same bytes |")
     print("|---|---|---|---|---|---|---|---|---|")
-    for size in map(int, arguments.sizes.split(",")):
+    for size in map(int, filter(None, arguments.sizes.split(","))):
         compare(size, [int(one) for one in arguments.actors.split(",")], arguments)
     if arguments.killed:
         print(killed(arguments.killed, arguments.work_ms))

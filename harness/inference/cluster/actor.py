@@ -10,9 +10,10 @@ from typing import Any
 from harness.inference.executor import Finished
 from harness.inference.preparation import SampleBatch
 
-_LOT_S = 0.2
+_LOT_S = 0.1
 _MOST_BATCHES = 64
-_NEWEST = 0.3
+_WINDOW_S = 1.0
+"""Over which a rate is taken. Lots that are finished together say nothing about how fast they were computed."""
 
 Lot = Sequence[SampleBatch]
 """Batches that are handed over together, as every message costs about a millisecond."""
@@ -31,7 +32,7 @@ class Actor:
         is_alone: whether its lot gets no company, as one like it has ended an actor.
         samples: finished.
         unscored: of these, failed or abstained.
-        rate: samples per second of late; None before the first lot.
+        rate: samples per second of late; None in the first second.
     """
 
     number: int
@@ -43,7 +44,7 @@ class Actor:
     samples: int = 0
     unscored: int = 0
     rate: float | None = None
-    _last_done: float = 0.0
+    _window: tuple[float, int] = (0.0, 0)
 
     def ask(self, lot: Lot, *, alone: bool = False) -> None:
         """Have a lot computed.
@@ -72,9 +73,10 @@ class Actor:
     def took(self, finished: Sequence[Finished], since: float) -> None:
         """Count what it has finished of a lot that it was given at a time."""
         now = time.monotonic()
-        num_samples = sum(len(one.places) for one in finished)
-        self.samples += num_samples
+        began, before = self._window if self._window[0] else (since, self.samples)
+        self.samples += sum(len(one.places) for one in finished)
         self.unscored += sum(outcome != "scored" for one in finished for outcome in one.outcome)
-        rate = num_samples / max(now - max(since, self._last_done), 1e-4)
-        self.rate = rate if self.rate is None else (1 - _NEWEST) * self.rate + _NEWEST * rate
-        self._last_done = now
+        if now - began >= _WINDOW_S:
+            self.rate = (self.samples - before) / (now - began)
+            began, before = now, self.samples
+        self._window = began, before
