@@ -1,6 +1,6 @@
-"""Runs killed at random moments, over faces, voices and wearables: is what they end with equal to the byte?
+"""Runs killed at random moments, over faces, voices, wearables and EEG: is what they end with equal to the byte?
 
-    python benchmarks/kills.py [--kills 100] [--seed 0]
+    python benchmarks/kills.py [--kills 100] [--seed 0] [--only face …]
 
 Each system is asked about simulated people. A run is started, with 1 to 4 workers and its journal written after
 every batch, and at a random moment SIGKILL ends it, or one of its workers; it is started again, and again, until
@@ -34,6 +34,7 @@ SYSTEMS = {
     "face": ("simulated_faces", {"subjects": 12, "samples_per_class": 2}, "fer_mini_xception"),
     "voice": ("simulated_voices", {"subjects": 12, "samples_per_class": 1}, "voice_functionals_svm"),
     "wearable": ("simulated_wearables", {"subjects": 12, "samples_per_class": 4}, "wearable_stress"),
+    "eeg": ("simulated_eeg", {"subjects": 12}, "eeg_bandpower"),
 }
 BATCH = 4
 RUNNING = b"running\n"
@@ -43,6 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100, help="in all")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
     parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
@@ -52,8 +54,8 @@ def main() -> None:
     rng = random.Random(arguments.seed)
     print("| system | kills | of the parent | of a worker | before the first batch | runs | equal | left |")
     print("|---|---|---|---|---|---|---|---|")
-    for number, modality in enumerate(SYSTEMS):
-        num_kills = (arguments.kills + number) // len(SYSTEMS)
+    for number, modality in enumerate(arguments.only):
+        num_kills = (arguments.kills + number) // len(arguments.only)
         with tempfile.TemporaryDirectory() as folder:
             print(killed(modality, num_kills, rng, Path(folder)), flush=True)
 

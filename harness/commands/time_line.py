@@ -27,5 +27,6 @@ def time_line(seconds: Mapping[str, float]) -> str:
         f"{_SHOWN.get(stage, stage)} {seconds[stage]:,.1f}" for stage in STAGES if seconds[stage] >= SHORTEST_S
     ]
     total = f"Time: {sum(seconds[stage] for stage in STAGES):,.1f} s"
-    workers = f"; samples took {seconds['preparing']:,.1f} s to prepare" if seconds["preparing"] else ""
+    reading = f", {seconds['reading']:,.1f} s of it to read" if seconds["reading"] >= SHORTEST_S else ""
+    workers = f"; samples took {seconds['preparing']:,.1f} s to prepare{reading}" if seconds["preparing"] else ""
     return ": ".join([total, ", ".join(parts)] if parts else [total]) + workers

@@ -46,6 +46,7 @@ class Finished:
             paths.
         files: what was opened for these samples, where the reader records that.
         beside: place → what else was made of a sample, see `harness.inference.beside`.
+        read_s: of `prepare_s`, seconds that reading took; empty where unknown.
     """
 
     places: Ints
@@ -58,6 +59,7 @@ class Finished:
     notes: Mapping[int, str] = field(default_factory=dict)
     files: Sequence[FileRead] = ()
     beside: Mapping[int, Mapping[str, Prepared]] = field(default_factory=dict)
+    read_s: Sequence[float] = ()
 
 
 class ExecutorOptions(BaseModel):

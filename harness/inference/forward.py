@@ -192,6 +192,7 @@ def _unasked(batch: PreparedBatch, model: VectorModel[Any]) -> Finished:
         notes=_notes(batch),
         files=_files(samples),
         beside=_beside(batch, offsets),
+        read_s=[sample.read_s for sample in samples],
     )
 
 
@@ -217,6 +218,7 @@ def _as_a_whole(
         notes=_notes(batch),
         files=_files(batch.samples),
         beside=_beside(batch, range(len(batch.samples))),
+        read_s=[sample.read_s for sample in batch.samples],
     )
 
 
@@ -263,6 +265,7 @@ def _answered(
         answers=[answer],
         files=batch.samples[offset].files,
         beside=_beside(batch, [offset]),
+        read_s=[batch.samples[offset].read_s],
     )
 
 

@@ -42,6 +42,7 @@ class Prepared:
         note: for the log, never for the tables: the message may hold paths.
         files: what was opened for it, where the reader records that.
         beside: what else was made while it was open, see `harness.inference.beside`.
+        read_s: of `seconds`, until it was read: opened, decoded, and under its condition; 0 where it was not.
     """
 
     array: npt.NDArray[Any] | None
@@ -51,6 +52,7 @@ class Prepared:
     note: str | None = None
     files: tuple[FileRead, ...] = ()
     beside: Mapping[str, Prepared] = field(default_factory=dict)
+    read_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +131,10 @@ def _prepared(
     """Prepare one sample, and take what was opened for it and what was made besides."""
     start = time.perf_counter() - first_use_s()
     array, outcome, reason, note = None, "failed", None, None
+    read_s = 0.0
     try:
         media = load(sample)
+        read_s = time.perf_counter() - first_use_s() - start
         require_kind(media, sample["modality"], sample["sample_id"])
         array = prepare(_plausible(media))
         outcome = "scored"
@@ -146,7 +150,7 @@ def _prepared(
             f"{type(prepare).__name__} gave {type(array).__name__}; a preparer gives a numpy array."
         )
     seconds = time.perf_counter() - first_use_s() - start
-    prepared = Prepared(array, outcome, reason, seconds, note, tuple(files.values()))
+    prepared = Prepared(array, outcome, reason, seconds, note, tuple(files.values()), read_s=read_s)
     files.clear()
     made = noted.taken(prepared)
     return replace(prepared, beside=made) if made else prepared

@@ -49,7 +49,9 @@ class PackedSamples:
     """
 
     arrays: Sequence[Place | Array | None]
-    others: Sequence[tuple[str, str | None, float, str | None, tuple[FileRead, ...], Mapping[str, Prepared]]]
+    others: Sequence[
+        tuple[str, str | None, float, str | None, tuple[FileRead, ...], Mapping[str, Prepared], float]
+    ]
     reserved: int = 0
 
 
@@ -125,7 +127,7 @@ class Slab:
 
 def packed_samples(samples: Sequence[Prepared]) -> PackedSamples:
     """Samples with their arrays, for the pipe alone."""
-    others = [(of.outcome, of.reason, of.seconds, of.note, of.files, of.beside) for of in samples]
+    others = [(of.outcome, of.reason, of.seconds, of.note, of.files, of.beside, of.read_s) for of in samples]
     return PackedSamples([of.array for of in samples], others)
 
 

@@ -20,6 +20,7 @@ class TimeSpent:
         waiting: for samples that workers prepare; without workers, preparing them.
         computing: in the model.
         preparing: what the samples took in the workers, of all workers together.
+        reading: of `preparing`, until samples were opened, decoded, and under their condition.
         beside: waiting for what workers make besides (`harness.inference.beside`): as large a share of all waiting
             as of their time. It is no part of `waiting`.
     """
@@ -28,6 +29,7 @@ class TimeSpent:
     waiting: float = 0.0
     computing: float = 0.0
     preparing: float = 0.0
+    reading: float = 0.0
     beside: float = 0.0
 
     def timed(self, results: Iterable[Finished]) -> Iterator[Finished]:
@@ -42,6 +44,7 @@ class TimeSpent:
             self.waiting += took - computed - waited_beside
             self.beside += waited_beside
             self.preparing += preparing
+            self.reading += math.fsum(finished.read_s)
             yield finished
             start = time.perf_counter()
 

@@ -29,7 +29,7 @@ class RunClock:
         self._laps[stage], self._last = now - self._last, now
 
     def seconds(self) -> dict[str, float]:
-        """Of `STAGES`, and of ``preparing``: what samples took in workers meanwhile, of all workers together."""
+        """Of `STAGES`; and of all workers together ``preparing``, and the part of it that was ``reading``."""
         inference = self.inference
         known = {
             **self._laps,
@@ -38,9 +38,10 @@ class RunClock:
             "waiting": inference.waiting,
             "computing": inference.computing,
             "preparing": inference.preparing,
+            "reading": inference.reading,
         }
         predicting = known.pop("predicting")
         known["concluding"] = (
             predicting - inference.opening - inference.waiting - inference.computing - inference.beside
         )
-        return {stage: round(known[stage], 3) for stage in (*STAGES, "preparing")}
+        return {stage: round(known[stage], 3) for stage in (*STAGES, "preparing", "reading")}

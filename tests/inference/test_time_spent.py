@@ -39,14 +39,14 @@ def test_what_is_not_computing_is_waiting_and_what_is_done_with_results_is_neith
     def results() -> Iterator[Finished]:
         nonlocal now
         now += 0.25
-        yield finished([1.0, NAN], [0.0625, NAN])
+        yield replace(finished([1.0, NAN], [0.0625, NAN]), read_s=[0.75, 0.0])
         now += 0.125
         yield finished([0.5], [7.0])  # computed while this process did something else
 
     spent = TimeSpent()
     for _ in spent.timed(results()):
         now += 3.0
-    assert spent == TimeSpent(computing=0.0625 + 0.125, waiting=0.1875, preparing=1.5)
+    assert spent == TimeSpent(computing=0.0625 + 0.125, waiting=0.1875, preparing=1.5, reading=0.75)
 
 
 def test_waiting_for_what_is_made_besides_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,6 +82,6 @@ def test_a_slow_model_and_slow_samples_are_told_apart(tmp_path: Path, workers: i
             of, toy.load, model, journal=tmp_path / name, plan_hash=toy.PLAN, settings=settings, spent=spent
         )
     assert computing.computing >= 0.4
-    assert waiting.preparing >= 0.2
+    assert waiting.preparing >= waiting.reading >= 0.2
     assert workers or waiting.waiting >= 0.2
     assert computing.opening > 0

@@ -14,7 +14,7 @@ def test_the_stages_add_up_to_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
         now += seconds
         clock.lap(lap)
     clock.inference.opening, clock.inference.waiting, clock.inference.computing = 1.0, 2.0, 5.0
-    clock.inference.preparing, clock.inference.beside = 9.0, 4.5
+    clock.inference.preparing, clock.inference.reading, clock.inference.beside = 9.0, 6.0, 4.5
     found = clock.seconds()
     assert found == {
         "listing": 0.5,
@@ -25,5 +25,6 @@ def test_the_stages_add_up_to_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
         "checking": 4.5,
         "measuring": 1.234,
         "preparing": 9.0,
+        "reading": 6.0,
     }
     assert sum(found[stage] for stage in STAGES) == pytest.approx(21.7345, abs=0.001)
