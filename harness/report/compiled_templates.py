@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -28,8 +29,9 @@ class CompiledTemplates(BytecodeCache):
         """The code of a template, compiled if it is not kept."""
         bucket = super().get_bucket(environment, name, filename, source)
         if bucket.code is None and filename is not None and Path(filename).is_file():
-            bucket.code = _TemplateFile(environment, name, filename, source).get_code(name)
-            self.dump_bytecode(bucket)
+            with suppress(EOFError, ImportError, TypeError, ValueError):  # what is kept is damaged: Jinja compiles
+                bucket.code = _TemplateFile(environment, name, filename, source).get_code(name)
+                self.dump_bytecode(bucket)
         return bucket
 
     def load_bytecode(self, bucket: Bucket) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import CodeType
 
 import pytest
 from jinja2 import Environment, FileSystemLoader
@@ -47,9 +48,10 @@ def test_the_code_of_another_compiler_is_not_used(folder: Path, monkeypatch: pyt
     compiled: list[str] = []
     compile_ = Environment.compile
 
-    def counted(self: Environment, source: str, *names: str) -> object:
+    def counted(self: Environment, source: str, name: str, filename: str) -> CodeType:
         compiled.append(source)
-        return compile_(self, source, *names)
+        code: CodeType = compile_(self, source, name, filename)
+        return code
 
     monkeypatch.setattr(Environment, "compile", counted)
     monkeypatch.setattr("jinja2.__version__", "0.1")
@@ -61,11 +63,12 @@ def test_the_code_of_another_compiler_is_not_used(folder: Path, monkeypatch: pyt
         compiled_templates._compiler.cache_clear()
 
 
-@pytest.mark.parametrize("left", [b"", b"\x00" * 40])
-def test_damaged_code_is_made_again(folder: Path, left: bytes) -> None:
+@pytest.mark.parametrize("kept", [0, 10, 16, 200])
+@pytest.mark.parametrize("put", [b"", b"\x00" * 40, b"N", b"i\x00\x00\x00\x00", b"\xff" * 9])
+def test_damaged_code_is_made_again(folder: Path, kept: int, put: bytes) -> None:
     rendered(folder)
     (code,) = (folder / "__pycache__").iterdir()
-    code.write_bytes(left)
+    code.write_bytes(code.read_bytes()[:kept] + put)
     assert rendered(folder) == "<p>&lt;b&gt;</p>"
 
 
