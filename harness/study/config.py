@@ -24,6 +24,7 @@ from harness.wording import is_encodable
 
 AUTO: Literal["auto"] = "auto"
 """A batch size that is decided by the memory of the device."""
+MAX_BATCH_SIZE = 65_536
 
 
 class AttributeChoices(Choices):
@@ -200,7 +201,7 @@ class StudyConfig(Choices):
     limit: int | None = Field(default_factory=Configured("limit"), ge=1)
     device: str = Field(default_factory=Configured("device"))
     precision: Literal["float32", "bfloat16", "float16"] = Field(default_factory=Configured("precision"))
-    batch_size: Annotated[int, Field(ge=1, le=65_536)] | Literal["auto"] = Field(
+    batch_size: Annotated[int, Field(ge=1, le=MAX_BATCH_SIZE)] | Literal["auto"] = Field(
         default_factory=Configured("batch_size")
     )
     executor: str = Field(default_factory=Configured("executor"))
