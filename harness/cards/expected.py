@@ -52,4 +52,5 @@ def expected(item: Mapping[str, Any]) -> str:
 def key_of(item: Mapping[str, Any]) -> str:
     """The key that an error is about, without the types among which pydantic looked for one that fits."""
     parts = [str(part) for part in item["loc"]]
-    return ".".join(part for part in parts if not part.endswith(("]", ")"))) or "the whole"
+    named = (part for part in parts if not part.endswith(("]", ")")) and part != "constrained-int")
+    return ".".join(named) or "the whole"

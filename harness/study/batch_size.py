@@ -14,7 +14,7 @@ import numpy.typing as npt
 from harness.evidence.run_folder import RunFolder
 from harness.models.model import MediaModel, Model
 from harness.study.build_plan import default_folder
-from harness.study.config import AUTO, StudyConfig
+from harness.study.config import AUTO, MAX_BATCH_SIZE, StudyConfig
 from harness.study.grants import require_needed
 from harness.study.observer import Observer
 
@@ -89,7 +89,7 @@ def _stored(config: StudyConfig, plan: Mapping[str, Any]) -> tuple[int, RunFolde
     if config.out is not None:
         folder = RunFolder(config.out)
         size = folder.read_plan().plan.get("batch_size") if (folder / "plan.yaml").is_file() else None
-        return (size, folder) if isinstance(size, int) else None
+        return (size, folder) if type(size) is int and 1 <= size <= MAX_BATCH_SIZE else None
     found = []
     for size in {config.usual_batch_size, *_powers(MOST_ON_GPU)}:
         folder = RunFolder(default_folder({**plan, "batch_size": size}))

@@ -33,6 +33,7 @@ from harness.wording import is_encodable
 
 AUTO: Literal["auto"] = "auto"
 """A batch size that is decided by the memory of the device."""
+MAX_BATCH_SIZE = 65_536
 
 
 class AttributeChoices(Choices):
@@ -250,7 +251,7 @@ class StudyConfig(Choices):
     shard: Annotated[str | None, AfterValidator(_require_part)] = Field(default_factory=Configured("shard"))
     device: str = Field(default_factory=Configured("device"))
     precision: Literal["float32", "bfloat16", "float16"] = Field(default_factory=Configured("precision"))
-    batch_size: Annotated[int, Field(ge=1, le=65_536)] | Literal["auto"] = Field(
+    batch_size: Annotated[int, Field(ge=1, le=MAX_BATCH_SIZE)] | Literal["auto"] = Field(
         default_factory=Configured("batch_size")
     )
     executor: ExecutorChoices = Field(default_factory=_default_executor)

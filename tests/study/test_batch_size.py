@@ -7,6 +7,7 @@ import pytest
 from silent import Silent
 
 from harness.errors import HarnessError
+from harness.evidence.run_folder import RunFolder
 from harness.inference import fitting_batch
 from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
@@ -94,9 +95,22 @@ def test_a_plan_that_was_changed_is_refused(tmp_path: Path, measured: list[int])
     assert measured == [8]
 
 
+@pytest.mark.parametrize("size", ["4", -5, 0, True, 10**9, None])
+def test_a_plan_with_a_size_that_cannot_be_is_another_plan(
+    tmp_path: Path, measured: list[int], size: object
+) -> None:
+    folder = RunFolder(tmp_path)
+    plan = {**study("batch_size=auto", f"out={tmp_path}").plan, "batch_size": size}
+    (folder / "plan.yaml").unlink()
+    folder.write_plan(plan)
+    with pytest.raises(HarnessError, match=r"another plan \(different: batch_size\)"):
+        study("batch_size=auto", f"out={tmp_path}")
+    assert measured == [8, 8]
+
+
 @pytest.mark.parametrize("wrong", ["AUTO", "0", "-1", "65537", "1.5", "null", "automatic"])
 def test_other_words_and_numbers_are_refused(wrong: str) -> None:
-    with pytest.raises(HarnessError, match=r"batch_size: expected .*'auto'"):
+    with pytest.raises(HarnessError, match=r"^config: batch_size: expected [^:]* or 'auto' \(found"):
         compose_study([*VOICES, "model=majority", f"batch_size={wrong}"])
 
 
