@@ -101,7 +101,7 @@ class Moment:
 
 
 def _processor_s() -> float:
-    """Of this process and its descendants that live."""
+    """Of this process and its descendants; of those that have ended, what their parents have waited for."""
     parent_of, spent_s = {}, {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -109,7 +109,7 @@ def _processor_s() -> float:
         except (FileNotFoundError, ProcessLookupError):
             continue
         number = int(stat.parent.name)
-        parent_of[number], spent_s[number] = int(fields[1]), (int(fields[11]) + int(fields[12])) / TICKS
+        parent_of[number], spent_s[number] = int(fields[1]), sum(map(int, fields[11:15])) / TICKS
     own = {os.getpid()}
     while more := {one for one, parent in parent_of.items() if parent in own} - own:
         own |= more

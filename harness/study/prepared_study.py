@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +79,7 @@ def open_study(config: StudyConfig) -> tuple[Reader[Any], Model[Any]]:
         HarnessError: the dataset or the model cannot be used.
     """
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
-    executor = open_executor(config.executor.name, config.executor.options)
-    device = resolve_device(
-        config.device, partial(_num_gpus, kind_of(config.model.name), gpus_elsewhere(executor))
-    )
+    device = _device(config)
     budget = Budget(config.budget.max_calls, config.budget.max_cost)
     settings = RunSettings(
         config.seed, device, config.precision, config.face, config.speech, budget, config.batch_timeout_s
@@ -91,10 +87,18 @@ def open_study(config: StudyConfig) -> tuple[Reader[Any], Model[Any]]:
     return reader, open_model(config.model.name, config.model.options, settings)
 
 
-def _num_gpus(kind: type[Model[Any]], elsewhere: int | None) -> int | None:
-    """The GPUs that a kind of model can use where it is computed; None where it computes nothing."""
-    found = kind.num_gpus()
-    return found if found is None or elsewhere is None else elsewhere
+def _device(config: StudyConfig) -> str:
+    """The device on which the system computes, wherever that is."""
+    kind = kind_of(config.model.name)
+    elsewhere = gpus_elsewhere(open_executor(config.executor.name, config.executor.options))
+    if elsewhere is None:
+        return resolve_device(config.device, kind.num_gpus)
+    if elsewhere == 0 and config.device.startswith("cuda"):
+        raise HarnessError(
+            f"device={config.device}: no GPU is reserved for the system on the cluster. Add executor.num_gpus=1, "
+            "or use device=cpu."
+        )
+    return resolve_device(config.device, lambda: None if kind.num_gpus() is None else elsewhere)
 
 
 def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer) -> Prepared:

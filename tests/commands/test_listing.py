@@ -82,7 +82,7 @@ def test_the_kinds_are_listed_with_their_numbers(capsys: pytest.CaptureFixture[s
     listed = {line.split()[0]: line.split()[1:] for line in lines}
     assert set(listed) == {kind.value for kind in Listing}
     assert listed["metrics"] == [str(len(BUILT_IN_FACTS)), "harness", "list", "metrics"]
-    assert listed["executors"] == ["1", "harness", "list", "executors"]
+    assert listed["executors"] == ["2", "harness", "list", "executors"]
 
 
 @pytest.mark.parametrize("kind", ["datasets", "models"])
