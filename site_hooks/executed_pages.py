@@ -8,7 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from markdown_exec.logger import patch_loggers
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import Files
 
 PLACE = re.compile(r"<!-- picture of (\w+) -->")
@@ -18,8 +20,12 @@ _log = logging.getLogger("mkdocs.hooks.executed_pages")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Let pages import what draws their pictures, and write nowhere but into a folder that the build removes."""
+    """Let pages import what draws their pictures, and write nowhere but into a folder that the build removes.
+
+    Code that fails is a warning, which only counts in a strict build where it comes from a logger of mkdocs.
+    """
     global _scratch
+    patch_loggers(get_plugin_logger)
     sys.path.insert(0, str(Path(__file__).parent))
     _scratch = tempfile.TemporaryDirectory(prefix="harness-site-")
     tempfile.tempdir = _scratch.name
