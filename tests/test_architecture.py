@@ -184,6 +184,7 @@ READ_ELSEWHERE = {
     ),
     "viewer/pages.py": "our own page",
     "study/compose.py": "our own configs",
+    "report/compiled_templates.py": "our own modules",
     "evidence/provenance.py": "what Linux says of this machine",
     **dict.fromkeys(
         ("inference/lock.py", "inference/file_log.py", "models/budget.py", "commands/run.py"),

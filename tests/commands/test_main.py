@@ -92,7 +92,7 @@ def test_show_prints_the_card_and_its_readme() -> None:
         (["run", "dataset=nowhere", "model=majority"], "Could not find 'dataset/nowhere'"),
         (["run", "model=majority"], "You must specify 'dataset'"),
         (["run", *SMALL, "model=majority", "seed=-1"], "seed"),
-        (["run", *SMALL, "model=majority", "sead=1"], "there is no key 'sead'. Did you mean seed?"),
+        (["run", *SMALL, "model=majority", "sead=1"], "there is no key 'sead'. Did you mean seed or shard?"),
         (["run", *SMALL, "model=majority", "seed"], "'seed' is not readable. Write key=value"),
         (["run", *SMALL, "model=majority", "seed=[1"], "'seed=[1' is not readable"),
         (["run", *SMALL, "model=majority", "seed=${oc.env:PATH}"], "seed: expected a whole number"),
