@@ -68,7 +68,10 @@ def test_in_a_sweep_a_comma_separates_facts_as_it_does_other_values() -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("sead=1", "config: there is no key 'sead'. Did you mean seed or shard? `harness run … --cfg job` shows all."),
+        (
+            "sead=1",
+            "config: there is no key 'sead'. Did you mean seed or shard? `harness run … --cfg job` shows all.",
+        ),
         (
             "timeout=3",
             "config: there is no key 'timeout'. Did you mean timeout_s or batch_timeout_s or out? "
