@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from harness.inference.cluster.actor import Actor
 from harness.inference.cluster.crew import Lost
 from harness.inference.cluster.ray_cluster import RayCluster
-from harness.wording import listed
 
-_EVERY_S = 30.0
+_EVERY_S = 60.0
 _MOST_NAMED = 8
 
 
@@ -56,4 +55,5 @@ def account(actors: Sequence[Actor]) -> str:
         for one in ready[:_MOST_NAMED]
     ]
     starting = len(actors) - len(ready)
-    return listed([*texts, *([f"{starting} starting"] if starting else [])], most=_MOST_NAMED + 1)
+    more = [f"and {len(ready) - _MOST_NAMED} faster ones"] if len(ready) > _MOST_NAMED else []
+    return "; ".join([*texts, *more, *([f"{starting} starting"] if starting else [])])

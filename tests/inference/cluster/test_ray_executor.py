@@ -115,6 +115,16 @@ def test_a_killed_run_goes_on_here_and_there_with_other_numbers_of_actors(
     assert again <= in_flight + 2 * BATCH, "only what was in flight is computed again"
 
 
+def test_a_run_that_is_stopped_writes_what_is_finished(cluster: SmallCluster, tmp_path: Path) -> None:
+    read = tmp_path / "read"
+    process = start(tmp_path, cluster, read=str(read), forward_s=0.05, flush_s=1000.0)
+    wait_until(lambda: read.is_file() and len(read.read_text().split()) > NUM_BEHAVIOURS // 3)
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert len(list((tmp_path / "journal").glob("shard-*"))) == 1
+
+
 def test_a_sample_that_ends_its_actor_is_a_failed_row(cluster: SmallCluster, tmp_path: Path) -> None:
     behaviours = ["ok"] * 24
     said = ended(start(tmp_path, cluster, behaviours, poisoned=True))
