@@ -121,6 +121,13 @@ def run_key(folder: RunFolder) -> tuple[str, str]:
     return RUN_TAG, sha256_file(folder / "run.json")
 
 
+def _name(plan: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+    """System and dataset, and the start of the plan's hash as in the name of a default folder."""
+    titled = printable(f"{plan['model']['name']} on {stated_title(plan['dataset'])}")[:MAX_NAME]
+    stated = run.get("plan_sha256")
+    return f"{titled} {printable(stated)[:8]}" if isinstance(stated, str) else titled
+
+
 def run_delivery(
     folder: RunFolder, plan: Mapping[str, Any], uri: str, experiment: str, report: str = "report.html"
 ) -> Delivery:
@@ -146,7 +153,7 @@ def run_delivery(
         uri=uri,
         experiment=experiment,
         key=run_key(folder),
-        name=printable(f"{system} on {stated_title(plan['dataset'])}")[:MAX_NAME],
+        name=_name(plan, run),
         tags={**of_groups.tags, **tags(plan, run), **mlflow_tags(plan, run, results, claims, report)},
         started_ms=_milliseconds(run.get("started")),
         finished_ms=_milliseconds(run.get("finished")),
