@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from platformdirs import user_cache_dir
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # before NumPy: workers share the cores, where waiting threads spin
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "models" / "networks")]
 pytest_plugins = (
     "example_studies",

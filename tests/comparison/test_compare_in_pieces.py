@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -221,25 +222,49 @@ def test_another_order_of_both_runs_and_pseudonyms_change_nothing(tmp_path: Path
     assert found == found[:1] * 4
 
 
-@pytest.mark.parametrize("num_rows", [1, 100, NUM_ROWS - 1])
-def test_three_runs_and_pieces_of_any_size(write_run: WriteRun, tmp_path: Path, num_rows: int) -> None:
+@pytest.fixture(scope="module")
+def three_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], Whole]:
+    """Runs over some of the same clips in different orders, and what whole tables say of them."""
+    place = tmp_path_factory.mktemp("three runs")
     second, third = SECOND["in another order"], SECOND["with samples that the other lacks"]
-    require_equal(
-        [write_run("one"), write_run("other one", **second), write_run("a third", **third)], tmp_path, num_rows
-    )
+    choices: dict[str, dict[str, Any]] = {"one": {}, "other one": second, "a third": third}
+    runs = [_write_run(place / model, model, **chosen) for model, chosen in choices.items()]
+    return runs, compared_whole(runs, place / "whole")
+
+
+@pytest.mark.parametrize("num_rows", [1, 100, NUM_ROWS - 1])
+def test_three_runs_and_pieces_of_any_size(
+    three_runs: tuple[list[Path], Whole], tmp_path: Path, num_rows: int
+) -> None:
+    runs, whole = three_runs
+    require_same(whole, in_pieces(runs, tmp_path / "pieces", num_rows))
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What tables in memory say of runs: the file of results and the conclusions, and runs read in one piece."""
+
+    table: bytes
+    sentences: list[str]
+    in_one: RunComparison
+
+
+def compared_whole(runs: Sequence[Path], out: Path) -> Whole:
+    return Whole(*whole_tables(runs), in_pieces(runs, out, NUM_ROWS))
 
 
 def require_equal(runs: Sequence[Path], tmp_path: Path, num_rows: int) -> None:
+    require_same(compared_whole(runs, tmp_path / "whole"), in_pieces(runs, tmp_path / "pieces", num_rows))
+
+
+def require_same(whole: Whole, cut: RunComparison) -> None:
     """Whole tables, runs in one piece, and runs in many pieces give the same files and sentences."""
-    table, sentences = whole_tables(runs)
-    whole = in_pieces(runs, tmp_path / "whole", NUM_ROWS)
-    cut = in_pieces(runs, tmp_path / "pieces", num_rows)
-    assert (cut.folder / "compare.parquet").read_bytes() == table
-    assert list(cut.conclusions) == sentences
-    assert cut.num_shared == whole.num_shared
-    assert (cut.num_subjects, cut.num_left_out) == (NUM_SUBJECTS, whole.num_left_out)
+    assert (cut.folder / "compare.parquet").read_bytes() == whole.table
+    assert list(cut.conclusions) == whole.sentences
+    assert cut.num_shared == whole.in_one.num_shared
+    assert (cut.num_subjects, cut.num_left_out) == (NUM_SUBJECTS, whole.in_one.num_left_out)
     for output in OUTPUTS:
-        assert (cut.folder / output).read_bytes() == (whole.folder / output).read_bytes(), output
+        assert (cut.folder / output).read_bytes() == (whole.in_one.folder / output).read_bytes(), output
 
 
 def test_runs_are_joined_by_another_column_in_pieces(write_run: WriteRun, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_no_dossier_crashes_reader_or_exports(gap_study: Study, tmp_path: Path) 
     path = tmp_path / "dossier.yaml"
     read = 0
     for _ in range(300):
-        path.write_text(yaml.safe_dump(changed(copy.deepcopy(whole), rng)), encoding="utf-8")
+        path.write_text(yaml.dump(changed(whole, rng), Dumper=yaml.CSafeDumper), encoding="utf-8")
         try:
             dossier: Dossier = read_dossier(path)
             read += 1

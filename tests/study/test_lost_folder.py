@@ -11,22 +11,19 @@ import time
 from pathlib import Path
 
 import pytest
+from forked_python import python
 
-COMMAND = [
-    *(sys.executable, "-m", "harness.commands.main", "run", "dataset=simulated_wearables", "out=run"),
+ARGUMENTS = [
+    *("-m", "harness.commands.main", "run", "dataset=simulated_wearables", "out=run"),
     *("dataset.samples_per_class=4", "batch_size=4", "workers=1", "model=wearable_stress"),
     *("measure.resamples=100", "measure.permutations=100", "checks.enabled=false", "tracking.enabled=false"),
 ]
 
 
-def _start(folder: Path, subjects: int) -> subprocess.Popen[str]:
-    command = [*COMMAND, f"dataset.subjects={subjects}"]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-
-
 def _stopped_under_way(folder: Path) -> subprocess.Popen[str]:
     """A run that has begun to predict, held still."""
-    process = _start(folder, 100)
+    command = [sys.executable, *ARGUMENTS, "dataset.subjects=100"]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not list((folder / "run").glob(".journal/*/*/shard-*")):
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGSTOP)
@@ -43,18 +40,16 @@ def test_the_same_command_starts_again(lose: object, tmp_path: Path) -> None:
     assert "deleted, renamed or replaced" in errors
     assert "Traceback" not in errors
     assert not (tmp_path / "run").exists()
-    again = _start(tmp_path, 4)
-    errors = again.communicate(timeout=300)[1]
-    assert again.returncode == 0, errors
+    again = python(*ARGUMENTS, "dataset.subjects=4", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
     assert (tmp_path / "run" / "run.json").is_file()
 
 
 def test_a_run_in_its_place_is_left_alone(tmp_path: Path) -> None:
     process = _stopped_under_way(tmp_path)
     (tmp_path / "run").rename(tmp_path / "kept")
-    other = _start(tmp_path, 4)
-    assert other.communicate(timeout=300)[1] is not None
-    assert other.returncode == 0
+    other = python(*ARGUMENTS, "dataset.subjects=4", cwd=tmp_path)
+    assert other.returncode == 0, other.stderr
     before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
     os.kill(process.pid, signal.SIGCONT)
     assert "deleted, renamed or replaced" in process.communicate(timeout=300)[1]
