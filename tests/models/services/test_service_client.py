@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 from fault_server import (
-    FaultServer,
     Asked,
     Behaviour,
     FaultServer,
