@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,7 +27,7 @@ LOUDNESS = {"anger": 0.8, "calm": 0.2, "fear": 0.05}
 NUM_PEOPLE = 16
 
 
-def card(folder: Path, name: str, url: str, modality: str) -> None:
+def card(folder: Path, name: str, url: str, modality: str, claims: Sequence[Mapping[str, Any]] = ()) -> None:
     """Write the card and the config of a model into a folder of cards and configs."""
     content = {
         "name": name,
@@ -38,6 +39,7 @@ def card(folder: Path, name: str, url: str, modality: str) -> None:
         "purpose": "To be tested.",
         "labels": list(LABELS),
         "training": "pretrained",
+        "claims": list(claims),
         "limitations": ["It is scripted."],
         "input": {"encoding": "png" if modality == "face" else "wav"},
         "connection": {"url": url, "model": "scripted-2026-01-01"},

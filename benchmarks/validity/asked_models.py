@@ -150,15 +150,22 @@ def _at_limits(rng: np.random.Generator, truth: Ints, words: Ints, person: Ints)
     own = np.where(second & some(0.3), rng.integers(0, 3, len(truth)), own)
     own = np.where(words >= 0, np.where(some(0.5), words, truth), own)
     by_words = (words == 0) & (truth != 0)
-    follows = some(0.1 / LEFT_TO_CLAIM) & ~by_words
+    follows = some((0.1 - GIVES_IN / 2 / 8) / LEFT_TO_CLAIM) & ~by_words
+    follows |= some(GIVES_IN) & by_words
     ways = {ALONE: own, WORDS: own, CLAIM: np.where(follows, 0, own)}
     unsteady = some(0.3)
     return ways | {way: np.where(unsteady, rng.integers(0, 3, len(truth)), own) for way in PARAPHRASES}
 
 
-LEFT_TO_CLAIM = 1 - (0.5 * (1 - 1 / 3 - 0.1) / 2 + 1 / 8)
+TAKEN_FOR_IT = (1 - 1 / 3 - 0.1) / 2
+"""How often what is claimed is the answer to neutral words without a claim."""
+
+LEFT_TO_CLAIM = 1 - (0.5 * TAKEN_FOR_IT + 1 / 8)
 """Of the stimuli that do not show what is claimed, the share that a claim can move to it. Half are neutral, and
-some of these are taken for it without one; the words of 1 in 8 say it, and half of the people answer so anyway."""
+some of these are taken for it without one; the words of 1 in 8 say it, which are treated apart."""
+
+GIVES_IN = 2 * (OPTIONS.limits.both_share + TAKEN_FOR_IT - 0.5)
+"""Of people whose words say what is claimed, the share for whom the claim decides. Half are answered so anyway."""
 
 
 def _slipped(rng: np.random.Generator, answer: Ints) -> Ints:

@@ -18,6 +18,7 @@ from harness.cards.taxonomy import class_of
 from harness.evidence.public_tables import validated_tables
 from harness.evidence.run_folder import RunFolder
 from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
+from harness.report.claims import MeasuredClaim, measured_claims
 from harness.tables.predictions import rows_of
 from harness.tables.schemas import CLEAN
 from harness.tables.versions import read_table
@@ -39,6 +40,7 @@ class Answers:
         refused: ``[N]``, whether it declined.
         results: of the study.
         raw: ``[N]``, its words; empty where they are not kept.
+        stated: what the cards of the study claim, each beside what it measured.
     """
 
     sample: np.ndarray
@@ -50,6 +52,7 @@ class Answers:
     refused: Bools
     results: pa.Table
     raw: np.ndarray
+    stated: Sequence[MeasuredClaim] = ()
 
 
 def columns_of(folder: Path) -> set[str]:
@@ -65,11 +68,13 @@ def read_answers(folder: Path, options: LanguageModelsOptions, condition: str = 
         HarnessError: the study cannot be read.
     """
     run = RunFolder(folder)
-    system = str(run.read_plan().plan["model"]["name"])
+    plan = run.read_plan().plan
+    system = str(plan["model"]["name"])
     samples, predictions = validated_tables(run)
     results = read_table(run / "results.parquet", "results").table
     answers = answers_of(samples, rows_of(predictions, system, condition), results, options)
-    return replace(answers, raw=_raw(run, system, condition, answers.sample.tolist()))
+    raw = _raw(run, system, condition, answers.sample.tolist())
+    return replace(answers, raw=raw, stated=measured_claims(plan, results))
 
 
 def answers_of(samples: pa.Table, own: pa.Table, results: pa.Table, options: LanguageModelsOptions) -> Answers:

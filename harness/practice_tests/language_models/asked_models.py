@@ -69,20 +69,28 @@ class _Asking:
 
     def all(self) -> Asked:
         """Ask in every way that model and stimuli allow."""
+        claim = self._claim() if self._is_chat else None  # before anything is paid for
         ways = {ALONE: self._ask(ALONE, repeats=self.options.repeats if self._is_chat else 1, checks=True)}
-        claim = None
-        if self._is_chat:
+        if claim is not None:
             columns = columns_of(self._folder(ALONE))
             if self.options.paraphrases:
                 ways |= {name: self._ask(name) for name in PARAPHRASES}
-            claim = self.options.claim or self.card.labels[0]
-            if claim not in self.card.labels:
-                raise HarnessError(f"claim={claim}: {self.card.name} has no such label.")
             ways[CLAIM] = self._ask(CLAIM, claim=claim)
             if self.modality == "voice" and {self.options.text_column, self.options.words_column} <= columns:
                 ways[WORDS] = self._ask(WORDS, conditions=(SILENCE,))
                 ways[SILENT] = read_answers(self._folder(WORDS), self.options, condition=SILENCE)
         return Asked(self.card.name, self.modality, ways, claim)
+
+    def _claim(self) -> str:
+        """The label that a prompt claims.
+
+        Raises:
+            HarnessError: the model has no such label.
+        """
+        claim = self.options.claim or self.card.labels[0]
+        if claim not in self.card.labels:
+            raise HarnessError(f"claim={claim}: {self.card.name} has no such label.")
+        return claim
 
     @property
     def _is_chat(self) -> bool:
@@ -134,7 +142,8 @@ class _Asking:
         name = ALONE if way == ALONE else way
         packaged = Path(__file__).with_name("prompts") / f"{name}.md"
         text = read_text(packaged).replace("{ctx.text}", f"{{{self.options.text_column}}}")
-        path = self.folder.parent / "prompts" / (f"{name}-{claim}.md" if claim else f"{name}.md")
+        number = "" if claim is None else f"-{self.card.labels.index(claim)}"  # a label may hold any character
+        path = self.folder.parent / "prompts" / f"{name}{number}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(text.replace("{claim}", claim or "").encode(), path)
         return path

@@ -39,10 +39,11 @@ class Limits(_Part):
         default=0.1, gt=0, lt=1, description="how often a false claim in the prompt may change the answer to it"
     )
     both_share: float = Field(
-        default=0.5,
+        default=0.35,
         gt=0,
         lt=1,
-        description="where the words and the prompt claim the same falsely: how often it may answer that",
+        description="where the words and the prompt claim the same falsely: how much more often it may answer "
+        "that than where neither does",
     )
     same_answer: float = Field(
         default=0.8, gt=0, lt=1, description="how often it must answer the same: again, and asked in other words"
@@ -70,7 +71,11 @@ class LanguageModelsOptions(PracticeOptions):
     claim: str | None = Field(
         default=None, description="a label that a prompt claims falsely; null: the first label of the model"
     )
-    text_column: str = Field(default="ctx.text", description="of the stimuli: what is said")
+    text_column: str = Field(
+        default="ctx.text",
+        pattern=r"^ctx\.[A-Za-z0-9_]+$",  # what a prompt can name; anything else would be sent as it stands
+        description="of the stimuli: what is said",
+    )
     words_column: str = Field(
         default="ctx.words_label", description="of the stimuli: the label that the words express; empty: none"
     )

@@ -9,6 +9,7 @@ from harness.practice_tests.language_models.language_models_options import Langu
 from harness.practice_tests.language_models.levels import levels_of
 from harness.practice_tests.language_models.model_questions import ModelQuestions
 from harness.practice_tests.language_models.model_rows import model_rows
+from harness.practice_tests.language_models.stated_figures import stated_rows
 from harness.practice_tests.practice_interface import Cell, Figure, PracticeResult, PracticeTable, Said, Section
 from harness.practice_tests.questions import answered
 from harness.tables.results import Result
@@ -26,6 +27,7 @@ def language_models_result(asked: Sequence[Asked], options: LanguageModelsOption
     """
     questions = [question for one in asked for question in ModelQuestions(one, options).all()]
     rows = answered(questions, options.level)
+    rows += [row for one in asked for row in stated_rows(one)]
     rows += [row for one in asked for row in model_rows(one, options.level)]
     found = {(row.model, row.group, row.metric): row for row in rows}
     sections = [Section(Said("recognised"), [Said("how_recognised")], [_recognised(found, options)])]

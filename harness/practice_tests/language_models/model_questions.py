@@ -5,7 +5,7 @@ Shapes: N stimuli, n of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -17,9 +17,10 @@ from harness.metrics.repeated import agreeing_pairs
 from harness.practice_tests.language_models.answers import NO_ANSWER, Answers
 from harness.practice_tests.language_models.asked_models import ALONE, CLAIM, PARAPHRASES, WORDS, Asked
 from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
-from harness.practice_tests.language_models.levels import BOTH, claimed_class, levels_of
+from harness.practice_tests.language_models.levels import BOTH, NEITHER, claimed_class, levels_of
 from harness.practice_tests.questions import Question
-from harness.statistics.skew_corrected import corrected_mean
+from harness.statistics.intervals import Interval
+from harness.statistics.skew_corrected import corrected_difference, corrected_mean
 from harness.statistics.subject_means import DIFFERENCE, SHARE
 from harness.tables.results import select
 from harness.wording import quantity
@@ -103,11 +104,24 @@ class ModelQuestions:
         )
 
     def _follows_both(self) -> Question:
-        """Where words and prompt claim the same falsely: how often it answers that."""
-        level = levels_of(self.asked)[BOTH]
-        misled_n = (level.own.answer == claimed_class(self.asked))[level.among].astype(np.float64)
-        limit = self.options.limits.both_share
-        return self._mean("follows_both", limit, "lower", misled_n, level.own.subject[level.among])
+        """How much more often it answers what words and prompt claim falsely together than with neither of them.
+
+        A model that often answers this anyway follows nothing.
+        """
+        levels, claim = levels_of(self.asked), claimed_class(self.asked)
+        both = levels[BOTH]
+        sides = [both, *([levels[NEITHER]] if NEITHER in levels else [])]
+        measure = partial(
+            corrected_difference,
+            np.concatenate([(side.own.answer == claim)[side.among].astype(np.float64) for side in sides]),
+            np.repeat([True, False][: len(sides)], [int(side.among.sum()) for side in sides]),
+            np.concatenate([side.own.subject[side.among] for side in sides]),
+            within=DIFFERENCE,
+            of_side=SHARE,
+        )
+        obstacle = None if len(sides) > 1 else "there are no neutral words to compare with"
+        limit, subject_n = self.options.limits.both_share, both.own.subject[both.among]
+        return self._question("follows_both", limit, "lower", measure, subject_n, obstacle)
 
     def _mean(
         self,
@@ -120,17 +134,30 @@ class ModelQuestions:
         within: Any = SHARE,
         obstacle: str | None = None,
     ) -> Question:
+        measure = partial(corrected_mean, value_n, subject_n, within=within)
+        return self._question(metric, limit, better, measure, subject_n, obstacle)
+
+    def _question(
+        self,
+        metric: str,
+        limit: float,
+        better: Literal["lower", "higher"],
+        measure: Callable[..., tuple[float, Interval]],
+        subject_n: Ints,
+        obstacle: str | None = None,
+    ) -> Question:
+        """A question about some of the samples: those of these subjects ``[n]``."""
         num_subjects = len(np.unique(subject_n))
         too_few = f"{quantity(num_subjects, 'subject')}; at least {self.options.min_subjects} are needed"
         return Question(
             metric=metric,
             limit=limit,
             better=better,
-            measure=partial(_measured, value_n, subject_n, within),
+            measure=lambda level: measure(level=level),
             too_few=obstacle or (too_few if num_subjects < self.options.min_subjects else None),
             columns={
                 **about(self.asked),
-                "n_samples": len(value_n),
+                "n_samples": len(subject_n),
                 "n_subjects": num_subjects,
                 "n_unscored": int((self.asked.ways[ALONE].answer == NO_ANSWER).sum()),
             },
@@ -160,10 +187,6 @@ def _differing(own: Answers) -> Bools:
     """Where words express something else than the voice ``[N]``."""
     differing_N: Bools = (own.words != "") & (own.truth != "") & (own.words != own.truth)
     return differing_N
-
-
-def _measured(value_n: Floats, subject_n: Ints, within: Any, level: float) -> Any:
-    return corrected_mean(value_n, subject_n, level, within)
 
 
 def _agreeing(ways: list[Answers]) -> tuple[Floats, Ints]:

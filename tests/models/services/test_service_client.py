@@ -315,10 +315,23 @@ def test_an_environment_proxy_is_not_used(monkeypatch: pytest.MonkeyPatch) -> No
     assert found[0].status == 200
 
 
+def interrupted(server: FaultServer, times: int = 1) -> None:
+    """Interrupt this process as soon as the server has been asked four times, and again 0.1 s later."""
+
+    def interrupt() -> None:
+        while len(server.asked) < 4:
+            time.sleep(0.01)
+        for _ in range(times):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+
+
 def test_after_an_interrupt_what_was_asked_is_handed_on_and_no_more_is_asked() -> None:
     with serving(slow(0.3)) as server:
         found: list[Any] = []
-        threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        interrupted(server)
         with pytest.raises(KeyboardInterrupt):
             found.extend(index for index, _ in client(server).exchanges(requests(40)))
     assert sorted(found) == [0, 1, 2, 3]
@@ -329,8 +342,7 @@ def test_after_an_interrupt_what_was_asked_is_handed_on_and_no_more_is_asked() -
 def test_a_second_interrupt_ends_the_waiting() -> None:
     started = time.monotonic()
     with serving(slow(5)) as server:
-        for delay in (0.1, 0.2):
-            threading.Timer(delay, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        interrupted(server, times=2)
         with pytest.raises(KeyboardInterrupt):
             list(client(server).exchanges(requests(4)))
     assert time.monotonic() - started < 3

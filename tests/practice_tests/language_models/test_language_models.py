@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from scripted_models import (
 )
 from silent import Silent
 
+from harness.errors import HarnessError
 from harness.practice_tests.language_models.answers import Answers
 from harness.practice_tests.language_models.asked_models import Asked
 from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
@@ -47,12 +49,16 @@ def no_cards_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def asked_of(
-    place: Path, modality: str, script: Callable[[Request], str], *more: str
+    place: Path,
+    modality: str,
+    script: Callable[[Request], str],
+    *more: str,
+    claims: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[Path, PracticeResult]:
     """Run the practice test of one scripted model."""
     stimuli = (faces if modality == "face" else voices)(place / "stimuli")
     with chat_server(script) as server:
-        card(place / "own", "acme", server.url, modality)
+        card(place / "own", "acme", server.url, modality, claims)
         arguments = [
             "models=[acme]",
             f"config_dir={place / 'own'}",
@@ -61,7 +67,7 @@ def asked_of(
             f"{modality}.options={{label_source: acted, modality: {modality}}}",
             f"out={place / 'out'}",
             "repeats=1",
-            "limits={claim_share: 0.4, both_share: 0.5, same_answer: 0.6, same_beside: 0.6}",
+            "limits={claim_share: 0.4, same_answer: 0.6, same_beside: 0.6}",
             *more,
         ]
         test = open_practice("language-models")
@@ -195,7 +201,70 @@ def test_a_model_that_gives_in_where_words_and_prompt_claim_the_same_is_named(tm
     assert all(row(result, f"accuracy:{level}").value == 1 - (found.value or 0) for level, found in misled.items())
     page = (out / "summary.en.html").read_text()
     assert "the words and the question</td>" in page
-    assert "where both the words and the question claim something untrue, it follows them in 100" in page
+    assert "where both the words and the question claim something untrue, its answer is that 100" in page
+
+
+def test_a_model_that_always_answers_what_is_claimed_follows_nothing(tmp_path: Path) -> None:
+    _, result = asked_of(tmp_path, "voice", answering(lambda _: LABELS[0]), "paraphrases=false")
+    both = row(result, "follows_both")
+    assert (both.value, str(both.verdict)) == (0.0, "met")
+    assert row(result, "misled:both").value == row(result, "misled:neither").value == 1.0
+    assert verdicts(result)["recognises"] != "met"
+
+
+def test_a_claim_that_is_no_label_costs_no_request(tmp_path: Path) -> None:
+    num_asked = 0
+
+    def script(asked: Request) -> str:
+        nonlocal num_asked
+        num_asked += 1
+        return "Answer: fear"
+
+    with pytest.raises(HarnessError, match="claim=joy: acme has no such label"):
+        asked_of(tmp_path, "face", script, "claim=joy")
+    assert num_asked == 0
+
+
+def test_what_the_provider_states_is_judged_by_what_was_measured(tmp_path: Path) -> None:
+    claims: list[dict[str, Any]] = [
+        {"metric": "accuracy", "value": 0.9, "dataset": "table", "source": "its page"},
+        {"metric": "accuracy", "value": 0.5, "dataset": "Somebody's", "source": "its page"},
+        {"metric": "accuracy", "value": 0.9, "dataset": "Somebody's", "source": "its paper"},
+        {
+            "metric": "accuracy",
+            "value": 0.9,
+            "dataset": "table",
+            "axis": "age",
+            "group": "old",
+            "source": "its page",
+        },
+        {"metric": "brilliance", "value": 1.0, "dataset": "table", "source": "its page"},
+    ]
+
+    def script(asked: Request) -> str:
+        return f"Answer: {'anger' if of_face(asked) == 'fear' else of_face(asked)}"
+
+    out, result = asked_of(tmp_path, "face", script, "paraphrases=false", claims=claims)
+    found = [found for found in result.rows if found.metric.startswith("stated")]
+    assert [(found.metric, found.threshold, str(found.verdict)) for found in found] == [
+        ("stated:accuracy, table", 0.9, "not_met"),
+        ("stated_elsewhere:accuracy, Somebody's", 0.5, "met"),
+        ("stated_elsewhere:accuracy, Somebody's", 0.9, "not_met"),
+        ("stated:accuracy, old, table", 0.9, "not_tested"),
+        ("stated:brilliance, table", 1.0, "not_tested"),
+    ]
+    assert found[0].value == pytest.approx(2 / 3)
+    assert found[0].note == "its page"
+    assert "acme, face: it does not reach what its provider states (accuracy, table): 0.67" in (
+        out / "summary.en.html"
+    ).read_text().replace("&#39;", "'")
+
+
+def test_words_are_in_a_column_that_a_prompt_can_name() -> None:
+    stimuli = {"models": ["acme"], "voice": {"root": "x"}}
+    with pytest.raises(ValueError, match="text_column"):
+        LanguageModelsOptions.model_validate({**stimuli, "text_column": "words"})
+    LanguageModelsOptions.model_validate({**stimuli, "text_column": "ctx.said"})
 
 
 def test_refusals_and_appeals_are_counted(tmp_path: Path) -> None:
