@@ -1,10 +1,10 @@
 """MSP-IMPROV: two actors improvise scenes that lead to one of twenty sentences, in six sessions.
 
 ``MSP-IMPROV-S01A-F01-P-FM01.avi``: sentence 01 with the target emotion A, actress 01 (of session 01), kind of
-recording P, turn FM01. ``Evalution.txt`` (sic; some loaders call it ``Evaluation.txt``) has a line for each with the
-consensus and mean ratings, ``UTD-IMPROV-S01A-F01-P-FM01.avi; N; A:2.6; V:3.2; D:3.0 ; N:3.4;``, and below it one
-line per rater. Source: Busso et al. 2017, doi:10.1109/TAFFC.2016.2515617; the grammar is that of published loaders
-(Strong-AI-Lab/emotion and others).
+recording P, turn FM01. ``Evalution.txt`` (sic; loaders also call it ``Evaluation.txt``) has a line for each with
+the consensus and mean ratings, ``UTD-IMPROV-S01A-F01-P-FM01.avi; N; A:2.6; V:3.2; D:3.0 ; N:3.4;``, and below
+it one line per rater. Source: Busso et al. 2017, doi:10.1109/TAFFC.2016.2515617; the grammar is that of published
+loaders (Strong-AI-Lab/emotion and others).
 """
 
 from __future__ import annotations
