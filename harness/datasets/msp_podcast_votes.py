@@ -1,10 +1,9 @@
 """MSP-Podcast: how many workers chose each category for a turn.
 
 A release has the single ratings in ``Labels/labels_detailed.csv``, a row per turn and worker. Releases 1.7 to 1.11
-have the worker's line as text, ``MSP-PODCAST_0001_0008.wav,"WORKER00000001; Neutral; Neutral; A:4.0; V:4.0; D:4;"``;
-others have the category in a column ``EmoClass_Major``. ``Labels/labels.txt`` has the same lines, below the line of
-the turn's consensus, ``MSP-PODCAST_0001_0008.wav; N; A:2.4; V:4.0; D:2.8;``. Source: the readme file of the release
-and published loaders.
+have the worker's line as text, ``a.wav,"WORKER00000001; Neutral; Neutral,Concerned; A:4.0; V:4.0; D:4.0;"``;
+others have the category in a column ``EmoClass_Major``. ``Labels/labels.txt`` has the same lines, below that of
+the turn's consensus, ``a.wav; N; A:2.4; V:4.0; D:2.8;``. Source: the readme of a release, and published loaders.
 """
 
 from __future__ import annotations

@@ -236,7 +236,7 @@ def _enterface_many(root: Path) -> None:
 
 
 def _msp_improv(root: Path) -> None:
-    text("Evaluation.txt", test_msp_improv.TURNS)(root)
+    text("Evalution.txt", test_msp_improv.TURNS)(root)
     media(root, "session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav")
 
 
