@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +47,14 @@ _LAUNCH = re.compile(
 )
 """Arguments that say how and where studies are run and logged, not what is measured."""
 
+
+class StudiesLostError(Exception):
+    """Studies of a sweep have ended without a word: their process was killed, or a cluster gave their job up."""
+
+
 _LONGEST_NAME = 60
+
+_LONGEST_REASON = 200
 
 _MOST_COMPARED = 12
 """Studies whose comparison is suggested, where they differ in the system alone."""
@@ -116,6 +123,22 @@ def failed_to_compose(place: Place, error: Exception) -> None:
     why = explained(error)
     warn(place.located(f"Error [choices]: {why}"))
     place.ended(ExitCode.WRONG_USE, why=why).write(Path(os.environ[ENDED]))
+
+
+def ended_studies(noted: Iterable[Ended], cause: BaseException | None) -> Iterator[Ended]:
+    """The studies that have ended; if others ended without a word, these as well, as failed ones.
+
+    Args:
+        noted: by all studies.
+        cause: of the end of the sweep; None if all of it was run.
+    """
+    for one in noted:
+        if one.code is not None:
+            yield one
+        elif isinstance(cause, StudiesLostError):
+            why = "its process has ended or is out of reach" if one.folder else "it has not begun"
+            reason = one_line(f"{why}: {cause}")[:_LONGEST_REASON].rstrip(". ")
+            yield replace(one, code=int(ExitCode.FAILED_CHECK), why=f"{reason}. Repeat the command to continue.")
 
 
 def headline(study: Study) -> dict[str, float]:

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -16,6 +17,7 @@ from lying_server import lying
 
 from harness.commands.run import run_composed
 from harness.commands.sweep import show_overview, sweep_name
+from harness.inference.lock_holder import can_be_known, holder
 from harness.study.config import StudyConfig
 from harness.study.observer import Observer
 from harness.study.run_study import Begun, Study, run
@@ -186,6 +188,35 @@ def test_a_sweep_in_other_processes_can_be_stopped(tmp_path: Path) -> None:
     assert sweep.returncode == 130, (out, err)
     assert "study 9:" not in out
     assert "Traceback" not in err
+
+
+def test_a_study_whose_process_is_killed_is_a_failed_one(tmp_path: Path) -> None:
+    """The launcher gives all up that it has not finished; the overview says so, and the same command goes on."""
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra sweeps is not installed")
+    if not can_be_known():
+        pytest.skip("needs /proc/locks")
+    joblib = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "checks.enabled=false", "workers=0"]
+    sweep = subprocess.Popen(
+        [sys.executable, *COMMAND, *joblib, "dataset.subjects=400", "model=wearable_stress", "seed=0,1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        start_new_session=True,
+    )
+    end = time.monotonic() + 90
+    while not (found := [one for path in tmp_path.glob("outputs/sim*") if (one := holder(path))]):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    os.kill(found[0].pid, signal.SIGKILL)
+    out, err = sweep.communicate(timeout=120)
+    assert sweep.returncode == 1, (out, err)
+    assert "Traceback" not in err
+    assert "0 done, 2 failed" in out
+    assert "its process has ended or is out of reach: TerminatedWorkerError" in out
+    (overview,) = (tmp_path / "outputs").rglob("overview.html")
+    assert "Repeat the command to continue." in overview.read_text()
+    assert {one.code for one in read_notes(overview.parent / "studies")} == {None}
 
 
 def test_a_study_on_its_own_has_neither(tmp_path: Path) -> None:
