@@ -208,6 +208,7 @@ def test_a_study_whose_process_is_killed_is_a_failed_one(tmp_path: Path) -> None
     while not (found := [one for path in tmp_path.glob("outputs/sim*") if (one := holder(path))]):
         assert time.monotonic() < end
         time.sleep(0.02)
+    assert found[0].pid is not None
     os.kill(found[0].pid, signal.SIGKILL)
     out, err = sweep.communicate(timeout=120)
     assert sweep.returncode == 1, (out, err)
