@@ -192,7 +192,6 @@ def track_overview(ended: Sequence[Ended], folder: Path, started_s: float) -> No
     places = {(one.tracking["uri"], one.tracking["experiment"]): one.tracking for one in ended if one.tracking}
     if not places:
         return
-    from harness.tracking.track_run import track
     from harness.tracking.track_sweep import SweptRun, track_sweep
 
     measured = [(one, None if one.metrics is None else Path(one.folder)) for one in ended]
@@ -201,12 +200,25 @@ def track_overview(ended: Sequence[Ended], folder: Path, started_s: float) -> No
         try:
             for one, run_folder in measured:
                 if run_folder and one.tracking == place and not (run_folder / "tracking.json").is_file():
-                    track(run_folder, **place)  # the server was not there when the study ended
+                    _track_again(one, run_folder, place)
             tracked = track_sweep(runs, folder, started_s=started_s, **place)
         except (HarnessError, OSError) as error:
             warn(f"{error} The sweep is whole on disk; the same command logs it later.")
         else:
             say(f"logged as MLflow run {tracked.run_id}\n{tracked.url}")
+
+
+def _track_again(one: Ended, run_folder: Path, place: Mapping[str, Any]) -> None:
+    """Log a study whose server was not there when it ended; what is wrong with the run alone is told."""
+    from harness.tracking.delivery import NotDeliveredError
+    from harness.tracking.track_run import track
+
+    try:
+        track(run_folder, **place)
+    except NotDeliveredError:
+        raise
+    except (HarnessError, OSError) as error:
+        warn(f"{error} This study is not logged. [study {one.number + 1}: {one.name}]")
 
 
 def _cell(name: str) -> Text:

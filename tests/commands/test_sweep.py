@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -17,11 +18,14 @@ from lying_server import lying
 
 from harness.commands.run import run_composed
 from harness.commands.sweep import show_overview, sweep_name
+from harness.errors import HarnessError
 from harness.inference.lock_holder import can_be_known, holder
 from harness.study.config import StudyConfig
 from harness.study.observer import Observer
 from harness.study.run_study import Begun, Study, run
 from harness.study.sweep_notes import Ended, read_notes
+from harness.tracking.delivery import NotDeliveredError
+from harness.tracking.track_run import TrackedRun, track
 
 COMMAND = [
     *("-m", "harness.commands.main", "run", "-m", "dataset=simulated_wearables"),
@@ -132,6 +136,43 @@ def test_a_server_that_does_not_answer_costs_a_sweep_one_message(tmp_path: Path)
         f"MLflow at {server.uri} did not accept the run: the server does not answer. The sweep is whole on disk; "
         "the same command logs it later."
     ]
+
+
+@pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
+@pytest.mark.usefixtures("forked_sender")
+@pytest.mark.parametrize("is_for_good", [False, True], ids=["the server was away", "the run was changed"])
+def test_a_study_that_was_not_logged_is_sent_once_more_and_holds_up_no_other(
+    is_for_good: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    store: str,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    attempts: list[Path] = []
+
+    def failing_at_first(out: Path, **where: Any) -> TrackedRun:
+        attempts.append(out)
+        if out == attempts[0] and is_for_good:
+            raise HarnessError("results.csv was changed after the run.")
+        if len(attempts) == 1:
+            raise NotDeliveredError("MLflow did not accept the run.")
+        return track(out, **where)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("harness.tracking.track_run.track", failing_at_first)
+    tracked = [f"tracking.uri={store}", "tracking.enabled=true"]
+    assert run_composed([*COMMAND[3:], *tracked, "model=majority", "seed=0,1"]) == 0
+    assert [attempts.count(one) for one in dict.fromkeys(attempts)] == [2, 1]
+
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(store)
+    runs = client.search_runs([client.get_experiment_by_name("emotion-harness").experiment_id])
+    children = [run for run in runs if "mlflow.parentRunId" in run.data.tags]
+    assert len(children) == (1 if is_for_good else 2)
+    assert len(runs) == len(children) + 1
+    told = "changed after the run. This study is not logged. [study 1: seed=0]"
+    assert (told in capfd.readouterr().err) == is_for_good
 
 
 def test_the_name_of_a_sweep_is_that_of_its_choices() -> None:
