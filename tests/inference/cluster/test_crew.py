@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any
 
 import pytest
 
 from harness.errors import HarnessError
-from harness.inference.cluster import crew as module
 from harness.inference.cluster.crew import Crew, Lost
 from harness.inference.cluster.ray_options import RayOptions
 from harness.inference.cluster.scorer import Job
@@ -84,7 +84,7 @@ class FakeRay:
 def ray(monkeypatch: pytest.MonkeyPatch) -> FakeRay:
     fake = FakeRay()
     monkeypatch.setitem(sys.modules, "ray", fake)
-    monkeypatch.setattr(module.time, "monotonic", lambda: fake.now)
+    monkeypatch.setattr(time, "monotonic", lambda: fake.now)
     return fake
 
 
@@ -96,7 +96,7 @@ def test_a_cluster_that_starts_no_actor_ends_the_run(ray: FakeRay) -> None:
     crew = _crew()
     for _ in range(60):
         assert list(crew.wait()) == []
-    with pytest.raises(HarnessError, match="no actor within executor.start_s=60 s"):
+    with pytest.raises(HarnessError, match=r"no actor within executor\.start_s=60 s"):
         list(crew.wait())
 
 
