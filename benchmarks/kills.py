@@ -103,7 +103,7 @@ def make_films(folder: Path) -> None:
     for number, key in enumerate(sorted(frames.keys() & said.keys())):
         name = f"{number:03d}.avi"
         height, width = frames[key][0].shape[:2]
-        film = cv2.VideoWriter(str(folder / name), cv2.VideoWriter_fourcc(*"MJPG"), 4, (width, height))
+        film = cv2.VideoWriter(str(folder / name), cv2.VideoWriter.fourcc(*"MJPG"), 4, (width, height))
         for pixels in frames[key]:
             film.write(pixels[..., ::-1])
         film.release()
@@ -126,7 +126,8 @@ def killed(modality: str, num_kills: int, rng: random.Random, folder: Path) -> s
         make_films(folder / "films")
     expected, duration_s = undisturbed(modality, folder)
     met: Counter[str] = Counter()
-    equal, left = [], 0
+    equal: list[bool] = []
+    left = 0
     journal, output = folder / "journal", folder / "output"
     while met["parent"] + met["worker"] < num_kills or not equal:
         process = started(modality, folder / "films", journal, output, rng.randint(1, 4))

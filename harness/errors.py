@@ -94,7 +94,9 @@ ERROR_CODES: Mapping[str, frozenset[str]] = {
     "table": frozenset({"tables", "user_tables"}),
     "media": frozenset({"signals", "conditions"}),
     "run": frozenset({"inference", "evidence", "probing"}),
-    "measuring": frozenset({"measurement", "checks", "metrics", "statistics", "scoring", "comparison", "report"}),
+    "measuring": frozenset(
+        {"measurement", "checks", "metrics", "statistics", "scoring", "comparison", "report", "verdicts"}
+    ),
     "practice": frozenset({"practice_tests", "review", "viewer"}),
     "pack": frozenset({"packs", "conformity"}),
     "tracking": frozenset({"tracking"}),

@@ -58,7 +58,7 @@ def test_every_package_has_one_code_and_every_code_a_section() -> None:
         for path in root.rglob("*.py")
         if re.search(r"raise \w*(HarnessError|Error)\(", path.read_text(encoding="utf-8"))
         and "HarnessError" in path.read_text(encoding="utf-8")
-    } - {"errors"}
+    } - {"errors", "__init__"}  # the latter raises an AttributeError alone
     listed = [room for rooms in ERROR_CODES.values() for room in rooms]
     assert len(listed) == len(set(listed))
     assert raising <= set(listed)

@@ -19,6 +19,7 @@ FLAG = "--json"
 
 _document: TextIO | None = None
 _found: dict[str, Any] = {}
+_errors: list[str] = []
 _lines: list[str] = []
 _warnings: list[str] = []
 _tables: list[dict[str, Any]] = []
@@ -70,6 +71,12 @@ def note_warning(text: str) -> None:
         _warnings.append(text.strip())
 
 
+def note_error(text: str) -> None:
+    """Add what stopped a part of the command, such as a study of a sweep. The first one stands for the command."""
+    if is_wanted():
+        _errors.append(text.strip())
+
+
 def note_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Add a table that was printed: its cells by the heading of their column."""
     if is_wanted():
@@ -82,13 +89,14 @@ def print_document(exit_code: int, error: str | None = None) -> None:
 
     Args:
         exit_code: of the command.
-        error: the message of what stopped it.
+        error: the message of what stopped it; None if it only ended so, because of what was noted (`note_error`).
     """
     global _document
     if _document is None:
         return
     from harness import __version__
 
+    error = error or (_errors[0] if _errors and exit_code else None)
     head = re.match(r"Error \[(\w+)\]", error or "")
     document = {
         "harness": __version__,

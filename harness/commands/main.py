@@ -280,8 +280,10 @@ def _called(arguments: list[str]) -> tuple[int, str | None]:
         if end.code == ExitCode.INTERRUPTED:  # Typer exits silently on Ctrl-C
             message = ending(KeyboardInterrupt())[1]
             typer.echo(message, err=True)
-        elif end.code == ExitCode.WRONG_USE:
-            message = f"Error [choices]: {_wrong_use(end)}"
+        elif end.code == 128 + signal.SIGTERM:
+            message = ending(KeyboardInterrupt())[1]
+        elif end.code == ExitCode.WRONG_USE and (wrong := _wrong_use(end)) is not None:
+            message = f"Error [choices]: {wrong}"
         return end.code if isinstance(end.code, int) else int(end.code is not None), message
     except (Exception, KeyboardInterrupt) as error:
         code, message = ending(error)
@@ -292,9 +294,15 @@ def _called(arguments: list[str]) -> tuple[int, str | None]:
     return 0, None
 
 
-def _wrong_use(end: SystemExit) -> str:
-    """What Typer has printed before it ended the process: it does so while it handles its own error."""
-    message = getattr(end.__context__, "format_message", str)()
+def _wrong_use(end: SystemExit) -> str | None:
+    """What Typer has printed before it ended the process; None if a command ended it.
+
+    Typer ends the process while it handles its own error.
+    """
+    explain = getattr(end.__context__, "format_message", None)
+    if explain is None:
+        return None
+    message = str(explain())
     if not message or message.startswith("Usage:"):  # it has nothing to do
         return "wrong use of the command; standard error says how it is used."
     return message

@@ -22,7 +22,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 
-from harness.commands.json_answer import answer
+from harness.commands.json_answer import answer, note_error
 from harness.commands.study_tables import show_study
 from harness.commands.sweep import (
     ENDED,
@@ -95,6 +95,7 @@ def run_composed(arguments: list[str]) -> int:
             if isinstance(exit_.code, int) and exit_.code > _KILLED:
                 raise
             if exit_.code:  # Hydra has printed its usage
+                note_error("Error [choices]: wrong use of the command; standard error says how it is used.")
                 return ExitCode.WRONG_USE
         finally:
             noted = Path(os.environ[ENDED])
@@ -106,9 +107,17 @@ def run_composed(arguments: list[str]) -> int:
         folder = Path(ended[0].sweep_dir)
         show_overview(ended, folder)
         answer(studies=[asdict(one) for one in ended], overview=folder / "overview.html")
+        _note_failed(ended)
         if not stopped:
             track_overview(ended, folder, started_s)
     return ExitCode.INTERRUPTED if stopped else max((one.code or 0 for one in ended), default=0)
+
+
+def _note_failed(ended: list[Ended]) -> None:
+    """Studies that failed; those of this process are noted already, and come first."""
+    for one in ended:
+        if one.code:
+            note_error(f"Error: {one.why} [study {one.number + 1}: {one.name}]")
 
 
 def _swept(arguments: list[str]) -> Iterator[str]:
@@ -245,6 +254,7 @@ def _study(config: DictConfig) -> Ended:
             traceback.print_exc()
         if code is not ExitCode.INTERRUPTED:  # shown once, at the end
             warn(place.located(message))
+            note_error(place.located(message))
         return place.ended(code, why=without_head(message), tracking=tracking)
     metrics, tracking = (headline(study), tracking) if study.part is None else (None, None)
     return place.ended(0, folder=str(study.folder.path), metrics=metrics, tracking=tracking)

@@ -15,6 +15,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from harness.commands.json_answer import note_error
 from harness.commands.terminal import say, show_table, warn
 from harness.errors import ExitCode, HarnessError
 from harness.files import canonical_hash, write_bytes
@@ -121,7 +122,9 @@ def failed_to_compose(place: Place, error: Exception) -> None:
     if place.name:
         say(place.header)
     why = explained(error)
-    warn(place.located(f"Error [choices]: {why}"))
+    message = place.located(f"Error [choices]: {why}")
+    warn(message)
+    note_error(message)
     place.ended(ExitCode.WRONG_USE, why=why).write(Path(os.environ[ENDED]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cache
 from importlib.machinery import SourceFileLoader
+from importlib.util import cache_from_source
 from pathlib import Path
 from types import CodeType
 from zlib import crc32
@@ -12,6 +13,9 @@ from zlib import crc32
 import jinja2
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
+
+_DAMAGED = (EOFError, ImportError, SystemError, TypeError, ValueError)
+"""What Python raises of bytecode that is not what was written."""
 
 
 class CompiledTemplates(BytecodeCache):
@@ -29,8 +33,12 @@ class CompiledTemplates(BytecodeCache):
         """The code of a template, compiled if it is not kept."""
         bucket = super().get_bucket(environment, name, filename, source)
         if bucket.code is None and filename is not None and Path(filename).is_file():
-            with suppress(EOFError, ImportError, TypeError, ValueError):  # what is kept is damaged: Jinja compiles
+            try:
                 bucket.code = _TemplateFile(environment, name, filename, source).get_code(name)
+            except _DAMAGED:  # Jinja compiles, and the next process keeps that
+                with suppress(OSError):
+                    Path(cache_from_source(filename)).unlink()
+            else:
                 self.dump_bytecode(bucket)
         return bucket
 

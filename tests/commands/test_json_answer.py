@@ -95,6 +95,12 @@ def test_plan_and_check_and_lists(tmp_path: Path) -> None:
         (["nonsense"], "Error [choices]: No such command 'nonsense'."),
         (["status"], "Error [choices]: Missing argument 'DIR'."),
         (["run", "seed"], None),
+        (["run", "--nonsense"], "Error [choices]: wrong use of the command; standard error says how it is used."),
+        (
+            ["run", "dataset=ravdess", "model=majority"],
+            "Error [dataset]: dataset ravdess: give its folder with dataset.root=PATH (in Python root=PATH). "
+            "`harness show dataset ravdess` says how to get it.",
+        ),
     ],
 )
 def test_errors_are_in_the_document(arguments: list[str], error: str | None) -> None:
@@ -103,6 +109,14 @@ def test_errors_are_in_the_document(arguments: list[str], error: str | None) -> 
     assert document["error"].startswith(f"Error [{document['error_code']}]: ")
     assert error in (None, document["error"])
     assert shown.strip()
+
+
+def test_of_a_sweep_the_first_error_is_in_the_document(tmp_path: Path) -> None:
+    code, document, _ = told("run", "-m", "dataset=ravdess", "model=majority,human_raters", "--json", cwd=tmp_path)
+    assert (code, document["exit_code"], document["error_code"]) == (2, 2, "dataset")
+    assert document["error"].startswith("Error [dataset]: dataset ravdess: give its folder")
+    assert document["error"].endswith("[study 1: model=majority]")
+    assert [study["code"] for study in document["found"]["studies"]] == [2, 2]
 
 
 def test_without_the_flag_nothing_changes() -> None:

@@ -72,6 +72,16 @@ def test_damaged_code_is_made_again(folder: Path, kept: int, put: bytes) -> None
     assert rendered(folder) == "<p>&lt;b&gt;</p>"
 
 
+def test_code_that_python_cannot_even_build_does_not_stay(folder: Path) -> None:
+    rendered(folder)
+    (code,) = (folder / "__pycache__").iterdir()
+    whole = code.read_bytes()
+    code.write_bytes(whole[:17] + b"\x7f" + whole[18:])  # more arguments than variables: a SystemError
+    assert rendered(folder) == "<p>&lt;b&gt;</p>"
+    assert rendered(folder) == "<p>&lt;b&gt;</p>"
+    assert code.read_bytes() == whole
+
+
 def test_a_folder_that_cannot_be_written_to_is_left_as_it_is(folder: Path) -> None:
     (folder / "__pycache__").write_text("in the way")
     assert rendered(folder) == "<p>&lt;b&gt;</p>"
