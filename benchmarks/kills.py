@@ -1,12 +1,14 @@
-"""Runs killed at random moments, over faces, voices, wearables and EEG: is what they end with equal to the byte?
+"""Runs killed at random moments, over every modality: is what they end with equal to the byte?
 
     python benchmarks/kills.py [--kills 100] [--seed 0] [--only face …]
 
-Each system is asked about simulated people. A run is started, with 1 to 4 workers and its journal written after
+Each system is asked about simulated people; films are made of simulated faces, four frames each, with the sound of
+simulated voices in a file beside them. A run is started, with 1 to 4 workers and its journal written after
 every batch, and at a random moment SIGKILL ends it, or one of its workers; it is started again, and again, until
 one comes through. Its vectors, outcomes and reasons must be those of a run that nobody disturbed, to the byte.
 Prints for each system how many kills met the parent or a worker, how many came before anything was in the journal,
-how many runs came through and were equal, and how many processes were left ten seconds after a run.
+how many runs came through and were equal, and how many processes were left a minute
+after a run. (The server of the workers sees that its parent is gone when it has finished its imports.)
 """
 
 from __future__ import annotations
@@ -22,19 +24,31 @@ import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import cv2
+import pyarrow as pa
+import pyarrow.csv
+import soundfile
+
+from harness.datasets.reader import Reader
 from harness.files import sha256_bytes
 from harness.inference.engine import collect
 from harness.inference.inference_settings import InferenceSettings
+from harness.models.frame_pooling import for_films
 from harness.models.model import MediaModel, RunSettings
+from harness.models.pooling_options import PoolingOptions
 from harness.signals.face_options import FaceOptions
 from harness.study.assembly import open_model, open_reader
 
-SYSTEMS = {
+FRAMES = 4
+SYSTEMS: dict[str, tuple[str, dict[str, Any], str]] = {
     "face": ("simulated_faces", {"subjects": 12, "samples_per_class": 2}, "fer_mini_xception"),
     "voice": ("simulated_voices", {"subjects": 12, "samples_per_class": 1}, "voice_functionals_svm"),
     "wearable": ("simulated_wearables", {"subjects": 12, "samples_per_class": 4}, "wearable_stress"),
     "eeg": ("simulated_eeg", {"subjects": 12}, "eeg_bandpower"),
+    "video": ("table", {"modality": "video", "label_source": "acted", "frames": FRAMES}, "fer_mini_xception"),
+    "audiovisual": ("table", {"modality": "audiovisual", "label_source": "acted"}, "voice_functionals_svm"),
 }
 BATCH = 4
 RUNNING = b"running\n"
@@ -45,11 +59,11 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100, help="in all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
-    parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--child", nargs=5, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
-        modality, journal, output, workers = arguments.child
-        run(modality, Path(journal), Path(output), int(workers))
+        modality, films, journal, output, workers = arguments.child
+        run(modality, Path(films), Path(journal), Path(output), int(workers))
         return
     rng = random.Random(arguments.seed)
     print("| system | kills | of the parent | of a worker | before the first batch | runs | equal | left |")
@@ -60,15 +74,15 @@ def main() -> None:
             print(killed(modality, num_kills, rng, Path(folder)), flush=True)
 
 
-def run(modality: str, journal: Path, output: Path, workers: int) -> None:
+def run(modality: str, films: Path, journal: Path, output: Path, workers: int) -> None:
     """One run, which writes the hash of what it found."""
     dataset, options, name = SYSTEMS[modality]
-    reader = open_reader(dataset, None, options)
+    reader = open_reader(dataset, films if dataset == "table" else None, options)
     face = FaceOptions(detector="none", margin=0.0, align=False, weights=None)
-    model = open_model(name, {}, RunSettings(face=face))
+    samples = reader.samples()
+    model = for_films(open_model(name, {}, RunSettings(face=face)), samples, PoolingOptions())
     assert isinstance(model, MediaModel)
     settings = InferenceSettings(batch_size=BATCH, workers=workers, flush_s=0.0)
-    samples = reader.samples()
     print(RUNNING.decode(), end="", flush=True)
     vectors = collect(
         samples, reader.load, model, journal=journal, plan_hash="0" * 64, settings=settings
@@ -77,14 +91,45 @@ def run(modality: str, journal: Path, output: Path, workers: int) -> None:
     output.write_text(sha256_bytes(found))
 
 
+def make_films(folder: Path) -> None:
+    """Films of simulated faces, each with a voice beside it, and the table that lists them."""
+    faces = open_reader("simulated_faces", None, {"subjects": 12, "samples_per_class": FRAMES})
+    voices = open_reader("simulated_voices", None, {"subjects": 12, "samples_per_class": 1})
+    frames: dict[tuple[str, str], list[Any]] = {}
+    for face in faces.samples().to_pylist():
+        frames.setdefault((face["subject_id"], face["label"]), []).append(pixels_of(faces, face))
+    said = {(voice["subject_id"], voice["label"]): voice for voice in voices.samples().to_pylist()}
+    rows = []
+    for number, key in enumerate(sorted(frames.keys() & said.keys())):
+        name = f"{number:03d}.avi"
+        height, width = frames[key][0].shape[:2]
+        film = cv2.VideoWriter(str(folder / name), cv2.VideoWriter_fourcc(*"MJPG"), 4, (width, height))
+        for pixels in frames[key]:
+            film.write(pixels[..., ::-1])
+        film.release()
+        sound: Any = voices.load(said[key])
+        soundfile.write(folder / f"{number:03d}.wav", sound.waveform, sound.sample_rate)
+        rows.append({"sample_id": f"{number:03d}", "uri": name, "subject_id": key[0], "label": key[1]})
+    pa.csv.write_csv(pa.Table.from_pylist(rows), folder / "samples.csv")
+
+
+def pixels_of(reader: Reader[Any], sample: dict[str, Any]) -> Any:
+    """RGB, shape (height, width, 3)."""
+    image: Any = reader.load(sample)
+    return image.pixels
+
+
 def killed(modality: str, num_kills: int, rng: random.Random, folder: Path) -> str:
     """One row of the table."""
+    if SYSTEMS[modality][0] == "table":
+        (folder / "films").mkdir()
+        make_films(folder / "films")
     expected, duration_s = undisturbed(modality, folder)
     met: Counter[str] = Counter()
     equal, left = [], 0
     journal, output = folder / "journal", folder / "output"
     while met["parent"] + met["worker"] < num_kills or not equal:
-        process = started(modality, journal, output, rng.randint(1, 4))
+        process = started(modality, folder / "films", journal, output, rng.randint(1, 4))
         if met["parent"] + met["worker"] < num_kills:
             time.sleep(rng.random() * duration_s)
             victim = rng.choice(["parent", "parent", "worker"])
@@ -107,15 +152,15 @@ def killed(modality: str, num_kills: int, rng: random.Random, folder: Path) -> s
 def undisturbed(modality: str, folder: Path) -> tuple[str, float]:
     """The hash of a run with one worker, and the seconds that it took after its imports."""
     output = folder / "undisturbed"
-    process = started(modality, folder / "journal of undisturbed", output, 1)
+    process = started(modality, folder / "films", folder / "journal of undisturbed", output, 1)
     start = time.monotonic()
     assert process.wait() == 0
     return output.read_text(), time.monotonic() - start
 
 
-def started(modality: str, journal: Path, output: Path, workers: int) -> subprocess.Popen[bytes]:
+def started(modality: str, films: Path, journal: Path, output: Path, workers: int) -> subprocess.Popen[bytes]:
     """A run that has done its imports."""
-    command = [sys.executable, __file__, "--child", modality, str(journal), str(output), str(workers)]
+    command = [sys.executable, __file__, "--child", modality, *map(str, (films, journal, output, workers))]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
     assert process.stdout is not None
     assert process.stdout.readline() == RUNNING
@@ -153,8 +198,8 @@ def shares_memory(process: int) -> bool:
 
 
 def members_after(session: int) -> list[int]:
-    """Who is left ten seconds after the end."""
-    end = time.monotonic() + 10.0
+    """Who is left a minute after the end."""
+    end = time.monotonic() + 60.0
     while (found := members(session)) and time.monotonic() < end:
         time.sleep(0.05)
     return found

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
 
@@ -24,9 +25,15 @@ class StudySweeper(BasicSweeper):  # type: ignore[misc] # Hydra's sweepers have 
     _num_seen = 0
 
     def sweep(self, arguments: list[str]) -> Any:
-        """Run all studies, which note in the folder of the sweep how they end. One process at a time does."""
-        from harness.commands.sweep import ENDED
+        """Run all studies, which note in the folder of the sweep how they end. One process at a time does.
+
+        Raises:
+            StudiesLostError: a launcher that runs studies in other processes says that one has ended by itself.
+        """
+        from harness.commands.sweep import ENDED, StudiesLostError
+        from harness.errors import HarnessError
         from harness.inference.lock import locked
+        from harness.study.compose import COMPOSING_FAILS
         from harness.study.sweep_notes import NOTES
 
         assert self.config is not None
@@ -36,7 +43,14 @@ class StudySweeper(BasicSweeper):  # type: ignore[misc] # Hydra's sweepers have 
             shutil.rmtree(notes, ignore_errors=True)
             notes.mkdir()
             os.environ[ENDED] = str(notes)
-            return super().sweep(arguments)
+            try:
+                return super().sweep(arguments)
+            except (HarnessError, *COMPOSING_FAILS):
+                raise
+            except Exception as error:
+                if isinstance(self.launcher, BasicLauncher):
+                    raise
+                raise StudiesLostError(f"{type(error).__name__}: {error}") from error
 
     def get_job_batch(self) -> Sequence[Sequence[str]]:
         """The overrides of the next studies, a list for each."""

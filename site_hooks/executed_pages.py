@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from markdown_exec.logger import patch_loggers
+from markdown_exec import patch_loggers
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import Files

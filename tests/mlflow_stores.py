@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,19 +38,23 @@ def forked_sender(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URI of one database for all tests that name experiments of their own."""
-    path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    make_database(path)
-    return f"{SQLITE}{path}"
+    return f"{SQLITE}{_made(tmp_path_factory.mktemp('mlflow') / 'mlflow.db')}"
 
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("mlflow") / "empty.db"
-    make_database(path)
-    return path
+    return _made(tmp_path_factory.mktemp("mlflow") / "empty.db")
 
 
 @pytest.fixture
 def store(empty_database: Path, tmp_path: Path) -> str:
     """The URI of a database in the folder of the test, in which nothing is yet."""
     return f"{SQLITE}{shutil.copy(empty_database, tmp_path / 'mlflow.db')}"
+
+
+def _made(path: Path) -> Path:
+    """A new database, whichever test is the first to need it: MLflow uses what SQLAlchemy deprecates."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        make_database(path)
+    return path

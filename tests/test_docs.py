@@ -13,6 +13,7 @@ from forked_python import python
 from site_hooks_loaded import generated_pages
 
 from harness.cards import registry
+from harness.commands.json_answer import FLAG
 from harness.commands.main import app
 from harness.tables import versions
 
@@ -78,6 +79,7 @@ def test_a_page_names_only_commands_and_options_that_exist(page: Path) -> None:
             wrong.append(usage)
             continue
         known = {option for parameter in COMMANDS[command] for option in parameter.opts}
+        known.add(FLAG)  # is taken off before the command sees it
         known |= OF_HYDRA if command == "run" else set()
         options = [word.strip("[]").partition("=")[0] for word in words if word.strip("[]").startswith("--")]
         wrong += [f"{command} {option}" for option in options if option not in known]

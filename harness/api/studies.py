@@ -63,7 +63,8 @@ def run(
             ``dataset_options={…}`` and ``model_options={…}``.
 
     Raises:
-        HarnessError: a choice is unknown, or the dataset or the model cannot be used.
+        HarnessError: a choice is unknown, or the dataset or the model cannot be used; a part (``shard``) is asked
+            for.
 
     Example:
         >>> import harness, tempfile
@@ -81,6 +82,11 @@ def run(
     from harness.study.run_study import run as run_study
 
     config = _config(dataset, model, {"tracking": {"enabled": False}, "out": out} | choices, configs)
+    if config.shard is not None:
+        raise HarnessError(
+            f"shard={config.shard}: a part of a study has no report. Answer it with `harness run`, and make one "
+            "run of all parts with `harness merge` (docs/sweeps.md)."
+        )
     with watched(progress) as observer:
         study = run_study(config, observer)
     return load(study.folder.path)

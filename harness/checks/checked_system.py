@@ -51,6 +51,7 @@ class CheckedSystem:
         files: its files before and after the run; None if it has none, or if nothing is known of them.
         control: what the system cannot know, as the plan names it.
         predictions: of the run, under every condition; None if only the answers that are checked are known.
+        votes: where raters' votes come from, see `harness.tables.votes`; None if they are not measured.
         row: ``[N]``, the row of each sample in the samples table of the run; None if they are all, in its order.
         num_stored: the number of samples of the run, if these are a part of them.
     """
@@ -76,6 +77,7 @@ class CheckedSystem:
     predictions: pa.Table | None = None
     row: Ints | None = None
     num_stored: int | None = None
+    votes: str | None = None
 
     def stored_rows(self, index_N: Sequence[int]) -> list[str]:
         """The rows of these samples in the samples table of the run, as findings do not name ids."""

@@ -40,7 +40,10 @@ PARTS_OF_LABEL = ("ctx.intensity", "ctx.level")
 
 def recording_condition(system: CheckedSystem) -> list[Result]:
     """The label, and the group along every axis, predicted from the recording alone."""
-    files, contexts = file_properties(system.samples, system.media), context_properties(system.samples)
+    files, contexts = (
+        file_properties(system.samples, system.media),
+        context_properties(system.samples, system.votes),
+    )
     time = time_property(system.samples)
     return [*_label_findings(system, files, time, contexts), *_group_findings(system, [*files, time, *contexts])]
 

@@ -69,6 +69,7 @@ def run_checks(
     min_subjects: int,
     outside: Sequence[str] | None = None,
     control: NegativeControl | None = None,
+    votes: str | None = None,
 ) -> list[Result]:
     """The findings about the test itself: rows of the kind ``check``.
 
@@ -83,6 +84,7 @@ def run_checks(
         min_subjects: groups and classes with fewer are not judged.
         outside: the checks of other packages that are run; None for all that are installed.
         control: what the system cannot know, as the plan names it; None if it names nothing.
+        votes: where raters' votes come from, see `harness.tables.votes`; None if they are not measured.
 
     Raises:
         HarnessError: the tables do not fit each other, see `group_samples`; or a check of another package
@@ -109,6 +111,7 @@ def run_checks(
         times=_times(evidence, model),
         files=evidence.files,
         control=control or NegativeControl(),
+        votes=votes,
         predictions=evidence.predictions,
         row=evidence.row,
         num_stored=evidence.num_stored,

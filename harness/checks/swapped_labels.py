@@ -175,7 +175,7 @@ class _People:
 
 def _parts(system: CheckedSystem) -> list[Property]:
     """Parts that may have been exported separately: context columns with few values, and the split."""
-    contexts = [context for context in context_properties(system.samples) if not context.measured]
+    contexts = [context for context in context_properties(system.samples, system.votes) if not context.measured]
     split = text_property("split", system.samples["split"])
     return [part for part in (*contexts, split) if part.varies()]
 

@@ -17,6 +17,7 @@ from harness.study.new_study import (
     StudyAnswers,
     datasets_for,
     is_simulated,
+    require_new_folder,
     systems_for,
     write_new_study,
 )
@@ -47,6 +48,7 @@ def init(
     Raises:
         HarnessError: an answer fits nothing, or one is missing and nobody can be asked.
     """
+    require_new_folder(folder)
     modality = _answer(modality, "--modality", "What does the system read", _MODALITIES, "face")
     datasets = datasets_for(modality)
     dataset = _answer(
@@ -64,6 +66,7 @@ def init(
         "What is measured: a known system, a kind of your own (docs/connect.md), or a table of its answers",
         [*systems_for(modality), *registry.names("models")],
         systems_for(modality)[0],
+        _require_answers,
         is_other=lambda given: Path(given).suffix.lower() in FORMATS,
     )
     attributes = _answer(
@@ -139,6 +142,12 @@ def _answer(
 def _require_folder(answer: str) -> None:
     if not Path(answer).expanduser().is_dir():
         raise HarnessError(f"{answer}: there is no such folder.")
+
+
+def _require_answers(answer: str) -> None:
+    path = Path(answer).expanduser()
+    if path.suffix.lower() in FORMATS and not path.is_file():
+        raise HarnessError(f"{answer}: there is no such file with answers.")
 
 
 def _listed(names: Collection[str]) -> str:

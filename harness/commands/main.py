@@ -281,7 +281,7 @@ def _called(arguments: list[str]) -> tuple[int, str | None]:
             message = ending(KeyboardInterrupt())[1]
             typer.echo(message, err=True)
         elif end.code == ExitCode.WRONG_USE:
-            message = "Error [choices]: wrong use of the command; standard error says how it is used."
+            message = f"Error [choices]: {_wrong_use(end)}"
         return end.code if isinstance(end.code, int) else int(end.code is not None), message
     except (Exception, KeyboardInterrupt) as error:
         code, message = ending(error)
@@ -290,6 +290,14 @@ def _called(arguments: list[str]) -> tuple[int, str | None]:
         typer.echo(printable(message), err=True)
         return code, printable(message)
     return 0, None
+
+
+def _wrong_use(end: SystemExit) -> str:
+    """What Typer has printed before it ended the process: it does so while it handles its own error."""
+    message = getattr(end.__context__, "format_message", str)()
+    if not message or message.startswith("Usage:"):  # it has nothing to do
+        return "wrong use of the command; standard error says how it is used."
+    return message
 
 
 def _require_encodable(arguments: list[str]) -> None:

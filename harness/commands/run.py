@@ -30,6 +30,8 @@ from harness.commands.sweep import (
     NUMBER,
     SWEPT,
     Place,
+    StudiesLostError,
+    ended_studies,
     headline,
     show_overview,
     sweep_name,
@@ -81,12 +83,12 @@ def run_composed(arguments: list[str]) -> int:
         other_sweeper = any(argument.startswith("hydra/sweeper=") for argument in given)
         sweeper = [_SWEEPER] if in_sweep and not other_sweeper else []
         sys.argv = ["harness run", *([] if searches else config_sources()), *sweeper, *given]
-        stopped = False
+        cause: BaseException | None = None
         try:
             with _printable_output(), _composed_once(sys.argv[1:]) if not in_sweep else contextlib.nullcontext():
                 _job()
-        except KeyboardInterrupt:
-            stopped = True
+        except (KeyboardInterrupt, StudiesLostError) as error:
+            cause = error
         except COMPOSING_FAILS as error:
             raise HarnessError(explained(error)) from None
         except SystemExit as exit_:
@@ -97,7 +99,8 @@ def run_composed(arguments: list[str]) -> int:
         finally:
             noted = Path(os.environ[ENDED])
             del os.environ[ENDED], os.environ[SWEPT], os.environ[NAMED]
-        ended = [one for one in read_notes(noted) if one.code is not None]
+        ended = list(ended_studies(read_notes(noted), cause))
+    stopped = isinstance(cause, KeyboardInterrupt)
     if in_sweep and ended:
         forget_servers(noted)
         folder = Path(ended[0].sweep_dir)

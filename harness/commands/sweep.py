@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +47,14 @@ _LAUNCH = re.compile(
 )
 """Arguments that say how and where studies are run and logged, not what is measured."""
 
+
+class StudiesLostError(Exception):
+    """Studies of a sweep have ended without a word: their process was killed, or a cluster gave their job up."""
+
+
 _LONGEST_NAME = 60
+
+_LONGEST_REASON = 200
 
 _MOST_COMPARED = 12
 """Studies whose comparison is suggested, where they differ in the system alone."""
@@ -118,6 +125,22 @@ def failed_to_compose(place: Place, error: Exception) -> None:
     place.ended(ExitCode.WRONG_USE, why=why).write(Path(os.environ[ENDED]))
 
 
+def ended_studies(noted: Iterable[Ended], cause: BaseException | None) -> Iterator[Ended]:
+    """The studies that have ended; if others ended without a word, these as well, as failed ones.
+
+    Args:
+        noted: by all studies.
+        cause: of the end of the sweep; None if all of it was run.
+    """
+    for one in noted:
+        if one.code is not None:
+            yield one
+        elif isinstance(cause, StudiesLostError):
+            why = "its process has ended or is out of reach" if one.folder else "it has not begun"
+            reason = one_line(f"{why}: {cause}")[:_LONGEST_REASON].rstrip(". ")
+            yield replace(one, code=int(ExitCode.FAILED_CHECK), why=f"{reason}. Repeat the command to continue.")
+
+
 def headline(study: Study) -> dict[str, float]:
     """The metrics of a finished study that an overview shows."""
     system = study.plan["model"]["name"]
@@ -169,7 +192,6 @@ def track_overview(ended: Sequence[Ended], folder: Path, started_s: float) -> No
     places = {(one.tracking["uri"], one.tracking["experiment"]): one.tracking for one in ended if one.tracking}
     if not places:
         return
-    from harness.tracking.track_run import track
     from harness.tracking.track_sweep import SweptRun, track_sweep
 
     measured = [(one, None if one.metrics is None else Path(one.folder)) for one in ended]
@@ -178,12 +200,25 @@ def track_overview(ended: Sequence[Ended], folder: Path, started_s: float) -> No
         try:
             for one, run_folder in measured:
                 if run_folder and one.tracking == place and not (run_folder / "tracking.json").is_file():
-                    track(run_folder, **place)  # the server was not there when the study ended
+                    _track_again(one, run_folder, place)
             tracked = track_sweep(runs, folder, started_s=started_s, **place)
         except (HarnessError, OSError) as error:
             warn(f"{error} The sweep is whole on disk; the same command logs it later.")
         else:
             say(f"logged as MLflow run {tracked.run_id}\n{tracked.url}")
+
+
+def _track_again(one: Ended, run_folder: Path, place: Mapping[str, Any]) -> None:
+    """Log a study whose server was not there when it ended; what is wrong with the run alone is told."""
+    from harness.tracking.delivery import NotDeliveredError
+    from harness.tracking.track_run import track
+
+    try:
+        track(run_folder, **place)
+    except NotDeliveredError:
+        raise
+    except (HarnessError, OSError) as error:
+        warn(f"{error} This study is not logged. [study {one.number + 1}: {one.name}]")
 
 
 def _cell(name: str) -> Text:

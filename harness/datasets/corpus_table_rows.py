@@ -65,12 +65,11 @@ def listed_rows(form: CorpusTables, file: Callable[[str], Path], *, rows_indepen
             found[name] = [{"split": part, **cells} for cells in rows if cells["uri"] is not None]
     for table in form.joined:
         if (path := file(table.file)).is_file():
-            of_keys = {
-                cells.pop("key"): cells for cells in _cells(path, {table.key: "key", **table.columns}, ("key",))
-            }
+            facts = _cells(path, {table.key: "key", **table.columns}, ("key",))
+            of_keys = {key: cells for cells in facts if (key := cells.pop("key")) is not None}
             for rows in found.values():
                 for cells in rows:
-                    cells.update(of_keys.get(cells.get(table.by), {}))
+                    cells.update(of_keys.get(cells.get(table.by) or "", {}))
     return found
 
 

@@ -18,6 +18,7 @@ from harness.errors import HarnessError
 from harness.files import read_json
 from harness.signals.media import Media
 from harness.tables.samples import samples_table
+from harness.tables.votes import SHARES
 
 CONFIG, TABLE = "config.json", "labels_consensus_{}.csv"
 COLUMNS = ("FileName", "SpkrID", "Gender", "Split_Set")
@@ -64,7 +65,7 @@ class EmoSuperbReader(Reader[EmoSuperbOptions]):
         emotions = self._emotions()
         low, high = _SUMS_TO
         sums = {
-            row["sample_id"]: sum(row[f"ctx.share_{emotion}"] or 0 for emotion in emotions)
+            row["sample_id"]: sum(row[f"{SHARES}{emotion}"] or 0 for emotion in emotions)
             for row in samples.to_pylist()
         }
         return problem_lines(
@@ -116,5 +117,5 @@ class EmoSuperbReader(Reader[EmoSuperbOptions]):
             "label": leading[0] if len(leading) == 1 else None,
             "label_source": self.card.label_source,
             "attr.sex": cells["Gender"].lower() or None,
-            **{f"ctx.share_{name}": share for name, share in shares.items()},
+            **{f"{SHARES}{name}": share for name, share in shares.items()},
         }

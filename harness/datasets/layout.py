@@ -27,6 +27,11 @@ def read_csv(path: Path, columns: Collection[str], *, strict: bool = True) -> li
     Raises:
         HarnessError: the file is missing, too large, not UTF-8 or not such a table.
     """
+    return list(csv_rows(path, columns, strict=strict))
+
+
+def csv_rows(path: Path, columns: Collection[str], *, strict: bool = True) -> Iterator[dict[str, str]]:
+    """The rows of `read_csv` one after the other, for tables that need not be held as a whole."""
     rows = _rows(path)
     header = next(rows, [])
     missing = [name for name in columns if name not in header]
@@ -37,12 +42,10 @@ def read_csv(path: Path, columns: Collection[str], *, strict: bool = True) -> li
         )
     if len(set(header)) < len(header):
         raise HarnessError(f"{path}: the header names a column twice: {', '.join(header)}.")
-    table = []
     for number, cells in enumerate(rows, start=1):
         if strict and len(cells) != len(header):
             raise HarnessError(f"{path}, row {number}: {len(cells)} cells, but the header has {len(header)}.")
-        table.append(dict.fromkeys(header, "") | dict(zip(header, cells, strict=False)))
-    return table
+        yield dict.fromkeys(header, "") | dict(zip(header, cells, strict=False))
 
 
 def cell_number(text: str, where: str) -> float | None:

@@ -1,10 +1,10 @@
 """MSP-IMPROV: two actors improvise scenes that lead to one of twenty sentences, in six sessions.
 
 ``MSP-IMPROV-S01A-F01-P-FM01.avi``: sentence 01 with the target emotion A, actress 01 (of session 01), kind of
-recording P, turn FM01. ``Evaluation.txt`` has a line for each with the consensus and mean ratings,
-``UTD-IMPROV-S01A-F01-P-FM01.avi; N; A:2.6; V:3.2; D:3.0 ; N:3.4;``, and below it one line per rater. Source: Busso
-et al. 2017, doi:10.1109/TAFFC.2016.2515617; the grammar is that of published loaders (Strong-AI-Lab/emotion and
-others).
+recording P, turn FM01. ``Evalution.txt`` (sic; loaders also call it ``Evaluation.txt``) has a line for each with
+the consensus and mean ratings, ``UTD-IMPROV-S01A-F01-P-FM01.avi; N; A:2.6; V:3.2; D:3.0 ; N:3.4;``, and below
+it one line per rater. Source: Busso et al. 2017, doi:10.1109/TAFFC.2016.2515617; the grammar is that of published
+loaders (Strong-AI-Lab/emotion and others).
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from harness.signals.media import Media
 from harness.signals.media_folder import find_files
 from harness.tables.samples import samples_table
 
-EVALUATION = "Evaluation.txt"
+EVALUATION = ("Evalution.txt", "Evaluation.txt")
+"""As releases spell it, and as loaders call it."""
 TURN = re.compile(r"S(\d\d)([AHSN])-([FM])(\d\d)-([PRST])-([FM]{2}\d\d)")
 _MEAN = r"([\d.]+|NaN)\s*;\s*"
 CONSENSUS = re.compile(rf"UTD-IMPROV-([\w-]+)\.avi;\s*([A-Z])\s*;\s*A:{_MEAN}V:{_MEAN}D:{_MEAN}")
@@ -65,8 +66,8 @@ class MspImprovReader(SplitReader[MspImprovOptions]):
         rows = [self._row(turn, said, votes, files) for turn, said, votes in self._turns()]
         if not rows:
             raise HarnessError(
-                f"{self.root / EVALUATION}: no line begins like UTD-IMPROV-S01A-F01-P-FM01.avi; N; A:2.6. Give "
-                "the file of the corpus."
+                f"{self.root / self._evaluation()}: no line begins like UTD-IMPROV-S01A-F01-P-FM01.avi; N; "
+                "A:2.6. Give the file of the corpus."
             )
         return self.in_chosen_split(samples_table(rows))
 
@@ -79,8 +80,10 @@ class MspImprovReader(SplitReader[MspImprovOptions]):
         files, turns = self._files(), set(samples["sample_id"].to_pylist())
         return problem_lines(
             {
-                f"turns of {EVALUATION} without a file": [turn for turn in sorted(turns) if turn not in files],
-                f"files without a turn in {EVALUATION}": sorted(set(files) - turns),
+                f"turns of {self._evaluation()} without a file": [
+                    turn for turn in sorted(turns) if turn not in files
+                ],
+                f"files without a turn in {self._evaluation()}": sorted(set(files) - turns),
                 "lines that are not as those of other turns, passed over": [
                     line[:60] for line in self._lines() if line.startswith("UTD-") and _turn(line) is None
                 ],
@@ -109,8 +112,12 @@ class MspImprovReader(SplitReader[MspImprovOptions]):
             elif vote := VOTE.match(line):
                 votes.setdefault(vote[1], vote[2].lower())
 
+    def _evaluation(self) -> str:
+        """The spelling that is there; the release's if none is."""
+        return next((name for name in EVALUATION if self.file(name).is_file()), EVALUATION[0])
+
     def _lines(self) -> list[str]:
-        path = self.file(EVALUATION)
+        path = self.file(self._evaluation())
         if not path.is_file():
             raise HarnessError(
                 f"dataset {self.card.name}: {path} is missing. Give the folder that holds it and the sessions."
@@ -124,7 +131,7 @@ class MspImprovReader(SplitReader[MspImprovOptions]):
         self, turn: re.Match[str], said: re.Match[str], votes: dict[str, str], files: dict[str, str]
     ) -> dict[str, Any]:
         sentence, target, sex, session, recording, number = turn.groups()
-        where = f"{self.root / EVALUATION}, turn {turn[0]}"
+        where = f"{self.root / self._evaluation()}, turn {turn[0]}"
         _, code, activation, valence, dominance = said.groups()
         if code not in EMOTION_OF_CODE:
             raise HarnessError(

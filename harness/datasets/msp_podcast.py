@@ -1,7 +1,8 @@
 """MSP-Podcast: turns of podcasts with what workers rated, in the partitions of its release.
 
 ``Labels/labels_consensus.csv`` (before version 1.10 spelt ``labels_concensus.csv``) has a row per turn, ``Audios``
-its sound. Source: Lotfian & Busso 2019, doi:10.1109/TAFFC.2017.2736999.
+its sound. What each worker chose is read by `harness.datasets.msp_podcast_votes`. Source: Lotfian & Busso 2019,
+doi:10.1109/TAFFC.2017.2736999.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from harness.datasets.layout import cell_number, problem_lines, read_csv
+from harness.datasets.msp_podcast_votes import worker_votes
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio
@@ -19,6 +21,7 @@ from harness.signals.media import Media
 from harness.tables.samples import samples_table
 
 CONSENSUS = ("Labels/labels_consensus.csv", "Labels/labels_concensus.csv")
+SOUNDS = "Audios/"
 COLUMNS = ("FileName", "EmoClass", "EmoAct", "EmoVal", "EmoDom", "SpkrID", "Gender", "Split_Set")
 EMOTION_OF_CODE = {
     "A": "anger",
@@ -61,22 +64,33 @@ class MspPodcastReader(Reader[MspPodcastOptions]):
                 f"dataset {self.card.name}: no turn in dataset.part={self.options.part or 'null'}. "
                 f"The partitions of this release: {parts}."
             )
-        return samples_table(chosen, rows_independent=True)
+        return samples_table(self._with_votes(chosen), rows_independent=True)
 
     def load(self, sample: Sample) -> Media:
         """The waveform of the turn."""
         return audio.decode(self.path(sample["uri"]))
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
-        """Turns of unknown speakers, and both spellings of the table at once."""
+        """Turns of unknown speakers, both spellings of the table, and ratings that do not fit the turns."""
         alone = [row["sample_id"] for row in samples.to_pylist() if row["subject_id"] == row["sample_id"]]
+        votes = worker_votes(self.root)
+        turns = [_turn(row) for row in self._rows()]
         there = [name for name in CONSENSUS if self.file(name).is_file()]
         return problem_lines(
             {
                 "the speaker is unknown, so that the turn stands alone": alone,
                 "more than one table of labels, the first is used": there if len(there) > 1 else [],
+                f"turns without a rating in {votes.file}": [
+                    turn for turn in turns if votes.file and turn not in votes.of_turn
+                ],
+                f"ratings in {votes.file} of turns without a consensus": sorted(set(votes.of_turn) - set(turns)),
+                f"categories in {votes.file} that are counted as other": list(votes.unknown),
             }
         )
+
+    def _with_votes(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        votes = worker_votes(self.root).of_turn
+        return [row | {"votes": dict(sorted(votes.get(_turn(row), {}).items())) or None} for row in rows]
 
     def _rows(self) -> list[dict[str, Any]]:
         name = next((name for name in CONSENSUS if self.file(name).is_file()), None)
@@ -91,7 +105,7 @@ class MspPodcastReader(Reader[MspPodcastOptions]):
 
 
 def _row(cells: Mapping[str, str], where: str) -> dict[str, Any]:
-    uri = f"Audios/{cells['FileName']}"
+    uri = f"{SOUNDS}{cells['FileName']}"
     if cells["EmoClass"] not in EMOTION_OF_CODE:
         raise HarnessError(
             f"{where}: EmoClass is {cells['EmoClass']!r}. Expected one of {', '.join(EMOTION_OF_CODE)}."
@@ -109,6 +123,10 @@ def _row(cells: Mapping[str, str], where: str) -> dict[str, Any]:
         "label_source": "observer",
         "attr.sex": (_known(cells["Gender"]) or "").lower() or None,
     }
+
+
+def _turn(row: Mapping[str, Any]) -> str:
+    return str(row["uri"]).removeprefix(SOUNDS)
 
 
 def _known(text: str) -> str | None:

@@ -69,14 +69,21 @@ def concordance(one_T: Floats, other_T: Floats) -> float:
     one, other = one_T[both], other_T[both]
     if len(one) < 2:
         return np.nan
+    if _is_constant(one) or _is_constant(other):
+        return np.nan if _is_constant(np.append(one, other)) else 0.0
     covariance = np.mean((one - one.mean()) * (other - other.mean()))
     spread = one.var() + other.var() + (one.mean() - other.mean()) ** 2
-    return float(2 * covariance / spread) if spread > 0 else np.nan
+    return float(2 * covariance / spread)
 
 
 def _correlation(one_T: Floats, other_T: Floats) -> float:
     both = ~(np.isnan(one_T) | np.isnan(other_T))
     one, other = one_T[both], other_T[both]
-    if len(one) < 2 or one.std() == 0 or other.std() == 0:
+    if len(one) < 2 or _is_constant(one) or _is_constant(other):
         return 0.0
     return float(np.corrcoef(one, other)[0, 1])
+
+
+def _is_constant(values_T: Floats) -> bool:
+    """Whether a rater never moved; the spread of equal numbers is not quite 0 where their mean is rounded."""
+    return bool((values_T == values_T[0]).all())

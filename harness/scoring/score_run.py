@@ -160,6 +160,7 @@ def measure_stored(folder: RunFolder, stored: StoredPlan, *, files: SystemFiles 
         min_subjects=settings.min_subjects,
         outside=planned_extensions(plan, "checks", folder / "plan.yaml"),
         control=control,
+        votes=settings.vote_source,
     )
     repeated = repeat_rows(drawn, repeats, dataset=dataset, settings=settings) if repeats else []
     quality = quality_rows(drawn, dataset=dataset, settings=settings)

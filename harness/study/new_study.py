@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from harness.files import read_text
 from harness.resources import configs_beside_cards
 from harness.study.assembly import open_reader
 from harness.study.new_dataset import write_new_dataset
-from harness.study.new_files import require_name, write_new
+from harness.study.new_files import remove_written, require_name, write_new
 from harness.study.new_model import write_new_model
 from harness.tables.samples import with_subjects
 from harness.user_tables.table_formats import FORMATS
@@ -115,19 +115,40 @@ def write_new_study(folder: Path, answers: StudyAnswers) -> NewStudy:
         answers: what the user said.
 
     Raises:
-        HarnessError: the folder holds something, its name cannot be used, or an answer fits nothing.
+        HarnessError: the folder holds something, its name cannot be used, or an answer fits nothing. Nothing is
+            left in the folder.
+    """
+    name = require_new_folder(folder)
+    study = NewStudy(name)
+    if answers.root is not None:
+        answers = replace(answers, root=answers.root.expanduser())
+    try:
+        return _written(study, folder, answers)
+    except BaseException:
+        remove_written(study.files, folder)  # a second try would find a folder that holds something
+        raise
+
+
+def require_new_folder(folder: Path) -> str:
+    """The name of a study in a folder.
+
+    Raises:
+        HarnessError: the folder holds something, or its name cannot be used.
     """
     name = folder.absolute().name.lower().replace("-", "_")
-    require_name(name, "a study")
+    require_name(name, "a study", "Choose a folder of another name.")
     if folder.is_dir() and any(folder.iterdir()):
         raise HarnessError(f"{folder} holds files already. Choose another folder.")
-    study = NewStudy(name)
+    return name
+
+
+def _written(study: NewStudy, folder: Path, answers: StudyAnswers) -> NewStudy:
     dataset = _dataset(study, folder, answers)
     model = _model(study, folder, answers)
     folder.mkdir(parents=True, exist_ok=True)
     study.to_fill = [path for path in study.files if _is_to_fill(path)]
     attributes = _people(study, folder, answers, dataset)
-    config = folder / "configs" / _STUDY / f"{name}.yaml"
+    config = folder / "configs" / _STUDY / f"{study.name}.yaml"
     write_new({config: _config(dataset, model, attributes)})
     study.files.insert(0, config)
     study.commands = _commands(study, folder, answers, dataset, trust=model.get("trust", False))
@@ -162,7 +183,7 @@ def _dataset(study: NewStudy, folder: Path, answers: StudyAnswers) -> dict[str, 
 
 def _model(study: NewStudy, folder: Path, answers: StudyAnswers) -> dict[str, Any]:
     """The choices of the system; card and config are drafted for one of a known kind."""
-    path = Path(answers.system)
+    path = Path(answers.system).expanduser()
     if path.suffix.lower() in FORMATS:
         if not path.is_file():
             raise HarnessError(f"{path}: there is no such file with answers.")

@@ -26,6 +26,7 @@ _OF_BOTH = "cross"
 _WORD_FOR_SPLIT = re.compile(r"(set|split|data|dataset|part|partition|subset)$")
 _NO_LETTER = re.compile(r"[\W\d_]+")
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _SHORT = 3
 """A word of fewer letters, such as ``te``, says something only where it is the whole name."""
 
@@ -75,16 +76,22 @@ def same_person(subject: str) -> str:
 def people_on_both_sides(pairs: Iterable[tuple[str, str | None]]) -> set[str]:
     """Subjects who are in a training part and in a held-out one, or in two folds, as `same_person` compares ids.
 
+    Parts often lie in files of their own, of which one may have lost leading zeros: there ``03`` is ``3``. Within
+    folds, which the study may have made itself, they are two people.
+
     Args:
         pairs: of a subject and the split of one of its samples; None: that sample is in no split.
     """
     sides: defaultdict[str, set[str]] = defaultdict(set)
     spellings: defaultdict[str, set[str]] = defaultdict(set)
     for subject, split in pairs:
-        side = None if split is None else fold_of(split) or part_of(split)
-        if side is not None:
-            sides[same_person(subject)].add(side)
-            spellings[same_person(subject)].add(subject)
+        if split is None:
+            continue
+        fold, person = fold_of(split), same_person(subject)
+        if side := fold or part_of(split):
+            key = person if fold else _LEADING_ZEROS.sub("", person)
+            sides[key].add(side)
+            spellings[key].add(subject)
     return {name for person, of in sides.items() if len(of) > 1 for name in spellings[person]}
 
 

@@ -23,7 +23,15 @@ from harness.tables.encoded_texts import as_array
 MAX_VOTED = 200
 """The most distinct labels that votes may name; more are probably free text."""
 
+MAX_SHARE = 1e12
+"""Shares may also be numbers of votes or percentages, but not what sums without meaning."""
+
+SHARE_DIGITS = 6
+"""Decimal places in which shares are compared: more are lost in single precision."""
+
 VOTES = "votes"
+SHARES = "ctx.share_"
+"""How columns begin in which readers of ours put shares of votes."""
 
 _MAPS = pa.map_(pa.string(), pa.float64())
 _ENTRIES = pa.list_(pa.struct([("key", pa.string()), ("value", pa.float64())]))
@@ -54,7 +62,7 @@ def votes_of(samples: pa.Table, source: str) -> pa.ChunkedArray:
         source: see above.
 
     Raises:
-        HarnessError: a column of shares has no numbers.
+        HarnessError: a column of shares has no numbers, or one that is no share.
     """
     if source == VOTES:
         return samples[VOTES]
@@ -63,8 +71,8 @@ def votes_of(samples: pa.Table, source: str) -> pa.ChunkedArray:
         of_column = samples.schema.field(name).type
         if not (pa.types.is_floating(of_column) or pa.types.is_integer(of_column)):
             raise HarnessError(f"measure.shares={source}: the column {name} has no numbers.")
-    shares_NL = np.column_stack([np.nan_to_num(_numbers(samples[name])) for name in names])
-    total_N = np.maximum(shares_NL.sum(1, keepdims=True), 0)
+    shares_NL = np.column_stack([_shares(samples[name], f"measure.shares={source}: {name}") for name in names])
+    total_N = shares_NL.sum(1, keepdims=True)
     shares_NL = np.divide(shares_NL, total_N, out=shares_NL, where=total_N > 0)
     labels = pa.array([name.removeprefix(source) for name in names]).take(
         pa.array(np.tile(np.arange(len(names)), len(shares_NL)))
@@ -74,9 +82,12 @@ def votes_of(samples: pa.Table, source: str) -> pa.ChunkedArray:
     return pa.chunked_array([maps.cast(_MAPS)])
 
 
-def _numbers(column: pa.ChunkedArray) -> Floats:
+def _shares(column: pa.ChunkedArray, where: str) -> Floats:
     numbers_N: Floats = column.cast(pa.float64()).fill_null(0.0).to_numpy()
-    return numbers_N
+    shares_N = np.where(np.isnan(numbers_N), 0.0, numbers_N)
+    if wrong := shares_N[~((shares_N >= 0) & (shares_N <= MAX_SHARE))].tolist():
+        raise HarnessError(f"{where} has the share {wrong[0]:g}. Expected 0 or more, such as 0.25 or 25.")
+    return shares_N
 
 
 def voted_labels(votes: pa.ChunkedArray) -> set[str]:
@@ -135,7 +146,12 @@ def count_votes(votes: pa.ChunkedArray, classes: Mapping[str, str]) -> Floats:
     cell_E = (row_E.to_numpy() * len(names) + column_E)[known_E]
     weights = votes_E.to_numpy()[known_E]
     counts = np.bincount(cell_E, weights=weights, minlength=len(votes) * len(names))
-    return counts.astype(np.float64).reshape(len(votes), len(names))
+    return _tied(counts.astype(np.float64)).reshape(len(votes), len(names))
+
+
+def _tied(counts: Floats) -> Floats:
+    """Shares without what the order of adding leaves: 0.2 and 0.4 of labels that are merged tie with 0.6."""
+    return np.where(counts == np.rint(counts), counts, np.round(counts, SHARE_DIGITS))
 
 
 def _entries(votes: pa.ChunkedArray) -> tuple[pa.Array, pa.Array, pa.Array]:

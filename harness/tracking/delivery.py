@@ -35,6 +35,10 @@ QUIET_ENVIRONMENT = {
 }
 
 
+class NotDeliveredError(HarnessError):
+    """MLflow did not take a run; it would not take another one now."""
+
+
 @dataclass(frozen=True)
 class SentDataset:
     """The dataset of a run, as MLflow lists it: the digest has 36 characters, full hashes are among the tags."""
@@ -112,7 +116,7 @@ def deliver(delivery: Delivery, folder: Path, timeout_s: float) -> dict[str, str
         The ``run_id`` and the ``url`` of the run.
 
     Raises:
-        HarnessError: MLflow did not take the run.
+        NotDeliveredError: MLflow did not take the run.
     """
     write_json(asdict(delivery), folder / REQUEST)
     # -P: nothing is imported from the working folder, which may be one that was received.
@@ -133,11 +137,13 @@ def deliver(delivery: Delivery, folder: Path, timeout_s: float) -> dict[str, str
     if (folder / ANSWER).is_file():
         answer: dict[str, str] = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
         if "error" in answer:
-            raise HarnessError(f"{where} did not accept the run: {answer['error']}")
+            raise NotDeliveredError(f"{where} did not accept the run: {answer['error']}")
         return answer
     if ended == -signal.SIGALRM:
-        raise HarnessError(f"{where} did not accept the run: {not_in_time(timeout_s)}")
-    raise HarnessError(f"{where} did not accept the run: its client ended without an answer (exit code {ended}).")
+        raise NotDeliveredError(f"{where} did not accept the run: {not_in_time(timeout_s)}")
+    raise NotDeliveredError(
+        f"{where} did not accept the run: its client ended without an answer (exit code {ended})."
+    )
 
 
 def not_in_time(timeout_s: float) -> str:

@@ -35,6 +35,7 @@ def test_the_plan_says_what_the_people_can_show() -> None:
     ("arguments", "choices", "message"),
     [
         (("nowhere", "majority"), {}, "nowhere"),
+        (("simulated_wearables", "majority"), {"shard": "1/2"}, "a part of a study has no report"),
         (("ravdess;rm", "majority"), {}, "is not a valid name"),
         (("ravdess", None), {}, "None is not a valid name"),
         (("ravdess", "majority"), {}, "dataset.root=PATH (in Python root=PATH)"),

@@ -47,6 +47,20 @@ def test_a_label_with_a_room_of_its_own_is_found(make_system: Callable[..., Chec
     )
 
 
+def test_shares_of_votes_are_the_truth_and_no_condition(make_system: Callable[..., CheckedSystem]) -> None:
+    for_anger = [0.8, 0.2, 0.2, 0.0] * 40
+    columns = {"ctx.share_anger": for_anger, "ctx.rated_anger": for_anger, "ctx.room": ["lab", "hall"] * 80}
+    people, truth = np.repeat(np.arange(20), 8).tolist(), list(LABELS) * 40
+    system = make_system(people, truth, truth, columns=columns)
+
+    def about(votes: str | None) -> set[str]:
+        return {finding.group for finding in recording_condition(replace(system, votes=votes))} & set(columns)
+
+    assert about(None) == {"ctx.rated_anger", "ctx.room"}
+    assert about("votes") == {"ctx.rated_anger", "ctx.room"}
+    assert about("ctx.rated_") == {"ctx.room"}
+
+
 def test_a_label_that_is_always_in_one_room_is_found(make_system: Callable[..., CheckedSystem]) -> None:
     rooms = np.random.default_rng(0).choice(["a", "b"], 240)
     rooms[::4] = "b"

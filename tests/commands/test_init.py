@@ -53,7 +53,7 @@ def test_a_wrong_answer_is_asked_again(tmp_path: Path) -> None:
     answers = f"smell\nvoice\nravdess\n/no/such\n{tmp_path}\nmajority\nnone\n"
     code, shown = in_terminal(answers, "first", cwd=tmp_path)
     assert code == 0, shown
-    assert "'smell' is none of face, voice" in " ".join(shown.split())
+    assert "'smell' is none of face, body, voice" in " ".join(shown.split())
     assert "/no/such: there is no such folder" in shown
 
 

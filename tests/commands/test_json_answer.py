@@ -91,7 +91,9 @@ def test_plan_and_check_and_lists(tmp_path: Path) -> None:
     ("arguments", "error"),
     [
         (["score", "/no/such"], "Error [run]: /no/such: there is no plan.yaml. Is this the folder of a run?"),
-        (["nonsense"], "Error [choices]: wrong use of the command; standard error says how it is used."),
+        ([], "Error [choices]: wrong use of the command; standard error says how it is used."),
+        (["nonsense"], "Error [choices]: No such command 'nonsense'."),
+        (["status"], "Error [choices]: Missing argument 'DIR'."),
         (["run", "seed"], None),
     ],
 )

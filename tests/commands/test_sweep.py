@@ -7,7 +7,9 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -16,10 +18,14 @@ from lying_server import lying
 
 from harness.commands.run import run_composed
 from harness.commands.sweep import show_overview, sweep_name
+from harness.errors import HarnessError
+from harness.inference.lock_holder import can_be_known, holder
 from harness.study.config import StudyConfig
 from harness.study.observer import Observer
 from harness.study.run_study import Begun, Study, run
 from harness.study.sweep_notes import Ended, read_notes
+from harness.tracking.delivery import NotDeliveredError
+from harness.tracking.track_run import TrackedRun, track
 
 COMMAND = [
     *("-m", "harness.commands.main", "run", "-m", "dataset=simulated_wearables"),
@@ -132,6 +138,43 @@ def test_a_server_that_does_not_answer_costs_a_sweep_one_message(tmp_path: Path)
     ]
 
 
+@pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
+@pytest.mark.usefixtures("forked_sender")
+@pytest.mark.parametrize("is_for_good", [False, True], ids=["the server was away", "the run was changed"])
+def test_a_study_that_was_not_logged_is_sent_once_more_and_holds_up_no_other(
+    is_for_good: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    store: str,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    attempts: list[Path] = []
+
+    def failing_at_first(out: Path, **where: Any) -> TrackedRun:
+        attempts.append(out)
+        if out == attempts[0] and is_for_good:
+            raise HarnessError("results.csv was changed after the run.")
+        if len(attempts) == 1:
+            raise NotDeliveredError("MLflow did not accept the run.")
+        return track(out, **where)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("harness.tracking.track_run.track", failing_at_first)
+    tracked = [f"tracking.uri={store}", "tracking.enabled=true"]
+    assert run_composed([*COMMAND[3:], *tracked, "model=majority", "seed=0,1"]) == 0
+    assert [attempts.count(one) for one in dict.fromkeys(attempts)] == [2, 1]
+
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(store)
+    runs = client.search_runs([client.get_experiment_by_name("emotion-harness").experiment_id])
+    children = [run for run in runs if "mlflow.parentRunId" in run.data.tags]
+    assert len(children) == (1 if is_for_good else 2)
+    assert len(runs) == len(children) + 1
+    told = "changed after the run. This study is not logged. [study 1: seed=0]"
+    assert (told in capfd.readouterr().err) == is_for_good
+
+
 def test_the_name_of_a_sweep_is_that_of_its_choices() -> None:
     name = sweep_name(["model", "seed"], ["-m", "model=a,b", "seed=0,1", "limit=5"])
     assert re.fullmatch(r"model-seed-[0-9a-f]{8}", name)
@@ -186,6 +229,36 @@ def test_a_sweep_in_other_processes_can_be_stopped(tmp_path: Path) -> None:
     assert sweep.returncode == 130, (out, err)
     assert "study 9:" not in out
     assert "Traceback" not in err
+
+
+def test_a_study_whose_process_is_killed_is_a_failed_one(tmp_path: Path) -> None:
+    """The launcher gives all up that it has not finished; the overview says so, and the same command goes on."""
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra sweeps is not installed")
+    if not can_be_known():
+        pytest.skip("needs /proc/locks")
+    joblib = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "checks.enabled=false", "workers=0"]
+    sweep = subprocess.Popen(
+        [sys.executable, *COMMAND, *joblib, "dataset.subjects=400", "model=wearable_stress", "seed=0,1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        start_new_session=True,
+    )
+    end = time.monotonic() + 90
+    while not (found := [one for path in tmp_path.glob("outputs/sim*") if (one := holder(path))]):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    assert found[0].pid is not None
+    os.kill(found[0].pid, signal.SIGKILL)
+    out, err = sweep.communicate(timeout=120)
+    assert sweep.returncode == 1, (out, err)
+    assert "Traceback" not in err
+    assert "0 done, 2 failed" in out
+    assert "its process has ended or is out of reach: TerminatedWorkerError" in out
+    (overview,) = (tmp_path / "outputs").rglob("overview.html")
+    assert "Repeat the command to continue." in overview.read_text()
+    assert {one.code for one in read_notes(overview.parent / "studies")} == {None}
 
 
 def test_a_study_on_its_own_has_neither(tmp_path: Path) -> None:

@@ -236,7 +236,7 @@ def _enterface_many(root: Path) -> None:
 
 
 def _msp_improv(root: Path) -> None:
-    text("Evaluation.txt", test_msp_improv.TURNS)(root)
+    text("Evalution.txt", test_msp_improv.TURNS)(root)
     media(root, "session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav")
 
 
@@ -248,6 +248,8 @@ def _listen(root: Path) -> None:
 
 def _msp_podcast(root: Path) -> None:
     test_msp_podcast.write(root, *test_msp_podcast.ROWS)
+    rating = "MSP-PODCAST_0001_0008.wav,WORKER1; Neutral; Neutral; A:4.0; V:4.0; D:4.0;"
+    text("Labels/labels_detailed.csv", "FileName,EmoDetail", rating)(root)
     media(root, "Audios/MSP-PODCAST_0001_0008.wav")
 
 

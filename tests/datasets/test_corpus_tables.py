@@ -10,7 +10,7 @@ import pytest
 
 from harness.cards.facts import card_names, dataset_card
 from harness.cards.taxonomy import canonical
-from harness.datasets.corpus_table_rows import CorpusTables
+from harness.datasets.corpus_table_rows import CorpusTables, listed_rows
 from harness.datasets.corpus_tables import CorpusTablesReader
 from harness.datasets.splits import SplitOptions
 from harness.errors import HarnessError
@@ -170,3 +170,14 @@ def test_ratings_are_scaled(tmp_path: Path) -> None:
     write(tmp_path, {"data.tsv": "f\ts\tv\na.wav\tx\t2.333.333\n"})
     with pytest.raises(HarnessError, match=r"data\.tsv, row 1, valence: '2\.333\.333' is not a number"):
         found.samples()
+
+
+def test_a_row_about_nobody_says_nothing_of_people_without_a_name(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("file,who\n1.wav,u1\n2.wav,\n")
+    (tmp_path / "people.csv").write_text("name,sex\nu1,f\n,m\n")
+    people = {"file": "people.csv", "key": "name", "by": "subject_id", "columns": {"sex": "attr.sex"}}
+    form = CorpusTables.model_validate(
+        {"tables": {"-all": "a.csv"}, "columns": {"file": "uri", "who": "subject_id"}, "joined": [people]}
+    )
+    [rows] = listed_rows(form, tmp_path.joinpath, rows_independent=True).values()
+    assert [cells.get("attr.sex") for cells in rows] == ["f", None]

@@ -108,5 +108,11 @@ def test_a_file_that_is_not_as_it_should_be(corpus: Path, old: str, new: str, me
 
 
 def test_without_its_evaluation(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match=r"Evaluation\.txt is missing"):
+    with pytest.raises(HarnessError, match=r"Evalution\.txt is missing"):
         reader(tmp_path).samples()
+
+
+def test_the_evaluation_is_read_as_the_release_spells_it(corpus: Path) -> None:
+    as_loaders_call_it = reader(corpus).samples()
+    (corpus / "Evaluation.txt").rename(corpus / "Evalution.txt")
+    assert reader(corpus).samples().equals(as_loaders_call_it)

@@ -42,6 +42,22 @@ def test_a_row_is_a_turn(name: str, tmp_path: Path) -> None:
     ]
 
 
+def test_votes_are_those_of_the_workers_and_what_does_not_fit_is_reported(tmp_path: Path) -> None:
+    write(tmp_path, *ROWS)
+    rated = ("0001_0008.wav,Neutral", "0001_0008.wav,Neutral", "0001_0008.wav,Happy", "0002_0033.wav,Joyful")
+    lines = ("FileName,EmoClass_Major", *(f"MSP-PODCAST_{row}" for row in rated), "gone.wav,Sad")
+    (tmp_path / "Labels/labels_detailed.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    found = reader(tmp_path)
+    votes = [dict(row) if row else None for row in found.samples()["votes"].to_pylist()]
+    assert votes == [{"happiness": 1, "neutral": 2}, {"other": 1}, None, None]
+    assert found.layout_problems(found.samples())[1:] == [
+        "turns without a rating in Labels/labels_detailed.csv: MSP-PODCAST_0002_0039.wav, "
+        "MSP-PODCAST_0003_0001.wav",
+        "ratings in Labels/labels_detailed.csv of turns without a consensus: gone.wav",
+        "categories in Labels/labels_detailed.csv that are counted as other: Joyful",
+    ]
+
+
 def test_labels_are_those_of_the_card() -> None:
     assert list(EMOTION_OF_CODE.values()) == dataset_card("msp_podcast").labels
     assert is_no_label(EMOTION_OF_CODE["X"])

@@ -44,3 +44,13 @@ def test_agreement_of_pairs_and_with_the_others() -> None:
     assert found.pairwise == pytest.approx(np.mean(pairs))
     assert found.with_others[2] == pytest.approx(-1.0, abs=0.02)
     assert np.isnan(agreement(COURSE[:, None]).pairwise)
+
+
+@pytest.mark.parametrize("level", [0.1, 0.3, 0.7])
+def test_a_rater_who_never_moves_agrees_with_nobody_and_goes_against_nobody(level: float) -> None:
+    still_T, moved_T = np.full(1000, level), np.random.default_rng(0).random(1000)
+    assert np.isnan(concordance(still_T, still_T.copy()))
+    found = agreement(np.stack([still_T, still_T, moved_T], axis=1))
+    assert (found.pairwise, found.with_others.tolist()) == (0.0, [0.0, 0.0, 0.0])
+    ratings_TK = np.stack([still_T, moved_T], axis=1)
+    assert gold_standard(ratings_TK, "ewe") == pytest.approx(moved_T)

@@ -109,6 +109,27 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
 
 
+def test_a_study_that_came_to_nothing_leaves_no_half_of_it(tmp_path: Path) -> None:
+    root, folder = tmp_path / "corpus", tmp_path / "first"
+    root.mkdir()
+    for person in range(6):
+        for emotion in ("happy", "sad", "angry"):
+            (root / f"p{person:02}_{emotion}_1.wav").write_bytes(b"RIFF")
+    with pytest.raises(HarnessError, match="no such file"):
+        write_new_study(folder, StudyAnswers("voice", OWN_FILES, root, str(tmp_path / "absent.csv")))
+    assert not folder.exists()
+    write_new_study(folder, StudyAnswers("voice", OWN_FILES, root, "majority"))
+
+
+def test_answers_below_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "answers.csv").write_text("sample_id,label\ns0,happiness\n")
+    data = table(tmp_path / "data")
+    write_new_study(tmp_path / "first", StudyAnswers("voice", "table", Path("~/data"), "~/answers.csv"))
+    config = compose_study(["+study=first"], tmp_path / "first")
+    assert (config.dataset.root, config.model.options["file"]) == (data, str(tmp_path / "answers.csv"))
+
+
 def test_what_is_offered_fits_the_modality() -> None:
     assert datasets_for("face")[0] == "simulated_faces"
     assert "ravdess" in datasets_for("voice")

@@ -74,3 +74,11 @@ def test_folds_in_one_way_of_writing(split: str, fold: str | None) -> None:
 
 def test_one_fold_in_two_ways_of_writing_is_one() -> None:
     assert people_on_both_sides([("a", "fold:1"), ("a", "Fold:1")]) == set()
+
+
+def test_leading_zeros_do_not_hide_who_is_in_two_parts() -> None:
+    assert people_on_both_sides([("03", "train"), ("3", "test"), ("S010", "train"), ("s10", "dev")]) == {
+        *("03", "3", "S010", "s10")
+    }
+    assert people_on_both_sides([("30", "train"), ("3", "test"), ("0", "train"), ("00x", "test")]) == set()
+    assert people_on_both_sides([("03", "fold:1"), ("3", "fold:2")]) == set()

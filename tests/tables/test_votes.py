@@ -104,7 +104,19 @@ def test_votes_come_from_their_column_or_from_those_that_begin_so() -> None:
         votes_of(SHARES, "ctx.w")
 
 
-def test_negative_shares_are_refused() -> None:
-    votes = votes_of(pa.table({"ctx.a": [-0.5], "ctx.b": [0.75]}), "ctx.")
-    with pytest.raises(HarnessError, match=r"a label has -2 votes"):
-        voted_labels(votes)
+def test_shares_that_are_merged_tie_with_one_that_is_as_large() -> None:
+    samples = pa.table({"ctx.share_angry": [0.2], "ctx.share_annoyed": [0.4], "ctx.share_sad": [0.6]})
+    in_float32 = pa.table({name: samples[name].cast(pa.float32()) for name in samples.column_names})
+    votes = votes_of(pa.concat_tables([samples, in_float32.cast(samples.schema)]), "ctx.share_")
+    [[angry, sad], rounded] = count_votes(
+        votes, classes_of_votes(voted_labels(votes), {"annoyed": "angry"})
+    ).tolist()
+    assert angry == sad == 0.5
+    assert rounded == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("share", [-0.1, float("inf"), float("-inf"), 1e300])
+def test_what_is_no_share_is_refused(share: float) -> None:
+    samples = pa.table({"ctx.share_joy": [1.0, share], "ctx.share_sad": [0.0, 1.0]})
+    with pytest.raises(HarnessError, match=r"measure\.shares=ctx\.share_: ctx\.share_joy has the share"):
+        votes_of(samples, "ctx.share_")

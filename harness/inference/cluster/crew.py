@@ -79,7 +79,7 @@ class Crew:
         )
         self._starting: dict[Any, Actor] = {}
         self._starts_failed = 0
-        self._started_at = time.monotonic()
+        self._idle_since = time.monotonic()
         self.actors = [self._start(number) for number in range(num_actors)]
 
     def __enter__(self) -> Crew:
@@ -100,6 +100,8 @@ class Crew:
         Raises:
             HarnessError: an actor says that the run cannot go on, or none can be started.
         """
+        if len(self._starting) < len(self.actors):
+            self._idle_since = time.monotonic()
         waiting = [*self._starting, *(reference for actor in self.actors for reference in actor.asked)]
         done = self._done(waiting)
         if not done:
@@ -171,8 +173,8 @@ class Crew:
         return Lost(actor, lots, _one_line(error), bool(actor.node) and actor.node not in alive)
 
     def _require_patience(self) -> None:
-        """Actors may wait for room for as long as others work."""
-        waits_s = time.monotonic() - self._started_at
+        """Actors may wait for room for as long as others work; a run that has lost all of them waits anew."""
+        waits_s = time.monotonic() - self._idle_since
         if len(self._starting) == len(self.actors) and waits_s > self._options.start_s:
             raise HarnessError(
                 f"The cluster has started no actor within executor.start_s={self._options.start_s:g} s. One needs "
