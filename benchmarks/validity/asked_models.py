@@ -68,15 +68,10 @@ def tested(system: str, people: int, seed: int) -> Verdicts:
     results = results_table(
         [Result(dataset="made", model="made", metric="x", kind="metric", value=0.0, **NUMBERS)]
     )
-    asked = Asked(
-        "made",
-        "voice",
-        {
-            way: answers_of(samples, _predictions(samples, answer), results, OPTIONS)
-            for way, answer in ways.items()
-        },
-        LABELS[0],
-    )
+    answers = {
+        way: answers_of(samples, _predictions(samples, answer), results, OPTIONS) for way, answer in ways.items()
+    }
+    asked = Asked("made", "voice", answers, {LABELS[0]: answers.pop(CLAIM)})
     return verdicts_of(answered(list(ModelQuestions(asked, OPTIONS).all()), OPTIONS.level))
 
 

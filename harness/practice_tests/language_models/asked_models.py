@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,13 @@ class Asked:
         model: its name.
         modality: of the stimuli.
         ways: how it was asked → its answers.
-        claim: the label that a prompt claimed; None if none did.
+        claims: label that a prompt claimed → its answers; empty if none did.
     """
 
     model: str
     modality: Modality
     ways: dict[str, Answers]
-    claim: str | None
+    claims: dict[str, Answers] = field(default_factory=dict)
 
 
 def ask_all(options: LanguageModelsOptions, out: Path, observer: Observer) -> Iterator[Asked]:
@@ -69,28 +69,28 @@ class _Asking:
 
     def all(self) -> Asked:
         """Ask in every way that model and stimuli allow."""
-        claim = self._claim() if self._is_chat else None  # before anything is paid for
+        labels = self._claimed() if self._is_chat else ()  # before anything is paid for
         ways = {ALONE: self._ask(ALONE, repeats=self.options.repeats if self._is_chat else 1, checks=True)}
-        if claim is not None:
+        if self._is_chat:
             columns = columns_of(self._folder(ALONE))
             if self.options.paraphrases:
                 ways |= {name: self._ask(name) for name in PARAPHRASES}
-            ways[CLAIM] = self._ask(CLAIM, claim=claim)
             if self.modality == "voice" and {self.options.text_column, self.options.words_column} <= columns:
                 ways[WORDS] = self._ask(WORDS, conditions=(SILENCE,))
                 ways[SILENT] = read_answers(self._folder(WORDS), self.options, condition=SILENCE)
-        return Asked(self.card.name, self.modality, ways, claim)
+        claims = {label: self._ask(f"{CLAIM}-{self.card.labels.index(label)}", claim=label) for label in labels}
+        return Asked(self.card.name, self.modality, ways, claims)
 
-    def _claim(self) -> str:
-        """The label that a prompt claims.
+    def _claimed(self) -> tuple[str, ...]:
+        """The labels that a prompt claims.
 
         Raises:
             HarnessError: the model has no such label.
         """
-        claim = self.options.claim or self.card.labels[0]
-        if claim not in self.card.labels:
-            raise HarnessError(f"claim={claim}: {self.card.name} has no such label.")
-        return claim
+        labels = self.options.claims or tuple(self.card.labels[:1])
+        if unknown := [label for label in labels if label not in self.card.labels]:
+            raise HarnessError(f"claims={unknown}: {self.card.name} has no such label.")
+        return labels
 
     @property
     def _is_chat(self) -> bool:
@@ -139,11 +139,9 @@ class _Asking:
 
     def _prompt(self, way: str, claim: str | None) -> Path:
         """The packaged prompt, with the names of the user's columns."""
-        name = ALONE if way == ALONE else way
-        packaged = Path(__file__).with_name("prompts") / f"{name}.md"
+        packaged = Path(__file__).with_name("prompts") / f"{way if claim is None else CLAIM}.md"
         text = read_text(packaged).replace("{ctx.text}", f"{{{self.options.text_column}}}")
-        number = "" if claim is None else f"-{self.card.labels.index(claim)}"  # a label may hold any character
-        path = self.folder.parent / "prompts" / f"{name}{number}.md"
+        path = self.folder.parent / "prompts" / self.card.name / f"{way}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(text.replace("{claim}", claim or "").encode(), path)
         return path

@@ -68,8 +68,9 @@ class LanguageModelsOptions(PracticeOptions):
     posture: Stimuli | None = Field(default=None, description="pictures of bodies; faces may be hidden")
     repeats: int = Field(default=3, ge=1, le=100, description="how often the same is asked; 1: once")
     paraphrases: bool = Field(default=True, description="ask in two other wordings, too")
-    claim: str | None = Field(
-        default=None, description="a label that a prompt claims falsely; null: the first label of the model"
+    claims: tuple[str, ...] = Field(
+        default=(),
+        description="labels that a prompt claims falsely, each by itself; empty: the first label of the model",
     )
     text_column: str = Field(
         default="ctx.text",

@@ -51,7 +51,7 @@ def language_models_result(asked: Sequence[Asked], options: LanguageModelsOption
         facts={
             "stimuli": stimuli,
             "ways": {f"{one.model}/{one.modality}": list(one.ways) for one in asked},
-            "claims": {f"{one.model}/{one.modality}": one.claim for one in asked},
+            "claims": {f"{one.model}/{one.modality}": list(one.claims) for one in asked},
         },
     )
 

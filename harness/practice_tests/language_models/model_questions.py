@@ -13,11 +13,12 @@ from typing import Any, Literal
 import numpy as np
 
 from harness.arrays import Bools, Floats, Ints
+from harness.cards.taxonomy import class_of
 from harness.metrics.repeated import agreeing_pairs
 from harness.practice_tests.language_models.answers import NO_ANSWER, Answers
-from harness.practice_tests.language_models.asked_models import ALONE, CLAIM, PARAPHRASES, WORDS, Asked
+from harness.practice_tests.language_models.asked_models import ALONE, PARAPHRASES, WORDS, Asked
 from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
-from harness.practice_tests.language_models.levels import BOTH, NEITHER, claimed_class, levels_of
+from harness.practice_tests.language_models.levels import BOTH, NEITHER, falsely_claimed, levels_of
 from harness.practice_tests.questions import Question
 from harness.statistics.intervals import Interval
 from harness.statistics.skew_corrected import corrected_difference, corrected_mean
@@ -46,7 +47,7 @@ class ModelQuestions:
             yield self._follows_words(WORDS, "words_share:given")
         if _differing(self.asked.ways[ALONE]).any():
             yield self._follows_words(ALONE, "words_share:heard")
-        if CLAIM in self.asked.ways:
+        if self.asked.claims:
             yield self._follows_claim()
         if BOTH in levels_of(self.asked):
             yield self._follows_both()
@@ -90,16 +91,18 @@ class ModelQuestions:
 
     def _follows_claim(self) -> Question:
         """How much more often it answers what a prompt falsely claims than it does without the claim."""
-        own, told = self.asked.ways[ALONE], self.asked.ways[CLAIM]
-        claim = claimed_class(self.asked)
-        false_N = (own.truth != "") & (own.truth != claim)
-        moved_n = (told.answer == claim)[false_N].astype(np.float64) - (own.answer == claim)[false_N]
+        own, to_class = self.asked.ways[ALONE], class_of()
+        moved, subjects = [], []
+        for label, told in self.asked.claims.items():
+            claim, false_N = to_class(label), falsely_claimed(own, label)
+            moved.append((told.answer == claim)[false_N].astype(np.float64) - (own.answer == claim)[false_N])
+            subjects.append(own.subject[false_N])
         return self._mean(
             "follows_claim",
             self.options.limits.claim_share,
             "lower",
-            moved_n,
-            own.subject[false_N],
+            np.concatenate(moved),
+            np.concatenate(subjects),
             within=DIFFERENCE,
         )
 
@@ -108,19 +111,19 @@ class ModelQuestions:
 
         A model that often answers this anyway follows nothing.
         """
-        levels, claim = levels_of(self.asked), claimed_class(self.asked)
-        both = levels[BOTH]
-        sides = [both, *([levels[NEITHER]] if NEITHER in levels else [])]
+        levels = levels_of(self.asked)
+        both, neither = levels[BOTH], levels.get(NEITHER, ())
+        sides = [*both, *neither]
         measure = partial(
             corrected_difference,
-            np.concatenate([(side.own.answer == claim)[side.among].astype(np.float64) for side in sides]),
-            np.repeat([True, False][: len(sides)], [int(side.among.sum()) for side in sides]),
-            np.concatenate([side.own.subject[side.among] for side in sides]),
+            np.concatenate([side.misled_n for side in sides]),
+            np.concatenate([np.full(len(side.subject_n), place < len(both)) for place, side in enumerate(sides)]),
+            np.concatenate([side.subject_n for side in sides]),
             within=DIFFERENCE,
             of_side=SHARE,
         )
-        obstacle = None if len(sides) > 1 else "there are no neutral words to compare with"
-        limit, subject_n = self.options.limits.both_share, both.own.subject[both.among]
+        obstacle = None if neither else "there are no neutral words to compare with"
+        limit, subject_n = self.options.limits.both_share, np.concatenate([side.subject_n for side in both])
         return self._question("follows_both", limit, "lower", measure, subject_n, obstacle)
 
     def _mean(

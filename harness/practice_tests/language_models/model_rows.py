@@ -18,9 +18,9 @@ from harness.arrays import Bools, Ints
 from harness.errors import Unscored
 from harness.models.chat.chat_answer import said
 from harness.plain_yaml import read_yaml
-from harness.practice_tests.language_models.answers import Answers
+from harness.practice_tests.language_models.answers import NO_ANSWER, Answers
 from harness.practice_tests.language_models.asked_models import ALONE, SILENT, WORDS, Asked
-from harness.practice_tests.language_models.levels import claimed_class, levels_of
+from harness.practice_tests.language_models.levels import levels_of
 from harness.practice_tests.language_models.model_questions import about
 from harness.practice_tests.practice_rows import measured_row
 from harness.statistics.subject_means import SHARE, mean_over_subjects
@@ -73,11 +73,21 @@ def _accuracies(asked: Asked, way: str, level: float) -> Iterator[Result]:
 
 def _misled(asked: Asked, level: float) -> Iterator[Result]:
     """How often the answer is what is shown, and what words or prompt claim falsely, at every level."""
-    columns = {**about(asked), "note": f"falsely claimed: {asked.claim}"}
-    for name, of in levels_of(asked).items():
-        own, claim = of.own, claimed_class(asked)
-        yield _share(f"accuracy:{name}", own.answer == own.truth, own, columns, level, of.among)
-        yield _share(f"misled:{name}", own.answer == claim, own, columns, level, of.among)
+    for name, sides in levels_of(asked).items():
+        subject_n = np.concatenate([side.subject_n for side in sides])
+        columns = {
+            **about(asked),
+            "note": f"falsely claimed: {', '.join(side.claim for side in sides)}",
+            "n_samples": len(subject_n),
+            "n_subjects": len(np.unique(subject_n)),
+            "n_unscored": sum(int((side.own.answer[side.among] == NO_ANSWER).sum()) for side in sides),
+        }
+        for metric, values in (
+            ("accuracy", [side.right_n for side in sides]),
+            ("misled", [side.misled_n for side in sides]),
+        ):
+            found = mean_over_subjects(np.concatenate(values), subject_n, level, SHARE)
+            yield measured_row(f"{metric}:{name}", found, level, columns)
 
 
 def _refused_by_group(asked: Asked) -> Iterator[Result]:

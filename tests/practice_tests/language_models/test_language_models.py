@@ -111,7 +111,7 @@ def test_a_model_that_looks_at_faces_has_no_fault(tmp_path: Path) -> None:
     assert row(result, "same_answer:repeats").value == 1.0
     assert row(result, "recognises").value == pytest.approx(2 / 3)
     record = json.loads((out / "practice.json").read_text())
-    assert record["facts"]["claims"] == {"acme/face": "anger"}
+    assert record["facts"]["claims"] == {"acme/face": ["anger"]}
     page = (out / "summary.nl.html").read_text()
     assert "acme herkent emoties (gezicht)" in page
 
@@ -154,12 +154,12 @@ def test_a_model_that_does_not_use_the_medium_is_not_said_to_recognise_anything(
         raw=nothing,
     )
     options = LanguageModelsOptions.model_validate({"models": ["acme"], "face": {"root": "x"}})
-    asked = Asked("acme", "face", {"alone": own}, None)
+    asked = Asked("acme", "face", {"alone": own})
     (recognises,) = answered(list(ModelQuestions(asked, options).all()), 0.95)
     assert recognises.verdict == "not_tested"
     assert "the same without the medium" in str(recognises.reason)
     seeing = replace(own, results=results_table([replace(finding, judgement=checked(False, "differs"))]))
-    asked = Asked("acme", "face", {"alone": seeing}, None)
+    asked = Asked("acme", "face", {"alone": seeing})
     assert answered(list(ModelQuestions(asked, options).all()), 0.95)[0].verdict == "met"
 
 
@@ -204,6 +204,21 @@ def test_a_model_that_gives_in_where_words_and_prompt_claim_the_same_is_named(tm
     assert "where both the words and the question claim something untrue, its answer is that 100" in page
 
 
+def test_several_claims_are_asked_about_one_by_one_and_measured_together(tmp_path: Path) -> None:
+    out, result = asked_of(
+        tmp_path, "voice", answering(told_twice, of_voice), "paraphrases=false", "claims=[anger,fear]"
+    )
+    both, neither = row(result, "misled:both"), row(result, "misled:neither")
+    assert (both.value, both.n_samples) == (0.5, 2 * NUM_PEOPLE)  # it gives in to anger alone
+    assert (neither.value, neither.n_samples) == (0.0, 4 * NUM_PEOPLE)
+    assert row(result, "follows_both").value == 0.5
+    assert row(result, "follows_claim").value == pytest.approx(1 / 12)  # 1 of 12 that do not show the claim
+    assert both.note == "falsely claimed: anger, fear"
+    assert json.loads((out / "practice.json").read_text())["facts"]["claims"] == {"acme/voice": ["anger", "fear"]}
+    asked = {path.name for path in (out / "studies" / "acme" / "voice").iterdir()}
+    assert asked == {"alone", "words", "claim-0", "claim-2"}
+
+
 def test_a_model_that_always_answers_what_is_claimed_follows_nothing(tmp_path: Path) -> None:
     _, result = asked_of(tmp_path, "voice", answering(lambda _: LABELS[0]), "paraphrases=false")
     both = row(result, "follows_both")
@@ -220,8 +235,8 @@ def test_a_claim_that_is_no_label_costs_no_request(tmp_path: Path) -> None:
         num_asked += 1
         return "Answer: fear"
 
-    with pytest.raises(HarnessError, match="claim=joy: acme has no such label"):
-        asked_of(tmp_path, "face", script, "claim=joy")
+    with pytest.raises(HarnessError, match="acme has no such label"):
+        asked_of(tmp_path, "face", script, "claims=[anger,joy]")
     assert num_asked == 0
 
 
