@@ -96,7 +96,7 @@ def test_a_cluster_that_starts_no_actor_ends_the_run(ray: FakeRay) -> None:
     crew = _crew()
     for _ in range(60):
         assert list(crew.wait()) == []
-    with pytest.raises(HarnessError, match="no actor within executor.start_s=60 s"):
+    with pytest.raises(HarnessError, match=r"no actor within executor\.start_s=60 s"):
         list(crew.wait())
 
 
