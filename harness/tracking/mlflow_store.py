@@ -117,13 +117,20 @@ class Store:
     ) -> tuple[str | None, str | None, str | None]:
         """Send dataset and model; return the model's id, and the dataset's name and digest, to link metrics to."""
         from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelInput
+        from mlflow.exceptions import MlflowException
 
         if dataset is None or model is None:
             return None, None, None
         sent = Dataset(dataset.name, dataset.digest, "samples_table", dataset.source, profile=dataset.profile)
         tags = [InputTag(name, value) for name, value in dataset.tags.items()]
         model_id = self._model(model)
-        self.client.log_inputs(run_id, [DatasetInput(sent, tags)], [LoggedModelInput(model_id)])
+        inputs = [DatasetInput(sent, tags)], [LoggedModelInput(model_id)]
+        try:
+            self.client.log_inputs(run_id, *inputs)
+        except MlflowException as error:
+            if "unique" not in str(error).lower():
+                raise
+            self.client.log_inputs(run_id, *inputs)  # another study has made the dataset since it was looked for
         return model_id, dataset.name, dataset.digest
 
     def _model(self, model: SentModel) -> str:

@@ -116,3 +116,17 @@ def test_a_run_that_loses_its_last_actor_late_waits_for_another_as_long_as_at_th
         assert list(crew.wait()) == []
     with pytest.raises(HarnessError, match="no actor within"):
         list(crew.wait())
+
+
+def test_three_actors_that_die_while_they_open_the_model_end_the_run(ray: FakeRay) -> None:
+    crew = _crew()
+    for _ in range(2):
+        (reference,) = crew._starting
+        ray.answers[reference] = _RayError("out of memory")
+        (lost,) = crew.wait()
+        assert isinstance(lost, Lost)
+        assert not lost.lots
+    (reference,) = crew._starting
+    ray.answers[reference] = _RayError("out of memory")
+    with pytest.raises(HarnessError, match="3 actors have ended while they opened the model"):
+        list(crew.wait())
