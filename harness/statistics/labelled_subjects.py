@@ -50,14 +50,14 @@ class LabelledSubjects:
         self._is_most_U = (sides_UL & occurs_L).sum(axis=1) > occurs_L.sum() / 2
         self._fewer_UL = np.where(self._is_most_U[:, None], ~sides_UL, sides_UL) & occurs_L
         self._rows_of_labels = [*self._in_order(num_rows_L)]
-        self._sums = LatestSums(self._on_sides)
+        self._sums = LatestSums()
         num_bU = self._on_sides(np.ones((len(rows.label), 1)))[..., 0]
         self._correction_bU = ratio(num_bU, num_bU - 1)  # deviations are from an estimated mean: n / (n - 1)
         self._overlap_bU = 1 / side_freedom(self._on_sides(spread_of(rows.size)))
 
     def measure(self, metric: Additive) -> Measured:
         """The metric on every side, with its variances alone."""
-        sums_bUk = self._sums(metric.statistics)
+        sums_bUk = self._sums.of(metric.statistics, self._on_sides)
         derived_bUk = metric.derived(sums_bUk)
         used_k = derived_bUk.any(axis=(0, 1))
         if used_k.mean() > MOST:  # picking them would take longer than multiplying zeros

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -103,18 +104,17 @@ class Measured:
 class LatestSums:
     """Remembers the last sums: metrics of the same statistics, such as UAR and macro F1, follow each other.
 
-    Args:
-        compute: statistics ``[R, k]`` → their sums on the sides ``[b, U, k]``.
+    It does not keep the function that computes them: that of an object which has this one would refer back to the
+    object, whose large arrays would then stay until the garbage collector looks for such circles.
     """
 
-    def __init__(self, compute: Callable[[Floats], Floats]) -> None:
-        self._compute = compute
+    def __init__(self) -> None:
         self._latest: tuple[Floats, Floats] | None = None
 
-    def __call__(self, statistics_Rk: Floats) -> Floats:
-        """The sums of statistics; not computed again for the same array as last time."""
+    def of(self, statistics_Rk: Floats, compute: Callable[[Floats], Floats]) -> Floats:
+        """The sums of statistics on the sides, ``[b, U, k]``; those of the same array as last time are kept."""
         if self._latest is None or self._latest[0] is not statistics_Rk:
-            self._latest = statistics_Rk, self._compute(statistics_Rk)
+            self._latest = statistics_Rk, compute(statistics_Rk)
         return self._latest[1]
 
 
@@ -141,11 +141,11 @@ class Labelled:
         # Deviations are from an estimated mean: n / (n - 1).
         self._correction_bU = np.sqrt(ratio(num_bU, num_bU - 1))
         self._overlap = self._common_subjects()
-        self._sums = LatestSums(lambda statistics_Rk: product(self._member_bUR, statistics_Rk))
+        self._sums = LatestSums()
 
     def measure(self, metric: Additive) -> Measured:
         """The metric on every side."""
-        sums_bUk = self._sums(metric.statistics)
+        sums_bUk = self._sums.of(metric.statistics, partial(product, self._member_bUR))
         derived_bUk = metric.derived(sums_bUk)
         # UAR, for example, uses two of the four counts of a class. Taking them is many times as fast as a mask.
         used = np.flatnonzero(derived_bUk.any(axis=(0, 1)))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from harness.arrays import Floats, Ints
 from harness.metrics.tally import ratio
+from harness.statistics.labelled_subjects import LabelledSubjects
 from harness.statistics.sides import Additive, Labelled, Rows
 
 VALUES = np.array([0.2, 0.9, 0.4, 0.7, 0.1, 0.6, 0.8])
@@ -76,3 +80,20 @@ def test_a_derivative_that_is_given_is_taken() -> None:
     assert metric.derived(np.array([2.0, 4.0])).tolist() == [7.0, 7.0]
     by_differences = Additive(metric.statistics, mean).derived(np.array([2.0, 4.0]))
     assert by_differences == pytest.approx([1 / 4, -2 / 16])
+
+
+@pytest.mark.parametrize("kind", [Labelled, LabelledSubjects])
+def test_large_arrays_go_with_what_holds_them(kind: type[Labelled | LabelledSubjects]) -> None:
+    """A circle of references kept 10 GB of a study under six conditions until the garbage collector came by."""
+    rows = Rows(np.arange(12), np.arange(12) % 3, 12, 3)
+    metric = means_of(np.linspace(0, 1, 12))
+    gc.collect()
+    gc.disable()
+    try:
+        labelled = kind(rows, np.eye(3, dtype=np.bool_), rows.label[None])
+        labelled.measure(metric)
+        still_there = weakref.ref(labelled)
+        del labelled
+        assert still_there() is None
+    finally:
+        gc.enable()
