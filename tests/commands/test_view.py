@@ -39,7 +39,14 @@ def test_it_serves_until_it_is_stopped(pictures: Place) -> None:
 def test_a_closed_terminal_leaves_nothing_behind(pictures: Place, tmp_path: Path, name: str) -> None:
     command = [sys.executable, "-m", "harness.commands.main", "view", str(pictures.run)]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "BROWSER": "true"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        # Where the tests themselves are started by nohup, the command would take it for its own.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    ) as process:
         end = time.monotonic() + 20
         while not list(tmp_path.glob("harness-view-*/open.html")):
             assert time.monotonic() < end
