@@ -119,7 +119,7 @@ def _answer(
         HarnessError: the given answer does not do, or nobody can be asked.
     """
 
-    def checked(answer: str) -> str:
+    def fitting(answer: str) -> str:
         if known is not None and answer not in known and not (is_other and is_other(answer)):
             raise HarnessError(f"{option}: {answer!r} is none of {_listed(known)}.")
         if require is not None:
@@ -127,14 +127,14 @@ def _answer(
         return answer
 
     if given is not None:
-        return checked(given)
+        return fitting(given)
     if not sys.stdin.isatty():
         raise HarnessError(f"{question}? Nobody can be asked here: say it with {option}.")
     if known is not None:
         say(f"\n{_listed(known)}")
     while True:
         try:
-            return checked(typer.prompt(f"{question}?", default=default).strip())
+            return fitting(typer.prompt(f"{question}?", default=default).strip())
         except HarnessError as error:
             warn(str(error))
 

@@ -99,7 +99,7 @@ def _end(message: str) -> None:
             keep()
     show_cursor = "\x1b[?25h" if os.isatty(2) else ""
     with suppress(OSError):
-        os.write(2, f"{show_cursor}\nError: {printable(message)}\n".encode())
+        os.write(2, f"{show_cursor}\nError [system]: {printable(message)}\n".encode())
     with suppress(Exception):
         sys.stdout.flush()
     os._exit(ExitCode.WRONG_USE)

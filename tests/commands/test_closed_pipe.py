@@ -49,7 +49,7 @@ def test_a_full_disk_is_no_closed_pipe(arguments: list[str]) -> None:
         ended = subprocess.run([*HARNESS, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
     assert ended.returncode == 2
     assert len(ended.stderr.splitlines()) == 1
-    assert ended.stderr.startswith("Error: standard output: No space left on device")
+    assert ended.stderr.startswith("Error [disk]: standard output: No space left on device")
 
 
 def test_without_a_standard_output_a_command_works() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +37,7 @@ def _shown(monkeypatch: pytest.MonkeyPatch, *times: list[FoundRun]) -> None:
 
 def test_a_run_in_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     _shown(monkeypatch, [FoundRun("run", RUNNING)])
-    assert show_status(Path("run"), as_json=False, every_s=None) == 0
+    assert show_status(Path("run"), every_s=None) == 0
     assert capsys.readouterr().out.splitlines() == [
         "acme on clips: running (process 4711)",
         "1,500 of 6,000 answers (25 %), 12.5 per second, 6 min 0 s left",
@@ -50,10 +50,12 @@ def test_a_run_in_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 def test_watching_ends_with_the_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     done = RunStatus("run", "finished", "acme", "clips", 6_000, 6_000, seconds=3_725.0)
     _shown(monkeypatch, [FoundRun("run", RUNNING)], [FoundRun("run", RUNNING)], [FoundRun("run", done)])
-    assert show_status(Path("run"), as_json=True, every_s=0.1) == 0
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line[0]["state"] for line in lines] == ["running", "running", "finished"]
-    assert lines[0][0]["journals"][0]["batches_done"] == 46
+    told: list[list[dict[str, Any]]] = []
+    monkeypatch.setattr(status_module, "answer", lambda *, runs: told.append(runs))
+    assert show_status(Path("run"), every_s=0.1) == 0
+    assert [runs[0]["state"] for runs in told] == ["running", "running", "finished"]
+    assert told[0][0]["journals"][0]["batches_done"] == 46
+    assert capsys.readouterr().out.count("acme on clips: ") == 3
 
 
 def test_a_sweep_shows_what_waits_and_what_failed(
@@ -61,12 +63,12 @@ def test_a_sweep_shows_what_waits_and_what_failed(
 ) -> None:
     studies = [FoundRun("seed=0", RUNNING), FoundRun("seed=1", None, "no \x1b[2J file"), FoundRun("seed=2", None)]
     _shown(monkeypatch, studies, studies)
-    show_status(Path("sweep"), as_json=False, every_s=None)
+    show_status(Path("sweep"), every_s=None)
     out = capsys.readouterr().out
     assert out.startswith("3 studies: 1 running, 1 failed, 1 waiting\n")
     assert "1,500/6,000  12.5/s  6 min 0 s" in out
     assert "\x1b" not in out
-    show_status(Path("sweep"), as_json=True, every_s=None)
-    (line,) = capsys.readouterr().out.splitlines()
-    assert [one["state"] for one in json.loads(line)] == ["running", "failed", "waiting"]
-    assert "\x1b" not in line
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(status_module, "answer", lambda *, runs: told.extend(runs))
+    show_status(Path("sweep"), every_s=None)
+    assert [one["state"] for one in told] == ["running", "failed", "waiting"]

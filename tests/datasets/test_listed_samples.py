@@ -54,7 +54,7 @@ def test_one_message_says_all_that_has_to_be_said(tmp_path: Path) -> None:
     message = str(caught.value)
     assert "'dataset.columns={notes: " in message
     assert "there is no column subject_id" in message or "None is subject_id" in message
-    assert "dataset.modality (one of face, voice" in message
+    assert "dataset.modality (one of face, body, voice" in message
 
 
 def test_codes_outside_of_the_names_are_none() -> None:

@@ -50,7 +50,7 @@ def test_a_sample_is_shown_as_it_is_and_under_every_condition() -> None:
 
 def test_a_condition_of_other_samples_is_refused() -> None:
     reader = open_reader("simulated_voices", None, {"subjects": 4})
-    with pytest.raises(HarnessError, match="face/grey is for audiovisual, face, video samples"):
+    with pytest.raises(HarnessError, match="face/grey is for audiovisual, body, face, video samples"):
         examples(reader, [open_condition("face/grey")], num=1, seed=0)
 
 

@@ -54,7 +54,7 @@ def test_the_merged_run_is_equal_to_the_byte_to_one_that_was_not_divided(
     assert merged.num_answers == 2 * 24, "answers, and what is described of the media besides"
     _run(tmp_path / "merged")
     _run(tmp_path / "whole")
-    same = {*EVIDENCE, *DERIVED} - {"timings.parquet", "answers.parquet", "repeats.parquet"}
+    same = {*EVIDENCE, *DERIVED} - {"timings.parquet", "answers.parquet", "repeats.parquet", "frames.parquet"}
     for name in sorted(same):
         assert (tmp_path / "merged" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
     assert [_contents(folder) for folder in answered] == before, "the parts are only read"

@@ -128,7 +128,7 @@ def test_nothing_is_overwritten(own: Path) -> None:
     ("arguments", "message"),
     [
         (("nothing",), r"There is no model 'nothing' in the registry\. Known: .*command"),
-        (("onnx", "smell"), r"There is no modality 'smell'\. Known: face, voice"),
+        (("onnx", "smell"), r"There is no modality 'smell'\. Known: face, body, voice"),
         (("onnx", "face", "No Name"), r"'No Name' is no name for a model"),
         (("onnx", "face", "../up"), r"'\.\./up' is no name for a model"),
     ],

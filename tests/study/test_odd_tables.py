@@ -157,7 +157,7 @@ def test_all_that_is_to_be_mended_in_samples_is_said_at_once(tmp_path: Path) -> 
     assert columns.endswith("'dataset.columns={Aufnahme: uri, Mood: ctx.Mood}'")
     assert settings.startswith(
         f"{tmp_path / 's.csv'}: there is no column modality and none label_source. Say it for all rows: "
-        "dataset.modality (one of face, voice, "
+        "dataset.modality (one of face, body, voice, "
     )
 
 

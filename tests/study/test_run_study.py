@@ -25,7 +25,7 @@ from harness.tables.predictions import model_conditions
 from harness.tables.results import select
 from harness.tracking import track_run as tracking
 
-WRITTEN = {*EVIDENCE, *DERIVED} - {"answers.parquet", "repeats.parquet"}
+WRITTEN = {*EVIDENCE, *DERIVED} - {"answers.parquet", "repeats.parquet", "frames.parquet"}
 """What a run leaves whose models answer with vectors alone."""
 
 
@@ -377,7 +377,7 @@ def test_a_study_under_another_condition(tmp_path: Path) -> None:
     [
         (
             ["conditions=[face/grey]"],
-            "condition face/grey is for audiovisual, face, video samples; the dataset has",
+            "condition face/grey is for audiovisual, body, face, video samples; the dataset has",
         ),
         (
             ["conditions=[face/grey]", "model=majority"],
