@@ -16,12 +16,11 @@ import numpy as np
 import pyarrow as pa
 
 from harness.cards.taxonomy import most_voted
+from harness.datasets.boxed_reader import BoxedReader
 from harness.datasets.layout import problem_lines
-from harness.datasets.reader import Reader, ReaderOptions, Sample
-from harness.errors import HarnessError, Reason, Unscored
-from harness.signals import image
+from harness.datasets.reader import ReaderOptions
+from harness.errors import HarnessError
 from harness.signals.matlab_structs import as_list, read_structs
-from harness.signals.media import EncodedFile, Image
 from harness.tables.samples import samples_table
 from harness.tables.schemas import DIMENSIONS
 
@@ -44,10 +43,11 @@ class EmoticOptions(ReaderOptions):
     part: str | None = None
 
 
-class EmoticReader(Reader[EmoticOptions]):
+class EmoticReader(BoxedReader[EmoticOptions]):
     """The people that the annotations have a box for."""
 
     Options = EmoticOptions
+    boxed = "person"
 
     def samples(self) -> pa.Table:
         """One row per person; the label is the category that most annotators named, none where several lead."""
@@ -60,22 +60,6 @@ class EmoticReader(Reader[EmoticOptions]):
                 f"(dataset.part={self.options.part or 'null'})."
             )
         return samples_table(rows, rows_independent=True)
-
-    def load(self, sample: Sample) -> Image:
-        """The person, cut out by the box as far as the picture goes."""
-        pixels = image.decode(self.path(sample["uri"])).pixels
-        left, top, right, bottom = (max(0, round(sample[f"ctx.{edge}"])) for edge in EDGES)
-        person = pixels[top:bottom, left:right]
-        if not person.size:
-            raise Unscored(Reason.EMPTY, "the box of the person is outside the picture or has no area")
-        return Image(person)
-
-    def encoded(self, sample: Sample) -> EncodedFile:
-        """Always refused: a person is a part of a picture, which may show others."""
-        raise HarnessError(
-            f"dataset {self.card.name}: sample {sample['sample_id']} is a part of a picture, so that it has no "
-            "file to be sent. Let the model's card state an encoding in its input: png."
-        )
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
         """People of whom several categories lead, or whose dimensions are missing or off the scale."""

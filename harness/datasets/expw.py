@@ -12,12 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from harness.datasets.boxed_reader import BoxedReader
 from harness.datasets.layout import copies, problem_lines
-from harness.datasets.reader import Reader, ReaderOptions, Sample
-from harness.errors import HarnessError, Reason, Unscored
+from harness.datasets.reader import ReaderOptions
+from harness.errors import HarnessError
 from harness.files import read_text, text_lines
-from harness.signals import image
-from harness.signals.media import EncodedFile, Image
 from harness.tables.samples import samples_table
 
 LISTS = ("label/label.lst", "label.lst")
@@ -32,10 +31,11 @@ class ExpwOptions(ReaderOptions):
     """ExpW has no options."""
 
 
-class ExpwReader(Reader[ExpwOptions]):
+class ExpwReader(BoxedReader[ExpwOptions]):
     """The faces that the list has a box for."""
 
     Options = ExpwOptions
+    boxed = "face"
 
     def samples(self) -> pa.Table:
         """One row per face; of rows for the same face, the first. Who is shown is not known."""
@@ -51,22 +51,6 @@ class ExpwReader(Reader[ExpwOptions]):
                 "'angry_actor_104.jpg 0 28 113 226 141 22.9362 0'."
             )
         return samples_table(list(rows.values()), rows_independent=True)
-
-    def load(self, sample: Sample) -> Image:
-        """The face, cut out by its box as far as the picture goes."""
-        pixels = image.decode(self.path(sample["uri"])).pixels
-        top, left, right, bottom = (max(0, int(sample[f"ctx.{edge}"])) for edge in EDGES)
-        face = pixels[top:bottom, left:right]
-        if not face.size:
-            raise Unscored(Reason.EMPTY, "the box of the face is outside the picture or has no area")
-        return Image(face)
-
-    def encoded(self, sample: Sample) -> EncodedFile:
-        """Always refused: a face is a part of its picture, which may show others."""
-        raise HarnessError(
-            f"dataset {self.card.name}: sample {sample['sample_id']} is a part of a picture, so that it has no "
-            "file to be sent. Let the model's card state an encoding in its input: png."
-        )
 
     def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (of the whole list)
         """Rows that are none, and faces that are listed more than once."""
