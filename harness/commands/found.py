@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from harness.commands.json_answer import answer, is_wanted
 from harness.report.check_findings import findings
 from harness.report.group_names import group_name
 from harness.report.ranked_gaps import Gap, gaps, untested, worst
@@ -23,17 +24,20 @@ _OF_UNTESTED = ("axis", "num_subjects", "reason")
 _OF_GAP = ("metric", "axis", "value", "lo", "hi", "p", "tolerance", "verdict", "reason", "num_subjects")
 
 
-def in_results(plan: Mapping[str, Any], results: pa.Table, curves: pa.Table) -> dict[str, Any]:
-    """The system, its metrics overall, the worst gaps, what was not tested, and findings about the test.
+def answer_results(plan: Mapping[str, Any], results: pa.Table, curves: pa.Table) -> None:
+    """Add what a run's tables say, where somebody asked for it.
 
     Args:
         plan: of the run.
         results: its results.
         curves: its curves.
-
-    Returns:
-        What JSON can hold, save for numbers that are not finite.
     """
+    if is_wanted():
+        answer(**_in_results(plan, results, curves))
+
+
+def _in_results(plan: Mapping[str, Any], results: pa.Table, curves: pa.Table) -> dict[str, Any]:
+    """The system, its metrics overall, the worst gaps, what was not tested, and findings about the test."""
     system = plan["model"]["name"]
     return {
         "system": system,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.commands.found import in_results
+from harness.commands.found import answer_results
 from harness.commands.json_answer import answer
 from harness.commands.study_tables import show_claims, show_results, title_of
 from harness.commands.terminal import say, warn
@@ -68,7 +68,7 @@ def rescore(path: Path, into: Path | None) -> bool:
         show_results(scored.results, scored.curves, title_of(plan), system)
         show_claims(plan, scored.results)
         say(_which_run(folder))
-        answer(**in_results(plan, scored.results, scored.curves))
+        answer_results(plan, scored.results, scored.curves)
         columns = TableFile(folder / "samples.parquet").schema.names
         if matched := matched_on_groups(columns, plan["measure"].get("match_on")):
             warn(f"Note: {matched}")

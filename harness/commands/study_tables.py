@@ -15,7 +15,7 @@ from harness.attributes.group import EVERYBODY, TIMES
 from harness.attributes.grouping import SEARCH
 from harness.attributes.missing_answers import MissingAnswers
 from harness.cards.stated_facts import stated_title
-from harness.commands.found import in_results
+from harness.commands.found import answer_results
 from harness.commands.json_answer import answer
 from harness.commands.spent import spent_lines
 from harness.commands.terminal import say, show_table, terminal_width
@@ -93,8 +93,8 @@ def show_study(study: Study) -> None:
         report=study.folder / "report.html",
         plan_sha256=study.folder.read_plan().sha256,
         was_finished=study.was_finished,
-        **in_results(study.plan, study.results, curves),
     )
+    answer_results(study.plan, study.results, curves)
 
 
 def show_claims(plan: Mapping[str, Any], results: pa.Table) -> None:
