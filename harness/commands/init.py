@@ -60,12 +60,13 @@ def init(
     )
     if root is None and not is_simulated(dataset):
         root = Path(_answer(None, "--root", "In which folder do they lie", None, None, _require_folder))
+    systems = systems_for(modality)
     system = _answer(
         system,
         "--system",
         "What is measured: a known system, a kind of your own (docs/connect.md), or a table of its answers",
-        [*systems_for(modality), *registry.names("models")],
-        systems_for(modality)[0],
+        [*systems, *registry.names("models")],
+        systems[0],
         _require_answers,
         is_other=lambda given: Path(given).suffix.lower() in FORMATS,
     )

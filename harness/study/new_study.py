@@ -86,9 +86,10 @@ class NewStudy:
 
 def datasets_for(modality: str) -> list[str]:
     """The datasets whose samples a system of a modality can read, simulated ones first, then `OWN_FILES`."""
-    names = [name for name in card_names("datasets") if _fits(dataset_card(name).modalities, modality)]
+    cards = [dataset_card(name) for name in card_names("datasets")]
+    fitting = [card for card in cards if not card.modalities or modality in card.modalities]
     own = [OWN_FILES] if modality in (Modality.FACE, Modality.VOICE) else []
-    return [*sorted(names, key=lambda name: not is_simulated(name)), *own]
+    return [*(card.name for card in sorted(fitting, key=lambda card: card.simulated is not True)), *own]
 
 
 def systems_for(modality: str) -> list[str]:
@@ -101,10 +102,6 @@ def systems_for(modality: str) -> list[str]:
 def is_simulated(dataset: str) -> bool:
     """Whether a dataset is made on the fly, so that it may lie nowhere."""
     return dataset != OWN_FILES and dataset_card(dataset).simulated is True
-
-
-def _fits(modalities: Sequence[str], modality: str) -> bool:
-    return not modalities or modality in modalities
 
 
 def write_new_study(folder: Path, answers: StudyAnswers) -> NewStudy:
