@@ -160,8 +160,8 @@ def test_a_corpus_without_its_folder_is_told_where_it_stands(tmp_path: Path) -> 
     with pytest.raises(HarnessError) as raised:
         preview(study(tmp_path, here, "protocol.train_on=[{name: ravdess}]"))
     assert str(raised.value) == (
-        "protocol.train_on: dataset ravdess: give its folder with root=PATH. `harness show dataset ravdess` says how "
-        "to get it. These are keys of its entry, such as protocol.train_on='[{name: ravdess, root: PATH}]'."
+        "protocol.train_on: dataset ravdess: give its folder with root=PATH. `harness show dataset ravdess` says "
+        "how to get it. These are keys of its entry, such as protocol.train_on='[{name: ravdess, root: PATH}]'."
     )
     with pytest.raises(HarnessError, match=r"dataset ravdess: window: there is no such key"):
         preview(study(tmp_path, here, "protocol.train_on=[{name: ravdess, window: 3}]"))
