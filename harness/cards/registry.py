@@ -76,6 +76,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "rating_traces": "harness.datasets.rating_traces:RatingTracesReader",
         "ravdess": "harness.datasets.ravdess:RavdessReader",
         "seed": "harness.datasets.seed:SeedReader",
+        "sewa": "harness.datasets.sewa:SewaReader",
         "simulated_eeg": "harness.datasets.simulated.eeg:SimulatedEegReader",
         "simulated_faces": "harness.datasets.simulated.faces:SimulatedFacesReader",
         "simulated_voices": "harness.datasets.simulated.voices:SimulatedVoicesReader",

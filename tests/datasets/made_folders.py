@@ -50,6 +50,7 @@ from tests.datasets import (
     test_rafdb,
     test_rating_traces,
     test_seed,
+    test_sewa,
     test_stress_predict,
     test_wearable_hrv,
     test_wesad,
@@ -421,6 +422,9 @@ OF_TABLES: dict[str, Made] = {
         many=touch(*UTTERANCES),
     ),
     "seed": Made(lambda root: test_seed.write_session(root, "1_20131027.mat", "djc"), SIGNALS),
+    "sewa": Made(
+        test_sewa.write, many=lambda root: test_sewa.labels(root, "Train_DE_01", seconds=4.0 * (MANY + 1))
+    ),
     "stress_predict": Made(_stress_predict),
     "table": Made(
         _table,
