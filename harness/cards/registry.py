@@ -45,6 +45,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     "readers": {
         "affectnet": "harness.datasets.affectnet:AffectnetReader",
         "audformat": "harness.datasets.audformat_database:AudformatReader",
+        "affective_road": "harness.datasets.affective_road:AffectiveRoadReader",
         "bids_eeg": "harness.datasets.bids_eeg:BidsEegReader",
         "case": "harness.datasets.case:CaseReader",
         "casual_conversations": "harness.datasets.casual_conversations:CasualConversationsReader",

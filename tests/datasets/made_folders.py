@@ -20,6 +20,7 @@ import soundfile as sf
 from harness.cards.facts import card_names, dataset_card
 from harness.datasets.msp_podcast import COLUMNS as MSP_COLUMNS
 from tests.datasets import (
+    test_affective_road,
     test_affectnet,
     test_audformat_database,
     test_bids_eeg,
@@ -336,6 +337,7 @@ UTTERANCES = [
 ]
 SIGNALS = {"window_s": 2.0, "stride_s": 2.0}
 OF_TABLES: dict[str, Made] = {
+    "affective_road": Made(test_affective_road.write),
     "affectnet": Made(_affectnet, many=_affectnet_many),
     "audformat": Made(
         _audformat,
