@@ -83,6 +83,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "simulated_voices": "harness.datasets.simulated.voices:SimulatedVoicesReader",
         "simulated_wearables": "harness.datasets.simulated.wearables:SimulatedWearablesReader",
         "stress_predict": "harness.datasets.stress_predict:StressPredictReader",
+        "swell_kw": "harness.datasets.swell_kw:SwellReader",
         "synthesised_speech": "harness.datasets.simulated.synthesised_speech:SynthesisedSpeechReader",
         "table": "harness.datasets.table:TableReader",
         "wearable_hrv": "harness.datasets.wearable_hrv:WearableHrvReader",

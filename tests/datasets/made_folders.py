@@ -53,6 +53,7 @@ from tests.datasets import (
     test_seed,
     test_sewa,
     test_stress_predict,
+    test_swell_kw,
     test_wearable_hrv,
     test_wesad,
 )
@@ -428,6 +429,12 @@ OF_TABLES: dict[str, Made] = {
         test_sewa.write, many=lambda root: test_sewa.labels(root, "Train_DE_01", seconds=4.0 * (MANY + 1))
     ),
     "stress_predict": Made(_stress_predict),
+    "swell_kw": Made(
+        each(test_swell_kw.write, test_swell_kw.questionnaire),
+        many=lambda root: test_swell_kw.write(
+            root, *(f"PP{n % 25},1,N,{n},71.5,0.041,999,," for n in range(MANY))
+        ),
+    ),
     "table": Made(
         _table,
         {"modality": "voice", "label_source": "acted"},
