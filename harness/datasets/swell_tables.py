@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.datasets.layout import cell_number
 from harness.errors import HarnessError
-from harness.files import text_lines
+from harness.files import read_bytes, text_lines
 from harness.user_tables.cells import as_text
 from harness.user_tables.table_formats import read_user_table
 
@@ -65,11 +65,9 @@ def _of_workbook(path: Path) -> list[list[str]]:
 
 def _of_text(path: Path) -> list[list[str]]:
     try:
-        if path.stat().st_size > MAX_TABLE_BYTES:
-            raise HarnessError(f"{path}: over {MAX_TABLE_BYTES // 2**20} MiB.")
-        data = path.read_bytes()
-    except OSError as error:
-        raise HarnessError(f"{path}: cannot be read ({error.strerror}).") from None
+        data = read_bytes(path, MAX_TABLE_BYTES)
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"{path}: not a readable table ({error}).") from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
