@@ -17,7 +17,7 @@ from harness.cards.access import Download
 from harness.cards.facts import DatasetCard
 from harness.errors import HarnessError
 from harness.fetching.fetched_file import FetchedFile, Progress, fetch_file
-from harness.fetching.unpacking import BrokenArchive, unpack
+from harness.fetching.unpacking import BrokenArchiveError, unpack
 from harness.files import atomic, read_json
 
 RECORD = "fetched.json"
@@ -121,7 +121,7 @@ def _fetched(
         stage(f"unpacking {download.name}")
         try:
             unpack(archive, beside / DATA, download.strip)
-        except BrokenArchive as error:
+        except BrokenArchiveError as error:
             if file.checked_by is not None:  # what is published is broken: it would come as it is again
                 raise
             archive.unlink()

@@ -38,7 +38,7 @@ _BROKEN = (
 )
 
 
-class BrokenArchive(HarnessError):
+class BrokenArchiveError(HarnessError):
     """What came is no archive, or is damaged: another copy may be whole."""
 
 
@@ -54,7 +54,7 @@ def unpack(archive: Path, folder: Path, strip: int = 0) -> int:
         The number of files.
 
     Raises:
-        BrokenArchive: it is damaged, empty or no such archive.
+        BrokenArchiveError: it is damaged, empty or no such archive.
         HarnessError: it holds a link, a device, a name that leads out of the
             folder, one file twice, or more than the disk or `MAX_RATIO` allow.
     """
@@ -74,11 +74,11 @@ def unpack(archive: Path, folder: Path, strip: int = 0) -> int:
                 left -= _write(member, folder / path, left, archive)
     except _BROKEN as error:
         said = " ".join(str(error).split()) or type(error).__name__
-        raise BrokenArchive(f"{archive}: cannot be unpacked ({said:.300}).") from None
+        raise BrokenArchiveError(f"{archive}: cannot be unpacked ({said:.300}).") from None
     except OSError as error:
         raise HarnessError(f"{archive}: cannot be unpacked to {folder} ({error.strerror or error}).") from None
     if not written:
-        raise BrokenArchive(f"{archive}: there is no file in it.")
+        raise BrokenArchiveError(f"{archive}: there is no file in it.")
     return len(written)
 
 
