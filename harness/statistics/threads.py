@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import cache
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from threadpoolctl import ThreadpoolController
 
@@ -55,6 +55,23 @@ def in_threads(function: Callable[[Piece], Outcome], pieces: Iterable[Piece]) ->
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def ahead(items: Iterator[Outcome]) -> Iterator[Outcome]:
+    """The same items; each is made in another thread while the one before it is used.
+
+    Args:
+        items: must not depend on what is done with them.
+    """
+    if num_threads() == 1:
+        yield from items
+        return
+    end = object()
+    with ThreadPoolExecutor(1) as pool:
+        coming: Future[Outcome | object] = pool.submit(next, items, end)
+        while (item := coming.result()) is not end:
+            coming = pool.submit(next, items, end)
+            yield cast(Outcome, item)
 
 
 @cache
