@@ -62,6 +62,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",
         "fer2013": "harness.datasets.fer2013:Fer2013Reader",
         "ferplus": "harness.datasets.ferplus:FerplusReader",
+        "fhibe": "harness.datasets.fhibe:FhibeReader",
         "file_names": "harness.datasets.file_names:FileNamesReader",
         "hf_dataset": "harness.datasets.hf_dataset:HfDatasetReader",
         "iemocap": "harness.datasets.iemocap:IemocapReader",

@@ -37,6 +37,7 @@ from tests.datasets import (
     test_expw,
     test_fer2013,
     test_ferplus,
+    test_fhibe,
     test_file_names,
     test_hf_dataset,
     test_iemocap,
@@ -400,6 +401,7 @@ OF_TABLES: dict[str, Made] = {
             root, *(f"Training,fer{n:07d}.png,4,0,0,1,3,2,0,0,0,0" for n in range(MANY))
         ),
     ),
+    "fhibe": Made(test_fhibe.write, many=lambda root: test_fhibe.write_many(root, MANY)),
     "hf_dataset": Made(
         lambda root: test_hf_dataset.save_parquet(root, **test_hf_dataset.SPLITS), test_hf_dataset.FACE, _hf_many
     ),
