@@ -57,6 +57,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "emobox": "harness.datasets.emobox:EmoboxReader",
         "emodb": "harness.datasets.emodb:EmodbReader",
         "enterface": "harness.datasets.enterface:EnterfaceReader",
+        "emonet_face": "harness.datasets.emonet_face:EmonetFaceReader",
         "emotic": "harness.datasets.emotic:EmoticReader",
         "expw": "harness.datasets.expw:ExpwReader",
         "facial_expressions": "harness.datasets.facial_expressions:FacialExpressionsReader",

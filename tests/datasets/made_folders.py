@@ -32,6 +32,7 @@ from tests.datasets import (
     test_deap,
     test_emo_superb,
     test_emobox,
+    test_emonet_face,
     test_emotic,
     test_enterface,
     test_expw,
@@ -378,6 +379,7 @@ OF_TABLES: dict[str, Made] = {
         lambda root: media(root, "wav/03a01Fa.wav", "wav/08b10Wb.wav"),
         many=touch(*RECORDINGS),
     ),
+    "emonet_face": Made(test_emonet_face.write, many=lambda root: test_emonet_face.write_many(root, MANY)),
     "emotic": Made(test_emotic.write, many=lambda root: test_emotic.write(root, MANY)),
     "expw": Made(_expw, many=lambda root: test_expw.write(root, *(f"{n}.jpg 0 1 2 3 4 5 3" for n in range(MANY)))),
     "facial_expressions": Made(
