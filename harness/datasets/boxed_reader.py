@@ -9,6 +9,8 @@ from harness.errors import HarnessError, Reason, Unscored
 from harness.signals import image
 from harness.signals.media import EncodedFile, Image
 
+EDGES = ("left", "top", "right", "bottom")
+
 
 class BoxedReader(Reader[OptionsT]):
     """A reader whose samples have the edges of their box in pixels: ``ctx.left``, ``top``, ``right``, ``bottom``.
@@ -22,9 +24,10 @@ class BoxedReader(Reader[OptionsT]):
     def load(self, sample: Sample) -> Image:
         """What is in the box, as far as the picture goes."""
         pixels = image.decode(self.path(sample["uri"])).pixels
-        left, top, right, bottom = (
-            max(0, round(sample[f"ctx.{edge}"])) for edge in ("left", "top", "right", "bottom")
-        )
+        box = [sample[f"ctx.{edge}"] for edge in EDGES]
+        if None in box:
+            raise Unscored(Reason.EMPTY, f"no box says where the {self.boxed} is")
+        left, top, right, bottom = (max(0, round(edge)) for edge in box)
         found = pixels[top:bottom, left:right]
         if not found.size:
             raise Unscored(Reason.EMPTY, f"the box of the {self.boxed} is outside the picture or has no area")

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from harness.cards.taxonomy import most_voted
-from harness.datasets.boxed_reader import BoxedReader
+from harness.datasets.boxed_reader import EDGES, BoxedReader
 from harness.datasets.layout import problem_lines
 from harness.datasets.reader import ReaderOptions
 from harness.errors import HarnessError
@@ -27,7 +27,6 @@ from harness.tables.schemas import DIMENSIONS
 ANNOTATIONS = "Annotations/Annotations.mat"
 PICTURES = "emotic/"
 PARTS = ("train", "val", "test")
-EDGES = ("left", "top", "right", "bottom")
 LOWEST, HIGHEST = 1.0, 10.0
 SEXES = {"Male": "male", "Female": "female"}
 AGES = ("Kid", "Teenager", "Adult")
