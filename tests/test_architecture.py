@@ -19,7 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     {"errors", "arrays", "files", "first_use", "wording"},
-    {"plain_yaml"},
+    {"plain_yaml", "plain_numbers"},
     {"resources"},
     {"verdicts"},
     {"cards"},

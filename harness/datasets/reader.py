@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from harness.cards.facts import DatasetCard
 from harness.datasets.layout import listed_files
 from harness.datasets.recorded_files import MAX_FILE_BYTES, note
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import read_bytes
+from harness.plain_numbers import PlainNumbers
 from harness.signals.media import EncodedFile, Media, Recording
 from harness.signals.media_types import media_type
 from harness.signals.plausible_units import with_plausible_units
@@ -34,7 +35,7 @@ Sample = Mapping[str, Any]
 """One row of the samples table as a mapping, with its ``attr.*`` and ``ctx.*`` columns."""
 
 
-class ReaderOptions(BaseModel):
+class ReaderOptions(PlainNumbers):
     """A reader's options (``dataset.<option>``), validated; subclasses add their own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

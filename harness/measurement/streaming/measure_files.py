@@ -21,6 +21,7 @@ import pyarrow as pa
 from harness.arrays import Ints
 from harness.attributes.groups import group_samples
 from harness.errors import HarnessError
+from harness.measurement.clips import CLIP_COLUMNS
 from harness.measurement.conditions.paired_counts import PairedCounts
 from harness.measurement.conditions.versus_clean import versus_clean_rows
 from harness.measurement.curve_rows import degradation_curves, model_curves, sample_curves
@@ -206,7 +207,9 @@ class _Stream:
         """What is counted of the validated predictions."""
         of_votes = vote_columns(self.summary.schema.names, block.context.vote_source)
         voted = of_votes if block.context.votes else []
-        columns = list(dict.fromkeys(["label", *block.context.match_on, *block.context.dimensions, *voted]))
+        dimensions = block.context.dimensions
+        clips = CLIP_COLUMNS if dimensions else ()
+        columns = list(dict.fromkeys(["label", *block.context.match_on, *dimensions, *voted, *clips]))
         for samples, rows, person_N in self._pieces(columns, COUNTED, block.first):
             schema = pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in COUNTED])
             yield samples, cast_but_encoded(rows, schema), person_N
