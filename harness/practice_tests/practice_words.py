@@ -79,7 +79,7 @@ class PracticeWords:
         """
         found = translated(text, self._words["reasons"])
         if found is not None or self.language == ENGLISH:
-            return found or text
+            return found or short(text)
         return str(self._words["reasons"]["elsewhere"])
 
     def heading(self, column: str) -> str:
@@ -104,9 +104,9 @@ class PracticeWords:
             "hi": row.hi,
             "threshold": row.threshold,
             "n_subjects": row.n_subjects,
-            "reason": self.reason(row.reason or ""),
         }
-        return sentences[str(row.verdict)].format(**{key: self._shown(value) for key, value in values.items()})
+        shown = {key: self._shown(value) for key, value in values.items()}
+        return sentences[str(row.verdict)].format(**shown, reason=self.reason(row.reason or ""))
 
     def number(self, value: float | int) -> str:
         """A number in the signs of the language."""
