@@ -20,11 +20,11 @@ from harness.practice_tests.language_models.asked_models import ALONE, PARAPHRAS
 from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
 from harness.practice_tests.language_models.levels import BOTH, NEITHER, falsely_claimed, levels_of
 from harness.practice_tests.questions import Question
+from harness.practice_tests.reasons import Reason, reason
 from harness.statistics.intervals import Interval
 from harness.statistics.skew_corrected import corrected_difference, corrected_mean
 from harness.statistics.subject_means import DIFFERENCE, SHARE
 from harness.tables.results import select
-from harness.wording import quantity
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,12 @@ class ModelQuestions:
             obstacle=self.blind_to(),
         )
 
-    def blind_to(self) -> str | None:
+    def blind_to(self) -> Reason | None:
         """Why nothing can be said of what it recognises: it answers the same without the medium."""
         results = self.asked.ways[ALONE].results
         for row in select(results, kind="check", metric="blind").to_pylist():
             if row["group"] == "medium removed" and row["verdict"] == "not_met":
-                return "it answers the same without the medium, so that it does not use it"
+                return reason("blind")
         return None
 
     def _follows_words(self, way: str, metric: str) -> Question:
@@ -122,7 +122,7 @@ class ModelQuestions:
             within=DIFFERENCE,
             of_side=SHARE,
         )
-        obstacle = None if neither else "there are no neutral words to compare with"
+        obstacle = None if neither else reason("no_neutral_words")
         limit, subject_n = self.options.limits.both_share, np.concatenate([side.subject_n for side in both])
         return self._question("follows_both", limit, "lower", measure, subject_n, obstacle)
 
@@ -135,7 +135,7 @@ class ModelQuestions:
         subject_n: Ints,
         *,
         within: Any = SHARE,
-        obstacle: str | None = None,
+        obstacle: Reason | None = None,
     ) -> Question:
         measure = partial(corrected_mean, value_n, subject_n, within=within)
         return self._question(metric, limit, better, measure, subject_n, obstacle)
@@ -147,11 +147,11 @@ class ModelQuestions:
         better: Literal["lower", "higher"],
         measure: Callable[..., tuple[float, Interval]],
         subject_n: Ints,
-        obstacle: str | None = None,
+        obstacle: Reason | None = None,
     ) -> Question:
         """A question about some of the samples: those of these subjects ``[n]``."""
         num_subjects = len(np.unique(subject_n))
-        too_few = f"{quantity(num_subjects, 'subject')}; at least {self.options.min_subjects} are needed"
+        too_few = reason("too_few", num=num_subjects, least=self.options.min_subjects)
         return Question(
             metric=metric,
             limit=limit,
