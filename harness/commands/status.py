@@ -15,6 +15,7 @@ from rich.text import Text
 from harness.commands.json_answer import answer
 from harness.commands.terminal import say, show_table
 from harness.report.numbers import one_line, short
+from harness.study.run_at_address import copy_for_reading
 from harness.study.run_status import RunStatus, seconds_since
 from harness.study.runs_status import FoundRun, found_runs
 from harness.wording import quantity
@@ -42,7 +43,7 @@ def show_status(folder: Path, *, every_s: float | None) -> int:
         HarnessError: no run is there.
     """
     while True:
-        runs = found_runs(folder)
+        runs = found_runs(copy_for_reading(folder))
         answer(runs=[_plain(run) for run in runs])
         if len(runs) == 1 and runs[0].status is not None:
             for line in _lines(runs[0].status):

@@ -77,8 +77,8 @@ class FileLog:
             if self._reader is not None and file.reason is not None and self._reader.hashed(file.path).sha256:
                 raise HarnessError(
                     f"{file.path} could not be read by a worker ({file.reason}), and can be read here in "
-                    f"{self._reader.root}. Every machine of a cluster needs the dataset under the same path: mount it "
-                    "there, and repeat the command to continue."
+                    f"{self._reader.root}. Every machine of a cluster needs the dataset under the same path: "
+                    "mount it there, and repeat the command to continue."
                 )
 
     def _write(self, files: Iterable[FileRead]) -> None:

@@ -1,9 +1,8 @@
 """Who writes a run at an address: leases, each with the next number, of which the last one counts.
 
-A lease is an object that can be made only where there is none, so of two machines that want the same number one gets
-it. It is renewed while its process writes. Whoever finds that a later number exists has been taken for dead, and
-stops. Clocks of machines that differ by less than `LASTS_S` are good enough: a lease that is taken too early ends the
-other writer, and loses nothing.
+A lease is an object that can be made only where there is none, so of two machines that want the same number one
+gets it. It is renewed while its process writes. A lease that is not renewed for `LASTS_S` is taken over; whoever
+finds that there is a later one has been taken for dead, and stops.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
 from harness.errors import HarnessError
@@ -20,6 +20,7 @@ from harness.remote.store import Store
 
 LEASES = ".leases"
 LASTS_S = 60.0
+_LOOKS_S = 1.0
 _MOST_BYTES = 4_096
 
 
@@ -84,31 +85,50 @@ def last_lease(store: Store) -> Lease | None:
     return lease
 
 
-def take_lease(store: Store, owner: str, last: Lease | None) -> Lease:
-    """Become the one who writes.
+def take_lease(store: Store, owner: str, tell: Callable[[str], None]) -> tuple[Lease, Lease | None]:
+    """Become the one who writes, if need be after the last one has not been heard of for `LASTS_S`.
 
     Args:
         store: of the run.
         owner: of the working copy, whose lock the caller holds: an earlier process of it is dead.
-        last: `last_lease`.
+        tell: takes a sentence.
+
+    Returns:
+        The lease, and the one before it.
 
     Raises:
         HarnessError: another working copy is being written.
     """
-    now = time.time()
-    if last is not None and last.owner != owner and last.is_held(now):
-        raise HarnessError(
-            f"{store.address}: process {last.pid} on {last.machine} writes here. If it is gone, its right ends in "
-            f"{last.until - now:.0f} s: repeat the command then."
-        )
-    lease = Lease(
-        1 if last is None else last.number + 1, owner, os.uname().nodename, os.getpid(), now, now + LASTS_S
-    )
+    last = _last_at_rest(store, owner, tell)
+    now, number = time.time(), 1 if last is None else last.number + 1
+    lease = Lease(number, owner, os.uname().nodename, os.getpid(), now, now + LASTS_S)
     if not store.create(lease.name, _json(lease)):
         raise HarnessError(f"{store.address}: another process has just begun to write here. Let it go on.")
     if last is not None:
         store.delete(last.name)
-    return lease
+    return lease, last
+
+
+def _last_at_rest(store: Store, owner: str, tell: Callable[[str], None]) -> Lease | None:
+    """The last lease, once its process does not write any more.
+
+    How long that is waited for does not depend on the other machine's clock.
+    """
+    last = found = last_lease(store)
+    end = time.monotonic() + LASTS_S
+    while found is not None and last is not None and last.owner != owner and last.is_held():
+        if last is found:
+            tell(
+                f"{store.address}: process {last.pid} on {last.machine} wrote here until a moment ago. "
+                f"If nothing is heard of it for up to {LASTS_S:.0f} s, this one goes on in its place."
+            )
+        if last.until != found.until:
+            raise HarnessError(f"{store.address}: process {last.pid} on {last.machine} writes here. Let it go on.")
+        if time.monotonic() > end:
+            break
+        time.sleep(_LOOKS_S)
+        last = last_lease(store)
+    return last
 
 
 def renewed(store: Store, lease: Lease) -> Lease:

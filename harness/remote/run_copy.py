@@ -1,11 +1,11 @@
-"""A run at an address, and its copy in a folder of this machine: what is sent, in which order, and what comes back.
+"""A run at an address, and its copy in a folder of this machine: what is sent and fetched, and in which order.
 
 The address never holds what is not whole, and nothing that rests on what is not there yet:
 
 - the plan and the tables of the run come first, then its logs, then the shards of its journal, ``run.json`` last;
 - a shard is an object of its own, named by its contents, and never written again;
-- a log (``*.jsonl``), to which lines are added, is sent in pieces that are never written again: ``NAME.LEASE.OFFSET``.
-  Two writers of whom one was taken for dead both add to it, and neither replaces what the other sent;
+- a log (``*.jsonl``), to which lines are added, is sent in pieces that are never written again,
+  ``NAME.LEASE.OFFSET``: of two writers, one of whom was taken for dead, neither replaces what the other sent;
 - what is gone here is deleted there only when it was gone twice in a row: shards that were merged are not listed
   any more, and what they became need not be listed yet.
 """

@@ -27,18 +27,8 @@ PATIENCE_S = 180.0
 """How long a store that does not answer is asked again before a command gives up."""
 
 _PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
-_VERSIONS = (
-    "ETag",
-    "etag",
-    "generation",
-    "md5Hash",
-    "mtime",
-    "LastModified",
-    "last_modified",
-    "modified",
-    "created",
-)
 _WRITTEN = ("LastModified", "last_modified", "updated", "mtime", "modified", "created")
+_VERSIONS = ("ETag", "etag", "generation", "md5Hash", *_WRITTEN)
 _PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "abfss": "adlfs", "az": "adlfs"}
 _NO_BUCKET = ("NoSuchBucket", "bucket does not exist", "ContainerNotFound")
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -219,8 +209,8 @@ class Store:
         if isinstance(error, FileNotFoundError):
             return StoreError(f"{address}: not found ({why}).")
         return StoreError(
-            f"{address}: the store does not answer as it should ({why}). Check that it can be reached (for s3 other "
-            "than Amazon's: AWS_ENDPOINT_URL) and repeat the command.",
+            f"{address}: the store does not answer as it should ({why}). Check that it can be reached (of s3 "
+            "that is not Amazon's, AWS_ENDPOINT_URL) and repeat the command.",
             may_pass=True,
         )
 

@@ -51,8 +51,8 @@ def kept_at(out: Path | None, tell: Callable[[str], None], every_s: float = _EVE
         return
     if protocol_of(address) not in WHOLE_OR_NOT:
         raise HarnessError(
-            f"out={address}: a run can be kept at {', '.join(sorted(WHOLE_OR_NOT))}: elsewhere an object may appear "
-            "in part."
+            f"out={address}: a run can be kept at {', '.join(sorted(WHOLE_OR_NOT))}: elsewhere an object may "
+            "appear in part."
         )
     home = _home(address)
     with locked(home):
@@ -127,11 +127,10 @@ class _SentRun:
         self._ending = threading.Event()
         self._lost: LeaseLostError | None = None
         self._is_away = False
-        last = patiently(lambda: last_lease(store))
         owner = _owner(home) or new_owner()
         write_bytes(owner.encode(), home / "owner")
+        self._lease, last = patiently(lambda: take_lease(store, owner, tell))
         is_own = last is not None and last.owner == owner and self.folder.is_dir()
-        self._lease = take_lease(store, owner, last)
         try:
             if not is_own or not patiently(self._copy.keep):
                 patiently(self._copy.pull)
