@@ -17,6 +17,7 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.files import canonical_bytes, read_json, read_text, sha256_bytes, write_bytes
 from harness.inference.lock import locked
+from harness.inference.lock_holder import WRITER
 from harness.remote.address import protocol_of, remote_address
 from harness.remote.lease import Lease, LeaseLostError, give_back, last_lease, new_owner, renewed, take_lease
 from harness.remote.run_copy import RunCopy, fetch_run, of_run
@@ -24,9 +25,6 @@ from harness.remote.store import PATIENCE_S, WHOLE_OR_NOT, Store, StoreError, pa
 from harness.resources import cache_dir
 
 COPIES = "runs"
-WRITER = ".writer.json"
-"""Who writes the run of which a folder is a copy for reading."""
-
 _EVERY_S = 5.0
 _PARTING_S = 10.0
 """So long a run that was stopped tries to send what it has finished."""
