@@ -46,6 +46,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "affectnet": "harness.datasets.affectnet:AffectnetReader",
         "audformat": "harness.datasets.audformat_database:AudformatReader",
         "bids_eeg": "harness.datasets.bids_eeg:BidsEegReader",
+        "bold": "harness.datasets.bold:BoldReader",
         "case": "harness.datasets.case:CaseReader",
         "casual_conversations": "harness.datasets.casual_conversations:CasualConversationsReader",
         "ck_plus": "harness.datasets.ck_plus:CkPlusReader",

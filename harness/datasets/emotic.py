@@ -3,7 +3,8 @@
 ``Annotations/Annotations.mat`` has the structures ``train``, ``val`` and ``test`` with an element per picture: its
 folder and name below ``emotic/``, and the people in it: box (x1, y1, x2, y2), categories, valence, arousal and
 dominance (1 to 10), gender and age as annotators see them. In ``train`` one annotator judged each person, in the
-other parts several did. Source: Kosti, Alvarez, Recasens & Lapedriza 2020, doi:10.1109/TPAMI.2019.2916866.
+other parts several did. Sources: Kosti, Alvarez, Recasens & Lapedriza 2020, doi:10.1109/TPAMI.2019.2916866; loader
+github.com/Tandon-A/emotic.
 """
 
 from __future__ import annotations

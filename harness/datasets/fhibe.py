@@ -77,14 +77,9 @@ class FhibeReader(BoxedReader[FhibeOptions]):
             f"no {name}, or none that is known": [row["sample_id"] for row in rows if row[f"attr.{name}"] is None]
             for name in STATED
         }
-        unboxed = [row["sample_id"] for row in rows if not self._are_faces and row["ctx.left"] is None]
         unlisted = [uri for uri in self._pictures() if uri not in listed]
         return problem_lines(
-            nothing
-            | {
-                "no box": unboxed,
-                "not in the table, as pictures of people who have withdrawn may be": unlisted,
-            }
+            nothing | {"not in the table, as pictures of people who have withdrawn may be": unlisted}
         )
 
     @property

@@ -23,6 +23,7 @@ from tests.datasets import (
     test_affectnet,
     test_audformat_database,
     test_bids_eeg,
+    test_bold,
     test_case,
     test_casual_conversations,
     test_ck_plus,
@@ -344,6 +345,7 @@ OF_TABLES: dict[str, Made] = {
         _audformat_many,
     ),
     "bids_eeg": Made(_bids),
+    "bold": Made(test_bold.write, many=lambda root: test_bold.write_many(root, MANY)),
     "case": Made(lambda root: test_case.write_person(root, "sub_1.csv"), SIGNALS),
     "casual_conversations": Made(
         each(test_casual_conversations.write, lambda root: media(root, "0000/a.png", "0001/b.png")),

@@ -150,7 +150,6 @@ def test_check_names_who_is_not_in_the_table_and_what_is_not_stated(tmp_path: Pa
     of_ben, of_eve = f"{VERSION}/{ANNA['filepath']}#ben", f"{VERSION}/{IN_RAW}/eve/i9/main_i9.png"
     assert found.layout_problems(found.samples()) == [
         f"no pronoun, or none that is known: {of_ben}",
-        f"no box: {of_ben}",
         f"not in the table, as pictures of people who have withdrawn may be: {of_eve}",
     ]
 
