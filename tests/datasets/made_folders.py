@@ -20,6 +20,7 @@ import soundfile as sf
 from harness.cards.facts import card_names, dataset_card
 from harness.datasets.msp_podcast import COLUMNS as MSP_COLUMNS
 from tests.datasets import (
+    test_affective_road,
     test_affectnet,
     test_audformat_database,
     test_bids_eeg,
@@ -53,7 +54,9 @@ from tests.datasets import (
     test_rafdb,
     test_rating_traces,
     test_seed,
+    test_sewa,
     test_stress_predict,
+    test_swell_kw,
     test_wearable_hrv,
     test_wesad,
 )
@@ -338,6 +341,7 @@ UTTERANCES = [
 ]
 SIGNALS = {"window_s": 2.0, "stride_s": 2.0}
 OF_TABLES: dict[str, Made] = {
+    "affective_road": Made(test_affective_road.write),
     "affectnet": Made(_affectnet, many=_affectnet_many),
     "audformat": Made(
         _audformat,
@@ -427,7 +431,16 @@ OF_TABLES: dict[str, Made] = {
         many=touch(*UTTERANCES),
     ),
     "seed": Made(lambda root: test_seed.write_session(root, "1_20131027.mat", "djc"), SIGNALS),
+    "sewa": Made(
+        test_sewa.write, many=lambda root: test_sewa.labels(root, "Train_DE_01", seconds=4.0 * (MANY + 1))
+    ),
     "stress_predict": Made(_stress_predict),
+    "swell_kw": Made(
+        each(test_swell_kw.write, test_swell_kw.questionnaire),
+        many=lambda root: test_swell_kw.write(
+            root, *(f"PP{n % 25},1,N,{n},71.5,0.041,999,," for n in range(MANY))
+        ),
+    ),
     "table": Made(
         _table,
         {"modality": "voice", "label_source": "acted"},
