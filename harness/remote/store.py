@@ -26,7 +26,10 @@ WHOLE_OR_NOT = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory", *LOCA
 """Protocols of which an object appears whole or not at all, and can be made only where there is none."""
 
 PATIENCE_S = 180.0
-"""How long a store that does not answer is asked again before a command gives up."""
+"""How long a store that does not answer any more is asked again before a command gives up."""
+
+FIRST_S = 20.0
+"""The same where a command asks it for the first time: the address may be wrong."""
 
 _PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 _WRITTEN = ("LastModified", "last_modified", "updated", "mtime", "modified", "created")
