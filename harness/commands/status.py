@@ -79,7 +79,8 @@ def _lines(status: RunStatus) -> Iterator[str]:
         yield f"{status.samples:,} answers{took}"
     else:
         yield from _progress(status)
-        yield from _of_workers(status)
+        if status.samples_done < status.samples:
+            yield from _of_workers(status)
     for reason, num in status.unscored.items():
         yield f"{num:,} {short(reason)}"
     if status.calls or status.cost is not None:

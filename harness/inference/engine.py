@@ -111,6 +111,7 @@ def collect(
                 log.add(finished)
                 workers.add(finished)
                 report.add(len(finished.places))
+            workers.write()
         began += spent.beside - spent_beside
     return Collected(shards, len(missing) / (time.perf_counter() - began) if len(missing) else None)
 

@@ -97,7 +97,8 @@ class FileLog:
         if whole != text:
             write_bytes(whole.encode(), self._path)
         try:
-            found = [FileRead(**json.loads(line)) for line in text_lines(whole)]
+            # A line may be there twice: of two machines, one of which was taken for dead and wrote on.
+            found = list(dict.fromkeys(FileRead(**json.loads(line)) for line in text_lines(whole)))
             files_of(files_table(found))
         except (ValueError, TypeError, RecursionError, pa.ArrowException, HarnessError):
             raise HarnessError(

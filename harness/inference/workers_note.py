@@ -83,12 +83,11 @@ class WorkersNote:
         of.cost += sum(answer.cost or 0.0 for answer in finished.answers)
         of.last = time.time()
         if time.monotonic() - self._noted_at >= self._every_s:
-            self._noted_at = time.monotonic()
-            self._write()
+            self.write()
 
-    def _write(self) -> None:
-        """Without waiting for the disk: after a kill the note is of no use."""
-        now = time.time()
+    def write(self) -> None:
+        """Note it now, without waiting for the disk: after a kill the note is of no use."""
+        self._noted_at, now = time.monotonic(), time.time()
         workers = [
             WorkerStatus(name, of.samples, of.unscored, of.cost, of.rate(now), of.last)
             for name, of in sorted(self._of.items())

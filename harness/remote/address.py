@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 
-_FORM = re.compile(r"(?P<protocol>[a-z][a-z0-9+.-]+):/+(?P<rest>.*)", re.DOTALL)
+_FORM = re.compile(r"(?P<chained>.*::)?(?P<protocol>[a-z][a-z0-9+.-]+):/+(?P<rest>.*)", re.DOTALL)
 LOCAL = ("file", "local")
 
 
@@ -23,7 +23,7 @@ def remote_address(path: Path | str) -> str | None:
     if found is None or Path(path).exists():
         return None
     protocol, rest = found["protocol"], found["rest"].rstrip("/")
-    if "::" in str(path):
+    if found["chained"]:
         raise HarnessError(f"{path}: chained addresses are not read. Give that of the store itself.")
     if not rest:
         raise HarnessError(

@@ -22,7 +22,7 @@ from harness.errors import HarnessError
 from harness.files import sha256_bytes
 from harness.first_use import apart
 from harness.remote.cached_folder import CachedFolder, Held, Room
-from harness.remote.store import Store, Stored, StoreError, patiently
+from harness.remote.store import FIRST_S, Store, Stored, StoreError, patiently
 from harness.resources import cache_dir
 
 MIRRORS = "mirrors"
@@ -58,7 +58,7 @@ class Mirror:
         Raises:
             StoreError: the store cannot be asked, or nothing is there.
         """
-        found = patiently(self._store.found)
+        found = patiently(self._store.found, FIRST_S)
         if not found:
             raise StoreError(f"{self.address}: nothing is there. Check the address.")
         cached = self._cached

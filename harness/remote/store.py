@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -24,11 +26,15 @@ WHOLE_OR_NOT = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory", *LOCA
 """Protocols of which an object appears whole or not at all, and can be made only where there is none."""
 
 PATIENCE_S = 180.0
-"""How long a store that does not answer is asked again before a command gives up."""
+"""How long a store that does not answer any more is asked again before a command gives up."""
+
+FIRST_S = 20.0
+"""The same where a command asks it for the first time: the address may be wrong."""
 
 _PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 _WRITTEN = ("LastModified", "last_modified", "updated", "mtime", "modified", "created")
-_VERSIONS = ("ETag", "etag", "generation", "md5Hash", *_WRITTEN)
+_VERSIONS = ("ETag", "etag", "generation", "md5Hash")
+_QUOTE = '"'
 _PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "abfss": "adlfs", "az": "adlfs"}
 _NO_BUCKET = ("NoSuchBucket", "bucket does not exist", "ContainerNotFound")
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -139,7 +145,8 @@ class Store:
             raise FileNotFoundError(path)
         with self._told():
             if self._is_local:
-                write_bytes(path.read_bytes(), Path(self._path(name)))
+                with atomic(Path(self._path(name))) as partial:
+                    shutil.copyfile(path, partial)
             else:
                 self._fs.put_file(str(path), self._path(name))
 
@@ -233,9 +240,9 @@ def patiently(ask: Callable[[], Answer], patience_s: float = PATIENCE_S) -> Answ
 
 def _stored(info: Mapping[str, Any]) -> Stored:
     size = int(info.get("size") or 0)
-    stated = next((info[key] for key in _VERSIONS if info.get(key) is not None), "")
-    stamp = next((info[key] for key in _WRITTEN if info.get(key) is not None), None)
-    return Stored(size, f"{size}-{str(stated).strip(chr(34))}", _seconds(stamp))
+    written = _seconds(next((info[key] for key in _WRITTEN if info.get(key) is not None), None))
+    stated = next((str(info[key]) for key in _VERSIONS if info.get(key) is not None), str(written))
+    return Stored(size, f"{size}-{stated.replace(_QUOTE, '')}", written)
 
 
 def _seconds(stamp: object) -> float:
@@ -259,7 +266,7 @@ def _means(error: BaseException, words: tuple[str, ...]) -> bool:
 
 def _link_new(data: bytes, path: Path) -> None:
     """Make a file that appears whole, also on NFS: a link to a new name fails where there is one."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     write_bytes(data, partial)
     try:
         os.link(partial, path)

@@ -21,7 +21,7 @@ from harness.inference.lock_holder import WRITER
 from harness.remote.address import protocol_of, remote_address
 from harness.remote.lease import Lease, LeaseLostError, give_back, last_lease, new_owner, renewed, take_lease
 from harness.remote.run_copy import RunCopy, fetch_run, of_run
-from harness.remote.store import PATIENCE_S, WHOLE_OR_NOT, Store, StoreError, patiently
+from harness.remote.store import FIRST_S, PATIENCE_S, WHOLE_OR_NOT, Store, StoreError, patiently
 from harness.resources import cache_dir
 
 COPIES = "runs"
@@ -73,7 +73,7 @@ def copy_for_reading(path: Path, *, at_rest: bool = False) -> Path:
     if address is None:
         return path
     store, home = Store(address), _home(address)
-    lease = patiently(lambda: last_lease(store))
+    lease = patiently(lambda: last_lease(store), FIRST_S)
     if at_rest and lease is not None and lease.is_held():
         raise HarnessError(f"{address}: process {lease.pid} on {lease.machine} writes here. Wait for it to end.")
     if lease is not None and lease.owner == _owner(home) and (home / "run" / "plan.yaml").is_file():
@@ -127,7 +127,7 @@ class _SentRun:
         self._is_away = False
         owner = _owner(home) or new_owner()
         write_bytes(owner.encode(), home / "owner")
-        self._lease, last = patiently(lambda: take_lease(store, owner, tell))
+        self._lease, last = patiently(lambda: take_lease(store, owner, tell), FIRST_S)
         is_own = last is not None and last.owner == owner and self.folder.is_dir()
         try:
             if not is_own or not patiently(self._copy.keep):
