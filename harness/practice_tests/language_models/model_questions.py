@@ -21,8 +21,8 @@ from harness.practice_tests.language_models.language_models_options import Langu
 from harness.practice_tests.language_models.levels import BOTH, NEITHER, falsely_claimed, levels_of
 from harness.practice_tests.questions import Question
 from harness.practice_tests.reasons import Reason, reason
-from harness.statistics.intervals import Interval
-from harness.statistics.skew_corrected import corrected_difference, corrected_mean
+from harness.statistics.intervals import Interval, Range
+from harness.statistics.skew_corrected import corrected_difference, corrected_mean, no_closer_than_alike
 from harness.statistics.subject_means import DIFFERENCE, SHARE
 from harness.tables.results import select
 
@@ -53,9 +53,9 @@ class ModelQuestions:
             yield self._follows_both()
         if PARAPHRASES[0] in self.asked.ways:
             ways = [self.asked.ways[name] for name in (ALONE, *PARAPHRASES)]
-            yield self._mean("same_answer:paraphrases", limits.same_answer, "higher", *_agreeing(ways))
+            yield self._share("same_answer:paraphrases", limits.same_answer, "higher", *_agreeing(ways))
         if (self.asked.ways[ALONE].pair != "").any():
-            yield self._mean("same_beside", limits.same_beside, "higher", *_paired(self.asked.ways[ALONE]))
+            yield self._share("same_beside", limits.same_beside, "higher", *_paired(self.asked.ways[ALONE]))
 
     def _recognises(self) -> Question:
         """Whether its accuracy exceeds that of guessing with the same frequencies of answers."""
@@ -87,7 +87,7 @@ class ModelQuestions:
         own = self.asked.ways[way]
         one_of_both_N = _differing(own) & ((own.answer == own.words) | (own.answer == own.truth))
         follows_n = (own.answer == own.words)[one_of_both_N].astype(np.float64)
-        return self._mean(metric, self.options.limits.words_share, "lower", follows_n, own.subject[one_of_both_N])
+        return self._share(metric, self.options.limits.words_share, "lower", follows_n, own.subject[one_of_both_N])
 
     def _follows_claim(self) -> Question:
         """How much more often it answers what a prompt falsely claims than it does without the claim."""
@@ -97,7 +97,7 @@ class ModelQuestions:
             claim, false_N = to_class(label), falsely_claimed(own, label)
             moved.append((told.answer == claim)[false_N].astype(np.float64) - (own.answer == claim)[false_N])
             subjects.append(own.subject[false_N])
-        return self._mean(
+        return self._share(
             "follows_claim",
             self.options.limits.claim_share,
             "lower",
@@ -114,7 +114,7 @@ class ModelQuestions:
         levels = levels_of(self.asked)
         both, neither = levels[BOTH], levels.get(NEITHER, ())
         sides = [*both, *neither]
-        measure = partial(
+        misled = partial(
             corrected_difference,
             np.concatenate([side.misled_n for side in sides]),
             np.concatenate([np.full(len(side.subject_n), place < len(both)) for place, side in enumerate(sides)]),
@@ -124,6 +124,12 @@ class ModelQuestions:
         )
         obstacle = None if neither else reason("no_neutral_words")
         limit, subject_n = self.options.limits.both_share, np.concatenate([side.subject_n for side in both])
+        num = len(np.unique(subject_n))
+
+        def measure(level: float) -> tuple[float, Interval]:
+            value, found = misled(level=level)
+            return value, no_closer_than_alike(found, 0.0, num, level, DIFFERENCE, upper=True)
+
         return self._question("follows_both", limit, "lower", measure, subject_n, obstacle)
 
     def _mean(
@@ -139,6 +145,25 @@ class ModelQuestions:
     ) -> Question:
         measure = partial(corrected_mean, value_n, subject_n, within=within)
         return self._question(metric, limit, better, measure, subject_n, obstacle)
+
+    def _share(
+        self,
+        metric: str,
+        limit: float,
+        better: Literal["lower", "higher"],
+        value_n: Floats,
+        subject_n: Ints,
+        *,
+        within: Range = SHARE,
+    ) -> Question:
+        """A share that is 0 or 1 for a model without a fault, or how much such a share changes."""
+        best, num = (0.0 if better == "lower" else 1.0), len(np.unique(subject_n))
+
+        def measure(level: float) -> tuple[float, Interval]:
+            value, found = corrected_mean(value_n, subject_n, level, within)
+            return value, no_closer_than_alike(found, best, num, level, within, upper=better == "lower")
+
+        return self._question(metric, limit, better, measure, subject_n)
 
     def _question(
         self,
