@@ -21,6 +21,7 @@ LAYERS = [
     {"errors", "arrays", "files", "first_use", "wording"},
     {"plain_yaml", "plain_numbers"},
     {"resources"},
+    {"remote"},
     {"verdicts"},
     {"cards"},
     {"tables"},

@@ -16,14 +16,16 @@ from harness.commands.terminal import say, show_table
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.packs.planned_study import planned_reader
+from harness.practice_tests.human_review.review_summary import Reviewed, write_review_summaries
 from harness.report.numbers import interval, number
 from harness.resources import configs_beside_cards
-from harness.review.judgements import read_answers
-from harness.review.review_document import read_document
+from harness.review.judgements import Reviewer, read_answers
+from harness.review.review_document import ReviewDocument, read_document
 from harness.review.review_page import PAGE
-from harness.review.reviewed import review_results
+from harness.review.reviewed import review_rows
 from harness.review.sample_review import ReviewChoices, sample_review
 from harness.tables.parquet_files import write_csv
+from harness.tables.results import results_table
 from harness.wording import quantity
 
 RESULTS = "review_results.csv"
@@ -75,7 +77,8 @@ def show_review(folder: Path, files: Sequence[Path], into: Path | None) -> None:
     """Print and write what reviewers found."""
     document, digest = read_document(folder)
     reviewers = read_answers(files, document, digest)
-    results = review_results(document, reviewers, level=LEVEL)
+    rows = review_rows(document, reviewers, level=LEVEL)
+    results = results_table(rows)
     target = into or folder / RESULTS
     if target.is_dir():
         raise HarnessError(f"{target} is a folder. Give a file with --into FILE.")
@@ -99,8 +102,20 @@ def show_review(folder: Path, files: Sequence[Path], into: Path | None) -> None:
     if unclear:
         cases = quantity(unclear, "case")
         say(f"\n{cases} without a judgement or with a tie: taken for cases that were not drawn.")
+    summaries = write_review_summaries(_reviewed(document, reviewers), rows, target.parent)
     say(f"\nWritten: {target}")
-    answer(results=target, num_reviewers=len(reviewers), num_cases=len(document.cases))
+    say(f"Summaries of one page: {' and '.join(map(str, summaries))}")
+    answer(results=target, summary=summaries[0], num_reviewers=len(reviewers), num_cases=len(document.cases))
+
+
+def _reviewed(document: ReviewDocument, reviewers: Sequence[Reviewer]) -> Reviewed:
+    return Reviewed(
+        dataset=document.dataset,
+        system=document.system,
+        rules=list(dict.fromkeys(rule.label for rule in document.rules)),
+        num_cases=len(document.cases),
+        num_reviewers=len(reviewers),
+    )
 
 
 def _opened(given: Sequence[str], plan: Mapping[str, Any]) -> Any:

@@ -59,7 +59,10 @@ def score(
         Path | None, typer.Option(help="Default: review_results.csv in the folder.", show_default=False)
     ] = None,
 ) -> None:
-    """Estimate whom the system missed, how far reviewers agree, and whether its answers change minds."""
+    """Estimate whom the system missed, how far reviewers agree, and whether its answers change minds.
+
+    Beside the results lie summaries of one page in plain English and Dutch.
+    """
     from harness.commands.review import show_review
 
     show_review(folder, files, into)

@@ -48,6 +48,7 @@ class Finished:
         files: what was opened for these samples, where the reader records that.
         beside: place → what else was made of a sample, see `harness.inference.beside`.
         read_s: of `prepare_s`, seconds that reading took; empty where unknown.
+        worker: who prepared it, or computed it elsewhere; empty for this process.
     """
 
     places: Ints
@@ -61,6 +62,7 @@ class Finished:
     files: Sequence[FileRead] = ()
     beside: Mapping[int, Mapping[str, Prepared]] = field(default_factory=dict)
     read_s: Sequence[float] = ()
+    worker: str = ""
 
 
 class ExecutorOptions(PlainNumbers):

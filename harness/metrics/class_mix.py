@@ -84,7 +84,7 @@ def mix_distance(of_class_GC: Floats, weights_C: Floats) -> float:
         weights_C: of the given mix.
     """
     mix_GC = ratio(of_class_GC, of_class_GC.sum(-1, keepdims=True))
-    return float(np.abs(mix_GC - weights_C / weights_C.sum()).sum(-1).max(initial=0.0) / 2)
+    return float(np.abs(mix_GC - ratio(weights_C, weights_C.sum())).sum(-1).max(initial=0.0) / 2)
 
 
 def _in_classes(sums_RC4: Floats, statistics_RCk: Floats) -> InStrata:

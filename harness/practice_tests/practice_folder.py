@@ -57,10 +57,27 @@ def write_practice(test: PracticeTest[Any], options: PracticeOptions, result: Pr
     table = results_table(result.rows)
     write_table(table, "results", out / "results.parquet")
     write_csv(table, out / "results.csv")
-    for language in LANGUAGES:
-        words = PracticeWords(test.name, test.words, language)
-        write_bytes(summary_page(result, words), out / f"summary.{language}.html")
+    write_summaries(test.name, test.words, result, out)
     write_json(_record(test, options, result), out / RECORD)
+
+
+def write_summaries(
+    name: str, words: Path, result: PracticeResult, out: Path, stem: str = "summary"
+) -> list[Path]:
+    """Write the page in every language; their paths.
+
+    Args:
+        name: of the practice test.
+        words: the folder of its words.
+        result: what it found.
+        out: the folder.
+        stem: how the files are called, before the language.
+    """
+    paths = []
+    for language in LANGUAGES:
+        paths.append(out / f"{stem}.{language}.html")
+        write_bytes(summary_page(result, PracticeWords(name, words, language)), paths[-1])
+    return paths
 
 
 def _record(test: PracticeTest[Any], options: PracticeOptions, result: PracticeResult) -> dict[str, Any]:

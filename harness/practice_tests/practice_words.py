@@ -6,7 +6,8 @@ They are data (``words/<test>.<language>.yaml``), with the same keys in every la
 - ``figures``: how a value stands in a table, see `harness.practice_tests.practice_interface.Figure`;
 - ``names``: what a name in the data or a key is called, such as a situation or a metric;
 - ``verdicts``: metric → verdict → sentence, for the rows with a verdict. It may use ``value``, ``lo``, ``hi``,
-  ``threshold``, ``model`` (what was tested), ``group``, ``versus``, ``n_subjects`` and ``reason``.
+  ``threshold``, ``model`` (what was tested), ``group``, ``versus``, ``n_subjects`` and ``reason``;
+- ``reasons``: why something was not tested, see `harness.practice_tests.reasons`.
 
 A number in braces takes a format: ``{value}`` as in the results, ``{value:percent}`` (``{value:+percent}`` with
 its sign), ``{value:.1f}``.
@@ -20,14 +21,18 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError
 from harness.plain_yaml import read_yaml
+from harness.practice_tests.reasons import COMMON_WORDS, translated
 from harness.report.numbers import MINUS, SPACE, count, number, short
 
 if TYPE_CHECKING:
     from harness.tables.results import Result
 
 LANGUAGES = ("en", "nl")
+ENGLISH = "en"
 COMMON = "common"
-PARTS = ("headings", "sentences", "captions", "columns", "figures", "names", "verdicts")
+PARTS = ("headings", "sentences", "captions", "columns", "figures", "names", "verdicts", "reasons")
+LISTED, CROSSED = ", ", "*"
+"""What stands between the names in a list of them, and in an intersection of axes or groups."""
 
 
 class PracticeWords:
@@ -44,7 +49,7 @@ class PracticeWords:
 
     def __init__(self, name: str, folder: Path, language: str) -> None:
         self.language = language
-        common = _read(Path(__file__).with_name("words") / f"{COMMON}.{language}.yaml")
+        common = _read(COMMON_WORDS / f"{COMMON}.{language}.yaml")
         own = _read(folder / f"{name}.{language}.yaml")
         self._words = {part: {**common.get(part, {}), **own.get(part, {})} for part in PARTS}
         self.signs = str.maketrans({",": common["thousands"], ".": common["decimal"]})
@@ -60,8 +65,22 @@ class PracticeWords:
         return text.format(**{name: self._shown(value) for name, value in values.items()})
 
     def name(self, key: str) -> str:
-        """What a name is called; one that has no words stays as it is."""
-        return short(str(self._words["names"].get(key, key)))
+        """What a name is called; one that has no words stays as it is, and of several in one each is looked up."""
+        names = self._words["names"]
+        for sign in (LISTED, CROSSED):
+            if key not in names and sign in key:
+                return short(sign.join(str(names.get(part, part)) for part in key.split(sign)))
+        return short(str(names.get(key, key)))
+
+    def reason(self, text: str) -> str:
+        """Why something was not tested, from the English sentence in the results.
+
+        In another language than English, one that is not among the words says where to read it.
+        """
+        found = translated(text, self._words["reasons"])
+        if found is not None or self.language == ENGLISH:
+            return found or short(text)
+        return str(self._words["reasons"]["elsewhere"])
 
     def heading(self, column: str) -> str:
         """The heading of a column of a table: its text, or the name that it is."""
@@ -85,18 +104,16 @@ class PracticeWords:
             "hi": row.hi,
             "threshold": row.threshold,
             "n_subjects": row.n_subjects,
-            "reason": row.reason,
         }
-        return sentences[str(row.verdict)].format(**{key: self._shown(value) for key, value in values.items()})
+        shown = {key: self._shown(value) for key, value in values.items()}
+        return sentences[str(row.verdict)].format(**shown, reason=self.reason(row.reason or ""))
 
     def number(self, value: float | int) -> str:
         """A number in the signs of the language."""
         return (count(value) if isinstance(value, int) else number(value)).translate(self.signs)
 
     def _shown(self, value: Any) -> _Shown | str:
-        if isinstance(value, bool) or value is None:
-            return self.name(str(value))
-        if isinstance(value, int | float):
+        if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
             return _Shown(value, self)
         if isinstance(value, list | tuple):
             return ", ".join(self.name(str(each)) for each in value)
@@ -104,12 +121,14 @@ class PracticeWords:
 
 
 class _Shown:
-    """A number in a sentence, which a format may ask for in percent or with some decimals."""
+    """A number in a sentence, which a format may ask for in percent or with some decimals; None is not known."""
 
-    def __init__(self, value: float | int, words: PracticeWords) -> None:
+    def __init__(self, value: float | int | None, words: PracticeWords) -> None:
         self._value, self._words = value, words
 
     def __format__(self, spec: str) -> str:
+        if self._value is None:
+            return self._words.name(str(None))
         if not spec:
             return self._words.number(self._value)
         in_percent, sign = spec.endswith("percent"), "+" if spec.startswith("+") else ""

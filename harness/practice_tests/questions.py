@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from harness.practice_tests.practice_rows import finite
+from harness.practice_tests.reasons import Reason, reason
 from harness.statistics.intervals import Interval
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, judge_claim, not_tested
@@ -37,7 +38,7 @@ class Question:
     limit: float
     better: Literal["lower", "higher", "zero"]
     measure: Measure | None
-    too_few: str | None = None
+    too_few: Reason | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -60,7 +61,7 @@ def _row(question: Question, level: float) -> Result:
         **question.columns,
     }
     if question.measure is None or question.too_few is not None:
-        return Result(value=None, judgement=not_tested(question.too_few or "nothing to measure it on"), **columns)
+        return Result(value=None, judgement=not_tested(question.too_few or reason("nothing")), **columns)
     value, interval = question.measure(level)
     columns |= {"lo": interval.lo, "hi": interval.hi, "level": level, "method": interval.method}
     return Result(value=finite(value), judgement=_judged(question, interval), **columns)

@@ -35,7 +35,12 @@ _ALPHA = Range(-1.0, 1.0)
 
 
 def review_results(document: ReviewDocument, reviewers: Sequence[Reviewer], *, level: float) -> pa.Table:
-    """The results of a review: of all cases, of every group that was drawn by, and of every reviewer.
+    """The rows of a review as a table, see `review_rows`."""
+    return results_table(review_rows(document, reviewers, level=level))
+
+
+def review_rows(document: ReviewDocument, reviewers: Sequence[Reviewer], *, level: float) -> list[Result]:
+    """What a review found: of all cases, of every group that was drawn by, and of every reviewer.
 
     Args:
         document: what was drawn.
@@ -51,7 +56,7 @@ def review_results(document: ReviewDocument, reviewers: Sequence[Reviewer], *, l
         for reviewer in reviewers:
             alone = _Review.of(document, [reviewer], level)
             rows += [alone.named(row, reviewer.name) for row in alone.of_minds(None)]
-    return results_table(rows)
+    return rows
 
 
 def label_of(judgements: Sequence[str]) -> str | None:

@@ -19,12 +19,20 @@ from scipy.special import stdtrit  # `scipy.stats` takes half a second to import
 
 from harness.arrays import Bools, Floats, Ints
 from harness.statistics.freedom import side_freedom, total_spread
-from harness.statistics.intervals import ALL_ALIKE, Interval, Range, clipped, difference_distances
+from harness.statistics.intervals import (
+    ALL_ALIKE,
+    Interval,
+    Range,
+    alike_bounds,
+    clipped,
+    difference_distances,
+)
 from harness.statistics.jackknife import DIGITS, ICC
 from harness.statistics.subject_means import difference_over_subjects, mean_over_subjects, of_sums_over_subjects
 
 SKEW_CORRECTED = "over subjects, Student's t corrected for skewness"
 OF_SIDES = f"{SKEW_CORRECTED}; of both sides"
+NO_CLOSER = "; no closer than if all subjects were alike"
 
 LEAST_SUBJECTS = 3
 """Of fewer there is no skewness."""
@@ -98,6 +106,34 @@ def corrected_of_sums(
     without_S = value(sums_S.sum(axis=0, keepdims=True) - sums_S[counted_S])
     change_S = (1 - size_S[counted_S] / max(size_S.sum(), 1.0)) * (found - without_S)
     return found, _corrected(found, change_S, size_S[counted_S], plain, level, within)
+
+
+def no_closer_than_alike(
+    interval: Interval, best: float, num_subjects: int, level: float, within: Range, *, upper: bool
+) -> Interval:
+    """An interval that a little noise does not make narrower than no noise at all.
+
+    If all of a few people are alike, others may still differ, and the exact bound says how many (`alike_bounds`).
+    If they differ a little and none of them is of a rare kind, Student's t has only seen the little: with 12 people,
+    8 % of tests accept a system that treats one in nine people as badly as can be and is exactly at its limit. The
+    bound of people who are all as good as can be is therefore the closest.
+
+    Args:
+        interval: of a mean over subjects, each of whose values lies within the range.
+        best: the value that nobody can be better than.
+        num_subjects: that it rests on; at least one.
+        level: of the interval.
+        within: the range of each subject's value.
+        upper: whether large values are worse.
+    """
+    if interval.bounds is None:
+        return interval
+    lo, hi = interval.bounds
+    least, most = alike_bounds(best, num_subjects, (1 - level) / 2, within)
+    found = (lo, max(hi, most)) if upper else (min(lo, least), hi)
+    if found == interval.bounds:
+        return interval
+    return clipped(*found, within, f"{interval.method}{NO_CLOSER}")
 
 
 def _corrected(

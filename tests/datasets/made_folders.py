@@ -24,6 +24,7 @@ from tests.datasets import (
     test_affectnet,
     test_audformat_database,
     test_bids_eeg,
+    test_bold,
     test_case,
     test_casual_conversations,
     test_ck_plus,
@@ -33,11 +34,13 @@ from tests.datasets import (
     test_deap,
     test_emo_superb,
     test_emobox,
+    test_emonet_face,
     test_emotic,
     test_enterface,
     test_expw,
     test_fer2013,
     test_ferplus,
+    test_fhibe,
     test_file_names,
     test_hf_dataset,
     test_iemocap,
@@ -346,6 +349,7 @@ OF_TABLES: dict[str, Made] = {
         _audformat_many,
     ),
     "bids_eeg": Made(_bids),
+    "bold": Made(test_bold.write, many=lambda root: test_bold.write_many(root, MANY)),
     "case": Made(lambda root: test_case.write_person(root, "sub_1.csv"), SIGNALS),
     "casual_conversations": Made(
         each(test_casual_conversations.write, lambda root: media(root, "0000/a.png", "0001/b.png")),
@@ -381,6 +385,7 @@ OF_TABLES: dict[str, Made] = {
         lambda root: media(root, "wav/03a01Fa.wav", "wav/08b10Wb.wav"),
         many=touch(*RECORDINGS),
     ),
+    "emonet_face": Made(test_emonet_face.write, many=lambda root: test_emonet_face.write_many(root, MANY)),
     "emotic": Made(test_emotic.write, many=lambda root: test_emotic.write(root, MANY)),
     "expw": Made(_expw, many=lambda root: test_expw.write(root, *(f"{n}.jpg 0 1 2 3 4 5 3" for n in range(MANY)))),
     "facial_expressions": Made(
@@ -404,6 +409,7 @@ OF_TABLES: dict[str, Made] = {
             root, *(f"Training,fer{n:07d}.png,4,0,0,1,3,2,0,0,0,0" for n in range(MANY))
         ),
     ),
+    "fhibe": Made(test_fhibe.write, many=lambda root: test_fhibe.write_many(root, MANY)),
     "hf_dataset": Made(
         lambda root: test_hf_dataset.save_parquet(root, **test_hf_dataset.SPLITS), test_hf_dataset.FACE, _hf_many
     ),

@@ -99,3 +99,7 @@ def test_the_distance_of_mixes_is_the_largest_total_variation() -> None:
     """0.2, 0.3 and 0.5 is 0.3 from 0.4, 0.4 and 0.2; the other group has that mix."""
     groups = np.array([[20.0, 30.0, 50.0], [4.0, 4.0, 2.0]])
     assert mix_distance(groups, np.array([40.0, 40.0, 20.0])) == pytest.approx(0.3)
+
+
+def test_groups_without_a_sample_are_not_mixed_otherwise() -> None:
+    assert mix_distance(np.zeros((0, 3)), np.zeros(3)) == 0.0

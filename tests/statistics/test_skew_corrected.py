@@ -7,13 +7,15 @@ import pytest
 from scipy import stats
 
 from harness.arrays import Floats
-from harness.statistics.intervals import ALL_ALIKE, Range
+from harness.statistics.intervals import ALL_ALIKE, Range, no_interval
 from harness.statistics.skew_corrected import (
+    NO_CLOSER,
     OF_SIDES,
     SKEW_CORRECTED,
     corrected_difference,
     corrected_mean,
     corrected_of_sums,
+    no_closer_than_alike,
 )
 from harness.statistics.subject_means import DIFFERENCE, SHARE, mean_over_subjects
 
@@ -127,3 +129,27 @@ def test_bounds_stay_within_the_range() -> None:
 def test_who_is_alone_on_one_side_gives_no_interval() -> None:
     _, interval = corrected_difference(np.arange(5.0), np.arange(5) < 1, np.arange(5), 0.95, ANYTHING, ANYTHING)
     assert interval.bounds is None
+
+
+def test_a_little_noise_does_not_tell_more_than_none() -> None:
+    """Of 12 people none of whom is of a rare kind, up to 1 - 0.025^(1/12) of all may be."""
+    little = np.array([0.0] * 10 + [0.125, 0.125])
+    _, noisy = corrected_mean(little, np.arange(12), 0.95, SHARE)
+    _, alike = corrected_mean(np.zeros(12), np.arange(12), 0.95, SHARE)
+    bound = 1 - 0.025 ** (1 / 12)
+    assert noisy.hi is not None
+    assert noisy.hi < 0.15 < bound
+    kept = no_closer_than_alike(noisy, 0.0, 12, 0.95, SHARE, upper=True)
+    assert (kept.lo, kept.hi) == (noisy.lo, pytest.approx(bound))
+    assert kept.hi == pytest.approx(alike.hi)
+    assert kept.method == SKEW_CORRECTED + NO_CLOSER
+    _, mirrored = corrected_mean(1 - little, np.arange(12), 0.95, SHARE)
+    low = no_closer_than_alike(mirrored, 1.0, 12, 0.95, SHARE, upper=False)
+    assert (low.lo, low.hi) == (pytest.approx(1 - bound), mirrored.hi)
+
+
+def test_a_wider_interval_and_none_stay_as_they_are() -> None:
+    _, wide = corrected_mean(np.array([0.0, 1.0] * 5), np.arange(10), 0.95, SHARE)
+    assert no_closer_than_alike(wide, 0.0, 10, 0.95, SHARE, upper=True) is wide
+    none = no_interval("1 subject: no interval")
+    assert no_closer_than_alike(none, 0.0, 1, 0.95, SHARE, upper=True) is none

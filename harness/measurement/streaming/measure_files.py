@@ -38,6 +38,7 @@ from harness.measurement.streaming.first_pass import (
     summarise_predictions,
     summarise_samples,
 )
+from harness.statistics.threads import ahead
 from harness.tables.alignment import RunContext, align_rows
 from harness.tables.curves import Curve
 from harness.tables.drawn_samples import Draw, DrawnSamples, by_id, is_among
@@ -100,7 +101,7 @@ def measure_files(
     pairs: list[PairedCounts] = []
     rows: list[Result | ResultBlock] = []
     curves: list[Curve] = []
-    for (model, condition), of_model, on_clean in stream.count(blocks, drawing):
+    for (model, condition), of_model, on_clean in ahead(stream.count(blocks, drawing)):
         found[model, condition] = of_model
         if on_clean is not None:
             pairs.append(PairedCounts(model, condition, of_model, on_clean))

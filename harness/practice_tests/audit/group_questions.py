@@ -20,6 +20,7 @@ from harness.practice_tests.audit.audit_options import AuditOptions
 from harness.practice_tests.audit.audited_answers import AuditedAnswers
 from harness.practice_tests.practice_rows import measured_row
 from harness.practice_tests.questions import Question
+from harness.practice_tests.reasons import reason
 from harness.statistics.intervals import Interval, Range
 from harness.statistics.skew_corrected import corrected_difference
 from harness.statistics.subject_means import (
@@ -28,7 +29,6 @@ from harness.statistics.subject_means import (
     mean_over_subjects,
 )
 from harness.tables.results import Result
-from harness.wording import quantity
 
 OTHERS = "all others"
 SECONDS = Range(0.0, float("inf"))
@@ -78,7 +78,7 @@ def _question(
     rows: Ints = np.flatnonzero(known_N)
     in_group_n, subject_n = groups.index[rows] == index, audited.subject[rows]
     sides = [len(np.unique(subject_n[side_n])) for side_n in (in_group_n, ~in_group_n)]
-    too_few = f"{quantity(min(sides), 'subject')} on one side; at least {options.min_subjects} are needed"
+    too_few = reason("too_few_side", num=min(sides), least=options.min_subjects)
     return Question(
         metric=metric,
         limit=limit,

@@ -14,6 +14,7 @@ from harness.metrics.categorical import OF_A_MEAN
 from harness.metrics.tally import ratio
 from harness.practice_tests.customer_service.calls import Answers, Calls
 from harness.practice_tests.questions import Question
+from harness.practice_tests.reasons import Reason, reason
 from harness.statistics.intervals import Interval, Range
 from harness.statistics.skew_corrected import corrected_of_sums
 from harness.statistics.subject_means import DIFFERENCE, SHARE, of_sums_over_subjects
@@ -86,7 +87,7 @@ def people_question(calls: Calls, people: Answers | None, limit: float, least: i
     everywhere_n = np.ones(len(calls.subject_n), np.bool_)
     columns = calls.columns(everywhere_n)
     if people is None:
-        return Question("less_than_people", limit, "lower", None, "the dataset has no votes of people", columns)
+        return Question("less_than_people", limit, "lower", None, reason("no_votes"), columns)
     sums_S3C, size_S = _sums(calls, people, calls.answers[CLEAN], everywhere_n)
     return Question(
         metric="less_than_people",
@@ -141,19 +142,20 @@ def _share_lost(sums: Floats, chance: float) -> Floats:
     return np.clip(ratio(full - less, full - chance), -1.0, 1.0)
 
 
-def _too_few(calls: Calls, part_n: Bools, least: int) -> str | None:
+def _too_few(calls: Calls, part_n: Bools, least: int) -> Reason | None:
     num = len(np.unique(calls.subject_n[part_n]))
     if num >= least:
         return None
     left_out = int((~part_n).sum())
-    because = f", without {left_out} calls that cannot be changed so" if left_out else ""
-    return f"{num} people; {least} are needed{because}"
+    if not left_out:
+        return reason("too_few", num=num, least=least)
+    return reason("too_few_changed", num=num, least=least, left_out=left_out)
 
 
-def _no_better_than_chance(sums_S3C: Floats, size_S: Floats, chance: float) -> str | None:
+def _no_better_than_chance(sums_S3C: Floats, size_S: Floats, chance: float) -> Reason | None:
     if sums_S3C[:, NUM].sum(axis=0).min() < OF_A_MEAN:
-        return f"a class has fewer than {OF_A_MEAN} calls: it cannot be shown that answers are better than chance"
+        return reason("small_class", least=OF_A_MEAN)
     _, interval = of_sums_over_subjects(sums_S3C, lambda sums: _recalls(sums)[0], size_S, 0.95, SHARE)
     if interval.lo is not None and interval.lo > chance:
         return None
-    return "it is not shown that answers to whole calls are better than chance"
+    return reason("not_above_chance")

@@ -19,6 +19,7 @@ from harness.practice_tests.customer_service.service_options import ServiceLimit
 from harness.practice_tests.customer_service.single_calls import calm_question, calm_rows, calm_speech
 from harness.practice_tests.practice_rows import measured_row
 from harness.practice_tests.questions import Question
+from harness.practice_tests.reasons import reason
 from harness.statistics.skew_corrected import corrected_difference
 from harness.statistics.subject_means import DIFFERENCE, SHARE
 from harness.tables.results import Result
@@ -55,7 +56,7 @@ def _difference(calls: Calls, role: str, limit: float, least: int) -> Question:
         limit=limit,
         better="zero",
         measure=lambda level: corrected_difference(negative_n, in_role_n, subject_n, level, DIFFERENCE, SHARE),
-        too_few=None if num >= least else f"{num} people with calm speech in a role; {least} are needed",
+        too_few=None if num >= least else reason("too_few_calm_role", num=num, least=least),
         columns={
             **calls.columns(part_n),
             **_group(role),

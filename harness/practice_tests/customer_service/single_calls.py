@@ -16,6 +16,7 @@ from harness.metrics.tally import ratio
 from harness.practice_tests.customer_service.calls import Calls
 from harness.practice_tests.practice_rows import measured_row
 from harness.practice_tests.questions import Question
+from harness.practice_tests.reasons import Reason, reason
 from harness.statistics.skew_corrected import corrected_mean, corrected_of_sums
 from harness.statistics.subject_means import SHARE, mean_over_subjects, of_sums_over_subjects
 from harness.tables.results import Result
@@ -47,13 +48,13 @@ def rates(sums: Floats) -> tuple[Floats, Floats]:
     return ratio(sums[..., HITS], sums[..., NEGATIVES]), ratio(sums[..., FALSE], sums[..., OTHERS])
 
 
-def too_few(calls: Calls, least: int) -> str | None:
+def too_few(calls: Calls, least: int) -> Reason | None:
     """Why it cannot be said how well negative calls are told from others; None if it can."""
     sums_S4, size_S = negative_sums(calls)
     if not sums_S4[:, NEGATIVES].any() or not sums_S4[:, OTHERS].any():
-        return "it takes answers to negative calls and to others"
+        return reason("one_kind")
     num = int((size_S > 0).sum())
-    return None if num >= least else f"{num} people; {least} are needed"
+    return None if num >= least else reason("too_few", num=num, least=least)
 
 
 def call_question(calls: Calls, limit: float, least: int) -> Question:
@@ -96,7 +97,7 @@ def calm_question(calls: Calls, limit: float, least: int, metric: str = "calm_fa
         measure=lambda level: corrected_mean(
             calls.answers[CLEAN].negative_n[part_n].astype(np.float64), calls.subject_n[part_n], level, SHARE
         ),
-        too_few=None if num >= least else f"{num} people with calm speech; {least} are needed",
+        too_few=None if num >= least else reason("too_few_calm", num=num, least=least),
         columns=calls.columns(part_n),
     )
 

@@ -20,11 +20,11 @@ from harness.practice_tests.language_models.asked_models import ALONE, PARAPHRAS
 from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
 from harness.practice_tests.language_models.levels import BOTH, NEITHER, falsely_claimed, levels_of
 from harness.practice_tests.questions import Question
-from harness.statistics.intervals import Interval
-from harness.statistics.skew_corrected import corrected_difference, corrected_mean
+from harness.practice_tests.reasons import Reason, reason
+from harness.statistics.intervals import Interval, Range
+from harness.statistics.skew_corrected import corrected_difference, corrected_mean, no_closer_than_alike
 from harness.statistics.subject_means import DIFFERENCE, SHARE
 from harness.tables.results import select
-from harness.wording import quantity
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class ModelQuestions:
             yield self._follows_both()
         if PARAPHRASES[0] in self.asked.ways:
             ways = [self.asked.ways[name] for name in (ALONE, *PARAPHRASES)]
-            yield self._mean("same_answer:paraphrases", limits.same_answer, "higher", *_agreeing(ways))
+            yield self._share("same_answer:paraphrases", limits.same_answer, "higher", *_agreeing(ways))
         if (self.asked.ways[ALONE].pair != "").any():
-            yield self._mean("same_beside", limits.same_beside, "higher", *_paired(self.asked.ways[ALONE]))
+            yield self._share("same_beside", limits.same_beside, "higher", *_paired(self.asked.ways[ALONE]))
 
     def _recognises(self) -> Question:
         """Whether its accuracy exceeds that of guessing with the same frequencies of answers."""
@@ -74,12 +74,12 @@ class ModelQuestions:
             obstacle=self.blind_to(),
         )
 
-    def blind_to(self) -> str | None:
+    def blind_to(self) -> Reason | None:
         """Why nothing can be said of what it recognises: it answers the same without the medium."""
         results = self.asked.ways[ALONE].results
         for row in select(results, kind="check", metric="blind").to_pylist():
             if row["group"] == "medium removed" and row["verdict"] == "not_met":
-                return "it answers the same without the medium, so that it does not use it"
+                return reason("blind")
         return None
 
     def _follows_words(self, way: str, metric: str) -> Question:
@@ -87,7 +87,7 @@ class ModelQuestions:
         own = self.asked.ways[way]
         one_of_both_N = _differing(own) & ((own.answer == own.words) | (own.answer == own.truth))
         follows_n = (own.answer == own.words)[one_of_both_N].astype(np.float64)
-        return self._mean(metric, self.options.limits.words_share, "lower", follows_n, own.subject[one_of_both_N])
+        return self._share(metric, self.options.limits.words_share, "lower", follows_n, own.subject[one_of_both_N])
 
     def _follows_claim(self) -> Question:
         """How much more often it answers what a prompt falsely claims than it does without the claim."""
@@ -97,7 +97,7 @@ class ModelQuestions:
             claim, false_N = to_class(label), falsely_claimed(own, label)
             moved.append((told.answer == claim)[false_N].astype(np.float64) - (own.answer == claim)[false_N])
             subjects.append(own.subject[false_N])
-        return self._mean(
+        return self._share(
             "follows_claim",
             self.options.limits.claim_share,
             "lower",
@@ -114,7 +114,7 @@ class ModelQuestions:
         levels = levels_of(self.asked)
         both, neither = levels[BOTH], levels.get(NEITHER, ())
         sides = [*both, *neither]
-        measure = partial(
+        misled = partial(
             corrected_difference,
             np.concatenate([side.misled_n for side in sides]),
             np.concatenate([np.full(len(side.subject_n), place < len(both)) for place, side in enumerate(sides)]),
@@ -122,8 +122,14 @@ class ModelQuestions:
             within=DIFFERENCE,
             of_side=SHARE,
         )
-        obstacle = None if neither else "there are no neutral words to compare with"
+        obstacle = None if neither else reason("no_neutral_words")
         limit, subject_n = self.options.limits.both_share, np.concatenate([side.subject_n for side in both])
+        num = len(np.unique(subject_n))
+
+        def measure(level: float) -> tuple[float, Interval]:
+            value, found = misled(level=level)
+            return value, no_closer_than_alike(found, 0.0, num, level, DIFFERENCE, upper=True)
+
         return self._question("follows_both", limit, "lower", measure, subject_n, obstacle)
 
     def _mean(
@@ -135,10 +141,29 @@ class ModelQuestions:
         subject_n: Ints,
         *,
         within: Any = SHARE,
-        obstacle: str | None = None,
+        obstacle: Reason | None = None,
     ) -> Question:
         measure = partial(corrected_mean, value_n, subject_n, within=within)
         return self._question(metric, limit, better, measure, subject_n, obstacle)
+
+    def _share(
+        self,
+        metric: str,
+        limit: float,
+        better: Literal["lower", "higher"],
+        value_n: Floats,
+        subject_n: Ints,
+        *,
+        within: Range = SHARE,
+    ) -> Question:
+        """A share that is 0 or 1 for a model without a fault, or how much such a share changes."""
+        best, num = (0.0 if better == "lower" else 1.0), len(np.unique(subject_n))
+
+        def measure(level: float) -> tuple[float, Interval]:
+            value, found = corrected_mean(value_n, subject_n, level, within)
+            return value, no_closer_than_alike(found, best, num, level, within, upper=better == "lower")
+
+        return self._question(metric, limit, better, measure, subject_n)
 
     def _question(
         self,
@@ -147,11 +172,11 @@ class ModelQuestions:
         better: Literal["lower", "higher"],
         measure: Callable[..., tuple[float, Interval]],
         subject_n: Ints,
-        obstacle: str | None = None,
+        obstacle: Reason | None = None,
     ) -> Question:
         """A question about some of the samples: those of these subjects ``[n]``."""
         num_subjects = len(np.unique(subject_n))
-        too_few = f"{quantity(num_subjects, 'subject')}; at least {self.options.min_subjects} are needed"
+        too_few = reason("too_few", num=num_subjects, least=self.options.min_subjects)
         return Question(
             metric=metric,
             limit=limit,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from harness.practice_tests.language_models.asked_models import ALONE, Asked
 from harness.practice_tests.language_models.model_questions import about
+from harness.practice_tests.practice_words import LISTED
 from harness.report.claims import MeasuredClaim
 from harness.tables.results import Result
 
@@ -20,12 +22,32 @@ def stated_rows(asked: Asked) -> Iterator[Result]:
 
     The interval is that of the study. `Result.threshold` is the stated figure.
     """
-    yield from (_row(asked, one) for one in asked.ways[ALONE].stated if one.model == asked.model)
+    stated = [one for one in asked.ways[ALONE].stated if one.model == asked.model]
+    for one, which in zip(stated, _named(stated), strict=True):
+        yield _row(asked, one, which)
 
 
-def _row(asked: Asked, one: MeasuredClaim) -> Result:
+def _named(stated: Sequence[MeasuredClaim]) -> list[str]:
+    """What each claim is about, in words of which no two are the same.
+
+    Metric, group and dataset; of claims that share them also the source, then the figure, and last their number.
+    """
+    names = [LISTED.join(filter(None, (one.claim.metric, one.claim.group, one.claim.dataset))) for one in stated]
+    more = (
+        [one.claim.source for one in stated],
+        [f"{one.claim.value:g}" for one in stated],
+        [str(place) for place in range(1, len(stated) + 1)],
+    )
+    for added in more:
+        shared = {name for name, num in Counter(names).items() if num > 1}
+        names = [
+            f"{name}{LISTED}{word}" if name in shared else name for name, word in zip(names, added, strict=True)
+        ]
+    return names
+
+
+def _row(asked: Asked, one: MeasuredClaim, which: str) -> Result:
     claim = one.claim
-    which = ", ".join(filter(None, (claim.metric, claim.group, claim.dataset)))
     measured = dict.fromkeys(_MEASURED) if one.row is None else {name: one.row[name] for name in _MEASURED}
     if one.row is None:
         measured |= {"n_samples": 0, "n_subjects": 0, "n_unscored": 0}

@@ -17,6 +17,7 @@ from harness.arrays import Bools, Floats, Ints
 from harness.metrics.dimensional import dimensional
 from harness.practice_tests.practice_rows import finite, measured_row
 from harness.practice_tests.questions import Question
+from harness.practice_tests.reasons import Reason, reason
 from harness.practice_tests.wearables.measurements import Measurements, Paired, paired
 from harness.practice_tests.wearables.quality import Quality, QualityRule, quality
 from harness.statistics.bland_altman import limits_of_agreement
@@ -108,7 +109,7 @@ def _loss_question(
     num_subjects = len(set(subject_n.tolist()))
     too_few = _too_few(num_subjects, least)
     if too_few is None and (still_n.all() or not still_n.any()):
-        too_few = "there are no situations both at rest and in movement"
+        too_few = reason("no_movement")
     return Question(
         metric="acceptable_loss_when_moving",
         limit=limit,
@@ -204,5 +205,5 @@ def _mean(values: Floats) -> float:
     return float(values.mean()) if len(values) else math.nan
 
 
-def _too_few(num: int, least: int) -> str | None:
-    return None if num >= least else f"{num} subjects; at least {least} are needed"
+def _too_few(num: int, least: int) -> Reason | None:
+    return None if num >= least else reason("too_few", num=num, least=least)

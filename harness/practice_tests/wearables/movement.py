@@ -10,6 +10,7 @@ import numpy as np
 from harness.arrays import Bools, Floats
 from harness.practice_tests.practice_rows import finite, measured_row
 from harness.practice_tests.questions import Question
+from harness.practice_tests.reasons import reason
 from harness.practice_tests.wearables.scores import Scores
 from harness.statistics.intervals import Range
 from harness.statistics.skew_corrected import corrected_difference
@@ -100,9 +101,7 @@ def _difference(
     both = np.intersect1d(scores.subject_n[rest_n], scores.subject_n[moving_n])
     of_both_n = known_n & np.isin(scores.subject_n, both)
     first_n = moving_n if group == "moving" else rest_n
-    too_few = (
-        None if len(both) >= limit[1] else f"{len(both)} subjects at rest and in movement; {limit[1]} are needed"
-    )
+    too_few = None if len(both) >= limit[1] else reason("too_few_moving", num=len(both), least=limit[1])
     sides = (value_n[first_n & of_both_n], value_n[~first_n & of_both_n])
     own, other = (finite(float(side.mean())) if len(side) else None for side in sides)
     return Question(

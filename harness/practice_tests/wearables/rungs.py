@@ -16,6 +16,7 @@ import numpy as np
 from harness.arrays import Floats
 from harness.practice_tests.practice_rows import measured_row
 from harness.practice_tests.questions import Question
+from harness.practice_tests.reasons import Reason, reason
 from harness.practice_tests.wearables.movement import ANY, columns
 from harness.practice_tests.wearables.scores import NEGATIVE, POSITIVE, REPORT, Scores
 from harness.statistics.correlation import correlation
@@ -101,7 +102,7 @@ def _reaction(scores: Scores, limit: float, least: int) -> Question:
         measure=lambda level: corrected_difference(
             scaled_n[known_n], under_n[known_n], scores.subject_n[known_n], level, ANY, ANY
         ),
-        too_few=_too_few(len(both), least, "with and without a known stressor"),
+        too_few=_too_few(len(both), least, "too_few_stressor"),
         columns={
             **columns(scores, known_n, "all"),
             "axis": "stressor",
@@ -129,7 +130,7 @@ def _mean_question(
         limit=limit,
         better=better,
         measure=lambda level: corrected_mean(value_S, np.arange(len(value_S)), level, ANY),
-        too_few=_too_few(len(value_S), least, "with enough answers"),
+        too_few=_too_few(len(value_S), least, "too_few_answers"),
         columns=_of_people(pairs, relations),
     )
 
@@ -205,5 +206,5 @@ def _none(pairs: Scores) -> dict[str, Any]:
     return columns(pairs, np.zeros(len(pairs.score_n), np.bool_), "all")
 
 
-def _too_few(num: int, least: int, which: str) -> str | None:
-    return None if num >= least else f"{num} subjects {which}; {least} are needed"
+def _too_few(num: int, least: int, which: str) -> Reason | None:
+    return None if num >= least else reason(which, num=num, least=least)

@@ -11,6 +11,7 @@ from harness.arrays import Floats
 from harness.metrics.dimensional import dimensional
 from harness.practice_tests.practice_rows import measured_row
 from harness.practice_tests.questions import Question
+from harness.practice_tests.reasons import reason
 from harness.practice_tests.wearables.movement import ANY, columns
 from harness.practice_tests.wearables.scores import Scores
 from harness.statistics.estimates import estimates
@@ -44,7 +45,7 @@ def drift_question(scores: Scores, limit: float, least: int) -> Question:
         limit=limit,
         better="zero",
         measure=lambda level: corrected_mean(change_S, np.arange(num), level, ANY),
-        too_few=None if num >= least else f"{num} subjects with enough scores; {least} are needed",
+        too_few=None if num >= least else reason("too_few_scores", num=num, least=least),
         columns={**columns(scores, scores.available_n, "all"), "n_subjects": num},
     )
 

@@ -27,17 +27,20 @@ from scripted_models import (
 )
 from silent import Silent
 
+from harness.cards.facts import Claim
 from harness.errors import HarnessError
 from harness.practice_tests.language_models.answers import Answers
 from harness.practice_tests.language_models.asked_models import Asked
 from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
 from harness.practice_tests.language_models.model_questions import ModelQuestions
+from harness.practice_tests.language_models.stated_figures import stated_rows
 from harness.practice_tests.opened_practice import open_practice, practice_options
 from harness.practice_tests.practice_folder import run_practice
 from harness.practice_tests.practice_interface import PracticeResult
 from harness.practice_tests.questions import answered
+from harness.report.claims import MeasuredClaim
 from harness.tables.results import Result, results_table
-from harness.verdicts.judge import checked
+from harness.verdicts.judge import checked, not_tested
 
 Verdicts = dict[str, str]
 
@@ -263,8 +266,8 @@ def test_what_the_provider_states_is_judged_by_what_was_measured(tmp_path: Path)
     found = [found for found in result.rows if found.metric.startswith("stated")]
     assert [(found.metric, found.threshold, str(found.verdict)) for found in found] == [
         ("stated:accuracy, table", 0.9, "not_met"),
-        ("stated_elsewhere:accuracy, Somebody's", 0.5, "met"),
-        ("stated_elsewhere:accuracy, Somebody's", 0.9, "not_met"),
+        ("stated_elsewhere:accuracy, Somebody's, its page", 0.5, "met"),
+        ("stated_elsewhere:accuracy, Somebody's, its paper", 0.9, "not_met"),
         ("stated:accuracy, old, table", 0.9, "not_tested"),
         ("stated:brilliance, table", 1.0, "not_tested"),
     ]
@@ -273,6 +276,29 @@ def test_what_the_provider_states_is_judged_by_what_was_measured(tmp_path: Path)
     assert "acme, face: it does not reach what its provider states (accuracy, table): 0.67" in (
         out / "summary.en.html"
     ).read_text().replace("&#39;", "'")
+
+
+def test_figures_that_are_stated_for_the_same_are_told_apart() -> None:
+    def claim(value: float, source: str) -> MeasuredClaim:
+        stated = Claim(metric="accuracy", value=value, dataset="table", source=source)
+        return MeasuredClaim("acme", "Acme", stated, None, not_tested("not measured here"))
+
+    counts = {"n_samples": 0, "n_subjects": 0, "n_unscored": 0}
+    finding = Result(dataset="d", model="acme", metric="x", kind="metric", value=0.0, **counts)
+    labels, nothing = np.array([*LABELS], dtype=object), np.full(len(LABELS), "", dtype=object)
+    own = Answers(
+        *(labels.astype(str), np.arange(len(labels)), labels, nothing, nothing, labels, nothing == "x"),
+        results=results_table([finding]),
+        raw=nothing,
+        stated=[claim(0.9, "page"), claim(0.8, "page"), claim(0.8, "page"), claim(0.7, "paper")],
+    )
+    names = [row.metric for row in stated_rows(Asked("acme", "face", {"alone": own}))]
+    assert names == [
+        "stated:accuracy, table, page, 0.9",
+        "stated:accuracy, table, page, 0.8, 2",
+        "stated:accuracy, table, page, 0.8, 3",
+        "stated:accuracy, table, paper",
+    ]
 
 
 def test_words_are_in_a_column_that_a_prompt_can_name() -> None:
