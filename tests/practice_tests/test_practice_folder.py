@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import ClassVar
 import pyarrow.parquet
 import pytest
 import yaml
+from pydantic import BaseModel
 from silent import Silent
 
 from harness.errors import HarnessError
@@ -125,3 +127,31 @@ def test_a_finished_test_is_not_overwritten(made: Made, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(HarnessError, match="this is a file"):
         run_practice(made, PracticeOptions(out=tmp_path / "file"), Silent())
+
+
+class Given(PracticeOptions):
+    """Options that name a file, a folder and nothing, one of them in a section."""
+
+    class Part(BaseModel):
+        table: Path | None = None
+
+    scores: Path | None = None
+    root: Path | None = None
+    part: Part = Part()
+
+
+def test_what_it_rests_on_and_what_it_wrote_can_be_recognised(made: Made, tmp_path: Path) -> None:
+    table = tmp_path / "scores.csv"
+    table.write_text("a,b\n")
+    study = tmp_path / "out" / "studies" / "acme" / "voice"
+    study.mkdir(parents=True)
+    (study / "run.json").write_text("{}")
+    options = Given(out=tmp_path / "out", scores=table, root=tmp_path, part=Given.Part(table=table))
+    out, _ = run_practice(made, options, Silent())
+    record = json.loads((out / "practice.json").read_text())
+    digest = hashlib.sha256(b"a,b\n").hexdigest()
+    assert record["inputs"] == {"scores": digest, "part.table": digest}
+    assert record["studies"] == {"studies/acme/voice": hashlib.sha256(b"{}").hexdigest()}
+    assert set(record["files"]) == {"results.parquet", "results.csv", "summary.en.html", "summary.nl.html"}
+    for name, found in record["files"].items():
+        assert found == hashlib.sha256((out / name).read_bytes()).hexdigest()
