@@ -25,7 +25,10 @@ from harness.practice_tests.practice_interface import (
     Said,
     Section,
 )
+from harness.practice_tests.practice_words import PracticeWords
 from harness.practice_tests.questions import Question, answered
+from harness.practice_tests.reasons import reason
+from harness.practice_tests.summary_page import summary_page
 from harness.statistics.intervals import Interval
 from harness.tables.results import Result
 
@@ -155,3 +158,28 @@ def test_what_it_rests_on_and_what_it_wrote_can_be_recognised(made: Made, tmp_pa
     assert set(record["files"]) == {"results.parquet", "results.csv", "summary.en.html", "summary.nl.html"}
     for name, found in record["files"].items():
         assert found == hashlib.sha256((out / name).read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(("num", "folded"), [(6, False), (7, True)])
+def test_many_questions_that_were_not_tested_are_folded(tmp_path: Path, num: int, folded: bool) -> None:
+    """The page stays one of what was found; every sentence is on it."""
+    verdicts = {"error": {"not_tested": "{model} was not tested ({reason}).", "met": "{model} keeps to it."}}
+    (tmp_path / "own.nl.yaml").write_text(yaml.safe_dump({"title": "Own", "verdicts": verdicts}))
+    columns = {"dataset": "d", "n_samples": 3, "n_subjects": 2, "n_unscored": 0}
+    asked = [
+        Question("error", 0.1, "lower", None, reason("no_votes"), {**columns, "model": f"m{number}"})
+        for number in range(num)
+    ]
+    kept = Question(
+        "error", 0.1, "lower", lambda _: (0.0, Interval(0.0, 0.05, "t")), None, {**columns, "model": "k"}
+    )
+    result = PracticeResult(answered([*asked, kept], 0.95), [], [], [])
+    page = summary_page(result, PracticeWords("own", tmp_path, "nl")).decode()
+    before, _, after = page.partition("<details>")
+    assert bool(after) == folded
+    assert "k keeps to it." in before
+    where = after if folded else before
+    assert all(
+        f"m{number} was not tested (niemand heeft deze opnames beoordeeld)." in where for number in range(num)
+    )
+    assert f"niet getest: {num}" in page
