@@ -2,9 +2,10 @@
 
 Ten thousand people give a hundred samples each, in seven classes, with sex, age and race of each person; the
 system scores them all but 3 %, which have one of three reasons. Both tables are files of a user. Each command is a
-process of its own, with the default settings and without tracking.
+process of its own, with the default settings, without tracking, and with all cores: the figures are seconds by the
+clock.
 
-    OMP_NUM_THREADS=1 python benchmarks/million_rows.py [--format csv] [--profile FOLDER] [--kept FOLDER]
+    python benchmarks/million_rows.py [--format csv] [--profile FOLDER] [--kept FOLDER]
 
 `--profile` writes what cProfile finds. `--kept` keeps tables and run there, and takes those tables that are there.
 """
@@ -31,6 +32,7 @@ CLASSES = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surpr
 RACES = ("Asian", "Black", "East Asian", "Indian", "Latino", "White")
 REASONS = ("no_face", "undecodable", "timeout")
 COMMAND = "from harness.commands.main import main; main()"
+SET_ASIDE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONDONTWRITEBYTECODE")
 HASHED = ("samples.parquet", "predictions.parquet", "results.parquet", "curves.parquet")
 
 
@@ -66,7 +68,7 @@ def measure_commands(folder: Path, arguments: argparse.Namespace) -> None:
         processor_s, wall_s, gigabytes = cost_of([name, *words], arguments.profile)
         cost = f"{processor_s:.1f} s | {wall_s:.1f} s | {gigabytes:.2f} GB"
         print(f"| `harness {name}`, {arguments.rows:,} rows of {arguments.format} | {cost} |", flush=True)
-        take_down(f"{name} of {arguments.rows:,} rows, s", processor_s)
+        take_down(f"{name} of {arguments.rows:,} rows, s", wall_s)
         take_down(f"{name} of {arguments.rows:,} rows, GB", gigabytes)
     for name in HASHED:
         print(name, hashlib.sha256((run / name).read_bytes()).hexdigest()[:16])
@@ -77,7 +79,8 @@ def cost_of(words: list[str], profile: Path | None, codes: tuple[int, ...] = (0,
     profiled = ["-m", "cProfile", "-o", str(profile / f"{words[0]}.prof")] if profile else []
     command = [sys.executable, *profiled, *(["-m", "harness.commands.main"] if profile else ["-c", COMMAND])]
     start = time.perf_counter()
-    process = subprocess.Popen([*command, *words], stdout=subprocess.DEVNULL)
+    as_users_do = {name: value for name, value in os.environ.items() if name not in SET_ASIDE}
+    process = subprocess.Popen([*command, *words], stdout=subprocess.DEVNULL, env=as_users_do)
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     code = os.waitstatus_to_exitcode(status)

@@ -90,6 +90,7 @@ ERROR_CODES: Mapping[str, frozenset[str]] = {
     "dataset": frozenset({"datasets", "fetching"}),
     "system": frozenset({"models"}),
     "card": frozenset({"cards", "resources"}),
+    "address": frozenset({"remote"}),
     "people": frozenset({"attributes"}),
     "table": frozenset({"tables", "user_tables"}),
     "media": frozenset({"signals", "conditions"}),

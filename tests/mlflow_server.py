@@ -14,8 +14,9 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,21 +39,50 @@ def free_port() -> int:
 @contextmanager
 def tracking_server(folder: Path) -> Iterator[str]:
     """The address of a server; skips the test, with the reason, where a part of it cannot be had."""
+    with stored(folder) as behind, behind.served() as address:
+        yield address
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a server keeps: it may be killed, and started again with it.
+
+    Attributes:
+        folder: of its log.
+        database: the URI of the runs.
+        artifacts: where those are.
+        environment: what the server must know to write there.
+        port: that it listens on.
+    """
+
+    folder: Path
+    database: str
+    artifacts: str
+    environment: Mapping[str, str]
+    port: int
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """The address of a server, which is killed at the end of the block."""
+        address = f"http://127.0.0.1:{self.port}"
+        command = [
+            *("-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"),
+            *("--backend-store-uri", self.database, "--artifacts-destination", self.artifacts),
+        ]
+        with _program(command, f"{address}/health", self.folder / "mlflow.log", dict(self.environment)):
+            yield address
+
+
+@contextmanager
+def stored(folder: Path) -> Iterator[Stored]:
+    """An empty database and an empty store of artifacts; skips the test where they cannot be had."""
     binaries = _postgres_binaries()
     if importlib.util.find_spec("psycopg") is None:
         pytest.skip("needs psycopg (the extra dev)")
     with ExitStack() as stack:
         database = stack.enter_context(_postgres(folder, binaries))
         store, environment = stack.enter_context(_artifacts(folder))
-        port = free_port()
-        command = [
-            *("-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
-            *("--backend-store-uri", database, "--artifacts-destination", store),
-        ]
-        stack.enter_context(
-            _program(command, f"http://127.0.0.1:{port}/health", folder / "mlflow.log", environment)
-        )
-        yield f"http://127.0.0.1:{port}"
+        yield Stored(folder, database, store, environment, free_port())
 
 
 def _postgres_binaries() -> Path:
@@ -125,7 +155,7 @@ def _artifacts(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
 
 @contextmanager
 def _program(command: list[str], health: str, log: Path, environment: dict[str, str]) -> Iterator[None]:
-    with log.open("wb") as file:
+    with log.open("ab") as file:
         process = subprocess.Popen(
             [sys.executable, *command],
             stdout=file,

@@ -19,8 +19,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     {"errors", "arrays", "files", "first_use", "wording"},
-    {"plain_yaml"},
+    {"plain_yaml", "plain_numbers"},
     {"resources"},
+    {"remote"},
     {"verdicts"},
     {"cards"},
     {"tables"},

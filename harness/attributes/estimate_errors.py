@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, model_validator
+from pydantic import ConfigDict, Field, NonNegativeInt, TypeAdapter, model_validator
 
 from harness.attributes.grouping import MAX_GROUPS, Grouping, Text
 from harness.attributes.groups import group_samples
 from harness.attributes.origins import Origin
 from harness.attributes.scales import SCALES
 from harness.errors import HarnessError
+from harness.plain_numbers import PlainNumbers
 from harness.wording import listed
 
 ANNOTATED = ("self_report", "observer", "screening", "simulated")
@@ -29,7 +30,7 @@ ErrorChoice = str | dict[Text, Row] | None
 """Another attribute; people by true group, each with how many are estimated to be in which group; or nothing."""
 
 
-class EstimateErrors(BaseModel):
+class EstimateErrors(PlainNumbers):
     """The errors of one estimated attribute.
 
     Attributes:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from harness.cards.facts import AttributeSource
+from harness.plain_numbers import PlainNumbers
 
 SAID: Mapping[AttributeSource, str] = {
     "self_report": "as the people themselves report",
@@ -21,7 +22,7 @@ SAID: Mapping[AttributeSource, str] = {
 """Each source in words, to follow a colon."""
 
 
-class Origin(BaseModel):
+class Origin(PlainNumbers):
     """Where an attribute comes from.
 
     Attributes:

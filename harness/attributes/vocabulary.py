@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from harness.plain_numbers import PlainNumbers
 from harness.resources import config_dir
 from harness.wording import plain_words
 
 
-class _Facts(BaseModel):
+class _Facts(PlainNumbers):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 

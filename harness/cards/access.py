@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+
+from harness.plain_numbers import PlainNumbers
 
 WebAddress = Annotated[str, Field(pattern=r"^https?://\S+$")]
 
 
-class _Facts(BaseModel):
+class _Facts(PlainNumbers):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 

@@ -12,13 +12,14 @@ from pathlib import Path
 from reprlib import Repr
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 
 from harness.cards.access import Access
 from harness.cards.described import TO_FILL, unfilled
 from harness.cards.expected import expected, key_of
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
+from harness.plain_numbers import PlainNumbers
 from harness.plain_yaml import read_yaml
 from harness.resources import card_dirs
 
@@ -42,7 +43,7 @@ AttributeSource = Literal[
 """Who or what says it: people themselves, others who saw or heard them, an estimate from the signal, …"""
 
 
-class Facts(BaseModel):
+class Facts(PlainNumbers):
     """Base of every part of a card: immutable, no unknown keys, no number that is none."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -91,7 +92,7 @@ class Expected(Facts):
 
     samples: int | None = None
     subjects: int | None = None
-    per_label: dict[str, int] = {}
+    per_label: dict[str, int] = Field(default={})
 
 
 class DatasetCard(Facts):
@@ -114,8 +115,8 @@ class DatasetCard(Facts):
     label_source: LabelSource | None
     label_note: str | None = None
     elicitation: Literal["lab", "in_the_wild", "simulated", "not_stated"]
-    languages: list[str] = []
-    attributes: dict[str, Attribute] = {}
+    languages: list[str] = Field(default=[])
+    attributes: dict[str, Attribute] = Field(default={})
     expected: Expected = Expected()
     rows_independent: bool = Field(default=False, description="no subjects known: every row stands alone")
     simulated: bool | None = Field(default=False, description="null: not stated")

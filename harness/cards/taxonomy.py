@@ -41,7 +41,7 @@ def vocabulary() -> Any:
     return read_yaml(config_dir() / "labels.yaml")
 
 
-def most_voted(votes: Mapping[str, int]) -> list[str]:
+def most_voted(votes: Mapping[str, float]) -> list[str]:
     """The labels that got the most votes, sorted: several where there is a tie, none where nobody voted."""
     most = max(votes.values(), default=0)
     return sorted(label for label, count in votes.items() if count == most > 0)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import pyarrow as pa
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from harness.errors import HarnessError
+from harness.plain_numbers import PlainNumbers
 from harness.wording import did_you_mean, listed
 
 CONTEXT = "ctx."
@@ -28,7 +29,7 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
 ContextColumns = Annotated[tuple[str, ...], Field(max_length=MAX_COLUMNS), AfterValidator(_once)]
 
 
-class NegativeControl(BaseModel):
+class NegativeControl(PlainNumbers):
     """Columns of the samples that have to do with the test and nothing with the person.
 
     Attributes:

@@ -17,7 +17,7 @@ from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.checks.people_scores import PeopleScores, people_scores
 from harness.checks.score_leak import GUESSING, PERMUTATIONS, RESAMPLES, ScoreLeak, score_leak
 from harness.statistics.tail_quantiles import expanded_tail
-from harness.statistics.threads import one_thread
+from harness.statistics.threads import in_threads, one_thread
 from harness.tables.alignment import NO_LABEL
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, checked, not_tested
@@ -49,7 +49,7 @@ def proxy_leakage(system: CheckedSystem) -> list[Result]:
         return []
     everybody = people_scores(system.aligned)
     with one_thread():
-        return [_along(system, everybody, groups) for groups in system.axes]
+        return list(in_threads(lambda groups: _along(system, everybody, groups), system.axes))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import typer
 from harness.cards import registry
 from harness.cards.modality import Modality
 from harness.commands.json_answer import answer
+from harness.commands.new import say_naming
 from harness.commands.terminal import say, warn
 from harness.errors import HarnessError
 from harness.study.new_study import (
@@ -83,6 +84,14 @@ def init(
 
 def _show(folder: Path, answers: StudyAnswers) -> None:
     study = write_new_study(folder, answers)
+    if study.drafted is not None:
+        say(f"{quantity(study.drafted.num_files, 'file')} below {answers.root}.")
+        if study.drafted.naming is not None:
+            say_naming(study.drafted.naming)
+            place = (
+                "fill in the table" if study.drafted.is_table else "name it otherwise in the pattern of the card"
+            )
+            say(f"If a field is not what it looks like, {place}.")
     say("Written:\n" + "\n".join(f"  {path}" for path in study.files))
     if study.num_people is None:
         say(study.why_no_people)

@@ -93,10 +93,11 @@ def score(
 ) -> None:
     """Measure again from the stored tables, without model or data, and report whether the results are the same."""
     from harness.commands.score import rescore
+    from harness.study.run_at_address import copy_for_reading
     from harness.tables.without_pandas import without_pandas
 
     without_pandas()
-    raise typer.Exit(0 if rescore(folder, into) else ExitCode.FAILED_CHECK)
+    raise typer.Exit(0 if rescore(copy_for_reading(folder), into) else ExitCode.FAILED_CHECK)
 
 
 @app.command()
@@ -133,9 +134,10 @@ def compare(
     """Compare finished runs on the samples that they share: overall and per group."""
     from harness.commands.compare import show_comparison
     from harness.comparison.compare_runs import compare_runs
+    from harness.study.run_at_address import copy_for_reading
 
     compared = compare_runs(
-        folders,
+        [copy_for_reading(folder) for folder in folders],
         into=into,
         on=on,
         tolerance=tolerance,

@@ -28,6 +28,7 @@ def merge_and_finish(given: Sequence[str]) -> int:
             part or a sweep.
     """
     from harness.study.merge_parts import merge_parts
+    from harness.study.run_at_address import copy_for_reading, kept_at
 
     parts, words = _divided(given)
     outs = [word for word in words if word.startswith(_OUT)]
@@ -40,7 +41,9 @@ def merge_and_finish(given: Sequence[str]) -> int:
             "harness merge PART1 PART2 … out=DIR dataset=NAME model=NAME …"
         )
     into = Path(outs[0].removeprefix(_OUT))
-    merged = merge_parts(parts, into)
+    with kept_at(into, say) as folder:
+        assert folder is not None, "a folder is given"
+        merged = merge_parts([copy_for_reading(part, at_rest=True) for part in parts], folder)
     say(f"{quantity(merged.num_answers, 'answer')} of {quantity(len(parts), 'part')} merged in {into}")
     answer(folder=into, num_answers=merged.num_answers, num_parts=len(parts))
     if words == outs:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.commands.json_answer import answer
 from harness.commands.terminal import say
 from harness.study.new_model import next_command, write_new_model
 from harness.wording import quantity
+
+if TYPE_CHECKING:
+    from harness.datasets.name_fields import Naming
 
 
 def new_model(kind: str, folder: Path, modality: str | None, name: str | None) -> None:
@@ -43,13 +47,7 @@ def new_dataset(root: Path, folder: Path, name: str | None) -> None:
     if naming is None:
         say("They are not named alike, so nothing is taken from their names.")
     else:
-        say(f"{naming.num_files:,} of them are named like {naming.example}:")
-        for field in naming.fields:
-            looks = f" <- looks like the {_ROLES[field.name]}: {field.why}" if field.why else ""
-            say(f"  {field.name}: {field.shown()}{looks}")
-        for name_of, role in _ROLES.items():
-            if naming.looks_like(name_of) is None:
-                say(f"No field looks like the {role}.")
+        say_naming(naming)
     say("Written:\n" + "\n".join(f"  {path}" for path in written.files))
     answer(files=written.files, num_files=written.num_files)
     if written.is_table:
@@ -57,6 +55,17 @@ def new_dataset(root: Path, folder: Path, name: str | None) -> None:
     else:
         say("Look at every guess in the card, and replace every ???. Then:")
         say(f"  HARNESS_CARDS={folder} harness check dataset {written.name} root={root}")
+
+
+def say_naming(naming: Naming) -> None:
+    """Print what the names of files seem to state."""
+    say(f"{naming.num_files:,} of them are named like {naming.example}:")
+    for field in naming.fields:
+        looks = f" <- looks like the {_ROLES[field.name]}: {field.why}" if field.why else ""
+        say(f"  {field.name}: {field.shown()}{looks}")
+    for name_of, role in _ROLES.items():
+        if naming.looks_like(name_of) is None:
+            say(f"No field looks like the {role}.")
 
 
 _ROLES = {"label": "emotion", "subject": "person"}

@@ -42,6 +42,7 @@ from harness.errors import ExitCode, HarnessError, ending, without_head
 from harness.resources import config_dir, configs_beside_cards
 from harness.study.compose import (
     COMPOSING_FAILS,
+    HYDRA_BASE,
     chosen_study,
     config_sources,
     explained,
@@ -217,7 +218,7 @@ def _own_output() -> Iterator[None]:
         yield
 
 
-@hydra.main(version_base="1.3", config_path=str(config_dir()), config_name="run")
+@hydra.main(config_path=str(config_dir()), config_name="run", **HYDRA_BASE)
 def _job(config: DictConfig) -> None:
     try:
         with _own_output():

@@ -15,9 +15,12 @@ from rich.text import Text
 from harness.commands.json_answer import answer
 from harness.commands.terminal import say, show_table
 from harness.report.numbers import one_line, short
+from harness.study.run_at_address import copy_for_reading
 from harness.study.run_status import RunStatus, seconds_since
 from harness.study.runs_status import FoundRun, found_runs
 from harness.wording import quantity
+
+_MOST_WORKERS = 16
 
 _WORDS = {
     "finished": "finished",
@@ -42,7 +45,7 @@ def show_status(folder: Path, *, every_s: float | None) -> int:
         HarnessError: no run is there.
     """
     while True:
-        runs = found_runs(folder)
+        runs = found_runs(copy_for_reading(folder))
         answer(runs=[_plain(run) for run in runs])
         if len(runs) == 1 and runs[0].status is not None:
             for line in _lines(runs[0].status):
@@ -68,13 +71,16 @@ def _state(run: FoundRun) -> str:
 
 def _lines(status: RunStatus) -> Iterator[str]:
     part = f", part {status.part}" if status.part else ""
-    writer = f" (process {status.pid})" if status.pid else ""
+    place = f" on {short(status.machine)}" if status.machine else ""
+    writer = f" (process {status.pid}{place})" if status.pid else ""
     yield f"{short(status.system)} on {short(status.dataset)}{part}: {_WORDS[status.state]}{writer}"
     if status.state == "finished":
         took = "" if status.seconds is None else f" in {_duration(status.seconds)}"
         yield f"{status.samples:,} answers{took}"
     else:
         yield from _progress(status)
+        if status.samples_done < status.samples:
+            yield from _of_workers(status)
     for reason, num in status.unscored.items():
         yield f"{num:,} {short(reason)}"
     if status.calls or status.cost is not None:
@@ -96,6 +102,19 @@ def _progress(status: RunStatus) -> Iterator[str]:
         yield f"  {journal.name}: {journal.batches_done:,} of {journal.batches:,} batches, {shards}{damaged}"
     if status.samples_done == status.samples and status.state == "running":
         yield "all answers are there; now the test is checked and measured"
+
+
+def _of_workers(status: RunStatus) -> Iterator[str]:
+    """What each worker has done; of many the slowest, and those that were not heard of for longest."""
+    slowest = sorted(status.workers, key=lambda one: (one.rate or 0.0, one.last))
+    for one in sorted(slowest[:_MOST_WORKERS], key=lambda one: one.name):
+        rate = "" if one.rate is None else f", {one.rate:,.1f} per second"
+        unscored = f", {one.unscored:,} without a score" if one.unscored else ""
+        cost = f", {one.cost:,.2f} {status.currency or ''}".rstrip() if one.cost else ""
+        since = _duration(seconds_since(one.last))
+        yield f"  {short(one.name)}: {one.samples:,} answers{rate}{unscored}{cost}, the last {since} ago"
+    if len(slowest) > _MOST_WORKERS:
+        yield f"  and {len(slowest) - _MOST_WORKERS:,} faster workers"
 
 
 def _show_all(runs: Sequence[FoundRun]) -> None:

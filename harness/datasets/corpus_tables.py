@@ -6,6 +6,7 @@ corpus of this kind needs no code of its own.
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,12 +44,22 @@ class CorpusTablesReader(SplitReader[SplitOptions]):
             raise HarnessError(f"{where}: {validation_problems(error)}.") from None
 
     def samples(self) -> pa.Table:
-        """One row per row of the tables; of rows for the same file, the first."""
+        """One row per row of the tables; of rows for the same file, the first.
+
+        Raises:
+            HarnessError: two rows say different things of a file: which is true cannot be known, and a file that
+                is in two parts of the split leaks.
+        """
         rows: dict[str, dict[str, Any]] = {}
+        places: dict[str, str] = {}
         for file, found in self._listed().items():
             for number, cells in enumerate(found, start=1):
-                row = self._row(cells, f"{self.root / file}, row {number}")
-                rows.setdefault(row["sample_id"], row)
+                where = f"{file}, row {number}"
+                row = self._row(cells, f"{self.root / where}")
+                first = rows.setdefault(row["sample_id"], row)
+                if other := _contradicted(first, row):
+                    self._refuse(row["sample_id"], places[row["sample_id"]], where, other)
+                places.setdefault(row["sample_id"], where)
         alone = self.card.rows_independent
         return self.in_chosen_split(samples_table(list(rows.values()), rows_independent=alone))
 
@@ -62,7 +73,7 @@ class CorpusTablesReader(SplitReader[SplitOptions]):
         files = {uri.removeprefix(self.form.folder) for uri in samples["uri"].to_pylist()}
         suffixes = PICTURE_SUFFIXES if self.card.modalities == [Modality.FACE] else SOUND_SUFFIXES
         tables = [*self.form.tables.values(), *(table.file for table in self.form.joined)]
-        times = Counter(str(cells["uri"]) for cells in rows)
+        times = Counter(posixpath.normpath(str(cells["uri"])) for cells in rows)
         odd = {
             f"{column} {cells[column]!r}"
             for column, codes in self.form.codes.items()
@@ -72,10 +83,16 @@ class CorpusTablesReader(SplitReader[SplitOptions]):
         return problem_lines(
             {
                 "no such table": [name for name in tables if not self.file(name).is_file()],
-                "listed more than once, the first is used": [uri for uri, count in times.items() if count > 1],
+                "listed more than once": [uri for uri, count in times.items() if count > 1],
                 "files that no table lists": sorted({*find_files(self.root / self.form.folder, suffixes)} - files),
                 "values that the card does not explain": sorted(odd),
             }
+        )
+
+    def _refuse(self, uri: str, first: str, second: str, columns: list[str]) -> None:
+        raise HarnessError(
+            f"dataset {self.card.name}: {first}, and {second}, are about {uri} and differ in "
+            f"{', '.join(columns)}. Keep the row that is right."
         )
 
     def _listed(self) -> dict[str, Rows]:
@@ -88,7 +105,7 @@ class CorpusTablesReader(SplitReader[SplitOptions]):
         return found
 
     def _row(self, cells: Mapping[str, str | None], where: str) -> dict[str, Any]:
-        uri = f"{self.form.folder}{cells['uri']}{self.form.suffix}"
+        uri = posixpath.normpath(f"{self.form.folder}{cells['uri']}{self.form.suffix}")
         row: dict[str, Any] = {
             "sample_id": uri,
             "modality": str(self.card.modalities[0]),
@@ -117,3 +134,9 @@ class CorpusTablesReader(SplitReader[SplitOptions]):
         if value is not None and not low <= value <= high:
             raise HarnessError(f"{where}: {text[:40]}; expected {low:g} to {high:g}.")
         return None if value is None else 2 * (value - low) / (high - low) - 1
+
+
+def _contradicted(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
+    """The columns of which both rows say something, and not the same."""
+    both = (name for name in second if first.get(name) is not None and second[name] is not None)
+    return [name for name in both if first[name] != second[name]]

@@ -3,7 +3,8 @@
 ``Annotations/Annotations.mat`` has the structures ``train``, ``val`` and ``test`` with an element per picture: its
 folder and name below ``emotic/``, and the people in it: box (x1, y1, x2, y2), categories, valence, arousal and
 dominance (1 to 10), gender and age as annotators see them. In ``train`` one annotator judged each person, in the
-other parts several did. Source: Kosti, Alvarez, Recasens & Lapedriza 2020, doi:10.1109/TPAMI.2019.2916866.
+other parts several did. Sources: Kosti, Alvarez, Recasens & Lapedriza 2020, doi:10.1109/TPAMI.2019.2916866; loader
+github.com/Tandon-A/emotic.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from harness.cards.taxonomy import most_voted
-from harness.datasets.boxed_reader import BoxedReader
+from harness.datasets.boxed_reader import EDGES, BoxedReader
 from harness.datasets.layout import problem_lines
 from harness.datasets.reader import ReaderOptions
 from harness.errors import HarnessError
@@ -27,7 +28,6 @@ from harness.tables.schemas import DIMENSIONS
 ANNOTATIONS = "Annotations/Annotations.mat"
 PICTURES = "emotic/"
 PARTS = ("train", "val", "test")
-EDGES = ("left", "top", "right", "bottom")
 LOWEST, HIGHEST = 1.0, 10.0
 SEXES = {"Male": "male", "Female": "female"}
 AGES = ("Kid", "Teenager", "Adult")

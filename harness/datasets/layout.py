@@ -48,6 +48,23 @@ def csv_rows(path: Path, columns: Collection[str], *, strict: bool = True) -> It
         yield dict.fromkeys(header, "") | dict(zip(header, cells, strict=False))
 
 
+def headless_csv_rows(path: Path, columns: Sequence[str], *, optional: int = 0) -> Iterator[dict[str, str]]:
+    """The rows of a table whose columns have no names in the file.
+
+    Args:
+        path: see `read_csv`.
+        columns: what they are, in their order.
+        optional: so many of the last may be missing, and are empty then.
+
+    Raises:
+        HarnessError: see `read_csv`; a row has more or fewer cells.
+    """
+    for number, cells in enumerate(_rows(path), start=1):
+        if not 0 <= len(columns) - len(cells) <= optional:
+            raise HarnessError(f"{path}, row {number}: {len(cells)} cells. Expected {len(columns)}.")
+        yield dict.fromkeys(columns, "") | dict(zip(columns, cells, strict=False))
+
+
 def cell_number(text: str, where: str) -> float | None:
     """The number in a cell; None where it is empty or NaN.
 
@@ -107,7 +124,7 @@ def listed_files(items: Sequence[str]) -> str:
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
-    """The rows that are not blank, header first."""
+    """The rows that are not blank, a header first if there is one."""
     try:
         if regular(path).stat().st_size > MAX_TABLE_BYTES:
             raise HarnessError(

@@ -73,7 +73,7 @@ class MspPodcastReader(Reader[MspPodcastOptions]):
     def layout_problems(self, samples: pa.Table) -> list[str]:
         """Turns of unknown speakers, both spellings of the table, and ratings that do not fit the turns."""
         alone = [row["sample_id"] for row in samples.to_pylist() if row["subject_id"] == row["sample_id"]]
-        votes = worker_votes(self.root)
+        votes = worker_votes(self.file)
         turns = [_turn(row) for row in self._rows()]
         there = [name for name in CONSENSUS if self.file(name).is_file()]
         return problem_lines(
@@ -89,7 +89,7 @@ class MspPodcastReader(Reader[MspPodcastOptions]):
         )
 
     def _with_votes(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        votes = worker_votes(self.root).of_turn
+        votes = worker_votes(self.file).of_turn
         return [row | {"votes": dict(sorted(votes.get(_turn(row), {}).items())) or None} for row in rows]
 
     def _rows(self) -> list[dict[str, Any]]:

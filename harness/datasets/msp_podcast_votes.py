@@ -9,7 +9,7 @@ the turn's consensus, ``a.wav; N; A:2.4; V:4.0; D:2.8;``. Source: the readme of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,21 +48,21 @@ class WorkerVotes:
     unknown: dict[str, None] = field(default_factory=dict)
 
 
-def worker_votes(root: Path) -> WorkerVotes:
+def worker_votes(file: Callable[[str], Path]) -> WorkerVotes:
     """Count the votes of a release.
 
     Args:
-        root: the folder that holds ``Labels``.
+        file: gives the path of a file of the release, which may be missing: `harness.datasets.reader.Reader.file`.
 
     Raises:
         HarnessError: the file is unreadable, or has none of the forms above.
     """
-    name = next((name for name in (DETAILED, LINES) if (root / name).is_file()), None)
+    name = next((name for name in (DETAILED, LINES) if file(name).is_file()), None)
     found = WorkerVotes(name)
     if name is None:
         return found
     seen: set[tuple[str, str]] = set()
-    for turn, worker, word in _table(root / name) if name == DETAILED else _lines(root / name):
+    for turn, worker, word in _table(file(name)) if name == DETAILED else _lines(file(name)):
         if not word or (worker and (turn, worker) in seen):
             continue
         seen.add((turn, worker))

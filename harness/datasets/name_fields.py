@@ -32,8 +32,15 @@ SURE = 0.75
 ENOUGH = 0.8
 """Share of the files that have to be named alike."""
 
-MIN_FILES_EACH = 2.0
-"""Of a person, on average."""
+MIN_FILES_EACH = (2.0, 1.2)
+"""Of a person, on average: as it mostly is, and where no other field can be the people."""
+
+NO_PERSON = re.compile(
+    r"(?:take|rep|repetition|trial|run|clip|session|ses|part|seg|segment|frame|img|image|photo|pic|version|ver|no|nr|q)"
+    r"[^A-Za-z0-9]?\d+",
+    re.IGNORECASE,
+)
+"""Values that count something else than people, as their word says."""
 
 MOST_SHOWN = 12
 
@@ -203,7 +210,7 @@ def _split(
 
 def _named_twice(columns: Sequence[Sequence[str]]) -> _Guess | None:
     """People often have a folder of their own, and a field that says the same."""
-    several = [index for index, column in enumerate(columns) if _may_be_people(column)]
+    several = [index for index, column in enumerate(columns) if _may_be_people(column, MIN_FILES_EACH[0])]
     same = next((pair for pair in combinations(several, 2) if _same(*(columns[index] for index in pair))), None)
     return None if same is None else _Guess("subject", same[1], f"the same as field{same[0]}")
 
@@ -228,18 +235,20 @@ def _label(columns: Sequence[Sequence[str]], subject: _Guess | None) -> _Guess |
 def _most_people(columns: Sequence[Sequence[str]], label: _Guess | None) -> _Guess | None:
     """The field of numbers or initials with the most different ones, before the label if one is there."""
     others = [index for index in range(len(columns)) if label is None or index != label.index]
-    several = [index for index in others if _may_be_people(columns[index])]
-    if not several:
+    found = ([index for index in others if _may_be_people(columns[index], least)] for least in MIN_FILES_EACH)
+    several = next(filter(None, found), None)
+    if several is None:
         return None
     first = [index for index in several if label is not None and index < label.index]
     most = max(first or several, key=lambda index: len(set(columns[index])))
     return _Guess("subject", most, "numbers or initials, of which there are most")
 
 
-def _may_be_people(column: Sequence[str]) -> bool:
+def _may_be_people(column: Sequence[str], least: float) -> bool:
     values = set(column)
     ids = all(any(letter.isdigit() for letter in value) or value.isupper() for value in values)
-    return len(values) >= 2 and ids and len(column) >= MIN_FILES_EACH * len(values)
+    counted = all(NO_PERSON.fullmatch(value) for value in values)
+    return len(values) >= 2 and ids and not counted and len(column) >= least * len(values)
 
 
 def _same(first: Sequence[str], second: Sequence[str]) -> bool:

@@ -48,7 +48,8 @@ def read_events(path: Path, zone: ZoneInfo) -> list[Event]:
             start_s, end_s = (moment.replace(tzinfo=zone).timestamp() for moment in (begins, ends))
         except (OverflowError, ValueError):
             raise HarnessError(f"{where}: {on} is no day on which anybody was recorded.") from None
-        answered = int(level) if isinstance(level, int | float) and level in (0, 1, 2) else None
+        is_number = isinstance(level, int | float) and not isinstance(level, bool)
+        answered = int(level) if is_number and level in (0, 1, 2) else None
         events.append(Event(str(nurse).strip().upper(), answered, start_s, end_s))
     return events
 

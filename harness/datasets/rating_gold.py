@@ -32,8 +32,8 @@ def gold_standard(ratings_TK: Floats, method: Gold) -> Floats:
     """The course that stands for all raters ``[T]``; NaN where nobody says anything.
 
     ``mean``: of the raters. ``ewe``, the evaluator weighted estimator (Grimm & Kroschel 2005,
-    doi:10.1109/ASRU.2005.1566530): each rater is weighted by the correlation with the mean of all, and
-    left out if it is not positive. Where nobody's is, the raters count alike.
+    doi:10.1109/ASRU.2005.1566530): each rater is weighted by the correlation with the mean of all. Here raters
+    are left out whose correlation is not positive; where nobody's is positive, they count alike.
     """
     mean_T = nan_mean(ratings_TK)
     if method == "mean" or ratings_TK.shape[1] == 1:

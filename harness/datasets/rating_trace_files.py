@@ -42,9 +42,25 @@ def parsed_trace(text: str) -> Trace:
         except ValueError:
             raise ValueError(f"row {number} holds what is no number") from None
     values = np.array(rows, np.float64).reshape(-1, len(header))
-    time_s = values[:, 0]
+    return checked_trace(values[:, 0], values[:, 1:])
+
+
+def checked_trace(time_s: Floats, ratings_TK: Floats) -> Trace:
+    """A trace whose times rise.
+
+    Raises:
+        ValueError: it is none; the message says why.
+    """
     if len(time_s) < 2 or not np.isfinite(time_s).all() or (np.diff(time_s) <= 0).any() or time_s[0] < 0:
         raise ValueError("its times do not rise from 0 s on")
-    if time_s[-1] > MAX_SESSION_S or np.isinf(values).any():
+    if time_s[-1] > MAX_SESSION_S or np.isinf(ratings_TK).any():
         raise ValueError("its times are over a day, or a rating is infinite")
-    return Trace(time_s, values[:, 1:])
+    return Trace(time_s, ratings_TK)
+
+
+def mean_between(time_s: Floats, values_T: Floats, start_s: float, end_s: float) -> float:
+    """The mean of what is known from one time on to before another; NaN where nothing is."""
+    first, last = np.searchsorted(time_s, (start_s, end_s))
+    inside = values_T[first:last]
+    known = inside[~np.isnan(inside)]
+    return float(known.mean()) if len(known) else np.nan

@@ -1,27 +1,28 @@
 """Recordings whose valence and arousal several raters followed over time, as in RECOLA (Ringeval et al. 2013).
 
 Layout: ``annotations/arousal/P16.csv`` and ``annotations/valence/P16.csv`` with a column ``time`` (s) and one per
-rater, separated by comma, semicolon or tab; ``recordings/P16.wav``, or another suffix. Samples are windows. Raters
-react late: a window has what they said ``delay_s`` later.
+rater, separated by comma, semicolon or tab; ``recordings/P16.wav``, or another suffix. Both may lie in folders.
+Samples are windows. Raters react late: a window has what they said ``delay_s`` later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from harness.arrays import Floats
 from harness.cards.facts import LabelSource
+from harness.datasets.clip_recordings import clip_of, people_of_clips, recordings_of, surplus_recordings
 from harness.datasets.cut_windows import WindowOptions, windows
-from harness.datasets.layout import first_by_name
-from harness.datasets.rating_delay import MAX_DELAY_S, estimated_delay, loudness, resampled
-from harness.datasets.rating_gold import Gold, agreement, gold_standard
-from harness.datasets.rating_trace_files import Trace, parsed_trace
+from harness.datasets.rating_delay import MAX_DELAY_S
+from harness.datasets.rating_gold import Gold, gold_standard
+from harness.datasets.rating_trace_checks import agreement_facts, odd_raters, unlike_delay
+from harness.datasets.rating_trace_files import Trace, mean_between, parsed_trace
 from harness.datasets.reader import Reader, Sample
 from harness.errors import HarnessError, Unscored
 from harness.files import read_text
@@ -32,8 +33,6 @@ from harness.tables.samples import samples_table
 from harness.tables.schemas import DIMENSIONS
 
 MAX_TRACE_BYTES = 64 * 2**20
-NOTABLE_S, NOTABLE_CORRELATION = 0.5, 0.2
-"""A delay is told of if it differs by so much from the option, and ratings go so well with the loudness."""
 
 
 class RatingTracesOptions(WindowOptions):
@@ -43,6 +42,8 @@ class RatingTracesOptions(WindowOptions):
         gold: ``mean`` of the raters, or ``ewe``: weighted by how far each goes with the mean of all.
         delay_s: raters say so much later what a window shows; `harness check dataset` estimates it.
         scale: the ends of the raters' scale, which become -1 and 1.
+        people: a table with the columns ``clip`` and ``subject_id``, where people have several clips; without one,
+            every clip is a person of its own.
         annotations: the folder of the dimensions' folders.
         media: the folder of the recordings.
         label_source: who rated, which the files do not say.
@@ -53,6 +54,7 @@ class RatingTracesOptions(WindowOptions):
     gold: Gold = "mean"
     delay_s: float = Field(default=0.0, ge=0.0, le=MAX_DELAY_S)
     scale: tuple[float, float] = (-1.0, 1.0)
+    people: str | None = None
     annotations: str = "annotations"
     media: str = "recordings"
     modality: Literal["voice"] = "voice"
@@ -65,12 +67,18 @@ class RatingTracesReader(Reader[RatingTracesOptions]):
     Options = RatingTracesOptions
 
     def samples(self) -> pa.Table:
-        """One row per window that every dimension's traces cover; who speaks in a clip is its name."""
+        """One row per window that every dimension's traces cover; a clip is a session of its person.
+
+        Raises:
+            HarnessError: no window is covered, a trace is none, a clip is not in the table of people, or it may be
+                one of several recordings.
+        """
         low, high = self.options.scale
         if not low < high:
             raise HarnessError(f"dataset {self.card.name}: dataset.scale is [lowest, highest], rising.")
-        uris = self._recordings()
-        rows = [row for clip in self._clips() for row in self._rows(clip, uris)]
+        clips = self.clips()
+        uris, people = self._recordings(clips), self._people()
+        rows = [row for clip in clips for row in self._rows(clip, uris, people)]
         if not rows:
             raise HarnessError(
                 f"dataset {self.card.name}: no window of {self.options.window_s:g} s is covered by traces below "
@@ -84,54 +92,64 @@ class RatingTracesReader(Reader[RatingTracesOptions]):
 
     def facts(self) -> dict[str, Any]:
         """How far raters agree: per dimension the mean CCC of all pairs over all clips."""
-        found: dict[str, Any] = {}
-        for dimension in self._dimensions():
-            of_clips = [self._trace(dimension, clip) for clip in self._clips()]
-            pairwise = [agreement(trace.ratings).pairwise for trace in of_clips]
-            known = [value for value in pairwise if not np.isnan(value)]
-            found[dimension] = {
-                "clips": len(of_clips),
-                "raters": sorted({trace.ratings.shape[1] for trace in of_clips}),
-                "pairwise_ccc": round(float(np.mean(known)), 6) if known else None,
-            }
-        return {"agreement": found}
+        return {"agreement": {name: agreement_facts(self._traces(name).values()) for name in self.dimensions()}}
 
     def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (of whole clips)
-        """Raters who go against the others, clips without a recording, and a likely delay."""
-        uris = self._recordings()
-        lines = [f"no recording of this name: {clip}" for clip in self._clips() if clip not in uris]
-        for dimension in self._dimensions():
-            for clip in self._clips():
-                with_others = agreement(self._trace(dimension, clip).ratings).with_others
-                lines += [
-                    f"{dimension} of {clip}: rater {number} goes against the others (CCC {value:.2f})"
-                    for number, value in enumerate(with_others, start=1)
-                    if value < 0
-                ]
-        return [*lines, *self._delay(uris)]
+        """Raters who go against the others, clips without a recording or with several, and a likely delay."""
+        clips = self.clips()
+        uris = self._recordings(clips)
+        files = [f"{self.options.media}/{uri}" for uri in self._files()]
+        lines = [f"no recording of this name: {clip}" for clip in clips if clip not in uris]
+        lines += [f"not used, as {used} is: {uri}" for used, uri in surplus_recordings(files, uris.values())]
+        for dimension in self.dimensions():
+            lines += odd_raters(dimension, self._traces(dimension))
+        if "arousal" in self.dimensions():
+            rated = ((self._sound(uris.get(clip)), trace) for clip, trace in self._traces("arousal").items())
+            heard = ((sound, trace) for sound, trace in rated if sound is not None)
+            lines += unlike_delay(heard, self.options.gold, self.options.delay_s)
+        return lines
 
-    def _delay(self, uris: Mapping[str, str]) -> Iterator[str]:
-        if "arousal" not in self._dimensions():
-            return
-        levels, ratings = [], []
-        for clip in self._clips():
-            try:
-                levels.append(loudness(audio.decode(self.path(uris.get(clip)))))
-            except Unscored:
-                continue
-            trace = self._trace("arousal", clip)
-            ratings.append(resampled(trace.time_s, gold_standard(trace.ratings, self.options.gold)))
-        found = estimated_delay(levels, ratings)
-        if found is None or found.correlation < NOTABLE_CORRELATION:
-            return
-        if abs(found.seconds - self.options.delay_s) >= NOTABLE_S:
-            yield (
-                f"arousal goes best with the loudness {found.seconds:g} s before (correlation "
-                f"{found.correlation:.2f}, {len(levels)} clips), and dataset.delay_s is {self.options.delay_s:g}"
-            )
+    def _sound(self, uri: str | None) -> Audio | None:
+        with suppress(Unscored):
+            return audio.decode(self.path(uri))
+        return None
 
-    def _rows(self, clip: str, uris: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        traces = {dimension: self._trace(dimension, clip) for dimension in self._dimensions()}
+    def _traces(self, dimension: str) -> dict[str, Trace]:
+        return {clip: self._checked(dimension, clip) for clip in self.clips()}
+
+    def dimensions(self) -> tuple[str, ...]:
+        """What was rated."""
+        return tuple(name for name in DIMENSIONS if (self.root / self.options.annotations / name).is_dir())
+
+    def clips(self) -> list[str]:
+        """The clips of which every dimension has a trace, sorted: paths without a suffix."""
+        folder = self.root / self.options.annotations
+        of_each = [set(map(clip_of, find_files(folder / name, {".csv"}))) for name in self.dimensions()]
+        return sorted(set.intersection(*of_each)) if of_each else []
+
+    def trace(self, dimension: str, clip: str) -> Trace:
+        """What was said of a dimension of a clip.
+
+        Raises:
+            OSError, ValueError: the file cannot be read, or is no trace; the message says why.
+        """
+        return parsed_trace(read_text(self.trace_file(dimension, clip), MAX_TRACE_BYTES))
+
+    def trace_file(self, dimension: str, clip: str) -> Path:
+        """Where it stands."""
+        return self.file(f"{self.options.annotations}/{dimension}/{clip}.csv")
+
+    def about(self, clip: str) -> Mapping[str, Any]:  # noqa: ARG002 (for subclasses)
+        """What the name of a clip says of its samples."""
+        return {}
+
+    def _rows(
+        self, clip: str, uris: Mapping[str, str], people: Mapping[str, str] | None
+    ) -> Iterator[dict[str, Any]]:
+        subject = clip if people is None else people.get(clip)
+        if subject is None:
+            raise HarnessError(f"dataset {self.card.name}: {self.options.people} has no row for clip {clip}.")
+        traces = {dimension: self._checked(dimension, clip) for dimension in self.dimensions()}
         gold = {name: gold_standard(trace.ratings, self.options.gold) for name, trace in traces.items()}
         uri = uris.get(clip, f"{self.options.media}/{clip}.wav")
         delay_s, (low, high) = self.options.delay_s, self.options.scale
@@ -139,7 +157,7 @@ class RatingTracesReader(Reader[RatingTracesOptions]):
         last = min(trace.time_s[-1] for trace in traces.values()) - delay_s
         for start_ms, end_ms in windows(first, last, self.options):
             values = {
-                name: _between(trace.time_s, gold[name], start_ms / 1e3 + delay_s, end_ms / 1e3 + delay_s)
+                name: mean_between(trace.time_s, gold[name], start_ms / 1e3 + delay_s, end_ms / 1e3 + delay_s)
                 for name, trace in traces.items()
             }
             if np.isnan(list(values.values())).any():
@@ -150,46 +168,39 @@ class RatingTracesReader(Reader[RatingTracesOptions]):
                 "uri": uri,
                 "start_s": start_ms / 1e3,
                 "end_s": end_ms / 1e3,
-                "subject_id": clip,
+                "subject_id": subject,
                 "session_id": clip,
                 "label_source": self.options.label_source,
+                **self.about(clip),
                 **{name: float(2 * (value - low) / (high - low) - 1) for name, value in values.items()},
             }
 
-    def _dimensions(self) -> tuple[str, ...]:
-        return tuple(name for name in DIMENSIONS if (self.root / self.options.annotations / name).is_dir())
+    def _files(self) -> list[str]:
+        return find_files(self.root / self.options.media, SOUND_SUFFIXES)
 
-    def _clips(self) -> list[str]:
-        """The clips of which every dimension has a trace."""
-        folder = self.root / self.options.annotations
-        of_each = [
-            {PurePosixPath(name).stem for name in find_files(folder / dimension, {".csv"})}
-            for dimension in self._dimensions()
-        ]
-        return sorted(set.intersection(*of_each)) if of_each else []
-
-    def _recordings(self) -> dict[str, str]:
-        names = find_files(self.root / self.options.media, SOUND_SUFFIXES)
-        first = sorted(first_by_name(names).items())
-        return {PurePosixPath(name).stem: f"{self.options.media}/{uri}" for name, uri in first}
-
-    def _trace(self, dimension: str, clip: str) -> Trace:
-        path = self.file(f"{self.options.annotations}/{dimension}/{clip}.csv")
+    def _recordings(self, clips: Collection[str]) -> dict[str, str]:
+        """Clip → the uri of its recording, of those that have one."""
         try:
-            trace = parsed_trace(read_text(path, MAX_TRACE_BYTES))
+            found = recordings_of(clips, self._files())
+        except ValueError as error:
+            raise HarnessError(f"dataset {self.card.name}: {self.root / self.options.media}: {error}.") from None
+        return {clip: f"{self.options.media}/{uri}" for clip, uri in found.items()}
+
+    def _people(self) -> Mapping[str, str] | None:
+        name = self.options.people
+        return None if name is None else people_of_clips(self.file(name))
+
+    def _checked(self, dimension: str, clip: str) -> Trace:
+        try:
+            trace = self.trace(dimension, clip)
         except (OSError, ValueError) as error:
+            path = self.trace_file(dimension, clip)
             raise HarnessError(f"dataset {self.card.name}: {path}: {error}.") from None
         low, high = self.options.scale
         if not ((trace.ratings >= low) & (trace.ratings <= high) | np.isnan(trace.ratings)).all():
+            path = self.trace_file(dimension, clip)
             raise HarnessError(
                 f"dataset {self.card.name}: {path}: ratings beyond {low:g} to {high:g}. State their scale: "
                 "dataset.scale=[LOWEST,HIGHEST]."
             )
         return trace
-
-
-def _between(time_s: Floats, values_T: Floats, start_s: float, end_s: float) -> float:
-    first, last = np.searchsorted(time_s, (start_s, end_s))
-    inside = values_T[first:last]
-    known = inside[~np.isnan(inside)]
-    return float(known.mean()) if len(known) else np.nan

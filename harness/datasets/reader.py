@@ -14,16 +14,20 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from harness.cards.facts import DatasetCard
 from harness.datasets.layout import listed_files
-from harness.datasets.recorded_files import MAX_FILE_BYTES, note
+from harness.datasets.recorded_files import MAX_FILE_BYTES, hashed, note
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import read_bytes
+from harness.plain_numbers import PlainNumbers
+from harness.remote.address import local_path, remote_address
+from harness.remote.mirror import Mirror
 from harness.signals.media import EncodedFile, Media, Recording
 from harness.signals.media_types import media_type
 from harness.signals.plausible_units import with_plausible_units
+from harness.tables.file_table import FileRead
 from harness.tables.split_names import leaked_people
 from harness.user_tables.label_places import LabelPlaces
 
@@ -34,7 +38,7 @@ Sample = Mapping[str, Any]
 """One row of the samples table as a mapping, with its ``attr.*`` and ``ctx.*`` columns."""
 
 
-class ReaderOptions(BaseModel):
+class ReaderOptions(PlainNumbers):
     """A reader's options (``dataset.<option>``), validated; subclasses add their own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -75,8 +79,10 @@ class Reader(ABC, Generic[OptionsT]):
     _records = False
 
     def __init__(self, card: DatasetCard, root: Path | None, options: OptionsT) -> None:
+        self._mirror: Mirror | None = None
         if self.needs_root:
-            root = _require_folder(card, root)
+            self._mirror = _mirror(root)
+            root = self._mirror.folder if self._mirror else _require_folder(card, root)
         elif root is not None:
             raise HarnessError(
                 f"dataset {card.name}: dataset.root is {root}, but it reads no files. Leave out its root."
@@ -90,9 +96,17 @@ class Reader(ABC, Generic[OptionsT]):
         """The folder with links followed and a slash at its end; thousands of files are compared with it."""
         return os.path.join(os.path.realpath(self.root), "")  # noqa: PTH118 (a Path has no slash at its end)
 
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(self.__dict__)
+        if self._mirror is not None:  # on another machine, the folder may be another
+            state.pop("_real_root", None)
+        return state
+
     @property
     def root(self) -> Path:
-        """The dataset's folder."""
+        """The dataset's folder; of one at an address, the folder that its files are fetched into."""
+        if self._mirror is not None:
+            return self._mirror.folder
         assert self._root is not None, "this reader has no root"
         return self._root
 
@@ -190,6 +204,7 @@ class Reader(ABC, Generic[OptionsT]):
         Raises:
             HarnessError: it is a link that leads out of the root.
         """
+        self._fetch(name)
         if self.leads_out(name):
             raise HarnessError(
                 f"dataset {self.card.name}: {self.root / name} leads out of dataset.root. Copy the file there."
@@ -205,6 +220,15 @@ class Reader(ABC, Generic[OptionsT]):
             return False
         return f"{real}{os.sep}" != self._real_root and not real.startswith(self._real_root)
 
+    def hashed(self, name: str) -> FileRead:
+        """A file below the root, read and hashed; or why it cannot be read."""
+        self._fetch(name)
+        return hashed(self.root, name)
+
+    def _fetch(self, name: str) -> None:
+        if self._mirror is not None:
+            self._mirror.fetch(name)
+
     def _note(self, uri: str) -> None:
         if self._records:
             note(self.root, uri)
@@ -214,6 +238,8 @@ class Reader(ABC, Generic[OptionsT]):
     ) -> Path:
         if uri is None:
             raise Unscored(Reason.MISSING_FILE, "the sample has no media")
+        if self._mirror is not None:
+            self._fetch_forms(self._mirror, uri, files if is_there is Path.is_dir else None)
         try:
             uri = next((form for form in _forms(uri) if is_there(self.root / form)), uri)
             path = self.root / uri
@@ -229,6 +255,14 @@ class Reader(ABC, Generic[OptionsT]):
         if not exists:
             raise Unscored(Reason.MISSING_FILE, missing)
         return path
+
+    def _fetch_forms(self, mirror: Mirror, uri: str, files: Collection[str] | None) -> None:
+        """Fetch a file, or some files of a folder, under each form of its name."""
+        for form in _forms(uri):
+            if files is None:
+                mirror.fetch(form)
+            else:
+                mirror.fetch_folder(form, files)
 
     def _unloadable(self, rows: list[dict[str, Any]], progress: Callable[[int, int], None] | None) -> list[str]:
         refused: dict[str, list[str]] = {}
@@ -281,12 +315,22 @@ def _forms(uri: str) -> Iterator[str]:
         yield unicodedata.normalize("NFD", uri)
 
 
+def _mirror(root: Path | None) -> Mirror | None:
+    """The files at an address, listed now; None where the root is a folder of this machine."""
+    if root is None or local_path(root) != root or (address := remote_address(root)) is None:
+        return None
+    mirror = Mirror(address)
+    mirror.list()
+    return mirror
+
+
 def _require_folder(card: DatasetCard, root: Path | None) -> Path:
     if root is None:
         raise HarnessError(
             f"dataset {card.name}: give its folder with dataset.root=PATH (in Python root=PATH). "
             f"`harness show dataset {card.name}` says how to get it."
         )
+    root = local_path(root)
     if not root.is_dir():
         raise HarnessError(f"dataset {card.name}: {root} is not a folder. Check dataset.root (in Python root).")
     return root

@@ -23,6 +23,7 @@ from harness.files import (
     write_json,
 )
 from harness.plain_yaml import read_yaml
+from harness.remote.address import remote_address
 from harness.tables.versions import KEY, schema_version, upgraded_document
 
 EVIDENCE = (
@@ -134,6 +135,8 @@ class RunFolder:
         """The plan as it is in the file, and the hash that it should have."""
         path = self / "plan.yaml"
         if not path.is_file():
+            if address := remote_address(self.path):
+                raise HarnessError(f"{address}: this command reads folders. Copy the run to this machine first.")
             raise HarnessError(f"{self.path}: there is no plan.yaml. Is this the folder of a run?")
         try:
             document = read_yaml(path)

@@ -30,6 +30,7 @@ from harness.inference.journal import Journal
 from harness.inference.preparation import LoadSample, Prepared, SampleBatch
 from harness.inference.shards import Shards
 from harness.inference.time_spent import TimeSpent
+from harness.inference.workers_note import WorkersNote
 from harness.models.endless import done_before_the_end
 from harness.models.model import VectorModel
 
@@ -100,6 +101,7 @@ def collect(
             executor.run(batches, load, model, settings) as results,
         ):
             spent.opening += time.perf_counter() - began
+            workers = WorkersNote(journal)
             for finished in spent.timed(results):
                 _log_surprises(finished, shards.sample_id)
                 if files is not None:
@@ -107,7 +109,9 @@ def collect(
                 if keep is not None:
                     keep(finished.beside)
                 log.add(finished)
+                workers.add(finished)
                 report.add(len(finished.places))
+            workers.write()
         began += spent.beside - spent_beside
     return Collected(shards, len(missing) / (time.perf_counter() - began) if len(missing) else None)
 

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from harness.arrays import Floats, Ints
 from harness.cards import registry
@@ -24,6 +24,7 @@ from harness.inference.inference_settings import InferenceSettings
 from harness.inference.preparation import LoadSample, Prepared, SampleBatch
 from harness.models.answer import Answer
 from harness.models.model import VectorModel
+from harness.plain_numbers import PlainNumbers
 from harness.tables.file_table import FileRead
 
 
@@ -47,6 +48,7 @@ class Finished:
         files: what was opened for these samples, where the reader records that.
         beside: place → what else was made of a sample, see `harness.inference.beside`.
         read_s: of `prepare_s`, seconds that reading took; empty where unknown.
+        worker: who prepared it, or computed it elsewhere; empty for this process.
     """
 
     places: Ints
@@ -60,9 +62,10 @@ class Finished:
     files: Sequence[FileRead] = ()
     beside: Mapping[int, Mapping[str, Prepared]] = field(default_factory=dict)
     read_s: Sequence[float] = ()
+    worker: str = ""
 
 
-class ExecutorOptions(BaseModel):
+class ExecutorOptions(PlainNumbers):
     """An executor's options (``executor.<option>``), validated; none of them decides results."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

@@ -11,10 +11,11 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
-from harness.datasets.recorded_files import hashed
+from harness.datasets.reader import Reader
 from harness.errors import HarnessError
 from harness.files import read_bytes, require_in_place, text_lines, write_bytes
 from harness.tables.file_table import FileRead, files_of, files_table
@@ -28,16 +29,16 @@ class FileLog:
 
     Args:
         path: of the log; made when the first file is added.
-        root: of the dataset on this machine; None where there is none to compare with. Files may be read on other
-            machines, where they may be missing.
+        reader: of the dataset on this machine; None where there is none to compare with. Files may be read on
+            other machines, where they may be missing.
 
     Raises:
         HarnessError: the log that an interrupted run left cannot be read.
     """
 
-    def __init__(self, path: Path, root: Path | None = None) -> None:
+    def __init__(self, path: Path, reader: Reader[Any] | None = None) -> None:
         self._path = path
-        self._root = root
+        self._reader = reader
         self._files = {file.path: file for file in self._recovered()}
 
     @property
@@ -73,11 +74,11 @@ class FileLog:
     def _require_missing_here(self, files: Iterable[FileRead]) -> None:
         """That a machine does not see the files is no fact of the samples."""
         for file in files:
-            if self._root is not None and file.reason is not None and hashed(self._root, file.path).sha256:
+            if self._reader is not None and file.reason is not None and self._reader.hashed(file.path).sha256:
                 raise HarnessError(
                     f"{file.path} could not be read by a worker ({file.reason}), and can be read here in "
-                    f"{self._root}. Every machine of a cluster needs the dataset under the same path: mount it "
-                    "there, and repeat the command to continue."
+                    f"{self._reader.root}. Every machine of a cluster needs the dataset under the same path: "
+                    "mount it there, and repeat the command to continue."
                 )
 
     def _write(self, files: Iterable[FileRead]) -> None:
@@ -96,7 +97,8 @@ class FileLog:
         if whole != text:
             write_bytes(whole.encode(), self._path)
         try:
-            found = [FileRead(**json.loads(line)) for line in text_lines(whole)]
+            # A line may be there twice: of two machines, one of which was taken for dead and wrote on.
+            found = list(dict.fromkeys(FileRead(**json.loads(line)) for line in text_lines(whole)))
             files_of(files_table(found))
         except (ValueError, TypeError, RecursionError, pa.ArrowException, HarnessError):
             raise HarnessError(

@@ -193,6 +193,7 @@ def _unasked(batch: PreparedBatch, model: VectorModel[Any]) -> Finished:
         files=_files(samples),
         beside=_beside(batch, offsets),
         read_s=[sample.read_s for sample in samples],
+        worker=batch.worker,
     )
 
 
@@ -219,6 +220,7 @@ def _as_a_whole(
         files=_files(batch.samples),
         beside=_beside(batch, range(len(batch.samples))),
         read_s=[sample.read_s for sample in batch.samples],
+        worker=batch.worker,
     )
 
 
@@ -266,6 +268,7 @@ def _answered(
         files=batch.samples[offset].files,
         beside=_beside(batch, [offset]),
         read_s=[batch.samples[offset].read_s],
+        worker=batch.worker,
     )
 
 

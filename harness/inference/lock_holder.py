@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.files import read_text
+from harness.files import read_json, read_text
 from harness.inference.lock import LOCK_NAME
 
 _LOCKS = Path("/proc/locks")
+WRITER = ".writer.json"
+"""A note in the copy of a run at an address: who writes there, and until when that holds."""
+
 _UNNAMED = 0
 """The number of a process in another container."""
 
@@ -21,10 +25,12 @@ class Holder:
     Attributes:
         pid: its number; None if it is in another container.
         started: when it began, in seconds since 1970; None if that is not told.
+        machine: on which it runs; None for this one.
     """
 
     pid: int | None
     started: float | None
+    machine: str | None = None
 
 
 def can_be_known() -> bool:
@@ -46,6 +52,16 @@ def holder(folder: Path) -> Holder | None:
             pid = int(fields[4])
             return Holder(pid, _started(pid)) if pid > _UNNAMED else Holder(None, None)
     return None
+
+
+def writer_elsewhere(folder: Path) -> Holder | None:
+    """The process that writes the run at an address, of which a folder is a copy; None if none is noted there."""
+    try:
+        noted = read_json(folder / WRITER)
+        of_writer = Holder(int(noted["pid"]), float(noted["started"]), str(noted["machine"]))
+        return of_writer if float(noted["until"]) > time.time() else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _started(pid: int) -> float | None:

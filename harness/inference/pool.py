@@ -77,7 +77,8 @@ def _prepare_there(batch: SampleBatch, worker: Worker, slot: int) -> PreparedBat
     """A worker prepares what is not known; where all is, it need not even be started."""
     rows = batch.unknown()
     read, memory = worker.prepare(rows, slot) if rows else ([], None)
-    return PreparedBatch(batch.index, batch.places, batch.completed(read), None if batch.known else memory)
+    prepared = batch.completed(read)
+    return PreparedBatch(batch.index, batch.places, prepared, None if batch.known else memory, worker.name)
 
 
 class _Pool:
@@ -100,7 +101,7 @@ class _Pool:
         slab = Slab.create(num_slots)
         for slot in range(num_slots):
             self._free.put(slot)
-        self._workers = [Worker(job, timeout_s, slab) for _ in range(workers)]
+        self._workers = [Worker(job, timeout_s, slab, f"worker {number}") for number in range(1, workers + 1)]
         self._threads = [
             threading.Thread(target=self._drive, args=(worker,), daemon=True) for worker in self._workers
         ]

@@ -83,13 +83,15 @@ class PreparedBatch:
     """The same batch, one entry per sample in the samples' order.
 
     `memory` is what holds their arrays where a worker wrote them into a slot of a slab: they may be read until the
-    slot is used again (`harness.inference.pool.prepared_batches`).
+    slot is used again (`harness.inference.pool.prepared_batches`). `worker` is who prepared it; empty for this
+    process.
     """
 
     index: int
     places: Ints
     samples: Sequence[Prepared]
     memory: npt.NDArray[np.uint8] | None = None
+    worker: str = ""
 
 
 def prepare_samples(

@@ -37,9 +37,11 @@ class Worker:
         job: see `harness.inference.worker_server.pickled_job`.
         timeout_s: seconds that one sample may take.
         slab: where the process writes what it prepares; None sends all of it through the pipe.
+        name: that those are told who ask how far the run is.
     """
 
-    def __init__(self, job: bytes, timeout_s: float, slab: Slab | None = None) -> None:
+    def __init__(self, job: bytes, timeout_s: float, slab: Slab | None = None, name: str = "") -> None:
+        self.name = name
         self._job = job
         self._timeout_s = timeout_s
         self._slab = slab

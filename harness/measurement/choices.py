@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from harness.known_metrics import compared_metrics
 from harness.measurement.measure_settings import require_draws, require_searched, require_tolerances
+from harness.plain_numbers import PlainNumbers
 from harness.resources import Configured
 
 
-class Choices(BaseModel):
+class Choices(PlainNumbers):
     """Base of every part of the config: immutable, no unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)

@@ -5,6 +5,7 @@ Shapes: N samples, S subjects, U classes: those of the labels, then those that o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -98,6 +99,16 @@ def _no_scores(aligned: Aligned, labelled: slice | npt.NDArray[np.bool_]) -> Sco
     return np.full((len(aligned.truth[labelled]), num_classes), np.nan)
 
 
+def classes_of_strata(classes: Sequence[str], *, is_matched: bool) -> list[str]:
+    """The classes whose samples negative assignment counts.
+
+    Args:
+        classes: of the study.
+        is_matched: whether there are columns to match on.
+    """
+    return [name for name in classes if (name not in NEGATIVE if is_matched else name == "neutral")]
+
+
 def stratum_names(aligned: Aligned) -> tuple[tuple[str, ...], Ints]:
     """The strata of negative assignment, and the stratum of each sample ``[N]``, -1 if it is in none.
 
@@ -108,7 +119,7 @@ def stratum_names(aligned: Aligned) -> tuple[tuple[str, ...], Ints]:
     mapping = aligned.mapping
     if mapping is None or not set(mapping.predicted.values()) & set(NEGATIVE):
         return (), none_N
-    wanted = set(mapping.classes) - set(NEGATIVE) if aligned.stratum is not None else {"neutral"}
+    wanted = classes_of_strata(mapping.classes, is_matched=aligned.stratum is not None)
     eligible = [index for index, name in enumerate(mapping.classes) if name in wanted]
     strata = aligned.strata if aligned.stratum is not None else ("",)
     position = np.full(len(mapping.classes) + 1, -1)

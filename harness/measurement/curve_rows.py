@@ -20,7 +20,7 @@ from harness.cards.taxonomy import LabelMapping
 from harness.measurement.cells import GroupTallies, by_group, by_subject
 from harness.measurement.model_counts import ModelCounts
 from harness.measurement.result_rows import OVERALL, RowFactory, Scope
-from harness.measurement.within_subjects import within_subjects
+from harness.measurement.within_subjects import within_clips, within_subjects
 from harness.metrics.calibration import ECE, reliability
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.outcomes import COVERAGE
@@ -64,6 +64,7 @@ def model_curves(factory: RowFactory, of_model: ModelCounts, axes: Sequence[Grou
         (subjects,) = by_subject([selective], of_model.cells)
         yield from _risk_coverage(factory, subjects)
     yield from within_subjects(factory, of_model)
+    yield from within_clips(factory, of_model)
     outcomes = _tally(of_model.tallies, COVERAGE)
     if outcomes is not None:
         (subjects,) = by_subject([outcomes], of_model.cells)

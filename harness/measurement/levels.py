@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from harness.measurement.result_rows import OVERALL, RowFactory, Scope
 from harness.metrics.categorical import OF_CLASS, is_of_answers
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.estimates import Estimator, MetricEstimate
+from harness.statistics.threads import in_threads, one_thread
 from harness.tables.results import ResultBlock
 from harness.verdicts.judge import not_tested
 from harness.wording import percent, quantity
@@ -28,7 +29,7 @@ def overall_levels(factory: RowFactory, tallies: Sequence[Tally]) -> ResultBlock
     return _levels(factory, _estimator(factory, tallies)(tallies), OVERALL)
 
 
-def group_levels(factory: RowFactory, grouped: GroupTallies, classes: Sequence[str]) -> Iterator[ResultBlock]:
+def group_levels(factory: RowFactory, grouped: GroupTallies, classes: Sequence[str]) -> list[ResultBlock]:
     """Every metric in every group, including declared groups without samples.
 
     Args:
@@ -38,7 +39,8 @@ def group_levels(factory: RowFactory, grouped: GroupTallies, classes: Sequence[s
     """
     support_GC = class_support(grouped, len(classes))
     estimator = _estimator(factory, grouped.tallies)
-    for index, group in enumerate(grouped.groups):
+
+    def of_group(index: int) -> ResultBlock:
         members = grouped.members(index)
         note = _class_note(support_GC[index], len(members), classes, factory.settings.min_subjects)
         chosen = [tally.rows(members) for tally in grouped.tallies]
@@ -48,7 +50,10 @@ def group_levels(factory: RowFactory, grouped: GroupTallies, classes: Sequence[s
             for tally in chosen
             for metric in tally.metrics
         }
-        yield _levels(factory, found, Scope.on(grouped.axis, group), notes)
+        return _levels(factory, found, Scope.on(grouped.axis, grouped.groups[index]), notes)
+
+    with one_thread():
+        return list(in_threads(of_group, range(len(grouped.groups))))
 
 
 def _mixture_note(tally: Tally, metric: Metric) -> str | None:

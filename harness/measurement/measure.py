@@ -15,6 +15,7 @@ from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.known_metrics import metric_facts
 from harness.measurement import cells, levels
+from harness.measurement.clips import ClipNumbers
 from harness.measurement.conditions.paired_counts import CleanAnswers, PairedCounts
 from harness.measurement.conditions.versus_clean import versus_clean_rows
 from harness.measurement.curve_rows import count_samples, degradation_curves, model_curves, sample_curves
@@ -34,7 +35,7 @@ from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import OVERALL, RowFactory, Scope
 from harness.metrics.metric_facts import Shown
 from harness.metrics.tally import Tally
-from harness.tables.alignment import align
+from harness.tables.alignment import align, known_dimensions
 from harness.tables.curves import Curve
 from harness.tables.drawn_samples import DrawnSamples, drawn_samples
 from harness.tables.predictions import model_conditions
@@ -92,6 +93,7 @@ def measure_run(
     grouping = settings.grouping
     named = axes_of(samples) if grouping.axes is None else grouping.axes
     axes = [group_samples(samples, axis, grouping) for axis in named]
+    clip = ClipNumbers().of(samples) if known_dimensions(samples) else None
     rows: list[Result | ResultBlock] = []
     curves: list[Curve] = []
     answers: dict[str, ComparedModel] = {}
@@ -111,7 +113,11 @@ def measure_run(
         factory = RowFactory(dataset, model, condition, settings)
         on_clean = clean if condition != CLEAN and clean is not None and clean.model == model else None
         of_model = count_model(
-            aligned, usable(axes), outside=settings.outside, clean=None if on_clean is None else on_clean.aligned
+            aligned,
+            usable(axes),
+            outside=settings.outside,
+            clean=None if on_clean is None else on_clean.aligned,
+            clip=clip,
         )
         rows += model_rows(factory, of_model, axes)
         curves += model_curves(factory, of_model, usable(axes))

@@ -6,7 +6,7 @@ Shapes: N samples, C classes of the labels, A answers (the classes, those that o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from harness.attributes.groups import Groups
 from harness.cards.taxonomy import LabelMapping
 from harness.measurement.answers_to_both import answers_to_both
 from harness.measurement.cells import Cells, cells_of
+from harness.measurement.clips import ClipSums
 from harness.measurement.count_metrics import tallies
 from harness.measurement.counting_options import CountingOptions, counting_options
 from harness.metrics.class_mix import MAX_CLASSES
@@ -43,6 +44,7 @@ class ModelCounts:
         moved: samples by answer on clean media and answer under the condition, see `AnswersToBoth.moved`; None
             where these are the answers on clean media, or there are no labels to compare.
         answer_names: of ``moved``.
+        clips: the dimensions within each clip; none where clips are not known.
     """
 
     tallies: Sequence[Tally]
@@ -57,6 +59,7 @@ class ModelCounts:
     num_not_applicable: int = 0
     moved: Ints | None = None
     answer_names: tuple[str, ...] = ()
+    clips: ClipSums = field(default_factory=ClipSums)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -72,11 +75,13 @@ class CountedPart:
         aligned: their subjects are numbered as in the whole run.
         row: ``[N]``, the cell of every sample.
         clean: the same samples with the model's answers on clean media; None where these are they.
+        clip: ``[N]``, see `harness.measurement.clips.ClipNumbers`; None where clips are not counted.
     """
 
     aligned: Aligned
     row: Ints
     clean: Aligned | None = None
+    clip: Ints | None = None
 
     def applicable(self) -> CountedPart:
         """Without the samples that the condition cannot change."""
@@ -84,7 +89,8 @@ class CountedPart:
         if chosen_N is None:
             return self
         clean = None if self.clean is None else self.clean.only(chosen_N)
-        return CountedPart(self.aligned.only(chosen_N), self.row[chosen_N], clean)
+        clip = None if self.clip is None else self.clip[chosen_N]
+        return CountedPart(self.aligned.only(chosen_N), self.row[chosen_N], clean, clip)
 
     def of_clean(self) -> CountedPart:
         """The answers on clean media to the samples that the condition can change."""
@@ -98,6 +104,7 @@ def count_model(
     *,
     outside: Sequence[str] | None = None,
     clean: Aligned | None = None,
+    clip: Ints | None = None,
 ) -> ModelCounts:
     """Make the tallies of samples that are all in memory.
 
@@ -106,9 +113,10 @@ def count_model(
         axes: the groups of every axis.
         outside: see `tallies`.
         clean: see `CountedPart`.
+        clip: see `CountedPart`.
     """
     cells = cells_of(aligned.subject, axes)
-    return count_parts([CountedPart(aligned, cells.row, clean)], cells, counting_options(aligned), outside)
+    return count_parts([CountedPart(aligned, cells.row, clean, clip)], cells, counting_options(aligned), outside)
 
 
 def count_parts(
@@ -127,6 +135,7 @@ def count_parts(
     answers: Tally | None = None
     moved: Ints | None = None
     names: tuple[str, ...] = ()
+    clips = ClipSums()
     num_samples = num_unscored = num_given = 0
     for given in parts:
         part, num_given = given.applicable(), num_given + len(given.row)
@@ -142,6 +151,8 @@ def count_parts(
         if part.clean is not None and part.clean.mapping is not None and mapping is not None:
             both = answers_to_both(part.clean, part.aligned)
             moved, names = both.moved() if moved is None else moved + both.moved(), both.names
+        if part.clip is not None:
+            clips.add(part.aligned, part.clip)
         num_samples += len(part.aligned.scored)
         num_unscored += int((~part.aligned.scored).sum())
     return ModelCounts(
@@ -157,6 +168,7 @@ def count_parts(
         num_not_applicable=num_given - num_samples,
         moved=moved,
         answer_names=names,
+        clips=clips,
     )
 
 

@@ -74,6 +74,10 @@ class Shown(IntEnum):
     """Plotted if its chance level is known, and logged to MLflow with its interval."""
 
 
+ClassOf = Literal["label", "answer", "either"]
+"""Of which samples a metric of one class is: those whose label, whose answer, or where either is that class."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MetricFacts:
     """The facts of one metric, or of one for each class, dimension or reason.
@@ -90,6 +94,7 @@ class MetricFacts:
         needs: what it cannot be counted without.
         compared: whether groups are compared on it unless the study chooses its metrics.
         mean_over_classes: two groups are comparable on it only where both show every class.
+        class_of: which samples it is of, where it is one of a class, see `ClassOf`; None for all.
         squared: whether it is the square of an error: two values are then compared by their roots, which are on
             the scale of the tolerance (`harness.measurement.compared_scale`).
         interval: how the interval of its value is made, see `IntervalKind`.
@@ -125,6 +130,7 @@ class MetricFacts:
     needs: tuple[Need, ...] = ()
     compared: bool = False
     mean_over_classes: bool = False
+    class_of: ClassOf | None = None
     squared: bool = False
     interval: IntervalKind = "student"
     no_interval: str | None = None
@@ -205,6 +211,7 @@ def _require_types(facts: MetricFacts) -> None:
         ("better", (facts.better,), (None, *get_args(Direction))),
         ("needs", facts.needs, get_args(Need)),
         ("interval", (facts.interval,), get_args(IntervalKind)),
+        ("class_of", (facts.class_of,), (None, *get_args(ClassOf))),
     ):
         unknown = [word for word in words if word not in known]
         if unknown:

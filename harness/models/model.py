@@ -29,6 +29,7 @@ from harness.errors import HarnessError
 from harness.models.answer import Answers, StreamedAnswers
 from harness.models.budget import Budget
 from harness.models.granted import Needed
+from harness.plain_numbers import PlainNumbers
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
 from harness.signals.speech_options import SpeechOptions
@@ -36,7 +37,7 @@ from harness.tables.folds import Fold
 from harness.user_tables.label_places import LabelPlaces
 
 
-class ModelOptions(BaseModel):
+class ModelOptions(PlainNumbers):
     """A model's options (``model.<option>``), validated; subclasses add their own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

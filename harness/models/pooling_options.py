@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from harness.plain_numbers import PlainNumbers
 from harness.resources import Configured
 
 
-class PoolingOptions(BaseModel):
+class PoolingOptions(PlainNumbers):
     """The options.
 
     Attributes:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import pyarrow as pa
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from harness.cards.facts import validation_problems
 from harness.errors import HarnessError
 from harness.packs.lines import Line, Status, holds, left_open
 from harness.packs.manifest import Manifest
 from harness.packs.recomputed import CHECK
+from harness.plain_numbers import PlainNumbers
 from harness.plain_yaml import read_yaml
 from harness.tables.schemas import RESULT_KINDS
 from harness.verdicts.judge import VERDICTS, WORST_FIRST, Verdict
@@ -37,7 +38,7 @@ Names = Annotated[list[_Name], BeforeValidator(_in_a_list), Field(min_length=1, 
 _Verdicts = Annotated[list[Verdict], BeforeValidator(_in_a_list), Field(min_length=1, max_length=len(VERDICTS))]
 
 
-class _Part(BaseModel):
+class _Part(PlainNumbers):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 

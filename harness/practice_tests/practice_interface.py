@@ -14,16 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from harness.files import UserPath
+from harness.plain_numbers import PlainNumbers
 
 if TYPE_CHECKING:
     from harness.study.observer import Observer
     from harness.tables.results import Result
 
 
-class PracticeOptions(BaseModel):
+class PracticeOptions(PlainNumbers):
     """What every practice test can be told."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

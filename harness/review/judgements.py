@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from harness.cards.facts import Sha256, validation_problems
 from harness.errors import HarnessError
 from harness.files import read_json
+from harness.plain_numbers import PlainNumbers
 from harness.review.review_document import MAX_CASES, ReviewDocument
 
 NONE, UNCLEAR = "(none of these)", "(cannot tell)"
@@ -21,7 +22,7 @@ _Name = Annotated[str, Field(max_length=300)]
 _Reviewer = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[\w .-]+$")]
 
 
-class _Part(BaseModel):
+class _Part(PlainNumbers):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 

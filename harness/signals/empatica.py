@@ -97,6 +97,12 @@ def read_session(folder: Path, without: Collection[str] = ()) -> Session | None:
     return Session(_session_start(clocks), max(ends), starts)
 
 
+def read_starts(folder: Path, without: Collection[str] = ()) -> tuple[float, Mapping[str, float]] | None:
+    """The session's start and that of each file, as `read_session` has them, from the files' heads alone."""
+    clocks = _clocks(folder, without)
+    return (_session_start(clocks), {file: clock.start_s for file, clock in clocks.items()}) if clocks else None
+
+
 def read_window(folder: Path, start_s: float, end_s: float) -> Recording:
     """Cut one window ``[start_s, end_s)``, in seconds from the session's start, out of a recording.
 

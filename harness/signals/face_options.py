@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from harness.files import UserPath
+from harness.plain_numbers import PlainNumbers
 from harness.resources import Configured
 
 MIN_SCORES = {"yunet": 0.7, "blazeface": 0.5}
 """What counts as a detection unless something else is chosen; for BlazeFace as in MediaPipe."""
 
 
-class FaceOptions(BaseModel):
+class FaceOptions(PlainNumbers):
     """How faces are found: part of the system under test.
 
     Attributes:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from harness.files import UserPath
+from harness.plain_numbers import PlainNumbers
 from harness.resources import Configured
 
 
-class SpeechOptions(BaseModel):
+class SpeechOptions(PlainNumbers):
     """Whether clips without speech are kept from a system that hears.
 
     Attributes:

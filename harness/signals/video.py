@@ -31,6 +31,24 @@ def middle_frame(path: Path) -> Image:
     return decode(path, num_frames=1).still
 
 
+def frame_at(path: Path, number: int) -> Image:
+    """One frame by its number, from 0.
+
+    Raises:
+        Unscored: missing, unreadable, or it has no such frame.
+    """
+    if number >= MAX_VIDEO_FRAMES:
+        raise Unscored(Reason.TOO_LONG, f"over {MAX_VIDEO_FRAMES:,} frames")
+    capture = _open(path)
+    try:
+        frames = list(_frames(capture, [number]))
+    finally:
+        capture.release()
+    if not frames:
+        raise Unscored(Reason.EMPTY, f"the film has no frame {number}")
+    return Image(frames[0])
+
+
 def decode(path: Path, *, num_frames: int = 1, frames_per_s: float | None = None) -> Video:
     """Frames of an FLV, MP4, AVI or Matroska file, without its sound: the middle of each of so many equal parts.
 

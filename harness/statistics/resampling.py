@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Iterator
+from concurrent.futures import Future
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -69,25 +71,34 @@ def subject_weights(num_subjects: int, resamples: int, seed: int) -> Iterator[We
 
 
 class _KeptWeights:
-    """The weights that were drawn last, of at most `MAX_KEPT_BYTES` together."""
+    """The weights that were drawn last, of at most `MAX_KEPT_BYTES` together; several threads may ask for them."""
 
     def __init__(self) -> None:
-        self._weights: OrderedDict[tuple[int, int, int], Weights] = OrderedDict()
+        self._weights: OrderedDict[tuple[int, int, int], Future[Weights]] = OrderedDict()
+        self._lock = Lock()
 
     def weights(self, num_subjects: int, resamples: int, seed: int) -> Weights:
-        """Drawn, unless they are kept, ``[B, S]``."""
+        """Drawn, unless they are kept or another thread is drawing them, ``[B, S]``."""
         key = num_subjects, resamples, seed
-        weights_BS = self._weights.pop(key, None)
-        if weights_BS is None:
-            self._make_room(num_subjects * resamples)
-            weights_BS = _drawn(_generator(num_subjects, seed), num_subjects, resamples)
-        self._weights[key] = weights_BS  # the last ones make room last
-        return weights_BS
+        with self._lock:
+            found = self._weights.pop(key, None)
+            if found is None:
+                self._make_room(num_subjects * resamples)
+            drawn = self._weights[key] = found or Future()  # the last ones make room last
+        if found is None:
+            try:
+                drawn.set_result(_drawn(_generator(num_subjects, seed), num_subjects, resamples))
+            except BaseException as error:
+                drawn.set_exception(error)
+                with self._lock:
+                    self._weights.pop(key, None)
+        return drawn.result()
 
     def _make_room(self, num_bytes: int) -> None:
-        kept = sum(weights_BS.nbytes for weights_BS in list(self._weights.values()))
+        kept = sum(num_subjects * resamples for num_subjects, resamples, _ in self._weights)
         while kept + num_bytes > MAX_KEPT_BYTES:
-            kept -= self._weights.popitem(last=False)[1].nbytes
+            num_subjects, resamples, _ = self._weights.popitem(last=False)[0]
+            kept -= num_subjects * resamples
 
 
 _kept = _KeptWeights()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import cache
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from threadpoolctl import ThreadpoolController
 
@@ -22,7 +22,8 @@ def one_thread() -> AbstractContextManager[object]:
     """Limit NumPy's BLAS to one thread within a ``with`` block.
 
     ``threadpoolctl.threadpool_limits`` does the same, but searches all libraries of the process on every call (5
-    to 8 ms). NumPy's BLAS, the only one that is used here, is already loaded at the first call.
+    to 8 ms). NumPy's BLAS, the only one that is used here, is already loaded at the first call. The limit is of the
+    process, and a thread that `in_threads` started cannot change it: the caller of `in_threads` sets it.
     """
     num_threads()  # asked for as long as there is no limit
     limits: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
@@ -55,6 +56,23 @@ def in_threads(function: Callable[[Piece], Outcome], pieces: Iterable[Piece]) ->
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def ahead(items: Iterator[Outcome]) -> Iterator[Outcome]:
+    """The same items; each is made in another thread while the one before it is used.
+
+    Args:
+        items: must not depend on what is done with them.
+    """
+    if num_threads() == 1:
+        yield from items
+        return
+    end = object()
+    with ThreadPoolExecutor(1) as pool:
+        coming: Future[Outcome | object] = pool.submit(next, items, end)
+        while (item := coming.result()) is not end:
+            coming = pool.submit(next, items, end)
+            yield cast(Outcome, item)
 
 
 @cache

@@ -23,6 +23,9 @@ from harness.study.own_configs import require_plain
 
 _MAX_MESSAGE = 500
 
+HYDRA_BASE: Mapping[str, str] = {"version_base": "1.3"} if hydra.__version__.startswith("1.3.") else {}
+"""Hydra 1.3 without it behaves as 1.1 did; 1.4 warns of it."""
+
 COMPOSING_FAILS = (
     *(HydraException, OmegaConfBaseException, yaml.YAMLError),
     *(ValueError, TypeError, LookupError, AttributeError, RecursionError),
@@ -146,7 +149,7 @@ def config_sources(own_configs: Path | None = None) -> list[str]:
 
 def _composed(overrides: list[str]) -> DictConfig:
     try:
-        with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
+        with hydra.initialize_config_dir(str(config_dir()), **HYDRA_BASE):
             config: DictConfig = hydra.compose("run", overrides)
     except COMPOSING_FAILS as error:
         raise HarnessError(explained(error)) from None

@@ -21,7 +21,7 @@ from harness.errors import HarnessError
 from harness.files import read_text
 from harness.resources import configs_beside_cards
 from harness.study.assembly import open_reader
-from harness.study.new_dataset import write_new_dataset
+from harness.study.new_dataset import NewDataset, write_new_dataset
 from harness.study.new_files import remove_written, require_name, write_new
 from harness.study.new_model import write_new_model
 from harness.tables.samples import with_subjects
@@ -69,6 +69,7 @@ class NewStudy:
         name: of the config, for ``+study=NAME``.
         files: in the order in which they are looked at.
         to_fill: those in which something is marked that has to be replaced.
+        drafted: what was written of files of one's own; None without any.
         num_people: in the table of people; None if none was written.
         why_no_people: why there is no such table.
         people_later: attributes for which one is needed once the samples can be listed.
@@ -78,6 +79,7 @@ class NewStudy:
     name: str
     files: list[Path] = field(default_factory=list)
     to_fill: list[Path] = field(default_factory=list)
+    drafted: NewDataset | None = None
     num_people: int | None = None
     why_no_people: str = ""
     people_later: Sequence[str] = ()
@@ -173,6 +175,7 @@ def _dataset(study: NewStudy, folder: Path, answers: StudyAnswers) -> dict[str, 
         raise HarnessError("Say where your files lie: --root PATH.")
     written = write_new_dataset(answers.root, folder, f"{study.name}_data")
     study.files.extend(written.files)
+    study.drafted = written
     if written.is_table:
         return {"name": "table", **root, "file": str(written.files[0].absolute()), "modality": answers.modality}
     return {"name": written.name, **root}

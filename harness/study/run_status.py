@@ -18,7 +18,8 @@ from harness.evidence.run_folder import RunFolder
 from harness.files import read_text, text_lines
 from harness.inference.journal_folders import BUDGET, PROBING, journal_names, journals_there
 from harness.inference.journal_progress import JournalProgress, journal_progress
-from harness.inference.lock_holder import can_be_known, holder
+from harness.inference.lock_holder import can_be_known, holder, writer_elsewhere
+from harness.inference.workers_note import WorkerStatus, noted_workers
 from harness.study.part_of_run import noted_part
 
 State = Literal["finished", "answered", "running", "interrupted", "unknown"]
@@ -60,6 +61,8 @@ class RunStatus:
         calls: to services so far, repeated attempts included.
         cost: of the answers so far; None if nothing was paid.
         currency: of the cost.
+        workers: what each worker of the present process has done under the condition that is being answered.
+        machine: on which it is written, if that is not this one.
         last_activity: when something was last written, in seconds since 1970.
         seconds: that a finished run took.
     """
@@ -79,6 +82,8 @@ class RunStatus:
     calls: int = 0
     cost: float | None = None
     currency: str | None = None
+    workers: Sequence[WorkerStatus] = ()
+    machine: str | None = None
     last_activity: float | None = None
     seconds: float | None = None
 
@@ -146,8 +151,9 @@ def _unfinished(folder: RunFolder, plan: dict[str, Any]) -> RunStatus:
     read = {name: journal_progress(folder.journal / name, num_samples) for name in names}
     journals = [_journal(name, progress, wanted, batch_size) for name, progress in read.items()]
     done, total = sum(one.samples_done for one in journals), sum(one.samples for one in journals)
-    writer = holder(folder.path)
-    rate = _rate(read, writer.started) if writer else None
+    writer = holder(folder.path) or writer_elsewhere(folder.path)
+    since = writer.started if writer else None
+    rate = _rate(read, since) if writer else None
     calls, cost = _spent(folder.journal / BUDGET)
     paid = cost or sum(progress.cost for progress in read.values())
     price = plan["cards"]["models"][0].get("price") or {}
@@ -156,6 +162,8 @@ def _unfinished(folder: RunFolder, plan: dict[str, Any]) -> RunStatus:
         folder=str(folder.path),
         state="running" if writer else _at_rest(part is not None and done == total),
         pid=writer.pid if writer else None,
+        machine=writer.machine if writer else None,
+        workers=_workers(folder, read, since) if writer else (),
         system=str(plan["model"]["name"]),
         dataset=str(plan["dataset"]["name"]),
         part=None if part is None else str(part),
@@ -190,6 +198,12 @@ def _journal(name: str, progress: JournalProgress, wanted: range, batch_size: in
         shards=len(progress.shards),
         damaged=progress.num_damaged,
     )
+
+
+def _workers(folder: RunFolder, read: dict[str, JournalProgress], since: float | None) -> Sequence[WorkerStatus]:
+    """Those of the journal that was written last."""
+    name = max(read, key=lambda name: read[name].last_written or 0.0, default=None)
+    return () if name is None else noted_workers(folder.journal / name, since)
 
 
 def _rate(read: dict[str, JournalProgress], since: float | None) -> float | None:

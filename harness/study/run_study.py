@@ -40,8 +40,9 @@ from harness.study.grants import require_needed
 from harness.study.observer import Observer
 from harness.study.part_of_run import note_part, require_divisible
 from harness.study.predict import Asking, answer_part, predict
-from harness.study.prepared_study import open_study, prepare
+from harness.study.prepared_study import Prepared, open_study, prepare
 from harness.study.repeated_run import repeat
+from harness.study.run_at_address import kept_at
 from harness.study.run_clock import RunClock
 from harness.study.same_files import differing_samples, listed_files, require_files_of_interrupted
 from harness.study.shared_failure import shared_failure
@@ -130,10 +131,25 @@ def _run(
     observer.stage("listing samples")
     _start_workers_server(config, reader, system)
     prepared = prepare(config, reader, system, observer)
-    system, samples, plan = prepared.system, prepared.samples, prepared.plan
-    folder = RunFolder(config.out or _of_part(prepared.default_folder, config.part))
     if config.part is not None:
-        require_divisible(config, system)
+        require_divisible(config, prepared.system)
+    with kept_at(config.out, observer.note) as out:
+        folder = RunFolder(out or _of_part(prepared.default_folder, config.part))
+        return _run_in(folder, config, reader, prepared, observer, begun, started, clock)
+
+
+def _run_in(
+    folder: RunFolder,
+    config: StudyConfig,
+    reader: Reader[Any],
+    prepared: Prepared,
+    observer: Observer,
+    begun: Begun | None,
+    started: datetime,
+    clock: RunClock,
+) -> Study:
+    """Run what is prepared in a folder of this machine."""
+    system, samples, plan = prepared.system, prepared.samples, prepared.plan
     if begun is not None:
         begun(folder.path)
     folder.require_own()
@@ -232,8 +248,7 @@ def _answers_that_hold(folder: RunFolder, plan: dict[str, Any]) -> str:
 
 def _files_so_far(folder: RunFolder, reader: Reader[Any], observer: Observer) -> FileLog:
     """What an interrupted run has read, after a check that the files are still the same."""
-    root = reader.root if reader.needs_root else None
-    files = FileLog(folder.journal / "files.jsonl", root)
+    files = FileLog(folder.journal / "files.jsonl", reader if reader.needs_root else None)
     read = files.files or listed_files(folder)
     if read:
         observer.stage("checking that the files are those read before")

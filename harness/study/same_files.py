@@ -6,12 +6,11 @@ Sizes and times are not enough, as contents may be swapped and times reset: ever
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 
 import pyarrow as pa
 
 from harness.datasets.reader import Reader, ReaderOptions
-from harness.datasets.recorded_files import hashed, noted_files
+from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError, Reason, Unscored
 from harness.evidence.media_identity import FileDifferences, read_again
 from harness.evidence.run_folder import RunFolder
@@ -99,7 +98,7 @@ def note_unreported(
 def _differences(
     files: Sequence[FileRead], reader: Reader[ReaderOptions], progress: Progress
 ) -> FileDifferences | None:
-    return read_again(files, partial(hashed, reader.root), progress) if files else None
+    return read_again(files, reader.hashed, progress) if files else None
 
 
 def _note(uri: str | None, reader: Reader[ReaderOptions]) -> None:

@@ -7,6 +7,7 @@ by it; what no training sample shows stays among the tested samples and counts a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,9 @@ from harness.tables.versions import table_bytes
 from harness.wording import listed, quantity
 
 MOST_NAMED = 5
+
+_OPTION = re.compile(r"\bdataset\.([a-z_]+)")
+_IN_PYTHON = re.compile(r" \(in Python root(=PATH)?\)")
 
 
 @dataclass(frozen=True)
@@ -170,11 +174,19 @@ def _other(
         with noted_files() as noted:
             samples = reader.samples()
     except HarnessError as error:
-        raise HarnessError(f"protocol.train_on: {error}") from None
+        raise HarnessError(f"protocol.train_on: {_of_entry(str(error), chosen.name)}") from None
     labelled, num_other = _relabelled(samples, tested, merge, f"protocol.train_on: {chosen.name}")
     shared = _shared(labelled, tested, reader.card, card)
     named = _renamed(labelled, reader.card, card)
     return TrainingCorpus(reader, named, _facts(reader, named, num_other), num_other, noted, False, shared)
+
+
+def _of_entry(problem: str, name: str) -> str:
+    """What a reader says, for whom its options stand in an entry of a list and not in ``dataset``."""
+    said, num_options = _OPTION.subn(r"\1", _IN_PYTHON.sub("", problem))
+    if not num_options:
+        return problem
+    return f"{said} These are keys of its entry, such as protocol.train_on='[{{name: {name}, root: PATH}}]'."
 
 
 def _facts(reader: Reader[Any], samples: pa.Table, num_other: int) -> dict[str, Any]:

@@ -26,6 +26,8 @@ CURVE_MEANINGS: Mapping[str, str] = {
     "weight": "over all trainings of a fusion, the system `answer` had the mean weight `y`, from `lo` to `hi`",
     "within_subjects": "the CCC of the dimension `answer` within each of these subjects, who have at least 10 "
     "scored samples, is `y` on average, with the interval from `lo` to `hi`",
+    "within_clips": "the same within each of `x` clips of these subjects; a clip is what one subject has in one "
+    "session. With those of fewer than 10 scored samples there are `x_hi` clips",
     "frames_without_answer": "of these films that have an answer, the mean share `y` of frames that have none, "
     "with the interval from `lo` to `hi`",
     "flips": "samples with the answer `truth` on clean media and the `answer` under the condition; null: no score",

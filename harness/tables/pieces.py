@@ -69,7 +69,6 @@ class TableFile:
                 batch_size=CHUNK_ROWS,
                 row_groups=groups,
                 columns=None if columns is None else names,
-                use_threads=False,
             )
             pending = file.schema_arrow.empty_table().select(names)
             for number, length in enumerate((*passed_over, *lengths)):

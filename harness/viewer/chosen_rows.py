@@ -86,11 +86,14 @@ class Chooser:
             if groups is None or not set(names) <= set(groups.names):
                 raise BadQuery(f"{axis}: there is no such axis, or no such group on it.")
             chosen_N &= np.isin(groups.index, [groups.names.index(name) for name in names])
-        for codes_N, names in ((columns.truth, query.truths), (columns.answer, query.answered)):
+        for codes, names in (
+            ((columns.truth,), query.truths),
+            ((columns.answer,), query.answered),
+            ((columns.truth, columns.answer), query.about),
+        ):
             if names:
-                chosen_N &= np.isin(
-                    codes_N, [columns.names.index(name) for name in names if name in columns.names]
-                )
+                wanted = [columns.names.index(name) for name in names if name in columns.names]
+                chosen_N &= np.any([np.isin(codes_N, wanted) for codes_N in codes], axis=0)
         if query.least is not None:
             chosen_N &= columns.confidence >= query.least
         if query.most is not None:

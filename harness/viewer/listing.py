@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from threading import Lock
 
 import numpy as np
@@ -45,6 +45,8 @@ class Listing:
         self.versus = len(first.answers) if second is not None else None
         """The answers of the second run's system: with what the first is compared to begin with."""
         self._columns = lru_cache(MAX_KEPT)(self._compute)
+        self.group_sizes = cache(self._group_sizes)
+        self.leaves_out = cache(self._leaves_out)
         self._lock = Lock()
 
     def columns(self, side: int) -> AnswerColumns:
@@ -68,6 +70,17 @@ class Listing:
         apart = PAIRS.index("both_wrong_apart")
         found: Ints = np.select(chosen, [PAIRS.index(name) for name in meant], apart)
         return found
+
+    def _group_sizes(self, axis: str) -> dict[str, int]:
+        """The samples of every group of an axis of the first run."""
+        groups = self.runs[0].groups[axis]
+        return dict(
+            zip(groups.names, np.bincount(groups.index, minlength=len(groups.names)).tolist(), strict=True)
+        )
+
+    def _leaves_out(self, side: int) -> bool:
+        """Whether there are samples that a side's condition could not change."""
+        return bool((self.columns(side).status == LEFT_OUT).any())
 
     def _compute(self, side: int) -> AnswerColumns:
         number, of = self.sides[side]

@@ -35,6 +35,7 @@ class Query:
         pairs: of `PAIRS`.
         truths: classes.
         answered: classes.
+        about: classes that the label or the answer is.
         least: the lowest confidence.
         most: the highest confidence.
         search: text that the id, subject, session or reason contains.
@@ -50,6 +51,7 @@ class Query:
     pairs: tuple[str, ...] = ()
     truths: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
     search: str = ""
@@ -81,6 +83,7 @@ def read_query(parameters: Mapping[str, Sequence[str]], num_sides: int) -> Query
         pairs=_words(parameters, "pair", PAIRS),
         truths=tuple(parameters.get("truth", ())),
         answered=tuple(parameters.get("answer", ())),
+        about=tuple(parameters.get("about", ())),
         least=_number(parameters, "least"),
         most=_number(parameters, "most"),
         search=_last(parameters, "search")[:MAX_SEARCH],

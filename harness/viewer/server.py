@@ -11,10 +11,12 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+import socket
 from collections.abc import Mapping
 from functools import cached_property
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -42,6 +44,9 @@ MAX_FIELDS = 5000
 SECONDS_TO_ASK = 30
 """A connection on which nothing is asked for longer is closed."""
 
+MAX_CONNECTIONS = 64
+"""At the same time; browsers keep six open to one host, and each has a thread here."""
+
 
 class ViewServer(ThreadingHTTPServer):
     """Serves the pages of a listing.
@@ -66,6 +71,39 @@ class ViewServer(ThreadingHTTPServer):
             raise HarnessError(
                 f"--port {port}: it cannot be used ({error.strerror}). Leave it out to get a free one."
             ) from None
+        self._connections: dict[socket.socket, bool] = {}  # whether it is being answered; the oldest first
+        self._lock = Lock()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer a connection in a thread of its own; beyond `MAX_CONNECTIONS` one that asks nothing makes room.
+
+        So whoever opens connections and leaves them idle, which takes no token, keeps nobody else out.
+        """
+        with self._lock:
+            is_full = len(self._connections) >= MAX_CONNECTIONS
+            idle = next((one for one, is_answered in self._connections.items() if not is_answered), None)
+            if is_full and idle is not None:
+                del self._connections[idle]
+                _end(idle)
+            is_refused = is_full and idle is None
+            if not is_refused:
+                self._connections[request] = False
+        if is_refused:
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def note_answering(self, connection: socket.socket, is_answered: bool) -> None:
+        """Remember whether a connection is being answered, or waited for; those that wait longest come first."""
+        with self._lock:
+            if self._connections.pop(connection, None) is not None:
+                self._connections[connection] = is_answered
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget a connection that ends."""
+        with self._lock:
+            self._connections.pop(request, None)
+        super().shutdown_request(request)
 
     @cached_property
     def origin(self) -> str:
@@ -89,10 +127,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer, or refuse without saying more than is known."""
+        server = cast(ViewServer, self.server)
+        server.note_answering(self.connection, True)
         try:
             self._send(*self._answered())
         except OSError:  # the browser has closed the connection
             self.close_connection = True
+        finally:
+            server.note_answering(self.connection, False)
 
     def _answered(self) -> tuple[HTTPStatus, str, bytes]:
         """Status, media type and body; whatever fails, the page is told instead of waiting."""
@@ -161,6 +203,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (named so by the library)
         """Say nothing: an address holds the token."""
+
+
+def _end(connection: socket.socket) -> None:
+    """Let the thread that waits for a connection find its end."""
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:  # the browser has closed it
+        return
 
 
 def _error(status: HTTPStatus, message: str) -> tuple[HTTPStatus, str, bytes]:

@@ -10,17 +10,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.attributes.group import EVERYBODY, THE_REST, Group
+from harness.known_metrics import facts_of
+from harness.measurement.counting_options import classes_of_strata
+from harness.metrics.assignment import NEGATIVE_ASSIGNMENT
+from harness.metrics.metric_facts import ClassOf
 from harness.report.group_names import axis_name, group_name
 from harness.report.metric_names import metric_name
 from harness.report.numbers import interval, number, signed
 from harness.verdicts.judge import VERDICTS, WORST_FIRST
 from harness.viewer.answer_columns import STATUSES
 from harness.viewer.listing import Listing
-from harness.viewer.query import GROUP
+from harness.viewer.query import GROUP, MAX_ROWS
 from harness.viewer.row_pages import shown
 from harness.viewer.viewed_run import AnswersOf
 
 MAX_SHOWN = 500
+
+_PARAMETER: Mapping[ClassOf, str] = {"label": "truth", "answer": "answer", "either": "about"}
 
 _NAMED_ROWS = re.compile(r"\brows? ((?:\d+(?:, | and )?)+) of samples\.parquet")
 
@@ -41,16 +47,14 @@ def verdict_page(listing: Listing, wanted: Sequence[str], search: str) -> dict[s
     if wanted:
         rows = rows.filter(pc.is_in(rows["verdict"], value_set=pa.array(wanted, pa.string())))
     system = listing.runs[0].system
-    listed = [_verdict(listing, row) for row in rows.to_pylist()]
-    if search.strip():
-        listed = [
-            one for one in listed if search.strip().casefold() in f"{one['what']} {one['reason']}".casefold()
-        ]
-    listed.sort(key=lambda one: (WORST_FIRST.index(one["verdict"]), one["model"] != system))  # stable
+    found: list[dict[str, Any]] = rows.to_pylist()
+    if sought := search.strip().casefold():
+        found = [row for row in found if sought in f"{_in_words(row)} {row['reason'] or ''}".casefold()]
+    found.sort(key=lambda row: (WORST_FIRST.index(row["verdict"]), row["model"] != system))  # stable
     return {
-        "total": len(listed),
+        "total": len(found),
         "counts": {name: counts.get(name, 0) for name in VERDICTS},
-        "verdicts": listed[:MAX_SHOWN],
+        "verdicts": [_verdict(listing, row) for row in found[:MAX_SHOWN]],
     }
 
 
@@ -80,22 +84,64 @@ def rows_behind(listing: Listing, row: Mapping[str, Any]) -> dict[str, list[str]
     if row["versus_model"] or row["versus_condition"]:
         query |= _side(listing, "against", row["versus_model"] or model, row["versus_condition"] or condition)
     query |= _groups(listing, row)
-    base, _, detail = row["metric"].partition(":")
-    if detail in listing.columns(0).names:
-        if base == "recall":
-            query["truth"] = [detail]
-        elif base == "precision":
-            query["answer"] = [detail]
-    if base in STATUSES:
-        query["status"] = [base]
+    query |= _classes(listing, row["metric"])
+    if row["metric"] in STATUSES:
+        query["status"] = [row["metric"]]
+    elif _is_of_answers_alone(listing, row, query):
+        query["status"] = ["right", "wrong"]
+    elif "against" not in query and "answers" in query and listing.leaves_out(int(query["answers"][0])):
+        query["status"] = [name for name in STATUSES if name not in ("left_out", "absent")]
     if found := _NAMED_ROWS.search(row["reason"] or ""):
         query["rows"] = re.findall(r"\d+", found[1])
+    elif row["kind"] == "check":
+        query |= _asked_again(listing, row["metric"])
     return query
+
+
+def _classes(listing: Listing, metric: str) -> dict[str, list[str]]:
+    """The class that a metric is about; of negative assignment those whose samples it counts."""
+    names = listing.columns(0).names
+    facts, detail = facts_of(metric), metric.partition(":")[2]
+    if facts.class_of is not None and detail in names:
+        return {_PARAMETER[facts.class_of]: [detail]}
+    if facts is NEGATIVE_ASSIGNMENT:
+        is_matched = bool(listing.runs[0].plan["measure"].get("match_on"))
+        return {"truth": counted if (counted := classes_of_strata(names, is_matched=is_matched)) else list(names)}
+    return {}
+
+
+def _is_of_answers_alone(listing: Listing, row: Mapping[str, Any], query: Mapping[str, list[str]]) -> bool:
+    """Whether a result leaves out what got no answer: then its samples and its unscored ones are all there are."""
+    if not row["n_unscored"] or row["kind"] != "metric" or not query.keys() <= {"answers", _axis_key(row)}:
+        return False
+    wanted = query.get(_axis_key(row))
+    if wanted is None:
+        num = listing.samples.num_rows
+    else:
+        sizes = listing.group_sizes(row["axis"])
+        num = sum(sizes[name] for name in wanted)
+    return bool(row["n_samples"] + row["n_unscored"] == num)
+
+
+def _asked_again(listing: Listing, check: str) -> dict[str, list[str]]:
+    """The rows of the samples that a check asked the system about once more."""
+    probes = listing.runs[0].table("probes")
+    if probes is None:
+        return {}
+    asked = probes.filter(pc.equal(probes["probe"], check))["sample_id"].unique()
+    rows = pc.drop_null(pc.index_in(asked, value_set=listing.samples["sample_id"].combine_chunks()))
+    if not 0 < len(rows) <= MAX_ROWS:
+        return {}
+    return {"rows": [str(row) for row in sorted(rows.to_pylist())]}
 
 
 def _side(listing: Listing, name: str, model: str, condition: str) -> dict[str, list[str]]:
     side = (0, AnswersOf(model, condition))
     return {name: [str(listing.sides.index(side))]} if side in listing.sides else {}
+
+
+def _axis_key(row: Mapping[str, Any]) -> str:
+    return f"{GROUP}{row['axis']}"
 
 
 def _groups(listing: Listing, row: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -106,12 +152,12 @@ def _groups(listing: Listing, row: Mapping[str, Any]) -> dict[str, list[str]]:
     known = [group.name for group in groups.groups if not group.is_unknown]
     is_paired = row["versus_model"] or row["versus_condition"]
     if row["versus"] is None and row["statistic"] == "difference" and not is_paired:
-        return {f"{GROUP}{row['axis']}": known}  # older runs do not name the other side
+        return {_axis_key(row): known}  # older runs do not name the other side
     if row["versus"] is None:
-        return {f"{GROUP}{row['axis']}": [own.name]}
+        return {_axis_key(row): [own.name]}
     if other == THE_REST:
-        return {f"{GROUP}{row['axis']}": known}
-    return {f"{GROUP}{row['axis']}": [own.name, other.name]}
+        return {_axis_key(row): known}
+    return {_axis_key(row): [own.name, other.name]}
 
 
 def _in_words(row: Mapping[str, Any]) -> str:

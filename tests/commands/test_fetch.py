@@ -59,6 +59,7 @@ def test_the_licence_is_shown_and_nothing_is_fetched_before_it_is_accepted(tmp_p
     [
         ("iemocap", "Error [dataset]: iemocap cannot simply be downloaded. Fill in the release form"),
         ("simulated_faces", "Error [dataset]: simulated_faces is made by the harness itself"),
+        ("emonet_face", "Error [dataset]: emonet_face cannot simply be downloaded. Download the repository"),
         ("nosuch", "nosuch"),
     ],
 )

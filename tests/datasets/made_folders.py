@@ -20,9 +20,11 @@ import soundfile as sf
 from harness.cards.facts import card_names, dataset_card
 from harness.datasets.msp_podcast import COLUMNS as MSP_COLUMNS
 from tests.datasets import (
+    test_affective_road,
     test_affectnet,
     test_audformat_database,
     test_bids_eeg,
+    test_bold,
     test_case,
     test_casual_conversations,
     test_ck_plus,
@@ -32,11 +34,13 @@ from tests.datasets import (
     test_deap,
     test_emo_superb,
     test_emobox,
+    test_emonet_face,
     test_emotic,
     test_enterface,
     test_expw,
     test_fer2013,
     test_ferplus,
+    test_fhibe,
     test_file_names,
     test_hf_dataset,
     test_iemocap,
@@ -50,7 +54,9 @@ from tests.datasets import (
     test_rafdb,
     test_rating_traces,
     test_seed,
+    test_sewa,
     test_stress_predict,
+    test_swell_kw,
     test_wearable_hrv,
     test_wesad,
 )
@@ -335,6 +341,7 @@ UTTERANCES = [
 ]
 SIGNALS = {"window_s": 2.0, "stride_s": 2.0}
 OF_TABLES: dict[str, Made] = {
+    "affective_road": Made(test_affective_road.write),
     "affectnet": Made(_affectnet, many=_affectnet_many),
     "audformat": Made(
         _audformat,
@@ -342,6 +349,7 @@ OF_TABLES: dict[str, Made] = {
         _audformat_many,
     ),
     "bids_eeg": Made(_bids),
+    "bold": Made(test_bold.write, many=lambda root: test_bold.write_many(root, MANY)),
     "case": Made(lambda root: test_case.write_person(root, "sub_1.csv"), SIGNALS),
     "casual_conversations": Made(
         each(test_casual_conversations.write, lambda root: media(root, "0000/a.png", "0001/b.png")),
@@ -377,6 +385,7 @@ OF_TABLES: dict[str, Made] = {
         lambda root: media(root, "wav/03a01Fa.wav", "wav/08b10Wb.wav"),
         many=touch(*RECORDINGS),
     ),
+    "emonet_face": Made(test_emonet_face.write, many=lambda root: test_emonet_face.write_many(root, MANY)),
     "emotic": Made(test_emotic.write, many=lambda root: test_emotic.write(root, MANY)),
     "expw": Made(_expw, many=lambda root: test_expw.write(root, *(f"{n}.jpg 0 1 2 3 4 5 3" for n in range(MANY)))),
     "facial_expressions": Made(
@@ -400,6 +409,7 @@ OF_TABLES: dict[str, Made] = {
             root, *(f"Training,fer{n:07d}.png,4,0,0,1,3,2,0,0,0,0" for n in range(MANY))
         ),
     ),
+    "fhibe": Made(test_fhibe.write, many=lambda root: test_fhibe.write_many(root, MANY)),
     "hf_dataset": Made(
         lambda root: test_hf_dataset.save_parquet(root, **test_hf_dataset.SPLITS), test_hf_dataset.FACE, _hf_many
     ),
@@ -421,7 +431,16 @@ OF_TABLES: dict[str, Made] = {
         many=touch(*UTTERANCES),
     ),
     "seed": Made(lambda root: test_seed.write_session(root, "1_20131027.mat", "djc"), SIGNALS),
+    "sewa": Made(
+        test_sewa.write, many=lambda root: test_sewa.labels(root, "Train_DE_01", seconds=4.0 * (MANY + 1))
+    ),
     "stress_predict": Made(_stress_predict),
+    "swell_kw": Made(
+        each(test_swell_kw.write, test_swell_kw.questionnaire),
+        many=lambda root: test_swell_kw.write(
+            root, *(f"PP{n % 25},1,N,{n},71.5,0.041,999,," for n in range(MANY))
+        ),
+    ),
     "table": Made(
         _table,
         {"modality": "voice", "label_source": "acted"},

@@ -128,11 +128,37 @@ def test_check_says_where_a_copy_deviates(tmp_path: Path, write_sound: Callable[
     assert samples["label"].to_pylist() == ["anger", "surprised", None]
     assert isinstance(found.load(samples.to_pylist()[0]), Audio)
     assert found.layout_problems(samples) == [
-        "listed more than once, the first is used: SK1_anger_1.wav",
+        "listed more than once: SK1_anger_1.wav",
         "files that no table lists: more.wav",
         "values that the card does not explain: label 'angst'",
     ]
     assert any("samples: found 3, the card says 4,481" in problem for problem in found.check().problems)
+
+
+def test_two_rows_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+    table = TABLES["nemo"]["data.tsv"]
+    row = next(line for line in table.splitlines() if line.startswith("SK1_anger_1.wav"))
+    write(tmp_path, {"data.tsv": f"{table}./{row}\n"})
+    same = reader("nemo", tmp_path).samples()
+    assert len(set(same["sample_id"].to_pylist())) == same.num_rows == 2, "another way to write one name"
+    write(tmp_path, {"data.tsv": table + row.replace("\tanger\t", "\tsadness\t").replace("SK1\t", "SK2\t") + "\n"})
+    with pytest.raises(HarnessError) as raised:
+        reader("nemo", tmp_path).samples()
+    assert "data.tsv, row 3, are about samples/SK1_anger_1.wav and differ in " in str(raised.value)
+    assert "label" in str(raised.value)
+    assert "subject_id" in str(raised.value)
+
+
+def test_a_file_in_two_parts_of_a_split_is_refused(tmp_path: Path) -> None:
+    card = dataset_card("nemo").model_copy(update={"rows_independent": True})
+    form = {"tables": {"train": "a.csv", "test": "b.csv", "-all": "c.csv"}, "columns": {"f": "uri", "l": "label"}}
+    card = card.model_copy(update={"details": {"corpus_tables": form}})
+    found = CorpusTablesReader(card, tmp_path, SplitOptions())
+    write(tmp_path, {"a.csv": "f,l\nx.wav,anger\n", "b.csv": "f,l\ny.wav,anger\n", "c.csv": "f,l\nx.wav,anger\n"})
+    assert found.samples()["split"].to_pylist() == ["train", "test"]
+    write(tmp_path, {"b.csv": "f,l\nx.wav,anger\n"})
+    with pytest.raises(HarnessError, match=r"a\.csv, row 1, and b\.csv, row 1, are about x\.wav and differ in sp"):
+        found.samples()
 
 
 def test_a_table_that_is_missing_is_told(tmp_path: Path) -> None:

@@ -65,6 +65,24 @@ FACTS: dict[str, dict[str, dict[str, Any]]] = {
         },
         "Peur/Fort/04-P-2-6.aiff": {"subject_id": "04", "label": "fear", "attr.sex": "female", "attr.age": 50.0},
     },
+    "cafe_children": {
+        "sessions/6280/9977-angry_F-AA-01.jpg": {
+            "subject_id": "F-AA-01",
+            "modality": "face",
+            "label": "angry",
+            "attr.sex": "female",
+            "attr.race": "African American",
+            "ctx.photo": "9977",
+            "ctx.variant": None,
+        },
+        "sessions/6401/10541-happyopen_M-EA-14.JPG": {
+            "subject_id": "M-EA-14",
+            "label": "happy",
+            "attr.sex": "male",
+            "attr.race": "European American",
+            "ctx.variant": "open",
+        },
+    },
     "cfd": {
         "CFD-MR/CFD-MF-329-001-N.jpg": {
             "subject_id": "MF-329",

@@ -90,3 +90,13 @@ def test_many_things_are_named_briefly() -> None:
     assert layout.listed_files(["a", "b"]) == "a, b"
     assert layout.listed_files([str(i) for i in range(2000)]) == "0, 1, 2 and 1,997 more"
     assert layout.problem_lines({"odd": ["a"], "fine": []}) == ["odd: a"]
+
+
+def test_a_table_without_a_header_is_read_by_the_order_of_its_columns(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", b"Anna,34,yes\n\nBen,35\n")
+    rows = list(layout.headless_csv_rows(path, ("name", "age", "sure"), optional=1))
+    assert rows == [{"name": "Anna", "age": "34", "sure": "yes"}, {"name": "Ben", "age": "35", "sure": ""}]
+    with pytest.raises(HarnessError, match=r"t\.csv, row 2: 2 cells\. Expected 3"):
+        list(layout.headless_csv_rows(path, ("name", "age", "sure")))
+    with pytest.raises(HarnessError, match=r"row 1: 3 cells\. Expected 2"):
+        list(layout.headless_csv_rows(path, ("name", "age"), optional=1))

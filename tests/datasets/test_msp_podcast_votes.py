@@ -34,7 +34,7 @@ def test_lines_of_workers_below_the_line_of_the_turn(tmp_path: Path) -> None:
             "WORKER2; Sad; Sad; A:3;",
         ),
     )
-    found = worker_votes(tmp_path)
+    found = worker_votes(tmp_path.joinpath)
     assert (found.file, found.of_turn, list(found.unknown)) == ("Labels/labels.txt", VOTES, [])
 
 
@@ -47,7 +47,7 @@ def test_a_table_with_the_rating_in_a_cell(tmp_path: Path) -> None:
         *(f'{TURN},"{rating}"' for rating in RATINGS),
         *(f'{NEXT},"{rating}"' for rating in more),
     )
-    assert worker_votes(tmp_path).of_turn == VOTES
+    assert worker_votes(tmp_path.joinpath).of_turn == VOTES
 
 
 def test_a_table_with_the_category_in_a_column(tmp_path: Path) -> None:
@@ -64,21 +64,21 @@ def test_a_table_with_the_category_in_a_column(tmp_path: Path) -> None:
         f"{NEXT},WORKER1,Angry,Angry,3,3,4",
         f"{NEXT},WORKER2,Sad,Sad,3,3,4",
     )
-    assert worker_votes(tmp_path).of_turn == VOTES
+    assert worker_votes(tmp_path.joinpath).of_turn == VOTES
 
 
 def test_without_a_column_of_workers_every_row_is_a_vote(tmp_path: Path) -> None:
     write(tmp_path, "labels_detailed.csv", "FileName,EmoClass_Major", *[f"{TURN},Fear"] * 3, f"{TURN},Fearful")
-    found = worker_votes(tmp_path)
+    found = worker_votes(tmp_path.joinpath)
     assert found.of_turn == {TURN: {"fear": 3, "other": 1}}
     assert list(found.unknown) == ["Fearful"]
 
 
 def test_the_table_comes_before_the_lines_and_there_may_be_neither(tmp_path: Path) -> None:
-    assert worker_votes(tmp_path).of_turn == {}
+    assert worker_votes(tmp_path.joinpath).of_turn == {}
     write(tmp_path, "labels.txt", f"{TURN}; N; A:2.4;", RATINGS[1])
     write(tmp_path, "labels_detailed.csv", "FileName,EmoClass_Major", f"{TURN},Fear")
-    assert worker_votes(tmp_path).of_turn == {TURN: {"fear": 1}}
+    assert worker_votes(tmp_path.joinpath).of_turn == {TURN: {"fear": 1}}
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_the_table_comes_before_the_lines_and_there_may_be_neither(tmp_path: Pat
 def test_another_form_is_named(name: str, lines: list[str], message: str, tmp_path: Path) -> None:
     write(tmp_path, name, *lines)
     with pytest.raises(HarnessError, match=message):
-        worker_votes(tmp_path)
+        worker_votes(tmp_path.joinpath)

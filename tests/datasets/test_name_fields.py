@@ -72,6 +72,26 @@ def test_the_emotion_and_the_person_are_found(
     assert all(naming.values(uri) for uri in uris)
 
 
+def test_takes_are_no_people_and_people_may_have_few_files() -> None:
+    """Each of 40 people has one photo or two, and three takes look like three people with many."""
+    uris = [
+        f"v{person:03}_{emotion}_take{1 + person % 3}.jpg"
+        for person in range(40)
+        for emotion in ("angry", "happy")[: 1 + person % 2]
+    ]
+    naming = naming_of(uris)
+    assert naming is not None
+    subject = naming.looks_like("subject")
+    assert subject is not None
+    assert len(subject.counts) == 40
+
+
+def test_files_that_are_numbered_through_are_no_people() -> None:
+    naming = naming_of([f"{number:03}_{('angry', 'happy')[number % 2]}.jpg" for number in range(40)])
+    assert naming is not None
+    assert naming.looks_like("subject") is None
+
+
 def test_the_pattern_tells_the_fields_apart() -> None:
     naming = naming_of(SAVEE)
     assert naming is not None

@@ -126,3 +126,46 @@ def test_tables_that_are_no_traces_are_one_message(tmp_path: Path, text: str, me
     (folder / "a.csv").write_text(text)
     with pytest.raises(HarnessError, match=message):
         reader(tmp_path).samples()
+
+
+def test_clips_of_one_person_are_sessions_of_that_person(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "people.csv").write_text("clip,subject_id\nP1,anna\nP2,anna\n")
+    rows = reader(tmp_path, people="people.csv").samples().to_pylist()
+    assert {(row["subject_id"], row["session_id"]) for row in rows} == {("anna", "P1"), ("anna", "P2")}
+    (tmp_path / "people.csv").write_text("clip,subject_id\nP1,anna\n")
+    with pytest.raises(HarnessError, match=r"people\.csv has no row for clip P2"):
+        reader(tmp_path, people="people.csv").samples()
+    (tmp_path / "people.csv").write_text("clip,subject_id\nP1,anna\nP1,ben\n")
+    with pytest.raises(HarnessError, match=r"people\.csv, row 2: clip P1 has two people"):
+        reader(tmp_path, people="people.csv").samples()
+    with pytest.raises(HarnessError, match="no such file"):
+        reader(tmp_path, people="nobody.csv").samples()
+
+
+def test_clips_and_recordings_in_folders_meet_by_their_place(tmp_path: Path) -> None:
+    for place in ("dev/P1", "train/P1"):
+        traces(tmp_path, place)
+        (tmp_path / "recordings" / place).parent.mkdir(parents=True, exist_ok=True)
+        sound(tmp_path, place)
+    found = reader(tmp_path)
+    rows = found.samples().to_pylist()
+    assert {(row["subject_id"], row["uri"]) for row in rows} == {
+        ("dev/P1", "recordings/dev/P1.wav"), ("train/P1", "recordings/train/P1.wav"),
+    }  # fmt: skip
+    (tmp_path / "recordings" / "dev" / "P1.wav").rename(tmp_path / "recordings" / "P1.wav")
+    with pytest.raises(HarnessError, match=r"clip dev/P1 may be any of P1\.wav, train/P1\.wav"):
+        reader(tmp_path).samples()
+    (tmp_path / "recordings" / "train" / "P1.wav").unlink()
+    with pytest.raises(HarnessError, match=r"P1\.wav has the name of several clips, such as dev/P1"):
+        reader(tmp_path).samples()
+
+
+def test_of_two_suffixes_the_first_is_used_and_the_other_told(tmp_path: Path) -> None:
+    traces(tmp_path, "P1")
+    sound(tmp_path, "P1")
+    sf.write(tmp_path / "recordings" / "P1.flac", np.zeros(60 * RATE), RATE)
+    found = reader(tmp_path)
+    samples = found.samples()
+    assert set(samples["uri"].to_pylist()) == {"recordings/P1.flac"}
+    assert "not used, as recordings/P1.flac is: recordings/P1.wav" in found.layout_problems(samples)

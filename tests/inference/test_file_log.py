@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import toy
 
-from harness.datasets.reader import Sample
-from harness.datasets.recorded_files import note
+from harness.datasets.reader import Reader, ReaderOptions, Sample
+from harness.datasets.recorded_files import hashed, note
 from harness.errors import HarnessError
 from harness.inference.engine import collect
 from harness.inference.file_log import FileLog
@@ -97,7 +100,8 @@ def test_the_engine_notes_files_before_their_answers(tmp_path: Path, changes: bo
 
 def test_a_file_that_only_a_worker_does_not_find_is_no_fact_of_the_samples(tmp_path: Path) -> None:
     (tmp_path / "here.wav").write_bytes(b"sound")
-    log = FileLog(tmp_path / "log.jsonl", tmp_path)
+    reader = SimpleNamespace(root=tmp_path, hashed=partial(hashed, tmp_path))
+    log = FileLog(tmp_path / "log.jsonl", cast(Reader[ReaderOptions], reader))
     log.add([FileRead("gone.wav", None, None, "missing_file")])
     with pytest.raises(HarnessError, match=r"here\.wav could not be read by a worker \(missing_file\), and can"):
         log.add([FileRead("here.wav", None, None, "missing_file")])

@@ -29,6 +29,18 @@ def test_the_middle_frame_is_rgb(tmp_path: Path, suffix: str, codec: str) -> Non
     np.testing.assert_allclose(pixels.mean(axis=(0, 1)), (8 * 15, 0, 0), atol=4)
 
 
+def test_a_frame_is_read_by_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "a.avi", 10)
+    for number in (0, 7, 9):
+        pixels = video.frame_at(tmp_path / "a.avi", number).pixels
+        np.testing.assert_allclose(pixels.mean(axis=(0, 1)), (8 * number, 0, 0), atol=4)
+    with pytest.raises(Unscored, match="the film has no frame 10"):
+        video.frame_at(tmp_path / "a.avi", 10)
+    monkeypatch.setattr(video, "MAX_VIDEO_FRAMES", 5)
+    with pytest.raises(Unscored, match="too_long"):
+        video.frame_at(tmp_path / "a.avi", 7)
+
+
 def test_what_is_not_a_video(tmp_path: Path) -> None:
     write(tmp_path / "whole.avi", 10)
     (tmp_path / "none.flv").write_bytes(b"")

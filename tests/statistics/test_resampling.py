@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -149,6 +151,35 @@ def test_weights_are_kept_within_a_bound_and_the_oldest_make_room(monkeypatch: p
     assert counted == [(101, 100)] * 3
     monkeypatch.undo()
     assert np.array_equal(all_weights(101, 300, seed=0), larger)
+
+
+def test_threads_that_ask_at_once_get_what_one_of_them_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+
+    def slowly(rng: np.random.Generator, num_subjects: int, num: int) -> resampling.Weights:
+        drawn.append(num_subjects)
+        time.sleep(0.05)
+        return original(rng, num_subjects, num)
+
+    original = resampling._drawn
+    monkeypatch.setattr(resampling, "_drawn", slowly)
+    kept = resampling._KeptWeights()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: kept.weights(30, 10, 3), range(4)))
+    assert drawn == [30]
+    assert all(weights_BS is found[0] for weights_BS in found)
+
+
+def test_weights_that_could_not_be_drawn_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_large(*_: object) -> resampling.Weights:
+        raise MemoryError
+
+    kept = resampling._KeptWeights()
+    with monkeypatch.context() as patched:
+        patched.setattr(resampling, "_drawn", too_large)
+        with pytest.raises(MemoryError):
+            kept.weights(30, 10, 3)
+    assert kept.weights(30, 10, 3).shape == (10, 30)
 
 
 def test_weights_that_are_kept_cannot_be_changed() -> None:

@@ -3,12 +3,13 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from harness.statistics.threads import in_threads, one_thread
+from harness.statistics.threads import ahead, in_threads, one_thread
 
 
 def _blas_threads() -> set[int]:
@@ -61,3 +62,36 @@ def test_what_a_piece_raises_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: 2)
     with pytest.raises(ZeroDivisionError):
         list(in_threads(lambda piece: 1 // piece, [1, 0, 1]))
+
+
+@pytest.mark.parametrize("num", [1, 2])
+def test_items_made_ahead_are_the_same_in_order(num: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: num)
+    assert list(ahead(iter(range(5)))) == [0, 1, 2, 3, 4]
+    assert list(ahead(iter([]))) == []
+
+
+def test_one_item_is_made_while_the_one_before_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not two: each may be large."""
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: 2)
+    both, made = threading.Barrier(2, timeout=10), itertools.count()
+
+    def items() -> Iterator[int]:
+        yield next(made)
+        both.wait()
+        yield next(made)
+        yield next(made)
+
+    found = ahead(items())
+    assert next(found) == 0
+    both.wait()
+    assert next(found) == 1
+    assert next(made) <= 3
+
+
+def test_what_an_item_raises_is_raised_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: 2)
+    found = ahead(1 // divisor for divisor in (1, 0))
+    assert next(found) == 1
+    with pytest.raises(ZeroDivisionError):
+        next(found)

@@ -155,6 +155,18 @@ def test_a_corpus_without_a_common_label_or_named_twice_is_refused(tmp_path: Pat
         preview(study(tmp_path, here, trained_on(tmp_path / "nowhere")))
 
 
+def test_a_corpus_without_its_folder_is_told_where_it_stands(tmp_path: Path) -> None:
+    here = corpus(tmp_path / "here", ["a", "b"], ["anger", "sadness"])
+    with pytest.raises(HarnessError) as raised:
+        preview(study(tmp_path, here, "protocol.train_on=[{name: ravdess}]"))
+    assert str(raised.value) == (
+        "protocol.train_on: dataset ravdess: give its folder with root=PATH. `harness show dataset ravdess` says "
+        "how to get it. These are keys of its entry, such as protocol.train_on='[{name: ravdess, root: PATH}]'."
+    )
+    with pytest.raises(HarnessError, match=r"dataset ravdess: window: there is no such key"):
+        preview(study(tmp_path, here, "protocol.train_on=[{name: ravdess, window: 3}]"))
+
+
 def test_a_split_without_parts_cannot_be_a_partition(tmp_path: Path) -> None:
     here = corpus(tmp_path / "here", ["a", "b"], ["anger", "sadness"], "train")
     with pytest.raises(HarnessError, match=r"folds=partition: the split of table .* It has train\."):

@@ -1,7 +1,7 @@
 """A real MLflow server on a real PostgreSQL: many studies at once, and a server that fails, lose nothing.
 
 By default four studies log at once, and the server fails in three ways. With ``HARNESS_LOAD_STUDIES=32`` it is so
-many, and the server fails in each way at each moment.
+many, and the server fails in each way at each moment, and is killed and away for a minute.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from example_studies import build_study
 from fault_server import Asked, Behaviour, Handler, dropped, serving
-from mlflow_server import forwarded, tracking_server
+from mlflow_server import forwarded, stored, tracking_server
 
 from harness.errors import HarnessError
 from harness.tracking.track_run import TrackedRun, track
@@ -138,3 +138,49 @@ def test_a_slow_server_gets_all_of_it_within_the_time_that_it_is_given(
         _track(folder, slow.url, "slow", 60)
     (run,) = _runs(server, "slow")
     assert run.info.status == "FINISHED"
+
+
+AWAY_S = 60.0
+
+
+@pytest.mark.skipif(not IS_WHOLE, reason="takes minutes: set HARNESS_LOAD_STUDIES")
+def test_a_server_that_is_killed_and_away_for_a_minute_loses_nothing(
+    small_study: Any, write_run: Write, tmp_path: Path
+) -> None:
+    """Studies log all the time; each is tried again until it is logged, as the same command or a sweep does."""
+    from mlflow.tracking import MlflowClient
+
+    folders = _written(small_study, write_run, tmp_path, NUM_STUDIES)
+    refused: list[float] = []
+    began = time.monotonic()
+
+    def until_logged(folder: Path) -> str:
+        while True:
+            try:
+                return _track(folder, f"http://127.0.0.1:{behind.port}", "a minute", 120).run_id
+            except HarnessError:
+                refused.append(time.monotonic() - began)
+                time.sleep(1)
+
+    (tmp_path / "server").mkdir()
+    with stored(tmp_path / "server") as behind, ThreadPoolExecutor(4) as pool:
+        with behind.served():
+            first = [pool.submit(until_logged, folder) for folder in folders]
+            while sum(future.done() for future in first) < NUM_STUDIES // 4:
+                time.sleep(0.2)
+        away = time.monotonic() - began
+        time.sleep(AWAY_S)
+        back = time.monotonic() - began
+        with behind.served() as address:
+            logged = [future.result(300) for future in first]
+            all_s = time.monotonic() - began
+            runs = {run.info.run_id: run for run in _runs(address, "a minute")}
+            assert sorted(runs) == sorted(logged)
+            assert {run.info.status for run in runs.values()} == {"FINISHED"}
+            assert {run.data.params["seed"] for run in runs.values()} == {str(seed) for seed in range(NUM_STUDIES)}
+            for folder, run_id in zip(folders, logged, strict=True):
+                sent = MlflowClient(address).download_artifacts(run_id, "results.parquet", str(tmp_path))
+                assert Path(sent).read_bytes() == (folder / "results.parquet").read_bytes()
+    assert len([moment for moment in refused if away <= moment <= back]) > 0
+    took = f"away from {away:.0f} to {back:.0f} s, {len(refused)} attempts refused, {all_s:.0f} s in all"
+    print(f"{NUM_STUDIES} studies: {took}")

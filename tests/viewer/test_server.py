@@ -5,11 +5,13 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from email.message import Message
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import cv2
@@ -17,6 +19,7 @@ import pytest
 from viewed_runs import Place
 
 from harness.errors import HarnessError
+from harness.viewer import server as viewer_server
 from harness.viewer.listing import Listing
 from harness.viewer.media_source import MediaSource
 from harness.viewer.pages import FILES, Pages
@@ -195,3 +198,46 @@ def test_what_means_nothing_is_answered_in_a_sentence(server: ViewServer, path: 
 def test_a_taken_port_is_named(server: ViewServer) -> None:
     with pytest.raises(HarnessError, match=f"--port {server.server_port}: it cannot be used"):
         ViewServer(server.pages, server.server_port)
+
+
+def test_idle_connections_are_bounded_and_keep_nobody_out(
+    server: ViewServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewer_server, "MAX_CONNECTIONS", 4)
+    idle = [socket.create_connection(("127.0.0.1", server.server_port), timeout=20) for _ in range(12)]
+    try:
+        assert asked(server, "run").status == 200
+        for connection in idle[:8]:
+            assert connection.recv(1) == b"", "the oldest make room"
+        until = time.monotonic() + 10
+        while num_answering_threads() > 4 and time.monotonic() < until:
+            time.sleep(0.01)
+        assert num_answering_threads() <= 4
+    finally:
+        for connection in idle:
+            connection.close()
+
+
+def test_a_connection_that_is_answered_is_not_closed(server: ViewServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(viewer_server, "MAX_CONNECTIONS", 1)
+    began, go_on = Event(), Event()
+
+    def slow(*_: object) -> tuple[str, bytes]:
+        began.set()
+        assert go_on.wait(20)
+        return "text/plain", b"done"
+
+    monkeypatch.setattr(server.pages, "answer", slow)
+    first: list[Answer] = []
+    asking = Thread(target=lambda: first.append(asked(server, "run")))
+    asking.start()
+    assert began.wait(20)
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=20) as second:
+        assert second.recv(1) == b"", "there is no room, and nobody idle"
+    go_on.set()
+    asking.join(20)
+    assert first[0].body == b"done"
+
+
+def num_answering_threads() -> int:
+    return sum("process_request_thread" in thread.name for thread in threading.enumerate())

@@ -15,6 +15,10 @@ from harness.viewer.query import read_query
 from harness.viewer.verdict_rows import rows_behind, verdict_page
 from harness.viewer.viewed_run import ViewedRun, read_viewed_run
 
+NARROWED = {
+    "accuracy", "accuracy_scored", "brier", "coverage", "determinism", "ece", "f1", "log_loss",
+    "negative_assignment", "precision", "recall", "uar",
+}  # fmt: skip
 GOLDEN = Path(__file__).parents[1] / "golden" / "v1"
 
 
@@ -41,12 +45,30 @@ def test_levels_and_differences_lead_to_their_samples(name: str) -> None:
     assert compared > 3
 
 
+def test_verdicts_lead_to_no_more_samples_than_they_rest_on(pictures: Place) -> None:
+    """Also of metrics of the answered samples alone, of one class, and of checks that asked again."""
+    seen = set()
+    for folder in (pictures.run, GOLDEN / "faces"):
+        run = read_viewed_run(folder)
+        listing, results = Listing(run), run.table("results")
+        chooser = Chooser(listing)
+        assert results is not None
+        for row in results.to_pylist():
+            base = row["metric"].split(":")[0]
+            if row["n_samples"] and row["kind"] in ("metric", "check") and base in NARROWED:
+                query = read_query(rows_behind(listing, row), len(listing.sides))
+                assert len(chooser.choose(query).order) == row["n_samples"], row
+                seen.add(base)
+    assert seen == NARROWED
+
+
 def test_a_class_a_condition_and_named_rows_are_in_the_query(pictures: Place) -> None:
     listing = Listing(read_viewed_run(pictures.run))
     row: dict[str, Any] = {
         "model": "acme", "condition": "clean", "statistic": "level", "metric": "recall:calm", "axis": "sex",
         "group": "female", "group_values": ["female"], "versus": None, "versus_values": None, "versus_model": None,
-        "versus_condition": None, "reason": "such as rows 3, 5 and 7 of samples.parquet",
+        "versus_condition": None, "n_samples": 3, "n_unscored": 0, "kind": "metric",
+        "reason": "such as rows 3, 5 and 7 of samples.parquet",
     }  # fmt: skip
     system = listing.runs[0].system
     query = rows_behind(listing, row | {"model": system})

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from harness.attributes.grouping import Grouping
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
+from harness.plain_numbers import PlainNumbers
 from harness.signals.monk_scale import MONK_SKIN_TONES
 
 SEXES = ("female", "male")
@@ -25,7 +26,7 @@ NEURODIVERGENCE = ("none", "none", "autism", "adhd")
 AGE_RANGE = (18, 85)
 
 
-class Bias(BaseModel):
+class Bias(PlainNumbers):
     """A disparity that is injected on purpose, so that the statistics can be checked against it.
 
     Attributes:

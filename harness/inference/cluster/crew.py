@@ -31,8 +31,15 @@ class RayScorer(Scorer):
 
 @dataclass(frozen=True)
 class Done:
-    """A lot that is finished."""
+    """A lot that is finished.
 
+    Attributes:
+        actor: that computed it.
+        lot: that it was given.
+        finished: what became of it.
+    """
+
+    actor: Actor
     lot: Lot
     finished: Sequence[Finished]
 
@@ -160,7 +167,7 @@ class Crew:
             raise said
         lot, since = actor.asked.pop(reference)
         actor.took(said, since)
-        yield Done(lot, said)
+        yield Done(actor, lot, said)
 
     def _replaced(self, actor: Actor, error: Exception) -> Lost:
         self._ray.kill(actor.handle)

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
 
@@ -102,7 +103,9 @@ def _results(crew: Crew, backlog: Backlog, standing: Standing, batch_size: int, 
         for event in crew.wait():
             if isinstance(event, Done):
                 deaths = 0
-                yield from backlog.finished(event.lot, event.finished)
+                worker = f"actor {event.actor.number} on {event.actor.machine}"
+                finished = (replace(one, worker=worker) for one in event.finished)
+                yield from backlog.finished(event.lot, finished)
                 continue
             standing.lost(event)
             deaths += not event.node_left

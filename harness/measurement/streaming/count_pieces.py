@@ -18,6 +18,7 @@ from harness.arrays import Floats, Ints
 from harness.attributes.groups import Groups
 from harness.cards.taxonomy import map_labels
 from harness.measurement.cells import Cells, cells_of
+from harness.measurement.clips import CLIP_COLUMNS, ClipNumbers
 from harness.measurement.counting_options import CountingOptions, stratum_names
 from harness.measurement.model_counts import CountedPart
 from harness.measurement.score_columns import ScoreColumns
@@ -127,13 +128,18 @@ def parts_of(pieces: Iterable[Piece], context: RunContext, people: NumberedSubje
     """The pieces as arrays, ready to be counted.
 
     Args:
-        pieces: with labels, dimensions and columns to match on of the samples, and the answers without ids.
+        pieces: with labels, dimensions and columns to match on of the samples, and the answers without ids; clips
+            are counted where the samples say whose and in which session they are.
         context: see `context_of`.
         people: those of all pieces.
     """
+    clips = ClipNumbers()
     for samples, rows, person_N in pieces:
         subjects = people.subject[person_N], people.cells.num_subjects
-        yield CountedPart(align_rows(samples, rows, context, subjects), people.cells.row[person_N])
+        aligned = align_rows(samples, rows, context, subjects)
+        has_clips = context.dimensions and set(CLIP_COLUMNS) <= set(samples.column_names)
+        clip_N = clips.of(samples) if has_clips else None
+        yield CountedPart(aligned, people.cells.row[person_N], clip=clip_N)
 
 
 def _strata(kinds: Combinations, context: RunContext) -> tuple[tuple[str, ...], Floats]:

@@ -21,6 +21,7 @@ import pyarrow as pa
 from harness.arrays import Ints
 from harness.attributes.groups import group_samples
 from harness.errors import HarnessError
+from harness.measurement.clips import CLIP_COLUMNS
 from harness.measurement.conditions.paired_counts import PairedCounts
 from harness.measurement.conditions.versus_clean import versus_clean_rows
 from harness.measurement.curve_rows import degradation_curves, model_curves, sample_curves
@@ -37,6 +38,7 @@ from harness.measurement.streaming.first_pass import (
     summarise_predictions,
     summarise_samples,
 )
+from harness.statistics.threads import ahead
 from harness.tables.alignment import RunContext, align_rows
 from harness.tables.curves import Curve
 from harness.tables.drawn_samples import Draw, DrawnSamples, by_id, is_among
@@ -99,7 +101,7 @@ def measure_files(
     pairs: list[PairedCounts] = []
     rows: list[Result | ResultBlock] = []
     curves: list[Curve] = []
-    for (model, condition), of_model, on_clean in stream.count(blocks, drawing):
+    for (model, condition), of_model, on_clean in ahead(stream.count(blocks, drawing)):
         found[model, condition] = of_model
         if on_clean is not None:
             pairs.append(PairedCounts(model, condition, of_model, on_clean))
@@ -205,7 +207,9 @@ class _Stream:
         """What is counted of the validated predictions."""
         of_votes = vote_columns(self.summary.schema.names, block.context.vote_source)
         voted = of_votes if block.context.votes else []
-        columns = list(dict.fromkeys(["label", *block.context.match_on, *block.context.dimensions, *voted]))
+        dimensions = block.context.dimensions
+        clips = CLIP_COLUMNS if dimensions else ()
+        columns = list(dict.fromkeys(["label", *block.context.match_on, *dimensions, *voted, *clips]))
         for samples, rows, person_N in self._pieces(columns, COUNTED, block.first):
             schema = pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in COUNTED])
             yield samples, cast_but_encoded(rows, schema), person_N

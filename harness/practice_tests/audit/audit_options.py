@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from harness.files import UserPath
 from harness.metrics.assignment import NEGATIVE
+from harness.plain_numbers import PlainNumbers
 from harness.practice_tests.practice_interface import PracticeOptions
 
 
-class AuditLimits(BaseModel):
+class AuditLimits(PlainNumbers):
     """How far a group may be from everybody else. Each is a choice, and stands beside its verdict."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from harness.files import UserPath
 from harness.metrics.assignment import NEGATIVE
+from harness.plain_numbers import PlainNumbers
 from harness.practice_tests.practice_interface import PracticeOptions
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Calls = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-class ServiceLimits(BaseModel):
+class ServiceLimits(PlainNumbers):
     """What is asked of a system. Each is a choice, and stands beside its verdict."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

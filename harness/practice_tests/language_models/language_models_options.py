@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from harness.files import UserPath
+from harness.plain_numbers import PlainNumbers
 from harness.practice_tests.practice_interface import PracticeOptions
 
 Modality = Literal["voice", "face", "posture"]
 MODALITIES: tuple[Modality, ...] = ("voice", "face", "posture")
 
 
-class _Part(BaseModel):
+class _Part(PlainNumbers):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 

@@ -8,19 +8,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
 from harness.cards.described import TO_FILL, template_lines, unfilled
 from harness.cards.facts import validation_problems
 from harness.errors import HarnessError
 from harness.files import write_bytes
+from harness.plain_numbers import PlainNumbers
 from harness.plain_yaml import read_yaml
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Disclosed = Literal["yes", "partly", "no"]
 
 
-class Item(BaseModel):
+class Item(PlainNumbers):
     """Whether one thing is disclosed, and where."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,7 +30,7 @@ class Item(BaseModel):
     where: Line | None = Field(default=None, description="document and page, or address; null: nowhere")
 
 
-class Checklist(BaseModel):
+class Checklist(PlainNumbers):
     """What should be known of a score before anybody relies on it (AI & Algorithms report 5, chapter 4)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from harness.files import UserPath
+from harness.plain_numbers import PlainNumbers
 from harness.practice_tests.practice_interface import PracticeOptions
 
 SOURCES = ("dataset", "measurements", "scores", "simulate")
@@ -16,7 +17,7 @@ SimulatedDevice = Literal[
 ]
 
 
-class _Columns(BaseModel):
+class _Columns(PlainNumbers):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 

@@ -1,0 +1,87 @@
+"""Clips: the recordings from which samples are cut, each of one person in one session.
+
+Shapes: N samples, K clips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.arrays import Floats, Ints
+from harness.measurement.streaming.numbering import Combinations
+from harness.metrics.dimensional import moments
+from harness.tables.alignment import Aligned
+from harness.tables.encoded_texts import as_array
+
+CLIP_COLUMNS = ("subject_id", "session_id")
+
+MAX_CLIPS = 1_000_000
+"""With more, samples are hardly cut from clips, and nothing is counted of single ones."""
+
+NO_CLIP = -1
+
+RowsT = TypeVar("RowsT", Floats, Ints)
+
+
+class ClipNumbers:
+    """Numbers the clips in the order in which they first appear, piece by piece."""
+
+    def __init__(self) -> None:
+        self._known = Combinations(CLIP_COLUMNS)
+
+    def of(self, samples: pa.Table) -> Ints:
+        """The clip of each sample ``[N]``, or `NO_CLIP`: without a session, or if there are over `MAX_CLIPS`.
+
+        Args:
+            samples: with `CLIP_COLUMNS`.
+        """
+        sessions = as_array(samples["session_id"])
+        if len(self._known) > MAX_CLIPS or sessions.null_count == len(sessions):
+            return np.full(samples.num_rows, NO_CLIP)
+        clip_N = self._known.of(samples.select(CLIP_COLUMNS))
+        return np.where(pc.is_valid(sessions).to_numpy(zero_copy_only=False), clip_N, NO_CLIP)
+
+
+@dataclass
+class ClipSums:
+    """The moments of every dimension within each clip, which grow part by part.
+
+    Attributes:
+        subject: ``[K]``, whose clip it is.
+        sums: dimension → ``[K, 7]``, see `harness.metrics.dimensional.moments`.
+    """
+
+    subject: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    sums: dict[str, Floats] = field(default_factory=dict)
+
+    def add(self, aligned: Aligned, clip_N: Ints) -> None:
+        """Count the answers to some of the samples.
+
+        Args:
+            aligned: the samples, with their subjects numbered as in the whole run.
+            clip_N: the clip of each.
+        """
+        in_clip_N = clip_N != NO_CLIP
+        num_clips = max(int(clip_N.max(initial=NO_CLIP)) + 1, len(self.subject))
+        self.subject = _grown(self.subject, num_clips)
+        self.subject[clip_N[in_clip_N]] = aligned.subject[in_clip_N]
+        for name, (truth_N, predicted_N) in aligned.dimensions.items():
+            known_N = in_clip_N & ~np.isnan(truth_N)
+            counted = moments(clip_N[known_N], truth_N[known_N], predicted_N[known_N], num_clips)
+            self.sums[name] = _grown(self.sums.get(name, counted[:0]), num_clips) + counted
+
+    def by_dimension(self) -> Mapping[str, Floats]:
+        """The moments, unless there are too many clips: then none."""
+        return self.sums if len(self.subject) <= MAX_CLIPS else {}
+
+
+def _grown(rows_K: RowsT, num_clips: int) -> RowsT:
+    more = np.zeros((num_clips - len(rows_K), *rows_K.shape[1:]), rows_K.dtype)
+    grown: RowsT = np.concatenate([rows_K, more])
+    return grown

@@ -1,0 +1,157 @@
+"""A dataset at an address, as a folder of this machine whose files come when they are read.
+
+The folder has every name that the address has, so that readers list it as any other. A file is fetched by the
+process that is about to read it. What was fetched stays, up to a bound, and is used again as long as the store
+says that the object is the same (its size and ETag). On machines of a cluster that list nothing, the names come
+with their files.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import posixpath
+import secrets
+import time
+from collections.abc import Collection
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError
+from harness.files import sha256_bytes
+from harness.first_use import apart
+from harness.remote.cached_folder import CachedFolder, Held, Room
+from harness.remote.store import FIRST_S, Store, Stored, StoreError, patiently
+from harness.resources import cache_dir
+
+MIRRORS = "mirrors"
+CACHE_GIB = "HARNESS_CACHE_GIB"
+_DEFAULT_GIB = 50.0
+
+_LONGEST_S = 86_400.0
+"""A file may take so long to come; none of that is time of the sample that is read."""
+
+
+class Mirror:
+    """The folder of an address. Picklable: a copy on another machine has a folder there.
+
+    Args:
+        address: see `harness.remote.address.remote_address`.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._opening = secrets.token_hex(8)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"address": self.address, "_opening": self._opening}
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where the files are on this machine."""
+        return self._cached.files
+
+    def list(self) -> None:
+        """Give the folder the names that the address has now. What was fetched stays if it is still the same.
+
+        Raises:
+            StoreError: the store cannot be asked, or nothing is there.
+        """
+        found = patiently(self._store.found, FIRST_S)
+        if not found:
+            raise StoreError(f"{self.address}: nothing is there. Check the address.")
+        cached = self._cached
+        try:
+            cached.files.mkdir(parents=True, exist_ok=True)
+            here, held = cached.names(), cached.names_held()
+            for name in here - found.keys():
+                cached.forget(name)
+            for name, stored in found.items():
+                if name not in here or (name in held and not self._is_same(name, stored)):
+                    with cached.locked(name):
+                        cached.empty(name, stored.size)
+        except OSError as error:
+            raise _unwritable(self.address, error) from error
+
+    def fetch(self, name: str) -> None:
+        """Have a file in the folder as it is at the address, or not at all if it is not there.
+
+        Raises:
+            StoreError: it cannot be fetched, which is no fact of the sample that is read.
+        """
+        name = posixpath.normpath(name)
+        if name.startswith(("/", "..")) or "\0" in name:
+            return
+        try:
+            with apart(_LONGEST_S), self._cached.locked(name):
+                held = self._cached.held(name)
+                if held is not None and held.opening == self._opening:
+                    self._cached.used(name)
+                else:
+                    patiently(lambda: self._renew(name, held))
+        except OSError as error:
+            raise _unwritable(self.address, error) from error
+
+    def fetch_folder(self, uri: str, names: Collection[str]) -> None:
+        """Fetch some files of a folder; the folder is there if the address has anything in it.
+
+        Raises:
+            StoreError: see `fetch`.
+        """
+        for name in names:
+            self.fetch(f"{uri}/{name}")
+        folder = self.folder / posixpath.normpath(uri)
+        if not folder.is_dir() and patiently(lambda: self._store.found(uri)):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def _renew(self, name: str, held: Held | None) -> None:
+        stored = self._store.one(name)
+        if stored is None:
+            self._cached.forget(name)
+            return
+        if held is None or held.version != stored.version:
+            self._cached.unhold(name)
+            self._room.make(stored.size, time.time())
+            self._store.get(name, self.folder / name, stored.size)
+        self._cached.note(name, Held(stored.version, self._opening))
+
+    def _is_same(self, name: str, stored: Stored) -> bool:
+        held = self._cached.held(name)
+        if held is None or held.version != stored.version:
+            return False
+        self._cached.note(name, Held(stored.version, self._opening))
+        return True
+
+    @cached_property
+    def _store(self) -> Store:
+        return Store(self.address)
+
+    @cached_property
+    def _cached(self) -> CachedFolder:
+        return CachedFolder(cache_dir() / MIRRORS / sha256_bytes(self.address.encode())[:16])
+
+    @cached_property
+    def _room(self) -> Room:
+        return Room(cache_dir() / MIRRORS, _most_bytes())
+
+
+def _most_bytes() -> int:
+    given = os.environ.get(CACHE_GIB, "")
+    try:
+        gib = float(given) if given else _DEFAULT_GIB
+    except ValueError:
+        gib = 0.0
+    if not 0 < gib < 2**30:
+        raise HarnessError(f"{CACHE_GIB}={given}: expected a number of GiB above 0.")
+    return int(gib * 2**30)
+
+
+def _unwritable(address: str, error: OSError) -> StoreError:
+    """The folder here cannot take the files; an error of the disk would otherwise be taken for one of a sample."""
+    advice = (
+        f"Make room, set {CACHE_GIB} lower, or have the cache elsewhere (HARNESS_HOME)."
+        if error.errno in (errno.ENOSPC, errno.EDQUOT)
+        else "The names at the address must be possible on this machine's disk, and its cache writable."
+    )
+    return StoreError(f"{address}: its files cannot be kept here ({error}). {advice}")

@@ -1,0 +1,182 @@
+"""Datasets at addresses, through their readers: as if they lay on this machine."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+from s3_server import BUCKET, s3_server
+
+from harness.datasets.reader import Reader, ReaderOptions
+from harness.errors import HarnessError, Unscored
+from harness.inference.preparation import prepare_samples
+from harness.remote import mirror as module
+from harness.remote.cached_folder import UNUSED_S
+from harness.remote.store import Store, StoreError
+from harness.study.assembly import open_reader
+from tests.datasets.made_folders import made_folders
+
+MADE = made_folders()
+
+
+def at_memory(folder: Path) -> Path:
+    fsspec.filesystem("memory").put(f"{folder}/", "/corpus/", recursive=True)
+    return Path("memory://corpus")
+
+
+def outcome(reader: Reader[ReaderOptions], row: dict[str, Any]) -> str:
+    try:
+        return type(reader.load(row)).__name__
+    except Unscored as unscored:
+        return unscored.text
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_every_reader_reads_an_address_as_a_folder(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if package := MADE[name].package:
+        pytest.importorskip(package)
+    MADE[name].write(tmp_path)
+    options = dict(MADE[name].options)
+    here = open_reader(name, tmp_path, options)
+    there = open_reader(name, at_memory(tmp_path), options)
+    assert there.samples().equals(here.samples())
+    assert there.check() == here.check()
+    monkeypatch.setenv("HARNESS_HOME", str(tmp_path.parent / "another machine"))
+    elsewhere = pickle.loads(pickle.dumps(there.recording()))
+    for row in here.samples().to_pylist()[:8]:
+        assert outcome(elsewhere, row) == outcome(here, row)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    for number in range(3):
+        (tmp_path / "corpus" / f"{number}.wav").parent.mkdir(exist_ok=True)
+        (tmp_path / "corpus" / f"{number}.wav").write_bytes(bytes([number]) * 100)
+    rows = [f"{number}.wav,p{number},anger" for number in range(3)]
+    (tmp_path / "corpus" / "table.csv").write_text("\n".join(["uri,subject_id,label", *rows]), encoding="utf-8")
+    return tmp_path / "corpus"
+
+
+def opened(root: Path) -> Reader[ReaderOptions]:
+    return open_reader("table", root, {"file": "table.csv", "modality": "voice", "label_source": "acted"})
+
+
+def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    names: list[str] = []
+    get: Callable[..., None] = Store.get
+
+    def noted(self: Store, name: str, path: Path, size: int) -> None:
+        names.append(name)
+        get(self, name, path, size)
+
+    monkeypatch.setattr(Store, "get", noted)
+    return names
+
+
+def test_a_file_is_fetched_when_it_is_read_and_again_if_it_has_changed(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, names = at_memory(corpus), fetched(monkeypatch)
+    reader = opened(root)
+    assert names == []
+    for _ in range(2):
+        assert reader.path("0.wav").read_bytes() == bytes(100)
+    assert opened(root).path("0.wav").read_bytes() == bytes(100)
+    assert names == ["0.wav"]
+    fsspec.filesystem("memory").pipe_file("/corpus/0.wav", b"\7" * 100)
+    assert opened(root).path("0.wav").read_bytes() == b"\7" * 100
+    assert names == ["0.wav", "0.wav"]
+    fsspec.filesystem("memory").rm_file("/corpus/0.wav")
+    with pytest.raises(Unscored, match="missing_file"):
+        opened(root).path("0.wav")
+    assert opened(root).hashed("0.wav").reason == "missing_file"
+
+
+def test_a_worker_that_lists_nothing_sees_that_a_file_has_changed(corpus: Path) -> None:
+    reader = opened(at_memory(corpus))
+    reader.path("0.wav")
+    fsspec.filesystem("memory").pipe_file("/corpus/0.wav", b"\7" * 50)
+    later = opened(Path("memory://corpus"))
+    fsspec.filesystem("memory").pipe_file("/corpus/1.wav", b"\7" * 60)
+    assert pickle.loads(pickle.dumps(later)).path("1.wav").stat().st_size == 60
+
+
+def test_a_file_that_nobody_has_fetched_cannot_be_opened_by_mistake(corpus: Path) -> None:
+    reader = opened(at_memory(corpus))
+    path = reader.root / "0.wav"
+    assert (path.stat().st_mode & 0o777, path.stat().st_size) == (0, 100)
+
+
+def test_the_cache_has_a_bound(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, names = at_memory(corpus), fetched(monkeypatch)
+    monkeypatch.setenv("HARNESS_CACHE_GIB", str(250 / 2**30))
+    reader = opened(root)
+    for number in range(3):
+        now = time.time() + number * 2 * UNUSED_S
+        monkeypatch.setattr(module.time, "time", lambda now=now: now)
+        reader.path(f"{number}.wav")
+        note = reader.root.parent / "held" / f"{number}.wav"
+        os.utime(note, (now, now))
+    assert not (reader.root.parent / "held" / "0.wav").exists()
+    assert reader.path("0.wav").read_bytes() == bytes(100)
+    assert names == ["0.wav", "1.wav", "2.wav", "0.wav"]
+    monkeypatch.setenv("HARNESS_CACHE_GIB", "much")
+    with pytest.raises(HarnessError, match="HARNESS_CACHE_GIB=much: expected a number of GiB above 0"):
+        opened(root).path("1.wav")
+
+
+def test_a_store_that_is_away_is_no_fact_of_a_sample(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = opened(at_memory(corpus))
+    row = reader.samples().to_pylist()[0]
+
+    def away(*_: object, **__: object) -> None:
+        raise ConnectionError("no route to host")
+
+    monkeypatch.setattr("harness.remote.mirror.patiently", lambda ask: ask())
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), "info", away)
+    with pytest.raises(StoreError, match=r"memory://corpus: the store does not answer .*no route to host"):
+        prepare_samples(reader.load, lambda media: media, [row])
+
+
+def test_a_full_disk_is_no_fact_of_a_sample(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = opened(at_memory(corpus))
+    row = reader.samples().to_pylist()[0]
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("harness.remote.cached_folder.write_bytes", full)
+    with pytest.raises(StoreError, match=r"cannot be kept here .*Make room, set HARNESS_CACHE_GIB lower"):
+        prepare_samples(reader.load, lambda media: media, [row])
+
+
+def test_an_address_with_nothing_and_a_path_of_a_file_address(corpus: Path) -> None:
+    with pytest.raises(StoreError, match="memory://nothing: nothing is there"):
+        opened(Path("memory://nothing"))
+    assert opened(Path(f"file://{corpus}")).root == corpus
+    with pytest.raises(HarnessError, match="is not a folder"):
+        opened(Path(f"file://{corpus}/nothing"))
+
+
+def test_a_bucket_is_read_as_a_folder(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with s3_server(monkeypatch):
+        store = Store(f"s3://{BUCKET}/corpus")
+        for path in corpus.iterdir():
+            store.put(path, path.name)
+        reader = opened(Path(f"s3://{BUCKET}/corpus"))
+        assert reader.samples().equals(opened(corpus).samples())
+        again = pickle.loads(pickle.dumps(reader))
+        assert again.path("2.wav").read_bytes() == b"\2" * 100
+        with pytest.raises(Unscored, match="missing_file"):
+            again.path("3.wav")
+        store.write("2.wav/inner", b"")
+        with pytest.raises(StoreError, match="must be possible on this machine's disk"):
+            opened(Path(f"s3://{BUCKET}/corpus"))
