@@ -82,6 +82,17 @@ def test_it_is_updated_ten_times_a_second_at_most(display: Display, monkeypatch:
     assert "2 of 10" in display.shown[2]
 
 
+def test_it_says_how_long_the_rest_of_a_stage_takes(display: Display, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(notebook_bar.time, "monotonic", lambda: now)
+    bar = NotebookBar()
+    bar.stage("predicting")
+    for done, now in ((1, 101.0), (250, 110.0), (500, 140.0), (1_000, 150.0)):  # noqa: B007 (the clock reads `now`)
+        bar.progress(done, 1_000)
+    lefts = [html.partition(" of 1,000")[2].removesuffix("</div>") for html in display.shown[2:]]
+    assert lefts == ["", ", 0:00:30 left", ", 0:00:40 left", ""]
+
+
 @pytest.mark.skipif(not (find_spec("ipykernel") and find_spec("nbclient")), reason="needs ipykernel and nbclient")
 def test_a_real_kernel_shows_the_bar_and_no_warning() -> None:
     import nbclient
