@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from harness.attributes.groups import Groups
 from harness.practice_tests.audit.audit_options import AuditOptions
 from harness.practice_tests.audit.audited_answers import AuditedAnswers
@@ -27,8 +29,7 @@ def audit_result(audited: AuditedAnswers, options: AuditOptions) -> PracticeResu
     found = {(row.axis, row.group, row.metric): row for row in rows if row.judgement is None}
     people = {"people": len(set(audited.subject.tolist())), "samples": len(audited.subject)}
     sections = [
-        Section(Said("groups", {"axis": groups.axis}), [], [_levels(found, groups), _answers(found, groups)])
-        for groups in audited.axes
+        Section(Said("groups", {"axis": groups.axis}), [], list(_tables(found, groups))) for groups in audited.axes
     ]
     return PracticeResult(
         rows,
@@ -49,11 +50,20 @@ def _levels(found: Found, groups: Groups) -> PracticeTable:
     return PracticeTable(Said("levels"), ("group", *(metric for metric, _ in SHOWN), "people"), rows)
 
 
-def _answers(found: Found, groups: Groups) -> PracticeTable:
-    """The share of each answer in each group: a shift of the whole distribution is seen here."""
-    labels = sorted({metric.partition(":")[2] for axis, _, metric in found if metric.startswith("answer:")})
+def _tables(found: Found, groups: Groups) -> Iterator[PracticeTable]:
+    """Those of one axis: what each group is answered, and how answers and scores are distributed in each."""
+    yield _levels(found, groups)
+    yield _of_labels(found, groups, "answer", "answers")
+    if (scores := _of_labels(found, groups, "score", "scores")).rows:
+        yield scores
+
+
+def _of_labels(found: Found, groups: Groups, metric: str, caption: str) -> PracticeTable:
+    """A figure for each label in each group: a shift of the whole distribution is seen here."""
+    prefix = f"{metric}:"
+    labels = sorted({name.removeprefix(prefix) for _, _, name in found if name.startswith(prefix)})
     rows: list[list[Cell]] = []
     for label in labels:
-        figures = [found.get((groups.axis, group.name, f"answer:{label}")) for group in groups.groups]
+        figures = [found.get((groups.axis, group.name, f"{prefix}{label}")) for group in groups.groups]
         rows.append([label, *(None if row is None else Figure(row, "share") for row in figures)])
-    return PracticeTable(Said("answers"), ("answer", *(group.name for group in groups.groups)), rows)
+    return PracticeTable(Said(caption), (metric, *(group.name for group in groups.groups)), rows)

@@ -106,7 +106,7 @@ def _difference(value_n: Floats, in_group_n: Bools, subject_n: Ints, level: floa
 
 
 def group_rows(audited: AuditedAnswers, level: float) -> Iterator[Result]:
-    """What every group is answered: how often, how negatively, how surely, how fast, and each answer's share.
+    """What every group is answered: how often, how negatively, how surely, how fast; each answer and its score.
 
     Args:
         audited: the answers.
@@ -123,6 +123,10 @@ def group_rows(audited: AuditedAnswers, level: float) -> Iterator[Result]:
                 ("confidence", audited.confidence, np.isfinite(audited.confidence), SHARE),
                 ("seconds", audited.seconds, np.isfinite(audited.seconds), SECONDS),
                 *((f"answer:{label}", audited.answer == label, audited.answered, SHARE) for label in labels),
+                *(
+                    (f"score:{label}", score_N, np.isfinite(score_N), SHARE)
+                    for label, score_N in sorted(audited.scores.items())
+                ),
             ]
             for metric, value_N, known_N, within in shown:
                 rows = np.flatnonzero(known_N & in_group_N)

@@ -114,6 +114,16 @@ def test_one_command_makes_the_audit_of_people_without_labels(tmp_path: Path) ->
     out, result = run_practice(test, practice_options(test, arguments), Silent())
     gap = next(row for row in result.rows if row.metric == "negative_gap")
     assert (gap.value, gap.verdict) == (-1.0, "not_met")
+    scores = {(row.group, row.metric): row.value for row in result.rows if row.metric.startswith("score:")}
+    assert scores == pytest.approx(
+        {
+            ("female", "score:anger"): 0.2,
+            ("female", "score:happiness"): 0.8,
+            ("male", "score:anger"): 0.9,
+            ("male", "score:happiness"): 0.1,
+        }
+    )
+    assert "Gemiddelde score van elke emotie" in (out / "summary.nl.html").read_text()
     assert json.loads((out / "practice.json").read_text())["facts"]["axes"] == ["sex"]
     assert "vrouwen: het deel negatieve emoties verschilt" in (out / "summary.nl.html").read_text()
 
