@@ -60,6 +60,12 @@ class AuditedAnswers:
         found: Bools = self.answer != ""
         return found
 
+    @property
+    def are_probabilities(self) -> bool:
+        """Whether all scores lie between 0 and 1, as limits and percentages of them take for granted."""
+        known = [each[np.isfinite(each)] for each in (self.confidence, *self.scores.values())]
+        return all(bool(((each >= 0) & (each <= 1)).all()) for each in known)
+
 
 def audited(options: AuditOptions, out: Path, observer: Observer) -> AuditedAnswers:
     """Run the study, and read what it answered; one that is finished is read.
