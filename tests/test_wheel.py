@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from email.parser import Parser
 from pathlib import Path
 from zipfile import ZipFile
@@ -22,13 +23,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
     pytest.importorskip("hatchling")
     folder = tmp_path_factory.mktemp("wheel")
     build = f"from hatchling.build import build_wheel; print(build_wheel({str(folder)!r}))"
-    run = subprocess.run(["python", "-c", build], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
+    run = subprocess.run([sys.executable, "-c", build], cwd=ROOT, capture_output=True, text=True, check=True)
     return ZipFile(folder / run.stdout.split()[-1])
 
 
 def tracked() -> set[str]:
     listed = subprocess.run(
-        ["git", "ls-files", *CODE, *SHARED],  # noqa: S607
+        ["git", "ls-files", *CODE, *SHARED],
         cwd=ROOT,
         capture_output=True,
         text=True,
