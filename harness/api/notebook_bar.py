@@ -59,7 +59,7 @@ class NotebookBar:
 
 
 def _time_left(took_s: float, done: int, total: int) -> str:
-    """Words for the time that the rest of a stage will take, if it goes on as it did; none in its first two seconds."""
+    """Words for the time that the rest of a stage takes at its pace; none in its first two seconds."""
     if not 0 < done < total or took_s < SECONDS_BEFORE_GUESS:
         return ""
     left_s = round(took_s / done * (total - done))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -38,14 +38,20 @@ class Display:
         self.shown.append(html)
 
 
+def running(shell: object) -> Any:
+    """IPython, with what runs in it: a kernel, a terminal, or nothing."""
+    module: Any = ModuleType("IPython")
+    module.get_ipython = lambda: shell
+    return module
+
+
 @pytest.fixture
 def display(monkeypatch: pytest.MonkeyPatch) -> Display:
     found = Display()
     module: Any = ModuleType("IPython.display")
     module.display, module.HTML = found, str
     monkeypatch.setitem(sys.modules, "IPython.display", module)
-    monkeypatch.setitem(sys.modules, "IPython", ModuleType("IPython"))
-    monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
+    monkeypatch.setitem(sys.modules, "IPython", running(SimpleNamespace(kernel=object())))
     return found
 
 
@@ -63,6 +69,16 @@ def test_in_a_notebook_one_bar_shows_every_stage_and_vanishes(display: Display, 
         "<div>predicting &lt;b&gt; <progress value='4000' max='4000'></progress> 4,000 of 4,000</div>",
         "",
     ]
+
+
+@pytest.mark.parametrize("shell", [None, SimpleNamespace()])
+def test_a_process_that_only_has_the_modules_of_a_kernel_is_no_notebook(
+    shell: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "IPython", running(shell))
+    monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
+    with watched(None) as observer:
+        assert not isinstance(observer, NotebookBar)
 
 
 def test_in_a_notebook_it_can_be_switched_off(display: Display) -> None:
