@@ -17,7 +17,7 @@ from harness.cards.access import Download
 from harness.cards.facts import DatasetCard
 from harness.errors import HarnessError
 from harness.fetching.fetched_file import FetchedFile, Progress, fetch_file
-from harness.fetching.unpacking import unpack
+from harness.fetching.unpacking import BrokenArchiveError, unpack
 from harness.files import atomic, read_json
 
 RECORD = "fetched.json"
@@ -119,7 +119,14 @@ def _fetched(
         _write_file(beside / FETCHED / state, file)
     if download.unpack:
         stage(f"unpacking {download.name}")
-        unpack(archive, beside / DATA, download.strip)
+        try:
+            unpack(archive, beside / DATA, download.strip)
+        except BrokenArchiveError as error:
+            if file.checked_by is not None:  # what is published is broken: it would come as it is again
+                raise
+            archive.unlink()
+            (beside / FETCHED / state).unlink()
+            raise HarnessError(f"{error} It is removed; the same command fetches it again.") from None
     else:
         shutil.copyfile(archive, beside / DATA / download.name)
     _write_file(beside / DONE / state, file)
@@ -184,4 +191,6 @@ def _record_in(folder: Path) -> dict[str, object] | None:
 
 
 def _see(card: DatasetCard) -> str:
-    return f" See {card.url}" if card.url else ""
+    advice = card.access.apply if card.access and card.access.apply else ""
+    said = {word.rstrip(".,;") for word in advice.split()}
+    return f" See {card.url}" if card.url and card.url not in said else ""
