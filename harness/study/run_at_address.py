@@ -142,9 +142,12 @@ class _SentRun:
         write_bytes(owner.encode(), home / "owner")
         self._lease, last = patiently(lambda: take_lease(store, owner, tell), FIRST_S)
         is_own = last is not None and last.owner == owner and self.folder.is_dir()
+        fetching = home / "fetching"
         try:
-            if not is_own or not patiently(self._copy.keep):
+            if not is_own or fetching.exists() or not patiently(self._copy.keep):
+                write_bytes(b"", fetching)  # a copy that is here in part is not gone on with
                 patiently(self._copy.pull)
+                fetching.unlink()
         except BaseException:
             self._give_back()
             raise
