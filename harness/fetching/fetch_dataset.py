@@ -17,7 +17,7 @@ from harness.cards.access import Download
 from harness.cards.facts import DatasetCard
 from harness.errors import HarnessError
 from harness.fetching.fetched_file import FetchedFile, Progress, fetch_file
-from harness.fetching.unpacking import unpack
+from harness.fetching.unpacking import DamagedArchiveError, unpack
 from harness.files import atomic, read_json
 
 RECORD = "fetched.json"
@@ -119,7 +119,13 @@ def _fetched(
         _write_file(beside / FETCHED / state, file)
     if download.unpack:
         stage(f"unpacking {download.name}")
-        unpack(archive, beside / DATA, download.strip)
+        try:
+            unpack(archive, beside / DATA, download.strip)
+        except DamagedArchiveError as error:
+            if file.checked_by is not None:
+                raise
+            archive.unlink()  # nothing told that a server had sent less than all of it
+            raise HarnessError(f"{error} It was deleted; the same command fetches it again.") from None
     else:
         shutil.copyfile(archive, beside / DATA / download.name)
     _write_file(beside / DONE / state, file)

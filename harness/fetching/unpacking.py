@@ -38,6 +38,10 @@ _BROKEN = (
 )
 
 
+class DamagedArchiveError(HarnessError):
+    """An archive that breaks off, or is none."""
+
+
 def unpack(archive: Path, folder: Path, strip: int = 0) -> int:
     """Unpack a zip or tar archive; what is there already is overwritten.
 
@@ -50,7 +54,8 @@ def unpack(archive: Path, folder: Path, strip: int = 0) -> int:
         The number of files.
 
     Raises:
-        HarnessError: it is damaged or no such archive; it holds a link, a device, a name that leads out of the
+        DamagedArchiveError: it is damaged, or no such archive.
+        HarnessError: it holds a link, a device, a name that leads out of the
             folder, one file twice, or more than the disk or `MAX_RATIO` allow.
     """
     left = min(bytes_left(folder), max(SMALL_BYTES, MAX_RATIO * archive.stat().st_size))
@@ -68,7 +73,9 @@ def unpack(archive: Path, folder: Path, strip: int = 0) -> int:
                 written.add(path.as_posix().casefold())
                 left -= _write(member, folder / path, left, archive)
     except _BROKEN as error:
-        raise HarnessError(f"{archive}: cannot be unpacked ({str(error) or type(error).__name__}).") from None
+        raise DamagedArchiveError(
+            f"{archive}: cannot be unpacked ({str(error) or type(error).__name__})."
+        ) from None
     except OSError as error:
         raise HarnessError(f"{archive}: cannot be unpacked to {folder} ({error.strerror or error}).") from None
     if not written:

@@ -120,6 +120,17 @@ def test_an_archive_that_came_is_not_fetched_again_to_be_unpacked(
     assert len(server.asked) == 1
 
 
+def test_a_damaged_archive_is_fetched_again_where_no_checksum_told(tmp_path: Path) -> None:
+    def behave(handler: Handler, asked: Asked) -> None:
+        handler.answer(archive()[: 99 if len(server.asked) == 1 else None])
+
+    with serving(behave) as server:
+        with pytest.raises(HarnessError, match=r"cannot be unpacked.*the same command fetches it again"):
+            fetch(ravdess(server), tmp_path / "set")
+        assert fetch(ravdess(server), tmp_path / "set").is_new
+    assert len(server.asked) == 2
+
+
 def test_a_link_to_another_disk_is_filled_there(tmp_path: Path) -> None:
     (tmp_path / "disk" / "set").mkdir(parents=True)
     (tmp_path / "set").symlink_to(tmp_path / "disk" / "set")
