@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from harness.arrays import Floats, Ints
 from harness.tables.quality_columns import QUALITY
-from harness.tables.votes import SHARES
+from harness.tables.votes import RATERS, SHARES
 
 CONTEXT = "ctx."
 MAX_CATEGORIES = 20
@@ -53,13 +53,14 @@ class Property:
 def context_properties(samples: pa.Table, votes: str | None = None) -> list[Property]:
     """The columns ``ctx.*``, in their order, that may say how a sample was recorded.
 
-    Grades of quality do not: the values that were graded are there. Nor do shares of votes, which are the truth.
+    Grades of quality do not: the values that were graded are there. Nor do shares of votes, which are the truth,
+    and how many people voted.
 
     Args:
         samples: the samples table.
         votes: where raters' votes come from, see `harness.tables.votes`.
     """
-    others = (QUALITY, SHARES, *([votes] if votes else []))
+    others = (QUALITY, SHARES, RATERS, *([votes] if votes else []))
     names = [name for name in samples.column_names if name.startswith(CONTEXT) and not name.startswith(others)]
     return [_coded(name, samples[name]) for name in names]
 

@@ -25,7 +25,7 @@ from harness.signals.media_folder import find_files
 from harness.signals.media_types import media_type
 from harness.tables.parquet_files import readable, require_plausible
 from harness.tables.samples import samples_table
-from harness.tables.votes import SHARES
+from harness.tables.votes import RATERS, SHARES
 
 PICTURE, RATINGS = "path", "label"
 MAX_ROWS = 1_000_000
@@ -115,6 +115,6 @@ class EmonetFaceReader(Reader[EmonetFaceOptions]):
             "label_source": self.card.label_source,
             "votes": dict(sorted(votes.items())) or None,
             "ctx.row": one.number,
-            "ctx.experts": len(ratings),
+            RATERS: sum(bool(of) for of in ratings),
             **{f"{SHARES}{name}": total[name] / whole if whole else None for name in self.card.labels},
         }

@@ -8,6 +8,7 @@ loaders of huggingface.co/datasets/laion/emonet-face-hq.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,7 +32,7 @@ def ratings_of(cell: Any) -> Ratings | None:
         if len(cell) > MAX_TEXT:
             return None
         try:
-            cell = json_value(cell if cell.lstrip("[ ").startswith('{"') else cell.replace("'", '"'))
+            cell = json_value(cell if cell.lstrip("[ ").startswith('{"') else as_json(cell))
         except ValueError:
             return None
     found: dict[str, dict[str, float]] = {}
@@ -45,3 +46,8 @@ def ratings_of(cell: Any) -> Ratings | None:
     except (TypeError, ValueError, AttributeError, OverflowError):
         return None
     return found or None
+
+
+def as_json(printed: str) -> str:
+    """What Python prints for texts, numbers and None, as JSON."""
+    return re.sub(r"\bNone\b", "null", printed.replace("'", '"'))

@@ -24,6 +24,7 @@ from harness.errors import HarnessError
 from harness.signals.matlab_structs import as_list, read_structs
 from harness.tables.samples import samples_table
 from harness.tables.schemas import DIMENSIONS
+from harness.tables.votes import RATERS
 
 ANNOTATIONS = "Annotations/Annotations.mat"
 PICTURES = "emotic/"
@@ -91,12 +92,11 @@ class EmoticReader(BoxedReader[EmoticOptions]):
         box = [float(edge) for edge in np.asarray(person["body_bbox"], np.float64).ravel()]
         if len(box) != len(EDGES) or not np.isfinite(box).all():
             raise ValueError(box)
-        votes = Counter(
-            name
+        chosen = [
+            {name for each in as_list(annotator["categories"]) if (name := str(each)) in self.card.labels}
             for annotator in as_list(person["annotations_categories"])
-            for name in dict.fromkeys(str(name) for name in as_list(annotator["categories"]))
-            if name in self.card.labels
-        )
+        ]
+        votes = Counter(name for names in chosen for name in self.card.labels if name in names)
         leading = most_voted(votes)
         age = str(person.get("age"))
         return {
@@ -107,6 +107,7 @@ class EmoticReader(BoxedReader[EmoticOptions]):
             "label": leading[0] if len(leading) == 1 else None,
             "label_source": self.card.label_source,
             "votes": dict(votes) or None,
+            RATERS: sum(map(bool, chosen)),
             **_dimensions(person),
             "attr.sex": SEXES.get(str(person.get("gender"))),
             "attr.age_group": age.lower() if age in AGES else None,

@@ -24,6 +24,7 @@ from harness.signals import audio
 from harness.signals.media import Media
 from harness.signals.media_folder import find_files
 from harness.tables.samples import samples_table
+from harness.tables.votes import RATERS
 
 EVALUATION = re.compile(r"(?:.*/)?Session([1-5])/dialog/EmoEvaluation/(Ses0\1[FM]_(impro|script)\d\d[^/]*)\.txt")
 TURN = re.compile(
@@ -103,7 +104,7 @@ class IemocapReader(SplitReader[IemocapOptions]):
 
     def _row(self, file: str, match: re.Match[str], turn: re.Match[str], below: list[str]) -> dict[str, Any]:
         start, end, name, session, speaker, label, *means = turn.groups()
-        votes, own = _votes(below)
+        votes, raters, own = _votes(below)
         folder = file.partition("dialog/EmoEvaluation/")[0]
         valence, activation, dominance = (_to_unit(mean, f"{self.root / file}, turn {name}") for mean in means)
         return {
@@ -118,6 +119,7 @@ class IemocapReader(SplitReader[IemocapOptions]):
             "dominance": dominance,
             "label_source": "observer",
             "votes": votes or None,
+            RATERS: raters,
             "attr.sex": {"F": "female", "M": "male"}[speaker],
             "ctx.dialogue": match[2],
             "ctx.part": {"impro": "improvised", "script": "scripted"}[match[3]],
@@ -127,18 +129,22 @@ class IemocapReader(SplitReader[IemocapOptions]):
         }
 
 
-def _votes(lines: list[str]) -> tuple[dict[str, int], str | None]:
-    """What other people chose, and what the actors said of themselves; a rater may name several categories."""
+def _votes(lines: list[str]) -> tuple[dict[str, int], int, str | None]:
+    """What other people chose, how many they are, and what the actors said of themselves.
+
+    A rater may name several categories.
+    """
     votes: Counter[str] = Counter()
-    own = []
+    own, raters = [], 0
     for line in lines:
         if rater := RATER.match(line):
             chosen = [word for text in rater[2].split(";") if (word := text.strip().lower())]
             if rater[1] == "E":
                 votes.update(dict.fromkeys(chosen, 1))
+                raters += bool(chosen)
             else:
                 own += chosen
-    return dict(sorted(votes.items())), ", ".join(own) or None
+    return dict(sorted(votes.items())), raters, ", ".join(own) or None
 
 
 def _to_unit(text: str, where: str) -> float:

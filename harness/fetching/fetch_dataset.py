@@ -191,4 +191,6 @@ def _record_in(folder: Path) -> dict[str, object] | None:
 
 
 def _see(card: DatasetCard) -> str:
-    return f" See {card.url}" if card.url else ""
+    advice = card.access.apply if card.access and card.access.apply else ""
+    said = {word.rstrip(".,;") for word in advice.split()}
+    return f" See {card.url}" if card.url and card.url not in said else ""

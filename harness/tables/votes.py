@@ -2,7 +2,8 @@
 
 Where they come from is named by a *source*: `VOTES`, the column of votes, or how the names of columns begin that
 hold the share of the votes for one label each, such as ``ctx.share_`` with ``ctx.share_anger``. Shares do not say
-how many voted: those of a sample are divided by their sum, so that they count as one vote.
+how many voted: those of a sample are divided by their sum, so that they count as one vote. So are the votes of a
+sample with more votes than raters (`RATERS`), as a rater who gave several is not left out by leaving out one vote.
 
 Shapes: N samples, V classes that somebody voted for in the whole run.
 """
@@ -33,6 +34,9 @@ VOTES = "votes"
 SHARES = "ctx.share_"
 """How columns begin in which readers of ours put shares of votes."""
 
+RATERS = "ctx.raters"
+"""Of how many people the votes are, where one of them may give several."""
+
 _MAPS = pa.map_(pa.string(), pa.float64())
 _ENTRIES = pa.list_(pa.struct([("key", pa.string()), ("value", pa.float64())]))
 
@@ -47,7 +51,9 @@ def vote_columns(names: Sequence[str], source: str) -> list[str]:
     Raises:
         HarnessError: none of them begins so.
     """
-    found = [VOTES] if source == VOTES else [name for name in names if name.startswith(source)]
+    if source == VOTES:
+        return [VOTES, *(name for name in names if name == RATERS)]
+    found = [name for name in names if name.startswith(source)]
     if not found:
         beside = ", ".join(name for name in names if name.startswith("ctx.")) or "none"
         raise HarnessError(f"measure.shares={source}: no column of the samples begins so. There are: {beside}.")
@@ -65,7 +71,7 @@ def votes_of(samples: pa.Table, source: str) -> pa.ChunkedArray:
         HarnessError: a column of shares has no numbers, or one that is no share.
     """
     if source == VOTES:
-        return samples[VOTES]
+        return _of_raters(samples) if RATERS in samples.column_names else samples[VOTES]
     names = vote_columns(samples.column_names, source)
     for name in names:
         of_column = samples.schema.field(name).type
@@ -79,6 +85,21 @@ def votes_of(samples: pa.Table, source: str) -> pa.ChunkedArray:
     )
     offsets = np.arange(0, shares_NL.size + 1, len(names), dtype=np.int32)
     maps = pa.MapArray.from_arrays(pa.array(offsets), labels, pa.array(shares_NL.ravel()))
+    return pa.chunked_array([maps.cast(_MAPS)])
+
+
+def _of_raters(samples: pa.Table) -> pa.ChunkedArray:
+    """The votes, of a sample with more votes than raters as shares; as they are where no number says who voted."""
+    raters = samples[RATERS]
+    if not (pa.types.is_floating(raters.type) or pa.types.is_integer(raters.type)):
+        return samples[VOTES]
+    row_E, labels, votes_E = _entries(samples[VOTES])
+    row_E, counts_E = row_E.to_numpy(), votes_E.to_numpy()
+    total_N = np.bincount(row_E, weights=counts_E, minlength=samples.num_rows)
+    raters_N = raters.cast(pa.float64()).fill_null(np.inf).to_numpy()
+    per_N = np.where(total_N > raters_N, total_N, 1.0)
+    offsets = np.searchsorted(row_E, np.arange(samples.num_rows + 1)).astype(np.int32)
+    maps = pa.MapArray.from_arrays(pa.array(offsets), labels, pa.array(counts_E / per_N[row_E]))
     return pa.chunked_array([maps.cast(_MAPS)])
 
 

@@ -49,6 +49,7 @@ def test_dataset_cards(name: str) -> None:
     assert set(card.expected.per_label) <= set(card.labels)
     assert card.simulated or reader.needs_root  # synthetic corpora are simulated, too
     assert card.limitations
+    assert card.access is not None or card.elicitation == "simulated", "how one comes by it"
     per_label = sum(card.expected.per_label.values())
     assert not per_label or per_label == card.expected.samples
 

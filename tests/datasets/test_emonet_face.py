@@ -72,7 +72,7 @@ def test_a_picture_has_the_label_the_votes_and_the_shares_of_its_experts(tmp_pat
     assert votes == [{"Elation": 1, "Interest": 1}, {"Sadness": 1, "Shame": 1}, {"Shame": 1}, {}]
     shares = [(row["ctx.share_Elation"], row["ctx.share_Interest"], row["ctx.share_Pride"]) for row in rows]
     assert shares == [(7 / 12, 5 / 12, 0), (0, 0, 0), (0, 0, 0), (None, None, None)]
-    assert [row["ctx.experts"] for row in rows] == [2, 2, 1, 0], "a model is no expert"
+    assert [row["ctx.raters"] for row in rows] == [2, 2, 1, 0], "a model is no expert"
 
 
 def test_the_picture_is_that_of_the_row_in_whichever_group(tmp_path: Path) -> None:
@@ -116,7 +116,8 @@ def test_ratings_are_text_of_python_json_or_lists() -> None:
     rated = [{"human-1": {"Negative Low-Energy Emotions|Jealousy & Envy": 2, "x|Pain": 0}}]
     assert ratings_of(str(rated)) == ratings_of(rated) == expected
     assert ratings_of('[{"human-1": {"x|Jealousy & Envy": 2.0}}]') == expected
-    assert ratings_of([{"human-1": {"x|Jealousy & Envy": 2, "x|Pain": None}, "human-2": None}]) == expected
+    unrated = [{"human-1": {"x|Jealousy & Envy": 2, "x|Pain": None}, "human-2": None}]
+    assert ratings_of(unrated) == ratings_of(str(unrated)) == expected
     hostile = [
         "",
         "[]",

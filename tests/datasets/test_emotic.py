@@ -97,6 +97,7 @@ def test_a_row_is_a_person_with_votes_and_dimensions(tmp_path: Path) -> None:
         {"Peace": 1, "Pain": 1},
         {"Fear": 2, "Pain": 1, "Doubt/Confusion": 1},
     ]
+    assert samples["ctx.raters"].to_pylist() == [1, 1, 3], "who may give several votes"
     assert found.layout_problems(samples) == [
         f"several categories lead, so that there is no label: {folder}/a.png#train-2",
         f"without valence, arousal or dominance from 1 to 10: {folder}/b.png#val-1",

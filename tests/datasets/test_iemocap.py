@@ -61,6 +61,7 @@ def test_every_field_of_a_turn(corpus: Path) -> None:
         "dominance": 1.0,
         "label_source": "observer",
         "votes": [("anger", 1), ("frustration", 1), ("neutral", 2)],
+        "ctx.raters": 3,
         "attr.sex": "female",
         "ctx.dialogue": "Ses01F_impro01",
         "ctx.part": "improvised",

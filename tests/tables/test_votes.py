@@ -12,6 +12,7 @@ from harness.errors import HarnessError
 from harness.tables.schemas import SAMPLES
 from harness.tables.votes import (
     MAX_VOTED,
+    RATERS,
     VOTES,
     classes_of_votes,
     count_votes,
@@ -120,3 +121,15 @@ def test_what_is_no_share_is_refused(share: float) -> None:
     samples = pa.table({"ctx.share_joy": [1.0, share], "ctx.share_sad": [0.0, 1.0]})
     with pytest.raises(HarnessError, match=r"measure\.shares=ctx\.share_: ctx\.share_joy has the share"):
         votes_of(samples, "ctx.share_")
+
+
+def test_more_votes_than_raters_are_shares_so_that_no_single_vote_is_left_out() -> None:
+    votes = column([[("anger", 3), ("joy", 1)], [("anger", 2), ("joy", 1)], None, [("joy", 2), ("xxx", 2)]])
+    samples = pa.table({"votes": votes, RATERS: [2, None, 0, 4]})
+    found = votes_of(samples, VOTES)
+    assert vote_columns(samples.column_names, VOTES) == [VOTES, RATERS]
+    classes = classes_of_votes(voted_labels(found), {})
+    assert count_votes(found, classes).tolist() == [[0.75, 0.25], [2, 1], [0, 0], [0, 2]]
+    assert votes_of(pa.table({"votes": votes, RATERS: ["anna"] * 4}), VOTES).equals(votes), "no number"
+    parts = pa.concat_tables([samples.slice(2, 2), samples.slice(0, 2)])
+    assert count_votes(votes_of(parts, VOTES), classes).tolist() == [[0, 0], [0, 2], [0.75, 0.25], [2, 1]]
