@@ -163,13 +163,18 @@ def write_json(value: Any, path: Path) -> None:
 
 
 class atomic:  # noqa: N801 (used as a verb: ``with atomic(path) as partial``)
-    """A temporary path next to ``path`` that replaces it if the block succeeds and is removed otherwise."""
+    """A temporary path next to ``path`` that replaces it if the block succeeds and is removed otherwise.
+
+    Raises:
+        FileExistsError: the path is that of a device or a pipe, whose place a file would take.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def __enter__(self) -> Path:
         require_in_place(self._path)
+        _require_no_device(self._path)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=".part", dir=self._path.parent)
         os.close(handle)
@@ -190,6 +195,15 @@ class atomic:  # noqa: N801 (used as a verb: ``with atomic(path) as partial``)
                 self._partial.replace(self._path)
         finally:
             self._partial.unlink(missing_ok=True)
+
+
+def _require_no_device(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return  # absent, or found out when it is written
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise FileExistsError(errno.EEXIST, "a device or a pipe, which is not replaced by a file", str(path))
 
 
 _KEPT: dict[Path, tuple[int, int]] = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1] / "site_hooks"))
 
+accessible = import_module("accessible")
 executed_pages = import_module("executed_pages")
 gallery_pictures = import_module("gallery_pictures")
 generated_pages = import_module("generated_pages")

@@ -58,6 +58,7 @@ PURE_MAY_IMPORT = {
     "__future__",
     "collections",
     "concurrent",
+    "threading",
     "contextlib",
     "dataclasses",
     "math",

@@ -210,3 +210,28 @@ def test_made_systems_are_tested_as_the_practice_tests_do(study: str, system: st
         "print(set(study.AT if hasattr(study, 'AT') else study.GAPS) <= set(limits[0]))\n"
     )
     assert printed.splitlines() == ["not_met not_met", "100.0 0.0", "True"]
+
+
+def test_raters_and_a_system_under_conditions_are_drawn_in_one_block() -> None:
+    """Every group of both, clean first; a value without an interval has a dot alone."""
+    printed = run(
+        "import beside_people as b\n"
+        "row = {'n_subjects': 4, 'lo': 0.4, 'hi': 0.6, 'chance': 0.2, 'value': 0.5}\n"
+        "who = [('acme', 'clean'), ('acme', 'voice/telephone@1'), ('human_raters', 'clean'), ('x', 'clean')]\n"
+        "rows = [{**row, 'model': m, 'condition': c, 'group': g} for m, c in who\n"
+        "        for g in ('female', '<b>')]\n"
+        "rows[0]['lo'] = rows[0]['hi'] = None\n"
+        "lines = list(b._lines(rows, 'acme'))\n"
+        "print([f'{line.listener}: {line.group}' for line in lines])\n"
+        "svg = b.drawn([b.Block('CREMA-D', lines)])\n"
+        "print(svg.count('<circle'), svg.count('opacity'), svg.count('&lt;b&gt;') > 0, '<b>' in svg)\n"
+    )
+    names, counts = printed.splitlines()
+    assert names == str(
+        [
+            f"{who}: {group}"
+            for who in ("people who listened", "acme", "acme, voice/telephone@1")
+            for group in ("female", "<b>")
+        ]
+    )
+    assert counts == "6 5 True False"

@@ -200,3 +200,17 @@ def test_a_link_lies_where_it_leads_and_a_circle_of_links_nowhere(tmp_path: Path
 )
 def test_lines_end_where_files_end_them(text: str, lines: list[str]) -> None:
     assert text_lines(text) == lines
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_pipe_or_a_device_is_not_replaced_by_a_file(tmp_path: Path, linked: bool) -> None:
+    """`--into /dev/null` by root would take it from everybody."""
+    pipe = path = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    if linked:
+        path = tmp_path / "link"
+        path.symlink_to(pipe)
+    with pytest.raises(OSError, match="not replaced by a file"), atomic(path):
+        pass
+    assert pipe.is_fifo()
+    assert {one.name for one in tmp_path.iterdir()} == {"pipe", path.name}

@@ -11,6 +11,10 @@ SECONDS_BETWEEN = 0.1
 """Every update is a message to the browser: more of them are not seen."""
 
 
+SECONDS_BEFORE_GUESS = 2.0
+"""Of a stage, before it is said how long the rest of it takes."""
+
+
 class NotebookBar:
     """One progress bar for all stages, which vanishes in the end."""
 
@@ -20,7 +24,7 @@ class NotebookBar:
         self._html = HTML
         self._handle: Any = display(HTML(""), display_id=True)
         self._stage = ""
-        self._shown_at = 0.0
+        self._began = self._shown_at = 0.0
 
     def __enter__(self) -> NotebookBar:
         return self
@@ -31,12 +35,15 @@ class NotebookBar:
     def stage(self, text: str) -> None:
         """Begin anew; how much there is to do is not known yet."""
         self._stage = text
+        self._began = time.monotonic()
         self._show(_bar(text, "<progress></progress>"))
 
     def progress(self, done: int, total: int) -> None:
         """Move the bar."""
-        if done >= total or time.monotonic() - self._shown_at >= SECONDS_BETWEEN:
-            bar = f"<progress value='{done}' max='{total}'></progress> {done:,} of {total:,}"
+        now = time.monotonic()
+        if done >= total or now - self._shown_at >= SECONDS_BETWEEN:
+            left = _time_left(now - self._began, done, total)
+            bar = f"<progress value='{done}' max='{total}'></progress> {done:,} of {total:,}{left}"
             self._show(_bar(self._stage, bar))
 
     def note(self, text: str) -> None:
@@ -49,6 +56,16 @@ class NotebookBar:
     def _show(self, html: str) -> None:
         self._shown_at = time.monotonic()
         self._handle.update(self._html(html))
+
+
+def _time_left(took_s: float, done: int, total: int) -> str:
+    """Words for the time that the rest of a stage takes at its pace; none in its first two seconds."""
+    if not 0 < done < total or took_s < SECONDS_BEFORE_GUESS:
+        return ""
+    left_s = round(took_s / done * (total - done))
+    minutes, seconds = divmod(left_s, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f", {hours}:{minutes:02}:{seconds:02} left"
 
 
 def _bar(stage: str, bar: str) -> str:

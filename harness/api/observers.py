@@ -79,5 +79,7 @@ def watched(progress: bool | None) -> Iterator[Observer]:
 
 
 def _in_notebook() -> bool:
-    """Whether this process is a notebook kernel."""
-    return "ipykernel" in sys.modules
+    """Whether this process is a notebook kernel; one that starts kernels only has their modules."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return getattr(shell, "kernel", None) is not None

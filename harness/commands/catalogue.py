@@ -94,7 +94,12 @@ def check(
 def fetch(
     kind: Annotated[str, typer.Argument(help="dataset", show_default=False)],
     name: Annotated[str, typer.Argument(help="Of its card.", autocompletion=complete_dataset, show_default=False)],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for it.", show_default=False)],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DIR", help="A new folder for it; by default one of its name, here.", show_default=False
+        ),
+    ] = None,
     accept_licence: Annotated[bool, typer.Option(help="You have read its licence and accept it.")] = False,
     allow_host: Annotated[
         list[str] | None,
@@ -110,8 +115,8 @@ def fetch(
     from harness.commands.fetch import fetch as write
 
     if kind != "dataset":
-        raise HarnessError(f"There is no {kind!r} to fetch. Use: harness fetch dataset NAME DIR")
-    write(name, folder, accept_licence=accept_licence, allow_hosts=allow_host or [])
+        raise HarnessError(f"There is no {kind!r} to fetch. Use: harness fetch dataset NAME [DIR]")
+    write(name, folder or Path(name), accept_licence=accept_licence, allow_hosts=allow_host or [])
 
 
 conditions = typer.Typer(

@@ -60,7 +60,7 @@ def of_new() -> None:
 @new.command(name="dataset")
 def new_dataset(
     root: Annotated[Path, typer.Argument(metavar="ROOT", help="The folder of the corpus.", show_default=False)],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the draft is written.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the draft is written.")] = Path("drafts"),
     name: Annotated[str | None, typer.Option(help="Of the dataset; default: that of its folder.")] = None,
 ) -> None:
     """Draft a card for a corpus from the names of its files, or a table of its samples to fill in.

@@ -102,7 +102,7 @@ def show_review(folder: Path, files: Sequence[Path], into: Path | None) -> None:
     if unclear:
         cases = quantity(unclear, "case")
         say(f"\n{cases} without a judgement or with a tie: taken for cases that were not drawn.")
-    summaries = write_review_summaries(_reviewed(document, reviewers), rows, target.parent)
+    summaries = write_review_summaries(_reviewed(document, reviewers), rows, target)
     say(f"\nWritten: {target}")
     say(f"Summaries of one page: {' and '.join(map(str, summaries))}")
     answer(results=target, summary=summaries[0], num_reviewers=len(reviewers), num_cases=len(document.cases))

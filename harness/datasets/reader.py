@@ -319,7 +319,7 @@ def _mirror(root: Path | None) -> Mirror | None:
     """The files at an address, listed now; None where the root is a folder of this machine."""
     if root is None or local_path(root) != root or (address := remote_address(root)) is None:
         return None
-    mirror = Mirror(address)
+    mirror = Mirror(address, MAX_FILE_BYTES)
     mirror.list()
     return mirror
 

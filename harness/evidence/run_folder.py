@@ -49,6 +49,9 @@ DERIVED = ("results.parquet", "results.csv", "curves.parquet", "report.html")
 _SECTIONS = ("media", "git")
 """The parts of ``run.json`` that are tables of facts, or null."""
 
+PRACTICE = "practice.json"
+"""The record of a practice test, in whose folder its studies lie."""
+
 _BEGUN = (".lock", ".plan.yaml.", ".journal")
 """Prefixes of the files that a run leaves if it is killed before it has written its plan, and of the journal of
 another run, copied to reuse its answers."""
@@ -131,13 +134,21 @@ class RunFolder:
             raise HarnessError(f"{path}: the plan was changed after it was written (its hash does not match).")
         return StoredPlan(read.document, stated, read.steps)
 
+    def no_run(self) -> HarnessError:
+        """That this is no folder of a run; of a practice test, that its studies are."""
+        if not (self / PRACTICE).is_file():
+            return HarnessError(f"{self.path}: there is no plan.yaml. Is this the folder of a run?")
+        found = sorted(path.parent.relative_to(self.path).as_posix() for path in self.path.rglob("run.json"))
+        studies = f"Its studies are runs: {', '.join(found)}" if found else "It has no study, which would be a run"
+        return HarnessError(f"{self.path}: this is a practice test and not the folder of a run. {studies}.")
+
     def _plan_as_written(self) -> tuple[dict[str, Any], str]:
         """The plan as it is in the file, and the hash that it should have."""
         path = self / "plan.yaml"
         if not path.is_file():
             if address := remote_address(self.path):
                 raise HarnessError(f"{address}: this command reads folders. Copy the run to this machine first.")
-            raise HarnessError(f"{self.path}: there is no plan.yaml. Is this the folder of a run?")
+            raise self.no_run()
         try:
             document = read_yaml(path)
             plan, stated = document["plan"], document["sha256"]

@@ -41,6 +41,8 @@ def record_of_unchanged(folder: RunFolder, tables: Sequence[str]) -> dict[str, A
     """
     record = folder.read_run()
     if record is None:
+        if not (folder / "plan.yaml").is_file():
+            raise folder.no_run()
         raise HarnessError(f"{folder.path}: this run is not finished. Repeat its command to continue it.")
     unlisted = [name for name in tables if not isinstance(record["files"].get(name), str)]
     if unlisted:

@@ -17,7 +17,7 @@ from harness.cards.access import Download
 from harness.cards.facts import DatasetCard
 from harness.errors import HarnessError
 from harness.fetching.fetched_file import FetchedFile, Progress, fetch_file
-from harness.fetching.unpacking import DamagedArchiveError, unpack
+from harness.fetching.unpacking import BrokenArchiveError, unpack
 from harness.files import atomic, read_json
 
 RECORD = "fetched.json"
@@ -121,11 +121,12 @@ def _fetched(
         stage(f"unpacking {download.name}")
         try:
             unpack(archive, beside / DATA, download.strip)
-        except DamagedArchiveError as error:
-            if file.checked_by is not None:
+        except BrokenArchiveError as error:
+            if file.checked_by is not None:  # what is published is broken: it would come as it is again
                 raise
-            archive.unlink()  # nothing told that a server had sent less than all of it
-            raise HarnessError(f"{error} It was deleted; the same command fetches it again.") from None
+            archive.unlink()
+            (beside / FETCHED / state).unlink()
+            raise HarnessError(f"{error} It is removed; the same command fetches it again.") from None
     else:
         shutil.copyfile(archive, beside / DATA / download.name)
     _write_file(beside / DONE / state, file)

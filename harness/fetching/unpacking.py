@@ -38,8 +38,8 @@ _BROKEN = (
 )
 
 
-class DamagedArchiveError(HarnessError):
-    """An archive that breaks off, or is none."""
+class BrokenArchiveError(HarnessError):
+    """What came is no archive, or is damaged: another copy may be whole."""
 
 
 def unpack(archive: Path, folder: Path, strip: int = 0) -> int:
@@ -54,7 +54,7 @@ def unpack(archive: Path, folder: Path, strip: int = 0) -> int:
         The number of files.
 
     Raises:
-        DamagedArchiveError: it is damaged, or no such archive.
+        BrokenArchiveError: it is damaged, empty or no such archive.
         HarnessError: it holds a link, a device, a name that leads out of the
             folder, one file twice, or more than the disk or `MAX_RATIO` allow.
     """
@@ -73,13 +73,12 @@ def unpack(archive: Path, folder: Path, strip: int = 0) -> int:
                 written.add(path.as_posix().casefold())
                 left -= _write(member, folder / path, left, archive)
     except _BROKEN as error:
-        raise DamagedArchiveError(
-            f"{archive}: cannot be unpacked ({str(error) or type(error).__name__})."
-        ) from None
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise BrokenArchiveError(f"{archive}: cannot be unpacked ({said:.300}).") from None
     except OSError as error:
         raise HarnessError(f"{archive}: cannot be unpacked to {folder} ({error.strerror or error}).") from None
     if not written:
-        raise HarnessError(f"{archive}: there is no file in it.")
+        raise BrokenArchiveError(f"{archive}: there is no file in it.")
     return len(written)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from harness import __version__
 from harness.errors import HarnessError
 from harness.files import write_bytes, write_json
+from harness.practice_tests.practice_inputs import given_files, studies_in, written_files
 from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
 from harness.practice_tests.practice_words import LANGUAGES, PracticeWords
 from harness.practice_tests.summary_page import summary_page
@@ -17,6 +18,8 @@ from harness.tables.results import Result, results_table
 from harness.tables.versions import write_table
 
 RECORD = "practice.json"
+RUN_RECORD = "run.json"
+"""Of a study: written last, with the SHA-256 of its files."""
 
 
 def run_practice(
@@ -57,8 +60,13 @@ def write_practice(test: PracticeTest[Any], options: PracticeOptions, result: Pr
     table = results_table(result.rows)
     write_table(table, "results", out / "results.parquet")
     write_csv(table, out / "results.csv")
-    write_summaries(test.name, test.words, result, out)
-    write_json(_record(test, options, result), out / RECORD)
+    pages = write_summaries(test.name, test.words, result, out)
+    written = written_files(out, ["results.parquet", "results.csv", *(page.name for page in pages)])
+    studies = dict(studies_in(out, RUN_RECORD))
+    write_json(
+        {**_record(test, options, result), "inputs": given_files(options), "studies": studies, "files": written},
+        out / RECORD,
+    )
 
 
 def write_summaries(

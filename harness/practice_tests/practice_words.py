@@ -69,7 +69,7 @@ class PracticeWords:
         names = self._words["names"]
         for sign in (LISTED, CROSSED):
             if key not in names and sign in key:
-                return short(sign.join(str(names.get(part, part)) for part in key.split(sign)))
+                return short(LISTED.join(str(names.get(part, part)) for part in key.split(sign)))
         return short(str(names.get(key, key)))
 
     def reason(self, text: str) -> str:

@@ -16,6 +16,8 @@ from harness.tables.results import Result
 from harness.verdicts.judge import WORST_FIRST
 
 PACKAGE = "harness.practice_tests"
+MAX_NOT_TESTED = 6
+"""More sentences on what was not tested are folded: the page is one of what was found."""
 
 
 def summary_page(result: PracticeResult, words: PracticeWords) -> bytes:
@@ -40,8 +42,11 @@ def summary_page(result: PracticeResult, words: PracticeWords) -> bytes:
         "cell": lambda cell: _cell(cell, words, lines),
         "is_number": lambda cell: not isinstance(cell, str),
     }
+    untested = [row for row in judged if row.verdict == "not_tested"]
+    folded = untested if len(untested) > MAX_NOT_TESTED else []
+    shown = [row for row in judged if not folded or row.verdict != "not_tested"]
     page = template("summary.html.j2", functions, PACKAGE).render(
-        {"result": result, "words": words, "judged": judged, "counted": _counted(judged)}
+        {"result": result, "words": words, "shown": shown, "folded": folded, "counted": _counted(judged)}
     )
     return page.encode()
 

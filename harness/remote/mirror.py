@@ -38,14 +38,16 @@ class Mirror:
 
     Args:
         address: see `harness.remote.address.remote_address`.
+        most_bytes: a larger file is not fetched; it is there without its contents.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, most_bytes: int) -> None:
         self.address = address
+        self._most_bytes = most_bytes
         self._opening = secrets.token_hex(8)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"address": self.address, "_opening": self._opening}
+        return {"address": self.address, "_most_bytes": self._most_bytes, "_opening": self._opening}
 
     @cached_property
     def folder(self) -> Path:
@@ -109,6 +111,9 @@ class Mirror:
         stored = self._store.one(name)
         if stored is None:
             self._cached.forget(name)
+            return
+        if stored.size > self._most_bytes:
+            self._cached.empty(name, stored.size)
             return
         if held is None or held.version != stored.version:
             self._cached.unhold(name)

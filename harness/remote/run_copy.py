@@ -6,8 +6,8 @@ The address never holds what is not whole, and nothing that rests on what is not
 - a shard is an object of its own, named by its contents, and never written again;
 - a log (``*.jsonl``), to which lines are added, is sent in pieces that are never written again,
   ``NAME.LEASE.OFFSET``: of two writers, one of whom was taken for dead, neither replaces what the other sent;
-- what is gone here is deleted there only when it was gone twice in a row: shards that were merged are not listed
-  any more, and what they became need not be listed yet.
+- what is gone here is deleted there only if it is of the journal, and was gone twice in a row: shards that were
+  merged are not listed any more, and what they became need not be listed yet.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ class RunCopy:
     def keep(self) -> bool:
         """Go on with the folder, which only this machine has written; False if it is not what was sent.
 
-        Shards are not sent again; anything else is, as it may have been written after it was sent.
+        Shards are not sent again; anything else is, as it may have been written after it was sent. What was lost
+        here, such as by somebody who tidied the cache, comes back; but not the journal of a run that is complete.
         """
         found = of_run(self._store)
         self._know(found)
@@ -81,6 +82,10 @@ class RunCopy:
             size = here[log][0] if log in here else 0
             if size < sum(pieces.values()) and _LAST not in here:
                 return False
+        absent = [name for name in found if name not in here and not _log_of(name)]
+        wanted = [name for name in absent if _LAST not in here or not name.startswith(_JOURNAL)]
+        fetch_run(self._store, self._folder, {name: found[name] for name in wanted})
+        here = self._here()
         self._sent = {name: here.get(name, _GONE) for name in found if not _log_of(name)}
         self._sent = {name: state for name, state in self._sent.items() if _is_shard(name) or state == _GONE}
         self._there_before = set(here)
@@ -141,7 +146,7 @@ class RunCopy:
 
     def _delete_gone(self, here: set[str]) -> None:
         kept = here | self._there_before
-        gone = [name for name in self._sent if name not in kept]
+        gone = [name for name in self._sent if name not in kept and name.startswith(_JOURNAL)]
         logs = [log for log in self._pieces if log not in kept]
         for name in [*gone, *(piece for log in logs for piece in self._pieces[log])]:
             self._store.delete(name)

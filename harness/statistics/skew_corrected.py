@@ -114,9 +114,9 @@ def no_closer_than_alike(
     """An interval that a little noise does not make narrower than no noise at all.
 
     If all of a few people are alike, others may still differ, and the exact bound says how many (`alike_bounds`).
-    If they differ a little and none of them is of a rare kind, Student's t has only seen the little: with 12 people,
-    8 % of tests accept a system that treats one in nine people as badly as can be and is exactly at its limit. The
-    bound of people who are all as good as can be is therefore the closest.
+    If they differ a little and none of them is of a rare kind, Student's t has only seen the little: with 12
+    people, 8 % of tests accept a system that treats one in nine people as badly as can be and is exactly at its
+    limit. The bound of people who are all as good as can be is therefore the closest.
 
     Args:
         interval: of a mean over subjects, each of whose values lies within the range.

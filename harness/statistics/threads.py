@@ -22,8 +22,8 @@ def one_thread() -> AbstractContextManager[object]:
     """Limit NumPy's BLAS to one thread within a ``with`` block.
 
     ``threadpoolctl.threadpool_limits`` does the same, but searches all libraries of the process on every call (5
-    to 8 ms). NumPy's BLAS, the only one that is used here, is already loaded at the first call. The limit is of the
-    process, and a thread that `in_threads` started cannot change it: the caller of `in_threads` sets it.
+    to 8 ms). NumPy's BLAS, the only one that is used here, is already loaded at the first call. The limit is of
+    the process, and a thread that `in_threads` started cannot change it: the caller of `in_threads` sets it.
     """
     num_threads()  # asked for as long as there is no limit
     limits: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")

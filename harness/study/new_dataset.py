@@ -55,10 +55,13 @@ def write_new_dataset(root: Path, folder: Path, name: str | None = None) -> NewD
         name: of the dataset; by default that of the root.
 
     Raises:
-        HarnessError: there are no such files, the name cannot be used, or a file exists already.
+        HarnessError: there are no such files, the folder lies in the root, the name cannot be used, or a file
+            exists already.
     """
     if not root.is_dir():
         raise HarnessError(f"{root}: there is no such folder. Give the folder of the corpus.")
+    if folder.resolve().is_relative_to(root.resolve()):
+        raise HarnessError(f"{folder}: it lies in {root}, where nothing is written. Give another folder.")
     name = re.sub(r"[^a-z0-9]+", "_", root.absolute().name.lower()).strip("_") if name is None else name
     require_name(name, "a dataset")
     uris = find_files(root, SOUND_SUFFIXES | PICTURE_SUFFIXES | VIDEO_SUFFIXES)

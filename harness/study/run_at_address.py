@@ -18,14 +18,27 @@ from harness.errors import HarnessError
 from harness.files import canonical_bytes, read_json, read_text, sha256_bytes, write_bytes
 from harness.inference.lock import locked
 from harness.inference.lock_holder import WRITER
+from harness.remote import lease as leases
 from harness.remote.address import protocol_of, remote_address
-from harness.remote.lease import Lease, LeaseLostError, give_back, last_lease, new_owner, renewed, take_lease
+from harness.remote.lease import (
+    Lease,
+    LeaseLostError,
+    give_back,
+    last_lease,
+    new_owner,
+    renewed,
+    require_last,
+    take_lease,
+)
 from harness.remote.run_copy import RunCopy, fetch_run, of_run
 from harness.remote.store import FIRST_S, PATIENCE_S, WHOLE_OR_NOT, Store, StoreError, patiently
 from harness.resources import cache_dir
 
 COPIES = "runs"
 _EVERY_S = 5.0
+_RENEWALS = 4
+"""Of a lease, in the time that it lasts."""
+
 _PARTING_S = 10.0
 """So long a run that was stopped tries to send what it has finished."""
 
@@ -129,9 +142,12 @@ class _SentRun:
         write_bytes(owner.encode(), home / "owner")
         self._lease, last = patiently(lambda: take_lease(store, owner, tell), FIRST_S)
         is_own = last is not None and last.owner == owner and self.folder.is_dir()
+        fetching = home / "fetching"
         try:
-            if not is_own or not patiently(self._copy.keep):
+            if not is_own or fetching.exists() or not patiently(self._copy.keep):
+                write_bytes(b"", fetching)  # a copy that is here in part is not gone on with
                 patiently(self._copy.pull)
+                fetching.unlink()
         except BaseException:
             self._give_back()
             raise
@@ -139,21 +155,45 @@ class _SentRun:
     @contextmanager
     def sending(self, every_s: float) -> Iterator[None]:
         """Send what is new while the block runs, and all of it at the end."""
-        thread = threading.Thread(target=self._send_often, args=(every_s,), daemon=True, name="sending")
+        with self._held():
+            thread = threading.Thread(target=self._send_often, args=(every_s,), daemon=True, name="sending")
+            thread.start()
+            try:
+                yield
+            except BaseException as error:
+                self._end(thread)
+                if self._lost is not None:
+                    raise self._lost from error
+                with suppress(HarnessError, OSError):  # the first error says more
+                    patiently(self._push, _PARTING_S)
+                raise
+            else:
+                self._end(thread)
+                self._send_last()
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Keep the lease in a thread of its own, as a large table may take longer to send than a lease lasts."""
+        is_over = threading.Event()
+
+        def hold() -> None:
+            while not is_over.wait(leases.LASTS_S / _RENEWALS):
+                try:
+                    self._lease = renewed(self._store, self._lease)
+                except LeaseLostError as error:
+                    self._lost = error
+                    os.kill(os.getpid(), signal.SIGINT)  # whatever the main thread waits for
+                    return
+                except HarnessError:
+                    continue  # the store is away, as whoever sends finds out
+
+        thread = threading.Thread(target=hold, daemon=True, name="lease")
         thread.start()
         try:
             yield
-        except BaseException as error:
-            self._end(thread)
-            if self._lost is not None:
-                raise self._lost from error
-            with suppress(HarnessError, OSError):  # the first error says more
-                patiently(self._push, _PARTING_S)
-            raise
-        else:
-            self._end(thread)
-            self._send_last()
         finally:
+            is_over.set()
+            thread.join()
             self._give_back()
 
     def _end(self, thread: threading.Thread) -> None:
@@ -164,10 +204,8 @@ class _SentRun:
         while not self._ending.wait(every_s):
             try:
                 self._push()
-            except LeaseLostError as error:
-                self._lost = error
-                os.kill(os.getpid(), signal.SIGINT)  # whatever the main thread waits for
-                return
+            except LeaseLostError:
+                return  # which the lease itself finds out, too
             except (HarnessError, OSError) as error:
                 if not self._is_away:
                     self._tell(f"{error} The run goes on; what is new is sent when it can be.")
@@ -192,8 +230,8 @@ class _SentRun:
             ) from None
 
     def _push(self) -> None:
-        self._lease = renewed(self._store, self._lease)
-        self._copy.push(self._lease.number, lambda: renewed(self._store, self._lease))
+        require_last(self._store, self._lease)
+        self._copy.push(self._lease.number, lambda: require_last(self._store, self._lease))
 
     def _give_back(self) -> None:
         with suppress(HarnessError):

@@ -213,6 +213,9 @@ def _relabelled(
     into = {label: of_emotion.get(canonical(label)) or of_class.get(to_class(label)) for label in known}
     labels = samples["label"].to_pylist()
     kept = [None if label is None else into.get(label) for label in labels]
+    if not wanted or not known:
+        side = "it has" if wanted else "the tested samples have"
+        raise HarnessError(f"{where}: {side} no labels, and labels are what is learned.")
     if not any(kept):
         own, theirs = (listed(sorted(labels), 20) or "none" for labels in (known, wanted))
         raise HarnessError(

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.arrays import Bools, Floats, Ints
+from harness.arrays import Bools, Floats, Ints, are_all
 from harness.tables.alignment import Aligned
 from harness.tables.text_hashes import text_hashes
 
@@ -109,7 +109,7 @@ def drawn_samples(
     chosen_N = draw.chosen(aligned.subject, samples["sample_id"]) | is_among(samples, always)
     order = by_id(samples["sample_id"].filter(pa.array(chosen_N)))
     row = np.flatnonzero(chosen_N)[order]
-    if np.array_equal(row, np.arange(samples.num_rows)):
+    if are_all(row, samples.num_rows):
         return DrawnSamples(
             samples=samples, predictions=predictions, aligned=aligned, row=None, num_samples=samples.num_rows
         )

@@ -122,10 +122,13 @@ def run_key(folder: RunFolder) -> tuple[str, str]:
 
 
 def _name(plan: Mapping[str, Any], run: Mapping[str, Any]) -> str:
-    """System and dataset, and the start of the plan's hash as in the name of a default folder."""
+    """The start of the plan's hash, as in the name of a default folder; system and dataset.
+
+    MLflow's table and the legends of its charts show the first twenty characters, which are to tell runs apart.
+    """
     titled = printable(f"{plan['model']['name']} on {stated_title(plan['dataset'])}")[:MAX_NAME]
     stated = run.get("plan_sha256")
-    return f"{titled} {printable(stated)[:8]}" if isinstance(stated, str) else titled
+    return f"{printable(stated)[:8]} {titled}" if isinstance(stated, str) else titled
 
 
 def run_delivery(

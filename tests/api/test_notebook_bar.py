@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -38,14 +38,20 @@ class Display:
         self.shown.append(html)
 
 
+def running(shell: object) -> Any:
+    """IPython, with what runs in it: a kernel, a terminal, or nothing."""
+    module: Any = ModuleType("IPython")
+    module.get_ipython = lambda: shell
+    return module
+
+
 @pytest.fixture
 def display(monkeypatch: pytest.MonkeyPatch) -> Display:
     found = Display()
     module: Any = ModuleType("IPython.display")
     module.display, module.HTML = found, str
     monkeypatch.setitem(sys.modules, "IPython.display", module)
-    monkeypatch.setitem(sys.modules, "IPython", ModuleType("IPython"))
-    monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
+    monkeypatch.setitem(sys.modules, "IPython", running(SimpleNamespace(kernel=object())))
     return found
 
 
@@ -65,6 +71,16 @@ def test_in_a_notebook_one_bar_shows_every_stage_and_vanishes(display: Display, 
     ]
 
 
+@pytest.mark.parametrize("shell", [None, SimpleNamespace()])
+def test_a_process_that_only_has_the_modules_of_a_kernel_is_no_notebook(
+    shell: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "IPython", running(shell))
+    monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
+    with watched(None) as observer:
+        assert not isinstance(observer, NotebookBar)
+
+
 def test_in_a_notebook_it_can_be_switched_off(display: Display) -> None:
     with watched(False) as observer:
         observer.stage("predicting")
@@ -80,6 +96,17 @@ def test_it_is_updated_ten_times_a_second_at_most(display: Display, monkeypatch:
         bar.progress(done, 10)
     assert ["of 10" in html for html in display.shown] == [False, False, True, True]
     assert "2 of 10" in display.shown[2]
+
+
+def test_it_says_how_long_the_rest_of_a_stage_takes(display: Display, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(notebook_bar.time, "monotonic", lambda: now)
+    bar = NotebookBar()
+    bar.stage("predicting")
+    for done, now in ((1, 101.0), (250, 110.0), (500, 140.0), (1_000, 150.0)):  # noqa: B007 (the clock reads `now`)
+        bar.progress(done, 1_000)
+    lefts = [html.partition(" of 1,000")[2].removesuffix("</div>") for html in display.shown[2:]]
+    assert lefts == ["", ", 0:00:30 left", ", 0:00:40 left", ""]
 
 
 @pytest.mark.skipif(not (find_spec("ipykernel") and find_spec("nbclient")), reason="needs ipykernel and nbclient")

@@ -12,7 +12,7 @@ import yaml
 from fault_server import FaultServer, always, serving
 from forked_python import python
 
-from harness.cards.facts import dataset_card
+from harness.cards.facts import card_names, dataset_card
 
 
 def harness(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -71,7 +71,26 @@ def test_what_is_not_downloaded_ends_with_one_message(name: str, said: str, tmp_
     assert not list(tmp_path.iterdir())
 
 
+def test_a_folder_need_not_be_named(tmp_path: Path) -> None:
+    with serving(always(one_sound())) as server:
+        write_card(tmp_path / "cards", server)
+        options = ("--allow-host", "127.0.0.1", "--accept-licence")
+        command = ("-m", "harness.commands.main", "fetch", "dataset", "mini", *options)
+        found = python(*command, env={"HARNESS_CARDS": str(tmp_path / "cards")}, cwd=tmp_path)
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.splitlines()[-1] == "Next: harness check dataset mini root=mini"
+    assert (tmp_path / "mini" / "Actor_01" / "03-01-05-01-01-01-01.wav").is_file()
+    found = python("-m", "harness.commands.main", "fetch", "dataset", "swell_kw", env={}, cwd=tmp_path)
+    assert found.stderr.startswith("Error [dataset]: swell_kw cannot simply be downloaded. From DANS")
+
+
+def test_every_dataset_says_how_one_comes_by_it() -> None:
+    for name in card_names("datasets"):
+        card = dataset_card(name)
+        assert card.access is not None or card.elicitation == "simulated", name
+
+
 def test_only_datasets_are_fetched() -> None:
     found = python("-m", "harness.commands.main", "fetch", "model", "facex", "x", env={})
     assert found.returncode == 2
-    assert "Use: harness fetch dataset NAME DIR" in found.stderr
+    assert "Use: harness fetch dataset NAME [DIR]" in found.stderr

@@ -9,6 +9,7 @@ import yaml
 
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
+from harness.evidence.unchanged_evidence import record_of_unchanged
 from harness.files import canonical_hash, sha256_file
 from harness.tables.versions import schema_version
 
@@ -116,3 +117,16 @@ def test_a_folder_of_other_files_is_not_a_runs_own(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").touch()
     with pytest.raises(HarnessError, match=r"not empty and is not that of a run \(it contains thesis.tex\)"):
         RunFolder(tmp_path).require_own()
+
+
+def test_of_a_practice_test_the_studies_are_named(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="Is this the folder of a run"):
+        RunFolder(tmp_path).read_plan()
+    (tmp_path / "practice.json").write_text("{}")
+    with pytest.raises(HarnessError, match=r"a practice test .* It has no study"):
+        RunFolder(tmp_path).read_plan()
+    for study in ("studies/acme/voice/alone", "study"):
+        (tmp_path / study).mkdir(parents=True)
+        (tmp_path / study / "run.json").write_text("{}")
+    with pytest.raises(HarnessError, match=r"Its studies are runs: studies/acme/voice/alone, study\."):
+        record_of_unchanged(RunFolder(tmp_path), [])

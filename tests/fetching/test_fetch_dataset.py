@@ -120,13 +120,18 @@ def test_an_archive_that_came_is_not_fetched_again_to_be_unpacked(
     assert len(server.asked) == 1
 
 
-def test_a_damaged_archive_is_fetched_again_where_no_checksum_told(tmp_path: Path) -> None:
+def test_what_came_and_is_no_archive_is_fetched_again(tmp_path: Path) -> None:
+    """As where a server sends a page in the place of a file of which no checksum is published."""
+
     def behave(handler: Handler, asked: Asked) -> None:
-        handler.answer(archive()[: 99 if len(server.asked) == 1 else None])
+        handler.answer(b"<html>\nnot now</html>" if asked.number == 0 else archive())
 
     with serving(behave) as server:
-        with pytest.raises(HarnessError, match=r"cannot be unpacked.*the same command fetches it again"):
+        with pytest.raises(HarnessError) as raised:
             fetch(ravdess(server), tmp_path / "set")
+        assert "a.zip: cannot be unpacked (" in str(raised.value)
+        assert str(raised.value).endswith("It is removed; the same command fetches it again.")
+        assert "\n" not in str(raised.value)
         assert fetch(ravdess(server), tmp_path / "set").is_new
     assert len(server.asked) == 2
 

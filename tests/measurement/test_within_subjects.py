@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from scipy import stats
 
+from harness.evidence.pseudonyms import pseudonymise
 from harness.measurement.measure import measure_run
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming.measure_files import measure_files
@@ -133,3 +134,11 @@ def test_in_pieces_the_clips_are_the_same_to_the_byte(tmp_path: Path, monkeypatc
     whole = measure_run(samples, predictions, dataset="d", settings=SETTINGS)
     assert curves_table(streamed.curves).equals(curves_table(whole.curves))
     assert [row.x for row in whole.curves if row.curve == "within_clips"] == [5]
+
+
+def test_under_pseudonyms_the_clips_are_the_same_to_the_byte() -> None:
+    samples, _, answers = study([30, 24, 15, 11], NAMES)
+    predictions = answered(samples, answers)
+    both = [(samples, predictions), pseudonymise(samples, predictions)]
+    own, public = (curves_table(measure_run(*tables, dataset="d", settings=SETTINGS).curves) for tables in both)
+    assert own.equals(public)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import ClassVar
 import pyarrow.parquet
 import pytest
 import yaml
+from pydantic import BaseModel
 from silent import Silent
 
 from harness.errors import HarnessError
@@ -23,7 +25,10 @@ from harness.practice_tests.practice_interface import (
     Said,
     Section,
 )
+from harness.practice_tests.practice_words import PracticeWords
 from harness.practice_tests.questions import Question, answered
+from harness.practice_tests.reasons import reason
+from harness.practice_tests.summary_page import summary_page
 from harness.statistics.intervals import Interval
 from harness.tables.results import Result
 
@@ -125,3 +130,56 @@ def test_a_finished_test_is_not_overwritten(made: Made, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(HarnessError, match="this is a file"):
         run_practice(made, PracticeOptions(out=tmp_path / "file"), Silent())
+
+
+class Given(PracticeOptions):
+    """Options that name a file, a folder and nothing, one of them in a section."""
+
+    class Part(BaseModel):
+        table: Path | None = None
+
+    scores: Path | None = None
+    root: Path | None = None
+    part: Part = Part()
+
+
+def test_what_it_rests_on_and_what_it_wrote_can_be_recognised(made: Made, tmp_path: Path) -> None:
+    table = tmp_path / "scores.csv"
+    table.write_text("a,b\n")
+    study = tmp_path / "out" / "studies" / "acme" / "voice"
+    study.mkdir(parents=True)
+    (study / "run.json").write_text("{}")
+    options = Given(out=tmp_path / "out", scores=table, root=tmp_path, part=Given.Part(table=table))
+    out, _ = run_practice(made, options, Silent())
+    record = json.loads((out / "practice.json").read_text())
+    digest = hashlib.sha256(b"a,b\n").hexdigest()
+    assert record["inputs"] == {"scores": digest, "part.table": digest}
+    assert record["studies"] == {"studies/acme/voice": hashlib.sha256(b"{}").hexdigest()}
+    assert set(record["files"]) == {"results.parquet", "results.csv", "summary.en.html", "summary.nl.html"}
+    for name, found in record["files"].items():
+        assert found == hashlib.sha256((out / name).read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(("num", "folded"), [(6, False), (7, True)])
+def test_many_questions_that_were_not_tested_are_folded(tmp_path: Path, num: int, folded: bool) -> None:
+    """The page stays one of what was found; every sentence is on it."""
+    verdicts = {"error": {"not_tested": "{model} was not tested ({reason}).", "met": "{model} keeps to it."}}
+    (tmp_path / "own.nl.yaml").write_text(yaml.safe_dump({"title": "Own", "verdicts": verdicts}))
+    columns = {"dataset": "d", "n_samples": 3, "n_subjects": 2, "n_unscored": 0}
+    asked = [
+        Question("error", 0.1, "lower", None, reason("no_votes"), {**columns, "model": f"m{number}"})
+        for number in range(num)
+    ]
+    kept = Question(
+        "error", 0.1, "lower", lambda _: (0.0, Interval(0.0, 0.05, "t")), None, {**columns, "model": "k"}
+    )
+    result = PracticeResult(answered([*asked, kept], 0.95), [], [], [])
+    page = summary_page(result, PracticeWords("own", tmp_path, "nl")).decode()
+    before, _, after = page.partition("<details>")
+    assert bool(after) == folded
+    assert "k keeps to it." in before
+    where = after if folded else before
+    assert all(
+        f"m{number} was not tested (niemand heeft deze opnames beoordeeld)." in where for number in range(num)
+    )
+    assert f"niet getest: {num}" in page

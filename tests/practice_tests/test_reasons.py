@@ -116,5 +116,5 @@ def test_emotions_and_groups_of_people_have_dutch_names(tmp_path: Path) -> None:
     for name in (*label_words()["emotions"], *groups):
         if not any(name.startswith(same) for same in IN_BOTH) and name not in ("yes", "no"):
             assert words.name(name) != name
-    assert words.name("sex*age") == "geslacht*leeftijd"
-    assert words.name("female*65+") == "vrouwen*65+"
+    assert words.name("sex*age") == "geslacht, leeftijd"
+    assert words.name("female*65+") == "vrouwen, 65+"

@@ -47,7 +47,9 @@ def test_what_was_not_used_for_longest_makes_room(tmp_path: Path) -> None:
     one, two = CachedFolder(tmp_path / "one"), CachedFolder(tmp_path / "two")
     for cached in (one, two):
         for number in range(4):
-            hold(cached, f"{number}", bytes(100), used_ago_s=UNUSED_S + 100 * number + (50 if cached is two else 0))
+            hold(
+                cached, f"{number}", bytes(100), used_ago_s=UNUSED_S + 100 * number + (50 if cached is two else 0)
+            )
     hold(one, "now", bytes(100))
     room = Room(tmp_path, 500)
     room.make(100, time.time())

@@ -212,7 +212,41 @@ def test_the_same_machine_goes_on_with_what_it_has_not_sent(tmp_path: Path) -> N
     again.push(2, lambda: None)
     again.push(2, lambda: None)
     assert require_consistent(pulled(tmp_path / "two")) == set(range(8))
-    assert sorted(p.name for p in (tmp_path / "two").rglob("shard*")) == sorted(p.name for p in folder.rglob("shard*"))
+    assert sorted(p.name for p in (tmp_path / "two").rglob("shard*")) == sorted(
+        p.name for p in folder.rglob("shard*")
+    )
+
+
+def test_what_was_lost_of_a_copy_comes_back(tmp_path: Path) -> None:
+    store, folder = Store(ADDRESS), tmp_path / "one"
+    work(folder, steps=3)
+    write_bytes(b"samples", folder / "samples.parquet")
+    RunCopy(store, folder).push(1, lambda: None)
+    before = set(store.found())
+    for path in [*folder.rglob("shard-*"), folder / "samples.parquet", folder / "plan.yaml"]:
+        path.unlink()
+    again = RunCopy(store, folder)
+    assert again.keep()
+    assert require_consistent(folder) == set(range(3))
+    assert (folder / "samples.parquet").read_bytes() == b"samples"
+    (folder / "samples.parquet").unlink()
+    for _ in range(3):
+        again.push(2, lambda: None)
+    assert set(store.found()) == before
+
+
+def test_the_journal_of_a_run_that_is_complete_does_not_come_back(tmp_path: Path) -> None:
+    store, folder = Store(ADDRESS), tmp_path / "one"
+    work(folder)
+    RunCopy(store, folder).push(1, lambda: None)
+    complete(folder)
+    for path in sorted((folder / ".journal").rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    again = RunCopy(store, folder)
+    assert again.keep()
+    again.push(2, lambda: None)
+    again.push(2, lambda: None)
+    assert sorted(store.found()) == ["plan.yaml", "predictions.parquet", "run.json"]
 
 
 def test_a_copy_that_is_behind_what_was_sent_is_not_gone_on_with(tmp_path: Path) -> None:

@@ -81,7 +81,12 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
 
 
 def test_a_bucket_that_is_missing_is_named(server: S3Server) -> None:
-    for ask in (lambda s: s.found(), lambda s: s.one("a"), lambda s: s.write("a", b""), lambda s: s.create("a", b"")):
+    for ask in (
+        lambda s: s.found(),
+        lambda s: s.one("a"),
+        lambda s: s.write("a", b""),
+        lambda s: s.create("a", b""),
+    ):
         with pytest.raises(StoreError, match=r"s3://no-bucket/x: there is no such bucket") as raised:
             ask(Store("s3://no-bucket/x"))
         assert not raised.value.may_pass
@@ -150,4 +155,3 @@ def _raising(error: Exception) -> Any:
         raise error
 
     return raise_it
-

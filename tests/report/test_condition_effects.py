@@ -144,3 +144,17 @@ def test_coverage_is_shown_where_answers_are_lost(of_x: float, shown: bool) -> N
     found = condition_effects(table("clean", "x", more=rows), NO_CURVES, "m", PLANNED)
     assert found is not None
     assert ("coverage" in found.metrics) == shown
+
+
+def test_the_systems_own_repeatability_stands_beside_what_conditions_do() -> None:
+    """What changes by itself when the same is asked again is no effect of a condition."""
+    again = level("m", "clean", "consistency", 0.8, kind="repeats", lo=0.7, hi=0.9)
+    other = level("majority", "clean", "consistency", 1.0, kind="repeats")
+    results = table("clean", "face/grey", more=(other, again))
+    found = condition_effects(results, NO_CURVES, "m", PLANNED)
+    assert found is not None
+    assert found.asked_again is not None
+    assert (found.asked_again["value"], found.asked_again["lo"]) == (0.8, 0.7)
+    once = condition_effects(table("clean", "face/grey"), NO_CURVES, "m", PLANNED)
+    assert once is not None
+    assert once.asked_again is None

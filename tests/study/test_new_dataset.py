@@ -85,6 +85,14 @@ def test_nothing_is_overwritten_and_every_wrong_folder_has_a_message(tmp_path: P
             write_new_dataset(tmp_path / root, tmp_path / "draft", name)
 
 
+def test_nothing_is_written_in_the_corpus(tmp_path: Path) -> None:
+    write_sounds(tmp_path / "voices")
+    for folder in ("voices", "voices/drafts", "voices/../voices/x"):
+        with pytest.raises(HarnessError, match=r"it lies in .*voices, where nothing is written"):
+            write_new_dataset(tmp_path / "voices", tmp_path / folder)
+    assert {path.suffix for path in (tmp_path / "voices").iterdir()} == {".wav"}
+
+
 def test_the_command_says_what_each_field_looks_like(tmp_path: Path) -> None:
     write_sounds(tmp_path / "voices")
     found = python(

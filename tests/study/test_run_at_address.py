@@ -96,23 +96,39 @@ def test_a_run_that_is_written_elsewhere_is_seen_and_left_alone(monkeypatch: pyt
     assert (status.state, status.machine, status.samples_done) == ("running", os.uname().nodename, 12)
     with pytest.raises(HarnessError, match=f"process {lease.pid} on .* writes here. Wait for it to end"):
         copy_for_reading(Path("memory://runs/a"), at_rest=True)
-    with pytest.raises(HarnessError, match="there is no plan.yaml. Is this the address of a run"):
+    with pytest.raises(HarnessError, match=r"there is no plan.yaml. Is this the address of a run"):
         copy_for_reading(Path("memory://runs/b"))
 
 
-def test_whoever_was_taken_for_dead_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_was_taken_for_dead_stops() -> None:
     store = Store("memory://runs/a")
-    with (
-        pytest.raises(HarnessError, match="another process has taken this run over"),
-        kept_at(Path("memory://runs/a"), lambda _: None, 0.05),
-    ):
+    with pytest.raises(HarnessError, match="another process has taken this run over"):
+        _taken_over(store)
+    last = last_lease(store)
+    assert last is not None
+    assert last.owner == "other"
+
+
+def _taken_over(store: Store) -> None:
+    with kept_at(Path("memory://runs/a"), lambda _: None, 0.05):
         first = last_lease(store)
         assert first is not None
         later = Lease(first.number + 1, "other", "there", 1, time.time(), time.time() + 60)
         store.create(later.name, lease_module._json(later))
         time.sleep(20)
         pytest.fail("nobody has stopped it")
-    assert last_lease(store) == later
+
+
+def test_a_copy_that_was_fetched_in_part_is_fetched_again(here: Path) -> None:
+    first = study("out=memory://runs/a").folder.path
+    (first.parent / "fetching").touch()
+    for path in first.rglob("*.parquet"):
+        path.unlink()
+    (first / "plan.yaml").write_text("of another run")
+    again = study("out=memory://runs/a")
+    assert again.was_finished
+    assert not (first.parent / "fetching").exists()
+    require_equal(again.folder.path, here)
 
 
 def test_a_store_that_fails_at_the_end_leaves_a_whole_run_here(
@@ -126,7 +142,7 @@ def test_a_store_that_fails_at_the_end_leaves_a_whole_run_here(
         put(self, path, name)
 
     monkeypatch.setattr(Store, "put", refused)
-    with pytest.raises(HarnessError, match="Access Denied.* the same command sends it") as raised:
+    with pytest.raises(HarnessError, match=r"Access Denied.* the same command sends it") as raised:
         study("out=memory://runs/a")
     assert "run.json" not in Store("memory://runs/a").found()
     monkeypatch.setattr(Store, "put", put)

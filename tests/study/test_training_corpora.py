@@ -155,6 +155,17 @@ def test_a_corpus_without_a_common_label_or_named_twice_is_refused(tmp_path: Pat
         preview(study(tmp_path, here, trained_on(tmp_path / "nowhere")))
 
 
+def test_without_labels_nothing_is_learned(tmp_path: Path) -> None:
+    here = people_who_show(["anger", "fear"], ["01", "02"])
+    there = corpus(tmp_path / "there", ["x"], ["anger"])
+    entry = {"name": "table", "root": there, "modality": "voice", "label_source": "acted"}
+    protocol = ProtocolChoices.model_validate({"train_on": [entry]})
+    column = here.schema.get_field_index("label")
+    none = here.set_column(column, here.schema.field("label"), pa.nulls(2, pa.string()))
+    with pytest.raises(HarnessError, match="the tested samples have no labels, and labels are what"):
+        other_corpora(protocol, none, card=dataset_card("ravdess"), merge=None)
+
+
 def test_a_corpus_without_its_folder_is_told_where_it_stands(tmp_path: Path) -> None:
     here = corpus(tmp_path / "here", ["a", "b"], ["anger", "sadness"])
     with pytest.raises(HarnessError) as raised:

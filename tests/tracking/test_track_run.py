@@ -112,6 +112,8 @@ def test_sqlite_takes_the_whole_run(out: Path, study: Any, database: str) -> Non
 def _assert_whole(client: Any, run_id: str, study: Any, out: Path) -> None:
     run = client.get_run(run_id)
     assert run.info.status == "FINISHED"
+    plan_sha256 = run.data.tags["harness.plan_sha256"]
+    assert run.info.run_name.startswith(f"{plan_sha256[:8]} fer_mini_xception on "), "20 characters are shown"
     assert run.data.params["measure.resamples"] == "200"
     assert run.data.params["model.facts.weights_sha256"] == "c" * 64
     assert run.data.tags["harness.simulated"] == "true"

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from harness.arrays import Ints
+from harness.arrays import Ints, are_all
 from harness.attributes.groups import group_samples
 from harness.errors import HarnessError
 from harness.measurement.clips import CLIP_COLUMNS
@@ -268,14 +268,14 @@ class _Drawing:
         """The samples drawn from all pieces."""
         samples, rows = (pa.concat_tables(each) for each in (self._samples, self._rows))
         order, place = by_id(samples["sample_id"]), np.concatenate(self._places)
-        if not np.array_equal(order, np.arange(len(order))):
+        if not are_all(order, len(order)):
             samples, rows, place = samples.take(order), rows.take(order), place[order]
         samples, rows = samples.combine_chunks(), rows.combine_chunks()
         return DrawnSamples(
             samples=samples,
             predictions=rows.replace_schema_metadata(self._metadata),
             aligned=align_rows(samples, rows, self._context),
-            row=None if np.array_equal(place, np.arange(self._num)) else place,
+            row=None if are_all(place, self._num) else place,
             num_samples=self._num,
         )
 

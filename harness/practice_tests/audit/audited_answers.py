@@ -5,8 +5,8 @@ Shapes: N samples.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +41,7 @@ class AuditedAnswers:
         confidence: ``[N]``, the highest score; NaN where there is none.
         seconds: ``[N]``, that an answer took; NaN where they are not known.
         axes: the groups of the samples.
+        scores: label in the canonical vocabulary → ``[N]``, its score; NaN where there is none.
     """
 
     dataset: str
@@ -51,12 +52,19 @@ class AuditedAnswers:
     confidence: Floats
     seconds: Floats
     axes: Sequence[Groups]
+    scores: Mapping[str, Floats] = field(default_factory=dict)
 
     @property
     def answered(self) -> Bools:
         """``[N]``, whether there is an answer."""
         found: Bools = self.answer != ""
         return found
+
+    @property
+    def are_probabilities(self) -> bool:
+        """Whether all scores lie between 0 and 1, as limits and percentages of them take for granted."""
+        known = [each[np.isfinite(each)] for each in (self.confidence, *self.scores.values())]
+        return all(bool(((each >= 0) & (each <= 1)).all()) for each in known)
 
 
 def audited(options: AuditOptions, out: Path, observer: Observer) -> AuditedAnswers:
@@ -127,12 +135,25 @@ def audited_of(
         confidence=_highest(own),
         seconds=_seconds(timings, model, samples),
         axes=[group_samples(samples, name, grouping) for name in names],
+        scores=_scores(own, labels),
     )
 
 
 def _highest(own: pa.Table) -> Floats:
     scores = own["scores"].to_pylist()
     return np.array([np.nan if of is None else max(of) for of in scores], dtype=np.float64)
+
+
+def _scores(own: pa.Table, labels: Sequence[str]) -> dict[str, Floats]:
+    """The score of every label; none where the system gives none."""
+    nothing = [np.nan] * len(labels)
+    scores_NL = np.array([nothing if of is None else of for of in own["scores"].to_pylist()], dtype=np.float64)
+    if not np.isfinite(scores_NL).any():
+        return {}
+    found: dict[str, Floats] = {}
+    for place, label in enumerate(labels):  # several spellings of one emotion share it
+        found[canonical(label)] = found.get(canonical(label), np.zeros(len(scores_NL))) + scores_NL[:, place]
+    return found
 
 
 def _seconds(timings: pa.Table, model: str, samples: pa.Table) -> Floats:

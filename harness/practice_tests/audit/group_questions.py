@@ -9,6 +9,7 @@ Shapes: N samples, n of them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -31,7 +32,7 @@ from harness.statistics.subject_means import (
 from harness.tables.results import Result
 
 OTHERS = "all others"
-SECONDS = Range(0.0, float("inf"))
+SECONDS, ANY = Range(0.0, float("inf")), Range(float("-inf"), float("inf"))
 
 
 def group_questions(audited: AuditedAnswers, options: AuditOptions) -> Iterator[Question]:
@@ -51,7 +52,9 @@ def group_questions(audited: AuditedAnswers, options: AuditOptions) -> Iterator[
             ):
                 if known_N.any():
                     about = (audited, options, groups, index)
-                    yield _question(*about, metric, value_N, known_N & _known(groups), limit)
+                    question = _question(*about, metric, value_N, known_N & _known(groups), limit)
+                    no_limit = metric == "confidence_gap" and not audited.are_probabilities
+                    yield replace(question, too_few=reason("no_probabilities")) if no_limit else question
 
 
 def _asked(groups: Groups) -> list[int]:
@@ -106,7 +109,7 @@ def _difference(value_n: Floats, in_group_n: Bools, subject_n: Ints, level: floa
 
 
 def group_rows(audited: AuditedAnswers, level: float) -> Iterator[Result]:
-    """What every group is answered: how often, how negatively, how surely, how fast, and each answer's share.
+    """What every group is answered: how often, how negatively, how surely, how fast; each answer and its score.
 
     Args:
         audited: the answers.
@@ -114,15 +117,20 @@ def group_rows(audited: AuditedAnswers, level: float) -> Iterator[Result]:
     """
     every = np.ones(len(audited.subject), dtype=bool)
     labels = sorted({label for label in audited.answer.tolist() if label})
+    of_scores = SHARE if audited.are_probabilities else ANY
     for groups in audited.axes:
         for index in range(len(groups.groups)):
             in_group_N = groups.index == index
             shown = [
                 ("coverage", audited.answered, every, SHARE),
                 ("negative", audited.negative, audited.answered, SHARE),
-                ("confidence", audited.confidence, np.isfinite(audited.confidence), SHARE),
+                ("confidence", audited.confidence, np.isfinite(audited.confidence), of_scores),
                 ("seconds", audited.seconds, np.isfinite(audited.seconds), SECONDS),
                 *((f"answer:{label}", audited.answer == label, audited.answered, SHARE) for label in labels),
+                *(
+                    (f"score:{label}", score_N, np.isfinite(score_N), of_scores)
+                    for label, score_N in sorted(audited.scores.items())
+                ),
             ]
             for metric, value_N, known_N, within in shown:
                 rows = np.flatnonzero(known_N & in_group_N)

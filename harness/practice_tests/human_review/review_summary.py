@@ -43,15 +43,16 @@ class Reviewed:
     num_reviewers: int
 
 
-def write_review_summaries(reviewed: Reviewed, rows: Sequence[Result], out: Path) -> list[Path]:
+def write_review_summaries(reviewed: Reviewed, rows: Sequence[Result], table: Path) -> list[Path]:
     """Write the page in every language; their paths.
 
     Args:
         reviewed: what was reviewed.
         rows: of the results, in the order in which they are stored.
-        out: the folder, which exists.
+        table: the file that they are stored in; the pages lie beside it and are called after it.
     """
-    return write_summaries(NAME, WORDS, review_result(reviewed, rows), out, "review_summary")
+    stem = f"{table.stem.removesuffix('_results')}_summary"
+    return write_summaries(NAME, WORDS, review_result(reviewed, rows), table.parent, stem)
 
 
 def review_result(reviewed: Reviewed, rows: Sequence[Result]) -> PracticeResult:

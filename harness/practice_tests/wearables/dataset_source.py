@@ -28,14 +28,15 @@ def result_of_dataset(
     reader = open_reader(options.dataset, options.root, options.dataset_options)
     observer.stage("listing samples")
     samples = reader.samples()
-    if is_of_devices(samples):
-        return agreement_result(of_reader(reader, samples, options.dataset, observer), options)
+    if is_of_devices(samples, options.reference):
+        return agreement_result(of_reader(reader, samples, options, observer), options)
     if is_of_stress(samples):
         scores, alarms = scores_of_dataset(reader, samples, options, out, observer)
         return score_result(
             scores, None, options, alarms, checklist, [Said("detectors", {"detector": options.detector})]
         )
     raise HarnessError(
-        f"dataset {options.dataset}: its samples are neither of devices beside a reference (ctx.device and "
-        "ctx.reference_device) nor labelled stress and rest. Give a table: scores=FILE or measurements=FILE."
+        f"dataset {options.dataset}: its samples are neither of devices beside a reference (ctx.device, and "
+        "ctx.reference_device or reference=DEVICE) nor labelled stress and rest. Give a table: scores=FILE or "
+        "measurements=FILE."
     )

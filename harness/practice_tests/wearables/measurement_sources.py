@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,37 +23,76 @@ HEART_RATE, RMSSD = "mean_hr", "rmssd"
 UNITS = {HEART_RATE: "bpm", RMSSD: "ms"}
 
 
-def is_of_devices(samples: pa.Table) -> bool:
-    """Whether the samples of a dataset are of devices beside a reference."""
-    return {"ctx.device", "ctx.reference_device"} <= set(samples.column_names)
+DEVICE, IS_REFERENCE = "ctx.device", "ctx.reference_device"
 
 
-def of_reader(reader: Reader[Any], samples: pa.Table, dataset: str, observer: Observer) -> Measurements:
+def is_of_devices(samples: pa.Table, reference: str | None) -> bool:
+    """Whether the samples of a dataset are of devices beside a reference, which the user may have named."""
+    columns = set(samples.column_names)
+    return DEVICE in columns and (reference is not None or IS_REFERENCE in columns)
+
+
+def of_reader(
+    reader: Reader[Any], samples: pa.Table, options: WearablesOptions, observer: Observer
+) -> Measurements:
     """The measurements of a dataset that names devices and a reference: its features, or those of its beats.
 
     Args:
         reader: of the dataset.
         samples: that it lists.
-        dataset: its name.
+        options: the name of the dataset and, if the user names it, of the reference.
         observer: receives the progress.
+
+    Raises:
+        HarnessError: there is no reference, or several; or a person has two samples of a device in a situation.
     """
+    assert options.dataset is not None
     rows = samples.to_pylist()
+    reference = _reference(rows, options)
+    subject_n, device_n, situation_n = (_texts(rows, name) for name in ("subject_id", DEVICE, "label"))
+    if twice := _first_twice({"subject": subject_n, "device": device_n, "situation": situation_n}):
+        raise HarnessError(
+            f"dataset {options.dataset}: {' '.join(twice)} are two samples; give one per person, device and "
+            "situation."
+        )
     if f"ctx.{RMSSD}" in samples.column_names:
         columns = {name: _column(rows, f"ctx.{name}") for name in (HEART_RATE, RMSSD, "num_beats", "artefact")}
     else:
         columns = _of_beats(reader, rows, observer)
-    reference = {row["ctx.device"] for row in rows if row["ctx.reference_device"]}
     return Measurements(
-        dataset=dataset,
-        reference=reference.pop(),
-        subject_n=_texts(rows, "subject_id"),
-        device_n=_texts(rows, "ctx.device"),
-        situation_n=_texts(rows, "label"),
+        dataset=options.dataset,
+        reference=reference,
+        subject_n=subject_n,
+        device_n=device_n,
+        situation_n=situation_n,
         values={name: columns[name] for name in (HEART_RATE, RMSSD)},
         num_beats_n=columns["num_beats"],
         num_artefacts_n=columns["artefact"],
         units=UNITS,
     )
+
+
+def _reference(rows: Sequence[Mapping[str, Any]], options: WearablesOptions) -> str:
+    """The device that the others are compared with: the one that the user names, or the samples."""
+    devices = sorted({str(row[DEVICE]) for row in rows})
+    if options.reference is not None:
+        found = [options.reference] if options.reference in devices else []
+    else:
+        found = sorted({str(row[DEVICE]) for row in rows if str(row[IS_REFERENCE]).strip().lower() in _TRUE})
+    if len(found) != 1:
+        said = (
+            f"reference={options.reference}"
+            if options.reference
+            else f"{IS_REFERENCE} ({', '.join(found) or 'none'})"
+        )
+        raise HarnessError(
+            f"dataset {options.dataset}: {said} does not name one of its devices. Name it: reference=DEVICE, of "
+            f"{', '.join(devices)}."
+        )
+    return found[0]
+
+
+_TRUE = ("true", "1", "1.0", "yes")
 
 
 def of_table(options: WearablesOptions) -> Measurements:

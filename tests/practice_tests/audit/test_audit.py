@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,16 @@ def test_one_command_makes_the_audit_of_people_without_labels(tmp_path: Path) ->
     out, result = run_practice(test, practice_options(test, arguments), Silent())
     gap = next(row for row in result.rows if row.metric == "negative_gap")
     assert (gap.value, gap.verdict) == (-1.0, "not_met")
+    scores = {(row.group, row.metric): row.value for row in result.rows if row.metric.startswith("score:")}
+    assert scores == pytest.approx(
+        {
+            ("female", "score:anger"): 0.2,
+            ("female", "score:happiness"): 0.8,
+            ("male", "score:anger"): 0.9,
+            ("male", "score:happiness"): 0.1,
+        }
+    )
+    assert "Gemiddelde score van elke emotie" in (out / "summary.nl.html").read_text()
     assert json.loads((out / "practice.json").read_text())["facts"]["axes"] == ["sex"]
     assert "vrouwen: het deel negatieve emoties verschilt" in (out / "summary.nl.html").read_text()
 
@@ -130,3 +141,32 @@ def test_people_without_attributes_cannot_be_compared(tmp_path: Path) -> None:
     )
     with pytest.raises(HarnessError, match="The people have no attributes"):
         run_practice(open_practice("audit"), options, Silent())
+
+
+def test_scores_that_are_no_probabilities_have_no_limit_and_no_percentages(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    lines, answers = ["sample_id,subject_id,attr.sex"], ["sample_id,label,score.anger,score.fear"]
+    values = rng.normal((5.0, -2.0), 1.0, (40, 2))
+    for person, (anger, fear) in enumerate(values.tolist()):
+        lines.append(f"s{person},p{person},{'fm'[person % 2]}")
+        answers.append(f"s{person},anger,{anger},{fear}")
+    (tmp_path / "samples.csv").write_text("\n".join(lines))
+    (tmp_path / "answers.csv").write_text("\n".join(answers))
+    options = AuditOptions(
+        model="predictions",
+        model_options={"file": str(tmp_path / "answers.csv")},
+        root=tmp_path,
+        dataset_options={"modality": "face"},
+        out=tmp_path / "out",
+    )
+    out, result = run_practice(open_practice("audit"), options, Silent())
+    gap = next(row for row in result.rows if row.metric == "confidence_gap")
+    assert (gap.verdict, gap.value) == ("not_tested", None)
+    row = next(row for row in result.rows if (row.metric, row.group) == ("score:fear", "female"))
+    assert row.value == pytest.approx(values[::2, 1].mean(), abs=1e-6)
+    assert row.lo is not None
+    assert row.hi is not None
+    assert row.lo < row.value < row.hi < 0
+    dutch = (out / "summary.nl.html").read_text()
+    assert "de scores liggen niet tussen 0 en 1" in dutch
+    assert re.search(r">5,\d+<", dutch)

@@ -52,7 +52,9 @@ def pages(tmp_path: Path) -> dict[str, str]:
     people = [reviewer("R1", follows=True), reviewer("R2", follows=False)]
     rows = review_rows(document(), people, level=0.95)
     reviewed = Reviewed("d", "acme", ["anger"], 8, 2)
-    return {path.name: text(path) for path in write_review_summaries(reviewed, rows, tmp_path)}
+    return {
+        path.name: text(path) for path in write_review_summaries(reviewed, rows, tmp_path / "review_results.csv")
+    }
 
 
 def test_whom_it_misses_is_said_in_both_languages(pages: dict[str, str]) -> None:
@@ -66,7 +68,7 @@ def test_whom_it_misses_is_said_in_both_languages(pages: dict[str, str]) -> None
     assert "on which reviewers were divided: 1." in english
     assert "vrouwen" in dutch
     assert "female" not in dutch
-    assert "results.csv" in dutch
+    assert "in de tabel (CSV) naast deze pagina" in dutch
     assert "practice.json" not in english.partition("Where the numbers are")[2]
 
 
@@ -82,5 +84,6 @@ def test_who_follows_the_system_is_seen_for_every_reviewer(pages: dict[str, str]
 
 def test_one_reviewer_and_nothing_to_agree_on(tmp_path: Path) -> None:
     rows = review_rows(document(), [reviewer("R1", follows=False)], level=0.95)
-    paths = write_review_summaries(Reviewed("d", "acme", ["anger"], 8, 1), rows, tmp_path)
+    paths = write_review_summaries(Reviewed("d", "acme", ["anger"], 8, 1), rows, tmp_path / "my.csv")
+    assert [path.name for path in paths] == ["my_summary.en.html", "my_summary.nl.html"]
     assert "alpha" not in text(paths[0])

@@ -14,6 +14,7 @@ from harness.practice_tests.wearables.device_agreement import ALL, agreement_que
 from harness.practice_tests.wearables.measurement_sources import of_reader
 from harness.practice_tests.wearables.measurements import Measurements
 from harness.practice_tests.wearables.quality import QualityRule
+from harness.practice_tests.wearables.wearables_options import WearablesOptions
 from harness.study.assembly import open_reader
 from harness.tables.results import Result
 
@@ -83,7 +84,7 @@ def test_verdicts_name_what_movement_costs() -> None:
 def test_the_real_devices_by_an_own_count(shared_data: Path) -> None:
     folder = shared_data / "wearable_hrv"
     reader = open_reader("wearable_hrv", folder, {})
-    measured = of_reader(reader, reader.samples(), "wearable_hrv", Silent())
+    measured = of_reader(reader, reader.samples(), WearablesOptions(dataset="wearable_hrv"), Silent())
     found = by_key(list(agreement_rows(measured, QualityRule(), 0.95)))
     rows = [row for path in sorted(folder.glob("P*.csv")) for row in csv.DictReader(path.read_text().splitlines())]
     ecg = {(row["pp"], row["conditions"]): row for row in rows if row["device"] == "vu"}
