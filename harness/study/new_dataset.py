@@ -70,8 +70,8 @@ def write_new_dataset(root: Path, folder: Path, name: str | None = None) -> NewD
         return NewDataset(name, (), 0, None, is_table=False, known=known)
     if not uris:
         raise HarnessError(
-            f"{root}: there is no sound file, picture or film below it, and no known corpus. Other data are read as "
-            "a table of samples (docs/own_table.md)."
+            f"{root}: there is no sound file, picture or film below it, and no known corpus. Other data are read "
+            "as a table of samples (docs/own_table.md)."
         )
     naming = naming_of(uris)
     suffixes = {Path(uri).suffix.lower() for uri in uris}
