@@ -104,6 +104,8 @@ def read_public_key(path: Path) -> PublicKey:
     """
     try:
         return public_key_of(read_bytes(path, MAX_KEY_BYTES))
+    except FileNotFoundError:
+        raise HarnessError(f"{path}: there is no such public key. `harness keys new NAME` makes one.") from None
     except OSError as error:
         raise HarnessError(f"{path}: the public key cannot be read ({error.strerror}).") from None
     except ValueError as error:

@@ -280,5 +280,13 @@ def _readme(study: NewStudy, folder: Path) -> str:
         f"# {study.name}\n\n"
         f"{numbered}\n"
         "The run prints where its report lies. `harness view FOLDER` shows the samples behind it, and\n"
-        "`harness score FOLDER` measures again from its tables.\n"
+        "`harness score FOLDER` measures again from its tables.\n\n"
+        "To sign it, so that others can verify it:\n\n"
+        "```\n"
+        'harness keys new me.key --name "YOUR NAME" --role "YOUR ROLE" --organisation "YOUR ORGANISATION"\n'
+        "harness new dossier dossier.yaml\n"
+        "harness pack FOLDER --dossier dossier.yaml --key me.key\n"
+        "harness verify FOLDER/evidence --key me.key.pub\n"
+        "```\n\n"
+        "The dossier states what only people can: replace every `???` in it before the third command.\n"
     )

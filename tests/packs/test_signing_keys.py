@@ -26,6 +26,11 @@ def test_nobody_else_can_read_a_private_key(tmp_path: Path) -> None:
         open_key(tmp_path / "jo", str)
 
 
+def test_a_key_that_was_not_made_yet_says_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match=r"no such public key. `harness keys new NAME` makes one"):
+        read_public_key(tmp_path / "jo.pub")
+
+
 def test_the_public_file_has_the_public_part(tmp_path: Path) -> None:
     """As another library reads it from the private one, and as a signature of it is checked (RFC 8032)."""
     public = read_public_key(new_key(tmp_path / "jo", SIGNER, None))
