@@ -33,6 +33,8 @@ from harness.user_tables.label_places import LabelPlaces
 
 MAX_ENCODED_BYTES = 256 * 2**20
 """A larger file is not sent to a system."""
+MAX_OTHER_LABELS = 20
+"""So many labels that the card does not list are named."""
 
 Sample = Mapping[str, Any]
 """One row of the samples table as a mapping, with its ``attr.*`` and ``ctx.*`` columns."""
@@ -165,9 +167,21 @@ class Reader(ABC, Generic[OptionsT]):
         if leaked := leaked_people(table):
             names = listed_files(leaked)
             found.problems.append(f"people in training and test of the split: {len(leaked):,} ({names})")
+        found.problems += self._other_labels(table)
         found.problems += self._unloadable(table.to_pylist(), progress)
         found.problems += self._differences(found)
         return found
+
+    def _other_labels(self, samples: pa.Table) -> list[str]:
+        """Labels that are not of the card, if it lists any: another version, or a cell that was changed."""
+        of_label: dict[str, list[str]] = {}
+        for sample, label in zip(samples["sample_id"].to_pylist(), samples["label"].to_pylist(), strict=True):
+            if label is not None and self.card.labels and label not in self.card.labels:
+                of_label.setdefault(label, []).append(sample)
+        return [
+            f"labelled {label[:60]!r}, which the card does not list: {listed_files(of_label[label])}"
+            for label in sorted(of_label)[:MAX_OTHER_LABELS]
+        ]
 
     def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (for subclasses)
         """Irregularities of the folder besides wrong counts and files that `load` refuses: one short line each."""

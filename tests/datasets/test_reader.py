@@ -139,6 +139,17 @@ def test_check_says_each_thing_once_and_briefly(tmp_path: Path) -> None:
     ]
 
 
+def test_check_names_labels_that_the_card_does_not_list(tmp_path: Path) -> None:
+    for name in ("a1", "b1"):
+        (tmp_path / name).write_text("fine")
+    other = card().model_copy(update={"labels": ["glad"]})
+    assert TextReader(other, tmp_path, TextOptions()).check().problems == [
+        "labelled 'happy', which the card does not list: a1, b1"
+    ]
+    anything = card().model_copy(update={"labels": []})
+    assert TextReader(anything, tmp_path, TextOptions()).check().problems == []
+
+
 def test_the_cards_counts_hold_for_the_default_choices_only(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("fine")
     found = TextReader(card(expected={"samples": 2}), tmp_path, TextOptions(only="a")).check()
