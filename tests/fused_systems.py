@@ -56,6 +56,7 @@ def write_system_run(
     dimensions: Mapping[str, Sequence[float | None]] | None = None,
     merge: Mapping[str, str] | None = None,
     card: Mapping[str, Any] | None = None,
+    protocol: Mapping[str, Any] | None = None,
     finish: bool = True,
 ) -> Path:
     """Write a finished run.
@@ -71,6 +72,7 @@ def write_system_run(
         dimensions: such as valence.
         merge: the study's choice of merged labels.
         card: of the system.
+        protocol: of the study; by default the plan has none, as those of earlier versions.
         finish: whether the run is finished.
     """
     system, reasons = system or folder.name, reasons or {}
@@ -96,6 +98,7 @@ def write_system_run(
         "attributes": Grouping().plain(),
         "measure": MeasureChoices(resamples=100, permutations=400, gaps=["accuracy"]).model_dump(mode="json"),
         "cards": {"models": [] if card is None else [dict(card)]},
+        **({} if protocol is None else {"protocol": dict(protocol)}),
     }
     run = RunFolder(folder)
     run.write_plan(plan)

@@ -44,12 +44,16 @@ def new_dataset(root: Path, folder: Path, name: str | None) -> None:
     written = write_new_dataset(root, folder, name)
     naming = written.naming
     say(f"{quantity(written.num_files, 'file')} below {root}.")
+    for known, num in written.known.items():
+        say(f"It can be read as {known} ({quantity(num, 'sample')}): harness check dataset {known} root={root}")
+    answer(files=written.files, num_files=written.num_files, known=dict(written.known))
+    if not written.files:
+        return
     if naming is None:
         say("They are not named alike, so nothing is taken from their names.")
     else:
         say_naming(naming)
     say("Written:\n" + "\n".join(f"  {path}" for path in written.files))
-    answer(files=written.files, num_files=written.num_files)
     if written.is_table:
         say(f"Fill in its empty cells, and move it into {root}. Then: harness check dataset table root={root}")
     else:

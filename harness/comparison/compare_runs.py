@@ -203,7 +203,8 @@ def _notes(finished: Sequence[FinishedRun], names: Sequence[str]) -> list[str]:
     of_note: dict[str, list[str]] = {}
     for run, name in zip(finished, names, strict=True):
         simulated = ["simulated data. The figures hold for these samples, not for people."]
-        own = run.plan["model"].get("notes", [])
+        protocol = run.plan.get("protocol", {}).get("notes", [])  # such as that the split leaks
+        own = [*protocol, *run.plan["model"].get("notes", [])]
         matched = matched_on_groups(run.answers.schema.names, run.settings.match_on)
         if run.plan["dataset"]["simulated"]:
             own = [*simulated, *own]

@@ -27,6 +27,9 @@ MAX_INDEX = 1_000_000
 METRIC_HZ, WRIST_HZ, CHEST_HZ = 4.0, 4.0, 1.0
 """In what the tables count: the metric, the wristband (its skin conductance), the chest belt."""
 
+ROUNDED = 0.01
+"""How far a metric may be beyond 0 to 1; one on another scale would be high all the time."""
+
 METRIC_ROUTE, REST = "Subj_metric/Annot_Subjective_metric", "Rest"
 CHEST: Mapping[str, str] = {"HR": "chest_heart_rate", "BR": "respiration_rate"}
 """Column of the chest belt → channel, both per minute."""
@@ -84,7 +87,7 @@ def read_route(path: Path) -> Mapping[str, list[Stage]]:
     names of those of the way there. Rests before and after, which only some of the tables have, are left out.
 
     Raises:
-        HarnessError: no such table, or a cell is no number of a sample; it names the row.
+        HarnessError: no such table, a cell is no number of a sample, or a drive stands twice; it names the row.
     """
     try:
         rows = [row for row in csv.reader(text_lines(read_text(path, MAX_TABLE_BYTES))) if any(row)]
@@ -99,6 +102,8 @@ def read_route(path: Path) -> Mapping[str, list[Stage]]:
     found = {}
     for number, row in enumerate(rows[1:], start=1):
         where = f"{path}, row {number}"
+        if row[0].strip() in found:
+            raise HarnessError(f"{where}: the drive {row[0].strip()[:40]} stands in it twice.")
         found[row[0].strip()] = [
             Stage(road, _index(row, place, where), _index(row, place + 1, where))
             for place in places
@@ -111,7 +116,7 @@ def read_metric(path: Path) -> Floats:
     """The stress metric of a drive ``[T]``, NaN where a cell is empty.
 
     Raises:
-        HarnessError: no such file, or a row is no number; it names the row.
+        HarnessError: no such file, or a row is no number from 0 to 1; it names the row.
     """
     try:
         lines = text_lines(read_text(path, MAX_TABLE_BYTES))[1:]
@@ -125,7 +130,11 @@ def read_metric(path: Path) -> Floats:
         except ValueError:
             raise HarnessError(f"{path}, row {number}: {cell[:40]!r} is not a number.") from None
     metric = np.array(values, np.float64)
-    return np.where(np.isfinite(metric), metric, np.nan)
+    metric = np.where(np.isfinite(metric), metric, np.nan)
+    beyond = np.flatnonzero((metric < -ROUNDED) | (metric > 1 + ROUNDED))
+    if len(beyond):
+        raise HarnessError(f"{path}, row {beyond[0] + 1}: {metric[beyond[0]]:g} is no metric from 0 to 1.")
+    return metric
 
 
 def read_chest(path: Path, first: int, last: int) -> dict[str, Channel]:

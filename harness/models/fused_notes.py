@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -50,7 +50,9 @@ def counts(
 
 
 def notes_of(runs: Sequence[FusedRun]) -> Iterator[str]:
-    """What readers of each run must know."""
+    """What readers of each run must know, such as that it was trained by a split that leaks."""
     for run in runs:
-        notes = run.plan["model"].get("notes")
-        yield from (f"{run.name}: {note}" for note in (notes if isinstance(notes, list) else []))
+        protocol = run.plan.get("protocol")
+        of_protocol = protocol.get("notes") if isinstance(protocol, Mapping) else None
+        for notes in (of_protocol, run.plan["model"].get("notes")):
+            yield from (f"{run.name}: {note}" for note in (notes if isinstance(notes, list) else []))

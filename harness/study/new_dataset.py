@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from harness.datasets.name_fields import Naming, naming_of
 from harness.datasets.splits import SplitOptions
 from harness.errors import HarnessError
 from harness.signals.media_folder import PICTURE_SUFFIXES, SOUND_SUFFIXES, VIDEO_SUFFIXES, find_files
+from harness.study.known_corpora import known_corpora
 from harness.study.new_files import require_name, write_new
 
 
@@ -32,6 +33,7 @@ class NewDataset:
         num_files: of the folder that can be samples.
         naming: what their names seem to state; None if they are not named alike.
         is_table: a table of samples was written, and no card.
+        known: the number of samples of each dataset whose reader reads the folder as it is.
     """
 
     name: str
@@ -39,10 +41,13 @@ class NewDataset:
     num_files: int
     naming: Naming | None
     is_table: bool
+    known: Mapping[str, int] = field(default_factory=dict)
 
 
 def write_new_dataset(root: Path, folder: Path, name: str | None = None) -> NewDataset:
     """Draft a card for sounds or pictures whose names are alike; for other files a table of samples.
+
+    Nothing is written for a folder without such files that a reader of a known corpus reads.
 
     Args:
         root: the folder of the corpus; nothing is written there.
@@ -60,8 +65,14 @@ def write_new_dataset(root: Path, folder: Path, name: str | None = None) -> NewD
     name = re.sub(r"[^a-z0-9]+", "_", root.absolute().name.lower()).strip("_") if name is None else name
     require_name(name, "a dataset")
     uris = find_files(root, SOUND_SUFFIXES | PICTURE_SUFFIXES | VIDEO_SUFFIXES)
+    known = known_corpora(root, len(uris))
+    if not uris and known:
+        return NewDataset(name, (), 0, None, is_table=False, known=known)
     if not uris:
-        raise HarnessError(f"{root}: there is no sound file, picture or film below it.")
+        raise HarnessError(
+            f"{root}: there is no sound file, picture or film below it, and no known corpus. Other data are read "
+            "as a table of samples (docs/own_table.md)."
+        )
     naming = naming_of(uris)
     suffixes = {Path(uri).suffix.lower() for uri in uris}
     if naming is not None and (suffixes <= SOUND_SUFFIXES or suffixes <= PICTURE_SUFFIXES):
@@ -73,7 +84,7 @@ def write_new_dataset(root: Path, folder: Path, name: str | None = None) -> NewD
     else:
         texts = {folder / "samples.csv": _table(uris, naming)}
     write_new(texts)
-    return NewDataset(name, tuple(texts), len(uris), naming, is_table=len(texts) == 1)
+    return NewDataset(name, tuple(texts), len(uris), naming, is_table=len(texts) == 1, known=known)
 
 
 def _card(name: str, naming: Naming, modality: Modality) -> str:

@@ -223,3 +223,15 @@ def test_pseudonymised_runs_that_are_matched_on_attributes_are_told(
     compared = compare_runs(runs, into=tmp_path / "out")
     told = "all runs: The samples are pseudonymised: of attr.sex they have people's groups"
     assert any(note.startswith(told) for note in compared.notes)
+
+
+def test_a_run_by_a_split_that_leaks_is_told(write_finished_run: WriteFinishedRun, tmp_path: Path) -> None:
+    leak = {
+        "folds": "split",
+        "allow_leak": True,
+        "leaked_subjects": 2,
+        "notes": ["The split has the same people."],
+    }
+    runs = [write_finished_run("a", protocol=leak), write_finished_run("b", model="face", skill=0.6)]
+    assert compare_runs(runs, into=tmp_path / "out").notes[0].endswith(": The split has the same people.")
+    assert "The split has the same people." in (tmp_path / "out/comparison.html").read_text()

@@ -125,6 +125,12 @@ def test_whose_drive_it_was_can_be_said(tmp_path: Path) -> None:
         ("E4/Annot_E4_Left.csv", "Drive-id,Z_Start,Z_End\nDrv1,1\n", "row 1, cell 3: '' is not the number"),
         ("E4/Annot_E4_Left.csv", "Drive-id,Z_Start,Z_End\nDrv1,1,9\n", "the stages of Drv1 are not those"),
         ("Subj_metric/SM_Drv1.csv", "x\n0.5\nhigh\n", "row 2: 'high' is not a number"),
+        ("Subj_metric/SM_Drv1.csv", "x\n0.5\n50\n", "row 2: 50 is no metric from 0 to 1"),
+        (
+            "E4/Annot_E4_Left.csv",
+            "Drive-id,Z_Start,Z_End\nDrv1,1,9\nDrv1,1,9\n",
+            "row 2: the drive Drv1 stands in it",
+        ),
         ("Subj_metric/SM_Drv1.csv", "x\nNA\n", "no window of a drive"),
     ],
 )

@@ -61,6 +61,13 @@ def test_how_many_answered_is_counted(pair: list[Path]) -> None:
     ]
 
 
+def test_a_run_by_a_split_that_leaks_is_told(tmp_path: Path) -> None:
+    leak = {"notes": ["The split has the same people."]}
+    run = write_system_run(tmp_path / "face", ROWS, [A] * 32, protocol=leak)
+    model = fusion([run, write_system_run(tmp_path / "voice", ROWS, [B] * 32)])
+    assert model.notes()[-1] == "face: The split has the same people."
+
+
 def test_a_run_that_is_left_out_changes_the_answers_and_not_the_facts(pair: list[Path]) -> None:
     whole, without = fusion(pair), fusion(pair, without="face")
     assert predicted(without).predictions["label"][2].as_py() == "happiness"

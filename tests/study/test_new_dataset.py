@@ -100,6 +100,23 @@ def test_the_command_says_what_each_field_looks_like(tmp_path: Path) -> None:
     )
     assert found.returncode == 0, found.stderr
     lines = found.stdout.splitlines()
-    assert lines[1] == "42 of them are named like DC_a01.wav:"
+    assert lines[1].startswith("It can be read as savee (42 samples): harness check dataset savee root=")
+    assert lines[2] == "42 of them are named like DC_a01.wav:"
     assert "  label: a, d, f, h, n, sa, su <- looks like the emotion: codes as in savee" in lines
     assert lines[-1].endswith(f"harness check dataset voices root={tmp_path / 'voices'}")
+
+
+def test_a_known_corpus_is_told_with_its_reader(tmp_path: Path) -> None:
+    root = tmp_path / "pixels"
+    root.mkdir()
+    (root / "fer2013.csv").write_text(f"emotion,pixels,Usage\n3,{' '.join(['9'] * 2304)},Training\n")
+    written = write_new_dataset(root, tmp_path / "draft")
+    assert (written.known, written.files) == ({"fer2013": 1}, ())
+    touched = tmp_path / "voices" / "Actor_01"
+    touched.mkdir(parents=True)
+    for emotion in range(1, 9):
+        (touched / f"03-01-{emotion:02}-01-01-01-01.wav").touch()
+    assert write_new_dataset(touched.parent, tmp_path / "draft").known == {"ravdess": 8}
+    for number in range(3):
+        (touched / f"{number}.wav").touch()
+    assert write_new_dataset(touched.parent, tmp_path / "other").known == {}, "most files are not of it"

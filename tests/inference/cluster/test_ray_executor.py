@@ -20,6 +20,7 @@ from small_cluster import SmallCluster, environment
 
 from harness.errors import HarnessError
 from harness.inference.inference_settings import InferenceSettings
+from harness.inference.workers_note import noted_workers
 
 BEHAVIOURS = [*["slow"] * 40, "abstain", "broken", "nan", *["slow"] * 80, "kill", *["slow"] * 76]
 BATCH, NUM_BEHAVIOURS = 4, len(BEHAVIOURS)
@@ -94,6 +95,9 @@ def test_a_killed_actor_is_replaced_and_every_sample_is_there_once(
     said = ended(process)
     assert "is replaced" in said
     assert (tmp_path / "output").read_bytes() == on_one_machine
+    noted = noted_workers(tmp_path / "journal", None)
+    assert {worker.name for worker in noted} == {f"actor {number} on {os.uname().nodename}" for number in (0, 1)}
+    assert sum(worker.samples for worker in noted) == NUM_BEHAVIOURS
 
 
 def test_a_killed_run_goes_on_here_and_there_with_other_numbers_of_actors(
