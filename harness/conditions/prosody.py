@@ -12,12 +12,12 @@ import numpy as np
 from harness.arrays import Floats
 from harness.conditions.condition import LabelPreserving
 from harness.conditions.levels import Waveform, as_loud_as, within_scale
-from harness.conditions.psola import overlap_added
 from harness.conditions.sounds import SoundCondition
 from harness.conditions.speech_activity import levels_db, pauses_cut, speech_floor_db
 from harness.errors import Reason, Unscored
 from harness.signals.f0_track import F0Track, f0_track
 from harness.signals.media import Audio
+from harness.signals.psola import overlap_added
 
 _PSOLA = "PSOLA: Moulines & Charpentier 1990, doi:10.1016/0167-6393(90)90021-Z"
 

@@ -12,13 +12,9 @@ import pytest
 
 from harness.cards.facts import dataset_card
 from harness.datasets.simulated.espeak import Delivery, found_espeak
-from harness.datasets.simulated.synthesised_speech import (
-    ACCENTS,
-    MANNERS,
-    VARIANTS,
-    SynthesisedSpeechOptions,
-    SynthesisedSpeechReader,
-)
+from harness.datasets.simulated.espeak_engine import ACCENTS, VARIANTS
+from harness.datasets.simulated.speech_engine import MANNERS
+from harness.datasets.simulated.synthesised_speech import SynthesisedSpeechOptions, SynthesisedSpeechReader
 from harness.errors import HarnessError, Unscored
 from harness.signals.media import Audio
 

@@ -13,6 +13,7 @@ import soundfile
 import yaml
 from chat_server import Asked as Request
 from chat_server import chat_server
+from piper_voices import needs_piper, write_voice
 from scripted_models import answering, card
 from silent import Silent
 
@@ -42,11 +43,23 @@ def of_text(asked: Request) -> str | None:
     return None
 
 
-@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="eSpeak NG is not on PATH")
+@pytest.mark.parametrize(
+    ("engine", "synthesiser"),
+    [
+        pytest.param(
+            "espeak",
+            "eSpeak NG",
+            marks=pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="eSpeak NG is not on PATH"),
+        ),
+        pytest.param("piper", "Piper", marks=needs_piper),
+    ],
+)
 def test_a_model_that_reads_is_told_from_one_that_hears_a_synthesiser(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: str, synthesiser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HARNESS_CARDS", "")
+    voices = [str(write_voice(tmp_path / "hum.onnx", speakers=6))] if engine == "piper" else None
+    stimuli = {"subjects": 6, "engine": engine, "voices": voices}
     test = open_practice("language-models")
     with chat_server(answering(of_text, of_manner)) as server:
         card(tmp_path / "own", "acme", server.url, "voice")
@@ -57,7 +70,7 @@ def test_a_model_that_reads_is_told_from_one_that_hears_a_synthesiser(
             f"config_dir={tmp_path / 'own'}",
             "model_options={allow_hosts: [127.0.0.1]}",
             "voice.dataset=synthesised_speech",
-            "voice.options={subjects: 6}",
+            f"voice.options={json.dumps(stimuli)}",
             f"out={tmp_path / 'out'}",
             "repeats=1",
             "paraphrases=false",
@@ -71,6 +84,6 @@ def test_a_model_that_reads_is_told_from_one_that_hears_a_synthesiser(
     assert found["accuracy:words:neutral"].value == found["accuracy:alone:neutral"].value
     assert found["words_accuracy:words_silent:conflicting"].value == 1.0
     plan = yaml.safe_load((out / "studies/acme/voice/alone/plan.yaml").read_text())["plan"]
-    assert plan["dataset"]["facts"]["synthesiser"] == "eSpeak NG"
+    assert plan["dataset"]["facts"]["synthesiser"] == synthesiser
     assert plan["dataset"]["facts"]["version"][0].isdigit()
     assert json.loads((out / "practice.json").read_text())["facts"]["stimuli"] == {"voice": "synthesised_speech"}

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.arrays import Floats
-from harness.conditions.levels import Waveform
 from harness.signals.f0_track import F0Track
+
+Waveform = npt.NDArray[np.float32]
 
 _UNVOICED_S = 0.01
 _SEARCHED = 0.2
