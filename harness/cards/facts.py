@@ -124,6 +124,11 @@ class DatasetCard(Facts):
     access: Access | None = Field(default=None, description="how one comes by it; null: not established")
     details: dict[str, Any] = Field(default={}, description="facts that the reader needs, such as speakers' ages")
 
+    @property
+    def is_made_here(self) -> bool:
+        """Whether the harness itself makes the data. Others, which may be simulated, too, lie somewhere."""
+        return self.elicitation == "simulated" and self.access is None
+
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$")]

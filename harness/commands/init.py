@@ -17,7 +17,7 @@ from harness.errors import HarnessError
 from harness.study.new_study import (
     StudyAnswers,
     datasets_for,
-    is_simulated,
+    is_made_here,
     require_new_folder,
     systems_for,
     write_new_study,
@@ -59,7 +59,7 @@ def init(
         datasets,
         datasets[0],
     )
-    if root is None and not is_simulated(dataset):
+    if root is None and not is_made_here(dataset):
         root = Path(_answer(None, "--root", "In which folder do they lie", None, None, _require_folder))
     systems = systems_for(modality)
     system = _answer(

@@ -49,7 +49,7 @@ def downloads_of(card: DatasetCard) -> Sequence[Download]:
     Raises:
         HarnessError: it is not simply downloaded; the message says what to do.
     """
-    if card.elicitation == "simulated" and card.access is None:
+    if card.is_made_here:
         raise HarnessError(f"{card.name} is made by the harness itself: nothing has to be fetched.")
     if card.access is None:
         raise HarnessError(f"The card of {card.name} does not say how one comes by it.{_see(card)}")

@@ -87,11 +87,11 @@ class NewStudy:
 
 
 def datasets_for(modality: str) -> list[str]:
-    """The datasets whose samples a system of a modality can read, simulated ones first, then `OWN_FILES`."""
+    """The datasets whose samples a system of a modality can read, those made here first, then `OWN_FILES`."""
     cards = [dataset_card(name) for name in card_names("datasets")]
     fitting = [card for card in cards if not card.modalities or modality in card.modalities]
     own = [OWN_FILES] if modality in (Modality.FACE, Modality.VOICE) else []
-    return [*(card.name for card in sorted(fitting, key=lambda card: card.simulated is not True)), *own]
+    return [*(card.name for card in sorted(fitting, key=lambda card: not card.is_made_here)), *own]
 
 
 def systems_for(modality: str) -> list[str]:
@@ -101,9 +101,9 @@ def systems_for(modality: str) -> list[str]:
     return list(dict.fromkeys([_READY.get(modality, "majority"), *reading, "majority", "human_raters"]))
 
 
-def is_simulated(dataset: str) -> bool:
-    """Whether a dataset is made on the fly, so that it may lie nowhere."""
-    return dataset != OWN_FILES and dataset_card(dataset).simulated is True
+def is_made_here(dataset: str) -> bool:
+    """Whether a dataset is made on the fly, so that it lies nowhere."""
+    return dataset != OWN_FILES and dataset_card(dataset).is_made_here
 
 
 def write_new_study(folder: Path, answers: StudyAnswers) -> NewStudy:

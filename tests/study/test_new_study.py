@@ -132,6 +132,9 @@ def test_answers_below_the_home_folder(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_what_is_offered_fits_the_modality() -> None:
     assert datasets_for("face")[0] == "simulated_faces"
+    assert datasets_for("face").index("emonet_face") > datasets_for("face").index(
+        "cremad"
+    )  # synthetic, but not here
     assert "ravdess" in datasets_for("voice")
     assert "ravdess" not in datasets_for("eeg")
     assert "table" in datasets_for("eeg")
