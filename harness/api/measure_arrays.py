@@ -81,7 +81,7 @@ def measure(
         label_source: the source of the labels: self_report, observer, acted, …; recorded in the plan.
         facts: what plan and report state about the system and the data, with the names of the command line:
             ``model.version``, ``model.provider``, ``dataset.title``, ``dataset.version``, ``dataset.licence``,
-            ``dataset.consent``, ``dataset.collection``. They change no number.
+            ``dataset.consent``, ``dataset.collection``, ``dataset.raters``. They change no number.
         progress: show progress bars; by default only in a notebook.
         **choices: any of ``configs/run.yaml`` but the dataset and the model, such as ``seed=7``,
             ``measure={"tolerance": 0.1}`` or ``attributes={"axes": ["sex", "age", "sex*age"]}``.

@@ -114,6 +114,9 @@ class DatasetCard(Facts):
     labels: Labels = Field(description="the dataset's own taxonomy; empty where the user's table brings it")
     label_source: LabelSource | None
     label_note: str | None = None
+    raters: str | None = Field(
+        default=None, description="who gave the labels, and how many for each sample; null: not stated"
+    )
     elicitation: Literal["lab", "in_the_wild", "simulated", "not_stated"]
     languages: list[str] = Field(default=[])
     attributes: dict[str, Attribute] = Field(default={})

@@ -33,6 +33,7 @@ class StatedDataset(BaseModel):
         licence: what one may do with the data.
         consent: what the people agreed to, and how.
         collection: how, when and where the data were collected.
+        raters: who gave the labels, and how many for each sample.
     """
 
     title: Title | None = None
@@ -40,6 +41,7 @@ class StatedDataset(BaseModel):
     licence: Note | None = None
     consent: Note | None = None
     collection: Note | None = None
+    raters: Note | None = None
 
 
 class StatedSystem(BaseModel):

@@ -155,7 +155,18 @@ def test_what_withdraws_is_hidden_within_texts_and_others_are_not() -> None:
 def test_every_key_of_a_card_is_a_text_or_a_term() -> None:
     """A new one is decided on here: names are replaced in texts, and terms are what tables and options use."""
     texts = {
-        *("title", "description", "version", "url", "citation", "licence", "consent", "collection", "label_note"),
+        *(
+            "title",
+            "description",
+            "version",
+            "url",
+            "citation",
+            "licence",
+            "consent",
+            "collection",
+            "label_note",
+            "raters",
+        ),
         *("attributes", "rows_independent", "simulated", "limitations", "access", "details"),
         *("provider", "purpose"),
         *("price", "weights", "training_data", "training_subjects", "paid", "baseline", "claims"),

@@ -63,6 +63,7 @@ def dataset_facts(run: MeasuredRun) -> RunFacts:
         "dataset.labels": [f"Labels: {', '.join(card.labels)}."] if card.labels else [],
         "dataset.label_source": [f"Source of the labels: {card.label_source}."] if card.label_source else [],
         "dataset.label_note": as_list(card.label_note),
+        "dataset.raters": as_list(card.raters),
         "dataset.elicitation": [f"Elicitation: {card.elicitation}."],
         "dataset.attributes": [
             f"Attribute {name}: source {each.source}." + (f" {each.note}" if each.note else "")
