@@ -79,12 +79,14 @@ class Naming:
         pattern: of the end of a path without its suffix, with a group for each field.
         example: the first path that it fits.
         num_files: how many it fits.
+        of_folders: the fields are folders, which may stand for anything.
     """
 
     fields: tuple[NameField, ...]
     pattern: str
     example: str
     num_files: int
+    of_folders: bool = False
 
     def looks_like(self, name: str) -> NameField | None:
         """The field that looks like the label or the subject, if there is one."""
@@ -98,19 +100,21 @@ class Naming:
 
 @dataclass(frozen=True)
 class _Split:
-    """Names cut into fields: the folder, then those of the stem.
+    """Names cut into fields: the folder, then those of the stem; or all folders, then the stem.
 
     Attributes:
         rows: of each file its fields.
         uris: the files.
         patterns: of each field.
         between: what stands after each field but the last.
+        num_folders: how many of the first fields are folders, among which people are looked for first.
     """
 
     rows: Sequence[Sequence[str]]
     uris: Sequence[str]
     patterns: Sequence[str]
     between: Sequence[str]
+    num_folders: int = 0
 
 
 def naming_of(uris: Sequence[str]) -> Naming | None:
@@ -121,16 +125,17 @@ def naming_of(uris: Sequence[str]) -> Naming | None:
     """
     cut = [found for separator in SEPARATORS if (found := _by_separator(uris, separator))]
     best = max(cut, key=lambda found: (len(found.patterns), len(found.rows)), default=None)
-    named = [_named(split) for split in (best, _by_runs(uris)) if split is not None]
+    named = [_named(split) for split in (best, _by_runs(uris), _by_folders(uris)) if split is not None]
     fitting = [naming for naming in named if naming.values(naming.example)]
-    return next((naming for naming in fitting if naming.looks_like("label")), fitting[0] if fitting else None)
+    labelled = next((naming for naming in fitting if naming.looks_like("label")), None)
+    return labelled or next((naming for naming in fitting if not naming.of_folders), None)
 
 
 def _named(split: _Split) -> Naming:
     columns = list(zip(*split.rows, strict=True))
     subject = _named_twice(columns)
     label = _label(columns, subject)
-    subject = subject or _most_people(columns, label)
+    subject = subject or _most_people(columns[: split.num_folders], label) or _most_people(columns, label)
     fields = []
     for index, column in enumerate(columns):
         guess = next((one for one in (label, subject) if one is not None and one.index == index), None)
@@ -140,7 +145,7 @@ def _named(split: _Split) -> Naming:
         f"(?P<{one.name}>{one.pattern}){between}"
         for one, between in zip(fields, (*split.between, ""), strict=True)
     )
-    return Naming(tuple(fields), pattern, split.uris[0], len(split.rows))
+    return Naming(tuple(fields), pattern, split.uris[0], len(split.rows), split.num_folders > 0)
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,17 @@ def _by_runs(uris: Sequence[str]) -> _Split | None:
 
     found = _split(uris, RUNS.findall, pattern, "")
     return None if found is None or MIXED in found.patterns else _without_separators(found)
+
+
+def _by_folders(uris: Sequence[str]) -> _Split | None:
+    """Each folder is a field, and so is the name of the file, as in ``happy/speaker01/7.wav``."""
+    cut_up = [(uri, PurePosixPath(uri).with_suffix("").parts) for uri in uris]
+    (num, count), *_ = Counter(len(parts) for _, parts in cut_up).most_common(1) or [(0, 0)]
+    if num < 2 or count < ENOUGH * len(uris):
+        return None
+    alike = [(uri, parts) for uri, parts in cut_up if len(parts) == num]
+    rows, named = [parts for _, parts in alike], [uri for uri, _ in alike]
+    return _Split(rows, named, ["[^/]+"] * num, ["/"] * (num - 1), num_folders=num - 1)
 
 
 def _without_separators(split: _Split) -> _Split:

@@ -72,6 +72,29 @@ def test_the_emotion_and_the_person_are_found(
     assert all(naming.values(uri) for uri in uris)
 
 
+def test_folders_may_be_the_emotion_and_the_person() -> None:
+    """The files' own names have more values than there are people, and are none."""
+    uris = [
+        f"set/{emotion}/spk{who:02}/{take}.wav"
+        for emotion in ("Happy", "Sad", "Angry")
+        for who in range(3)
+        for take in range(9)
+    ]
+    naming = naming_of([*uris, "set/readme.wav"])
+    assert naming is not None
+    label, subject = naming.looks_like("label"), naming.looks_like("subject")
+    assert label is not None
+    assert label.codes == {"Angry": "anger", "Happy": "happiness", "Sad": "sadness"}
+    assert subject is not None
+    assert [*subject.counts] == ["spk00", "spk01", "spk02"]
+    assert naming.values("set/Sad/spk02/4.wav")["subject"] == "spk02"
+    assert naming.num_files == len(uris)
+
+
+def test_folders_without_emotions_say_nothing() -> None:
+    assert naming_of([f"{year}/{month}/{day}.jpg" for year in "12" for month in "345" for day in "6789"]) is None
+
+
 def test_takes_are_no_people_and_people_may_have_few_files() -> None:
     """Each of 40 people has one photo or two, and three takes look like three people with many."""
     uris = [
