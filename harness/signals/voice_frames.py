@@ -1,8 +1,8 @@
 """Descriptors of the voice per frame: energy, spectrum, cepstrum.
 
 Every frame lies inside the clip; nothing is padded. All descriptors share one spectrum, and the tests compare them
-with librosa's, which works in NumPy and so excludes a GPU. torchaudio's transforms would compute a spectrum each and
-pad the clip, and the decibels of its `MFCC` depend on the loudest clip of the batch (`top_db`).
+with librosa's, which works in NumPy and so excludes a GPU. torchaudio's transforms would each compute a spectrum
+and pad the clip, and the decibels of its `MFCC` depend on the loudest clip of the batch (`top_db`).
 
 Shapes: N samples of a clip, F frames, S samples of a frame, W = F + 1 windows (one before the first frame's), K
 frequency bins.
