@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import tempfile
@@ -17,7 +16,6 @@ from harness.resources import cache_dir, data_dir, share_dir
 
 REQUIRED_PACKAGES = (
     "torch",
-    "torchaudio",
     "opencv-python",
     "numpy",
     "scikit-learn",
@@ -25,25 +23,14 @@ REQUIRED_PACKAGES = (
     "hydra-core",
     "mlflow",
 )
-SET_ASIDE = ".needs-cuda"
 
 
-def diagnose(*, repair_torchaudio: bool = False) -> bool:
-    """Print one line per finding.
-
-    Args:
-        repair_torchaudio: first disable torchaudio's compiled extension if it cannot work here.
-
-    Returns:
-        Whether nothing is broken.
-    """
-    if repair_torchaudio:
-        say(set_torchaudio_extension_aside())
+def diagnose() -> bool:
+    """Print one line per finding; whether nothing is broken."""
     checks: dict[str, Callable[[], str]] = {
         "python": lambda: f"{sys.version.split()[0]} ({sys.platform})",
         "packages": _packages,
         "torch": _torch,
-        "torchaudio": _torchaudio,
         "opencv": _opencv,
         "audio": _audio,
         "mlflow": _mlflow,
@@ -65,28 +52,6 @@ def diagnose(*, repair_torchaudio: bool = False) -> bool:
     return healthy
 
 
-def set_torchaudio_extension_aside() -> str:
-    """Rename torchaudio's compiled extension if it cannot be loaded; return what was done.
-
-    The x86-64 Linux wheel of torchaudio contains an extension that is linked to CUDA. With a torch without CUDA,
-    ``import torchaudio`` fails on it. Without the file torchaudio works; the parts that the harness uses
-    (transforms, functional) are plain torch.
-    """
-    import torch
-
-    spec = find_spec("torchaudio")
-    if spec is None or spec.origin is None:
-        return "torchaudio is not installed."
-    if torch.version.cuda is not None:
-        return "torch is built with CUDA: torchaudio's extension stays in place."
-    extensions = sorted((Path(spec.origin).parent / "lib").glob("*torchaudio*.so"))
-    for extension in extensions:
-        extension.rename(extension.with_name(extension.name + SET_ASIDE))
-    if not extensions:
-        return "torchaudio: no CUDA extension in place, nothing to do."
-    return f"torch is built without CUDA: set aside {', '.join(extension.name for extension in extensions)}."
-
-
 def _packages() -> str:
     found = []
     for package in REQUIRED_PACKAGES:
@@ -104,20 +69,6 @@ def _torch() -> str:
         return f"CUDA {torch.version.cuda}, {torch.cuda.get_device_name()}"
     built = f"built for CUDA {torch.version.cuda}, but no GPU is usable" if torch.version.cuda else "CPU build"
     return f"{built}; {torch.get_num_threads()} threads"
-
-
-def _torchaudio() -> str:
-    try:
-        importlib.import_module("torchaudio.transforms")
-    except OSError:
-        raise RuntimeError(
-            "its compiled extension needs CUDA, which this torch lacks. Run: harness doctor --repair-torchaudio"
-        ) from None
-    spec = find_spec("torchaudio")
-    assert spec is not None
-    assert spec.origin is not None
-    aside = list((Path(spec.origin).parent / "lib").glob(f"*{SET_ASIDE}"))
-    return "imports (its CUDA extension is set aside)" if aside else "imports"
 
 
 def _opencv() -> str:

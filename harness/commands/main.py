@@ -218,15 +218,11 @@ def track(
 
 
 @app.command()
-def doctor(
-    repair_torchaudio: Annotated[
-        bool, typer.Option("--repair-torchaudio", help="Disable torchaudio's CUDA extension for a CPU torch.")
-    ] = False,
-) -> None:
+def doctor() -> None:
     """Report whether this machine can run everything: versions, devices, codecs, folders. Exit code 1 if not."""
     from harness.commands.doctor import diagnose
 
-    raise typer.Exit(0 if diagnose(repair_torchaudio=repair_torchaudio) else ExitCode.FAILED_CHECK)
+    raise typer.Exit(0 if diagnose() else ExitCode.FAILED_CHECK)
 
 
 def print_version(wanted: bool) -> None:

@@ -33,7 +33,6 @@ RECORDED_PACKAGES = (
     "soundfile",
     "soxr",
     "torch",
-    "torchaudio",
 )
 """The packages whose versions can affect the numbers."""
 

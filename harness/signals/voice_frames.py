@@ -1,9 +1,8 @@
 """Descriptors of the voice per frame: energy, spectrum, cepstrum.
 
 Every frame lies inside the clip; nothing is padded. All descriptors share one spectrum, and the tests compare them
-with librosa's. torchaudio gives the mel filters and the cosines, no more: librosa works in numpy, which excludes a
-GPU; each transform of torchaudio computes a spectrum of its own and pads the clip, and the decibels of its `MFCC`
-depend on the loudest clip of the batch (`top_db`).
+with librosa's, which works in NumPy and so excludes a GPU. torchaudio's transforms would each compute a spectrum
+and pad the clip, and the decibels of its `MFCC` depend on the loudest clip of the batch (`top_db`).
 
 Shapes: N samples of a clip, F frames, S samples of a frame, W = F + 1 windows (one before the first frame's), K
 frequency bins.
@@ -15,8 +14,9 @@ import functools
 import math
 
 import torch
-import torchaudio.functional
 from torch.nn.functional import pad
+
+from harness.signals.mel_filters import mel_filters
 
 SAMPLE_RATE = 16_000
 HOP = 160
@@ -163,14 +163,13 @@ def _bins(low_hz: float, high_hz: float) -> slice:
 @functools.cache
 def _mel_filters() -> torch.Tensor:
     """Shape (K, NUM_MELS), float64."""
-    filters: torch.Tensor = torchaudio.functional.melscale_fbanks(
-        NUM_FFT // 2 + 1, 0.0, SAMPLE_RATE / 2, NUM_MELS, SAMPLE_RATE, norm="slaney", mel_scale="slaney"
-    )
-    return filters.double()
+    return torch.from_numpy(mel_filters(NUM_FFT // 2 + 1, NUM_MELS, SAMPLE_RATE))
 
 
 @functools.cache
 def _cosines() -> torch.Tensor:
-    """Shape (NUM_MELS, NUM_MFCC), float64."""
-    cosines: torch.Tensor = torchaudio.functional.create_dct(NUM_MFCC, NUM_MELS, norm="ortho")
-    return cosines.double()
+    """The discrete cosine transform of type II, orthonormal, shape (NUM_MELS, NUM_MFCC), float64."""
+    band_M1 = torch.arange(NUM_MELS, dtype=torch.float64)[:, None] + 0.5
+    cosines = torch.cos(torch.pi / NUM_MELS * band_M1 * torch.arange(NUM_MFCC, dtype=torch.float64))
+    cosines[:, 0] /= math.sqrt(2)
+    return cosines * math.sqrt(2 / NUM_MELS)

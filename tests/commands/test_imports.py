@@ -8,7 +8,7 @@ import sys
 import pytest
 
 COMPUTING = ("numpy", "pandas", "pyarrow", "scipy", "torch")
-MODELS = ("cv2", "librosa", "matplotlib", "mlflow", "onnxruntime", "sklearn", "soundfile", "torch", "torchaudio")
+MODELS = ("cv2", "librosa", "matplotlib", "mlflow", "onnxruntime", "sklearn", "soundfile", "torch")
 HALF_A_SECOND_EACH = (*MODELS, "pandas", "scipy.optimize", "scipy.signal", "scipy.stats")
 OF_SERVICES = ("httpx", "asyncio")
 VERBS = (

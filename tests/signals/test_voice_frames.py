@@ -65,8 +65,7 @@ def test_cepstrum_equals_librosa(described: dict[str, Waveform], librosa_power: 
     mel = librosa.feature.melspectrogram(S=librosa_power, sr=SAMPLE_RATE, n_mels=voice_frames.NUM_MELS)
     cepstrum = librosa.feature.mfcc(S=librosa.power_to_db(mel, top_db=None), n_mfcc=voice_frames.NUM_MFCC)
     found = [described[f"mfcc{i}"] for i in range(voice_frames.NUM_MFCC)]
-    # Filters and cosines come from torchaudio in float32.
-    np.testing.assert_allclose(found, cepstrum, rtol=0, atol=1e-3)
+    np.testing.assert_allclose(found, cepstrum, rtol=0, atol=1e-3)  # librosa's filters are in float32
 
 
 def test_level_is_the_root_mean_square_of_librosa(described: dict[str, Waveform], waveform: Waveform) -> None:
