@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint docs format setup clean
+.PHONY: demo test test-slow lint docs format setup clean
 
 demo: $(INSTALLED)
 	$(BIN)/harness demo
@@ -13,7 +13,11 @@ demo: $(INSTALLED)
 # Neighbours stay together, so that what a module's tests share is mostly made once. Bytecode is kept even where the
 # environment says otherwise: tests start hundreds of programs, and each would compile the package again.
 test: $(INSTALLED)
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist worksteal -m 'not slow'
+
+# Those that take longest: they kill runs, wait for servers, start clusters, and run the examples of the pages.
+test-slow: $(INSTALLED)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist worksteal -m slow
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

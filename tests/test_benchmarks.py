@@ -114,6 +114,7 @@ def test_the_plans_power_is_simulated_with_what_the_plan_promises() -> None:
     assert printed.split() == ["0.212", "True"]
 
 
+@pytest.mark.slow
 def test_no_damaged_input_ends_a_command_with_an_internal_error() -> None:
     """A few of the cases of ``hostile_inputs.py``, with what they would print, and what is kept of them."""
     printed = run(

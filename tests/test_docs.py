@@ -27,6 +27,7 @@ def name_of(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name_of)
 def test_every_example_in_python_prints_what_the_page_shows(
     page: Path, request: pytest.FixtureRequest, tmp_path: Path

@@ -30,6 +30,7 @@ def test_the_joint_p_of_two_statistics_by_hand() -> None:
     assert joint_p(np.ones((2, 5))) == 1.0
 
 
+@pytest.mark.slow
 def test_the_test_holds_its_level_and_finds_either_kind_of_leak() -> None:
     """Of 100 studies at 5 %, chance alone raises more than 11 in 0.4 % of cases."""
     p_alike, p_one, p_spread = [], [], []

@@ -111,6 +111,7 @@ def test_errors_are_in_the_document(arguments: list[str], error: str | None) -> 
     assert shown.strip()
 
 
+@pytest.mark.slow
 def test_of_a_sweep_the_first_error_is_in_the_document(tmp_path: Path) -> None:
     code, document, _ = told("run", "-m", "dataset=ravdess", "model=majority,human_raters", "--json", cwd=tmp_path)
     assert (code, document["exit_code"], document["error_code"]) == (2, 2, "dataset")

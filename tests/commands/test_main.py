@@ -150,6 +150,7 @@ def test_check_exits_1_with_a_list(tmp_path: Path) -> None:
     assert "samples: found 1, the card says 1,440" in checked.stderr
 
 
+@pytest.mark.slow
 def test_a_sweep_runs_every_study_and_reports_the_worst(tmp_path: Path) -> None:
     models = "model=majority,voice_functionals_svm,stratified_random"
     swept = harness("run", "-m", *SMALL, models, cwd=tmp_path)
@@ -159,6 +160,7 @@ def test_a_sweep_runs_every_study_and_reports_the_worst(tmp_path: Path) -> None:
     assert folders == {"simulated_wearables-majority", "simulated_wearables-stratified_random"}
 
 
+@pytest.mark.slow
 def test_a_sweep_over_datasets_takes_their_options(tmp_path: Path) -> None:
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
@@ -189,6 +191,7 @@ def test_score_finds_changed_evidence(tmp_path: Path) -> None:
     assert "results.csv: differs" in changed.stderr
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_a_run_ends_with_the_same_bytes(tmp_path: Path) -> None:
     command = [
         *SMALL,

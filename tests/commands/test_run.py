@@ -18,6 +18,7 @@ SMALL = [
 ]
 
 
+@pytest.mark.slow
 def test_a_sweep_in_other_processes_runs_every_study_and_reports_the_worst(tmp_path: Path) -> None:
     """One study has no config, another cannot work (it reads voice); the last one starts workers of its own."""
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra sweeps is not installed")

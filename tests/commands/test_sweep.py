@@ -97,6 +97,7 @@ def test_an_unknown_key_fails_in_every_study_and_numbers_go_on_over_batches(tmp_
     assert len(list((tmp_path / "outputs").rglob("overview.html"))) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
 def test_a_sweep_that_is_repeated_is_one_run_in_mlflow(tmp_path: Path, store: str) -> None:
     """The second time in other processes: finished runs are not repeated, and nothing is sent twice."""
@@ -209,6 +210,7 @@ def test_whoever_stops_a_sweep_stops_it(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert len(list((tmp_path / "outputs").glob("*/run.json"))) == 1
 
 
+@pytest.mark.slow
 def test_a_sweep_in_other_processes_can_be_stopped(tmp_path: Path) -> None:
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra sweeps is not installed")
     joblib = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]

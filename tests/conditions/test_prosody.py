@@ -35,6 +35,7 @@ def test_the_tracker_finds_the_frequency_that_was_made() -> None:
     assert len(f0_track(SPEECH.waveform[:500], RATE_HZ).time_s) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("severity", "semitones"), [(1, 1), (2, 2), (3, 4), (4, 6)])
 @pytest.mark.parametrize(("name", "sign"), [("voice/pitch_up", 1), ("voice/pitch_down", -1)])
 def test_pitch_moves_by_the_semitones_of_the_severity_and_the_length_stays(

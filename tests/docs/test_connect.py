@@ -63,6 +63,7 @@ def require_shown(expected: str, printed: list[str]) -> None:
     assert printed[start : start + len(wanted)] == wanted
 
 
+@pytest.mark.slow
 def test_the_worked_example(tmp_path: Path) -> None:
     page = "connect.md"
     written = shown_by(block(page, "", "harness new"), tmp_path)

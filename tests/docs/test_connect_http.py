@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from forked_python import python
 
 PAGE = Path(__file__).parents[2] / "docs" / "connect" / "http.md"
@@ -83,6 +84,7 @@ def typed_in(folder: Path, command: str) -> tuple[int, str]:
     return done.returncode, one_line(done.stdout + done.stderr)
 
 
+@pytest.mark.slow
 def test_the_worked_example_and_what_is_bought_once(tmp_path: Path) -> None:
     shown, printed = printed_by(tmp_path)
     (planned, stopped, measured, note), (kept,) = shown

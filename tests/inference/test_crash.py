@@ -57,6 +57,7 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return toy.fingerprint(collected.vectors())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_again_and_again_with_changing_workers(tmp_path: Path, uninterrupted: bytes, seed: int) -> None:
     rng = random.Random(seed)

@@ -151,6 +151,7 @@ print(len(report.results) > 0, __file__ if "__file__" in globals() else None)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["file", "module", "stdin"])
 def test_a_script_that_calls_the_harness_at_its_top_level_runs_once(tmp_path: Path, how: str) -> None:
     (tmp_path / "measured.py").write_text(SCRIPT)

@@ -74,6 +74,7 @@ def test_time_in_which_the_process_is_stopped_does_not_count() -> None:
     assert process.returncode == 0
 
 
+@pytest.mark.slow
 def test_a_tflite_file_that_computes_for_ever_ends_the_run_and_what_is_finished_is_kept(tmp_path: Path) -> None:
     """It answers dark pictures; the last but one of eight is bright, and `WHILE` it is, the network goes on."""
     pytest.importorskip("ai_edge_litert.schema_py_generated")

@@ -161,6 +161,7 @@ def test_what_does_not_verify_is_not_sent(damage: Any, message: str, pack: Path)
     assert "harness-track" not in str(failure.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "timeout_s"),
     [
@@ -176,6 +177,7 @@ def test_a_pack_that_was_begun_is_taken_back(kind: str, timeout_s: float, made: 
         assert not server.runs
 
 
+@pytest.mark.slow
 def test_a_command_killed_in_the_middle_leaves_nothing_on_the_server(made: Pack) -> None:
     command = [sys.executable, "-m", "harness.commands.main", "track", str(made.path), "--timeout", "15"]
     with lying("keeps the files waiting") as server:
@@ -201,6 +203,7 @@ def test_what_a_killed_process_left_is_replaced(made: Pack, database: str) -> No
     assert client.get_run(left).info.lifecycle_stage == "deleted"
 
 
+@pytest.mark.slow
 def test_the_command_takes_runs_and_packs(made: Pack, finished_run: Path, database: str) -> None:
     command = ["-m", "harness.commands.main", "track", "--uri", database, "--experiment", "both"]
     for folder in (made.path, finished_run):

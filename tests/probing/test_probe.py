@@ -364,6 +364,7 @@ def test_a_system_whose_card_says_that_it_is_paid_is_not_asked_again(tmp_path: P
     assert len(model.paid) == 59
 
 
+@pytest.mark.slow
 def test_a_paid_system_that_is_asked_again_all_the_same_is_asked_for_nothing_twice(tmp_path: Path) -> None:
     free = probe(Sound(), tmp_path / "free")
     paid = []

@@ -84,6 +84,7 @@ def test_what_is_not_asked_for_or_cannot_be_is_not_stored(tmp_path: Path, overri
     assert {path.name for path in tmp_path.iterdir()} & {"media.parquet", "probes.parquet"} == stored
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("written", ["media", "AloneAndTogether"])
 def test_a_study_that_is_killed_ends_with_the_same_bytes(finished: Study, tmp_path: Path, written: str) -> None:
     """While its samples are open for the predictions, and while it probes."""

@@ -130,6 +130,7 @@ class Killed(Sound):
         return super().label(pixels, sentence)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_an_interrupted_study_goes_on_with_equal_bytes(pictures: Path, tmp_path: Path) -> None:
     whole = study(Sound(paid=True), pictures, tmp_path / "whole", "repeats=2")
     asked = 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 import yaml
 from forked_python import python
 
@@ -71,6 +72,7 @@ def finding(run: Path) -> dict[str, Any]:
     return dict(found)
 
 
+@pytest.mark.slow
 def test_a_program_that_stays_as_it_is(tmp_path: Path) -> None:
     ended = run_of(tmp_path, "nothing", "frozen")
     assert ended.returncode == 0, ended.stderr
@@ -87,6 +89,7 @@ def test_a_program_that_stays_as_it_is(tmp_path: Path) -> None:
     assert "frozen, says its card" in (tmp_path / "run/report.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_program_that_writes_its_own_weights_is_reported_even_if_its_answers_stay(tmp_path: Path) -> None:
     ended = run_of(tmp_path, "weights", "continuous")
     assert ended.returncode == 0, ended.stderr
@@ -112,6 +115,7 @@ def test_a_program_that_writes_its_own_weights_is_reported_even_if_its_answers_s
     assert differing == ["weights.txt"]
 
 
+@pytest.mark.slow
 def test_a_program_that_moves_with_every_answer_is_known_by_its_answers(tmp_path: Path) -> None:
     ended = run_of(tmp_path, "answers", None)
     assert ended.returncode == 0, ended.stderr

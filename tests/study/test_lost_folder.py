@@ -30,6 +30,7 @@ def _stopped_under_way(folder: Path) -> subprocess.Popen[str]:
     return process
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lose", [shutil.rmtree, lambda path: path.rename(path.with_name("kept"))])
 def test_the_same_command_starts_again(lose: object, tmp_path: Path) -> None:
     process = _stopped_under_way(tmp_path)
@@ -45,6 +46,7 @@ def test_the_same_command_starts_again(lose: object, tmp_path: Path) -> None:
     assert (tmp_path / "run" / "run.json").is_file()
 
 
+@pytest.mark.slow
 def test_a_run_in_its_place_is_left_alone(tmp_path: Path) -> None:
     process = _stopped_under_way(tmp_path)
     (tmp_path / "run").rename(tmp_path / "kept")

@@ -184,6 +184,7 @@ def until_shards(address: str, least: int, process: subprocess.Popen[bytes]) -> 
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_killed_and_its_machine_lost_another_one_goes_on(
     tmp_path: Path, harness_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +206,7 @@ def test_killed_and_its_machine_lost_another_one_goes_on(
         assert not any(name.startswith(".journal") for name in Store(address).found())
 
 
+@pytest.mark.slow
 def test_a_store_that_is_away_for_a_while_holds_nothing_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

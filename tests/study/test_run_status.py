@@ -64,6 +64,7 @@ def test_a_finished_run_says_why_samples_have_no_score(tmp_path: Path) -> None:
     assert status.seconds > 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not can_be_known(), reason="this system does not list its locks")
 def test_a_run_that_goes_on_is_seen_and_not_disturbed(tmp_path: Path) -> None:
     out = tmp_path / "run"

@@ -334,6 +334,7 @@ def test_a_metric_and_a_check_of_another_package_are_measured_judged_planned_and
 VOICES = ("dataset=simulated_voices", "dataset.subjects=5", "model=voice_functionals_svm", "checks.enabled=false")
 
 
+@pytest.mark.slow
 def test_a_study_under_another_condition(tmp_path: Path) -> None:
     clean = study(tmp_path / "clean", *VOICES)
     both = study(tmp_path / "both", *VOICES, "conditions=[voice/gain@5]")

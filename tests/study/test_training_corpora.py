@@ -65,6 +65,7 @@ def answers(done: Study) -> dict[str, Any]:
     return {row["sample_id"]: row["label"] for row in rows if row["model"] == "voice_functionals_svm"}
 
 
+@pytest.mark.slow
 def test_a_system_trained_on_one_corpus_is_tested_on_another(tmp_path: Path) -> None:
     here = corpus(tmp_path / "here", ["a", "b"], ["angry", "sadness"])
     there = corpus(tmp_path / "there", ["x", "y", "z"], ["anger", "sadness", "calm"], seed=1)

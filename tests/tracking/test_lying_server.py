@@ -41,6 +41,7 @@ def test_the_attempt_ends_in_time_with_one_message(kind: str, out: Path) -> None
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "timeout_s"),
     [

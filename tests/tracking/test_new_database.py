@@ -39,6 +39,7 @@ def _assert_whole(database: Path) -> None:
     assert {path.name for path in database.parent.iterdir()} <= {database.name, f"{database.name}-journal"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("num_tables", [1, 12, 40])
 def test_killed_while_it_is_made_there_is_none(num_tables: int, tmp_path: Path) -> None:
     database = tmp_path / "store" / "mlflow.db"

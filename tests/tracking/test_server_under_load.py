@@ -58,6 +58,7 @@ def _track(folder: Path, address: str, experiment: str, timeout_s: float = 60) -
     return track(folder, uri=address, experiment=experiment, timeout_s=timeout_s)
 
 
+@pytest.mark.slow
 def test_studies_that_log_at_once_lose_nothing(
     small_study: Any, write_run: Write, server: str, tmp_path: Path
 ) -> None:
@@ -124,6 +125,7 @@ def test_a_server_that_fails_for_a_while_loses_nothing(
     assert _track(folder, server, experiment).run_id == tracked.run_id
 
 
+@pytest.mark.slow
 def test_a_slow_server_gets_all_of_it_within_the_time_that_it_is_given(
     small_study: Any, write_run: Write, server: str, tmp_path: Path
 ) -> None:

@@ -78,6 +78,7 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
     pytest.skip("a local MLflow server did not start")
 
 
+@pytest.mark.slow
 def test_default_is_one_database_in_the_data_folder(out: Path, capfd: pytest.CaptureFixture[str]) -> None:
     tracked = track(out)
     assert tracked.url == f"sqlite:///{data_dir()}/mlflow.db"
@@ -90,6 +91,7 @@ def test_default_is_one_database_in_the_data_folder(out: Path, capfd: pytest.Cap
     assert printed.out + printed.err == ""
 
 
+@pytest.mark.slow
 def test_a_server_takes_the_whole_run(
     out: Path, study: Any, server: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -217,6 +219,7 @@ def test_runs_of_one_system_share_its_logged_model(
     assert len(linked) == 1
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_on_a_new_database(study: Any, write_run: Write, tmp_path: Path) -> None:
     """One waits until the other has logged; on a busy machine that takes longer than the usual 60 s."""
     outs = [write_run(study, tmp_path / name) for name in ("a", "b")]

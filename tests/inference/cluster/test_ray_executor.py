@@ -85,6 +85,7 @@ def on_one_machine(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return toy.fingerprint(collected.vectors())
 
 
+@pytest.mark.slow
 def test_a_killed_actor_is_replaced_and_every_sample_is_there_once(
     cluster: SmallCluster, tmp_path: Path, on_one_machine: bytes
 ) -> None:
@@ -100,6 +101,7 @@ def test_a_killed_actor_is_replaced_and_every_sample_is_there_once(
     assert sum(worker.samples for worker in noted) == NUM_BEHAVIOURS
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_here_and_there_with_other_numbers_of_actors(
     cluster: SmallCluster, tmp_path: Path, on_one_machine: bytes
 ) -> None:
@@ -119,6 +121,7 @@ def test_a_killed_run_goes_on_here_and_there_with_other_numbers_of_actors(
     assert again <= in_flight + 2 * BATCH, "only what was in flight is computed again"
 
 
+@pytest.mark.slow
 def test_a_run_that_is_stopped_writes_what_is_finished(cluster: SmallCluster, tmp_path: Path) -> None:
     read = tmp_path / "read"
     process = start(tmp_path, cluster, read=str(read), forward_s=0.05, flush_s=1000.0)
@@ -129,6 +132,7 @@ def test_a_run_that_is_stopped_writes_what_is_finished(cluster: SmallCluster, tm
     assert len(list((tmp_path / "journal").glob("shard-*"))) == 1
 
 
+@pytest.mark.slow
 def test_a_sample_that_ends_its_actor_is_a_failed_row(cluster: SmallCluster, tmp_path: Path) -> None:
     behaviours = ["ok"] * 24
     said = ended(start(tmp_path, cluster, behaviours, poisoned=True))
@@ -138,6 +142,7 @@ def test_a_sample_that_ends_its_actor_is_a_failed_row(cluster: SmallCluster, tmp
     assert (tmp_path / "output").read_bytes() == toy.fingerprint(local)
 
 
+@pytest.mark.slow
 def test_a_decoder_that_ends_an_actor_without_workers_costs_only_its_sample(
     cluster: SmallCluster, tmp_path: Path
 ) -> None:
@@ -156,6 +161,7 @@ def test_what_is_wrong_with_the_model_ends_the_run_with_one_sentence(
     assert "HarnessError: model toy failed in batch 0: ValueError: no such layer" in errors
 
 
+@pytest.mark.slow
 def test_a_machine_that_leaves_takes_no_sample_along(
     cluster: SmallCluster, tmp_path: Path, on_one_machine: bytes
 ) -> None:

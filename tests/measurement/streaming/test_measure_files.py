@@ -102,6 +102,7 @@ def streamed(folder: Path, samples: pa.Table, predictions: pa.Table) -> pa.Table
     return measure_files(*written(folder, samples, predictions), dataset="d", settings=SETTINGS).results
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("labels", "chunk"), [(LABELS, 600), (LABELS, 17), (LABELS, 599), (("anger", "neutral"), 251)]
 )

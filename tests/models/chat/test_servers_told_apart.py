@@ -193,6 +193,7 @@ def test_a_model_that_answers_in_another_language_is_told_by_its_unreadable_answ
     assert level(mended, "coverage") == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["file", "wav"])
 def test_a_service_that_drops_the_sound_is_found(tmp_path: Path, media: Mapping[str, Path], encoding: str) -> None:
     sections: dict[str, Any] = {"modalities": ["voice"], "input": {"encoding": encoding}}
@@ -204,6 +205,7 @@ def test_a_service_that_drops_the_sound_is_found(tmp_path: Path, media: Mapping[
     assert 0.85 < level(dropping, "accuracy") < 1.0
 
 
+@pytest.mark.slow
 def test_a_service_that_drops_the_sound_and_has_no_words_is_found(
     tmp_path: Path, media: Mapping[str, Path]
 ) -> None:

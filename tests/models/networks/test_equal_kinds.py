@@ -78,6 +78,7 @@ def test_every_format_gives_the_same_scores_for_photos(
         assert (found.argmax(axis=1) == reference.argmax(axis=1)).all()
 
 
+@pytest.mark.slow
 def test_whole_runs_give_equal_tables(connected: Path, fer_weights: Path) -> None:
     """Four subjects in batches of 20, so that the last one is not full."""
     tables = {}

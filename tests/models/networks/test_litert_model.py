@@ -114,6 +114,7 @@ def test_facts_name_file_and_runtime(tmp_path: Path) -> None:
     assert "face" not in facts, "it hears"
 
 
+@pytest.mark.slow
 def test_facex_recognises_photos(shared_data: Path) -> None:
     """About .45 of unweighted average recall on whole photos, 23 of each label, as others found with this file."""
     model = open_model("facex", {}, RunSettings(device="cpu", face=FaceOptions(detector="none")))
@@ -135,6 +136,7 @@ def test_facex_recognises_photos(shared_data: Path) -> None:
     assert balanced_accuracy_score(truth, answers) == pytest.approx(0.47, abs=0.03)
 
 
+@pytest.mark.slow
 def test_the_card_of_the_documentation_is_measured_as_it_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

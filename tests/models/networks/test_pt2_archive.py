@@ -139,6 +139,7 @@ class Attentive(nn.Module):
         return nn.functional.gelu(mixed.mean(1), approximate="tanh")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "size"), [(Checked(), (4, 5)), (Recurrent(), (2, 8_000)), (Attentive(), (2, 3, 64, 64))]
 )

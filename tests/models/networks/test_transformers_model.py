@@ -122,6 +122,7 @@ def test_an_answer_does_not_depend_on_the_lengths_beside_it(voice_folder: Path) 
     np.testing.assert_allclose(together, apart, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Dynamo detected a call to a `functools.lru_cache`")
 @pytest.mark.parametrize("kind", ["face", "voice"])
 def test_a_network_is_compiled_if_that_is_wanted(

@@ -90,6 +90,7 @@ def running(pid: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_bytes_and_leaves_no_program(acme: Path, tmp_path: Path) -> None:
     printed = finished(acme, tmp_path / "whole")
     assert "Note: The program" in printed
@@ -119,6 +120,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes_and_leaves_no_program(acme: Path
     assert not any(map(running, programs(acme)))
 
 
+@pytest.mark.slow
 def test_it_answers_under_conditions_unless_it_is_sent_files(acme: Path, tmp_path: Path) -> None:
     finished(acme, tmp_path / "grey", "conditions=[face/grey]", "limit=6")
     table = pq.read_table(tmp_path / "grey/predictions.parquet").to_pylist()

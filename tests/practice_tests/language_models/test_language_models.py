@@ -102,6 +102,7 @@ def worded(asked: Request) -> str | None:
     )
 
 
+@pytest.mark.slow
 def test_a_model_that_looks_at_faces_has_no_fault(tmp_path: Path) -> None:
     out, result = asked_of(tmp_path, "face", answering(of_face), "repeats=2")
     assert verdicts(result) == {
@@ -119,6 +120,7 @@ def test_a_model_that_looks_at_faces_has_no_fault(tmp_path: Path) -> None:
     assert "acme herkent emoties (gezicht)" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reads", "fault", "recognises"),
     [
@@ -166,6 +168,7 @@ def test_a_model_that_does_not_use_the_medium_is_not_said_to_recognise_anything(
     assert answered(list(ModelQuestions(asked, options).all()), 0.95)[0].verdict == "met"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reads", "given", "heard"),
     [((of_voice,), "met", "met"), ((of_words, of_voice), "not_met", "not_met")],
@@ -183,6 +186,7 @@ def test_whether_a_model_listens_or_reads(
     assert in_silence == (0.0 if given == "met" else 1.0)
 
 
+@pytest.mark.slow
 def test_a_model_that_gives_in_where_words_and_prompt_claim_the_same_is_named(tmp_path: Path) -> None:
     out, result = asked_of(tmp_path, "voice", answering(told_twice, of_voice), "paraphrases=false")
     found = verdicts(result)
@@ -207,6 +211,7 @@ def test_a_model_that_gives_in_where_words_and_prompt_claim_the_same_is_named(tm
     assert "where both the words and the question claim something untrue, its answer is that 100" in page
 
 
+@pytest.mark.slow
 def test_several_claims_are_asked_about_one_by_one_and_measured_together(tmp_path: Path) -> None:
     out, result = asked_of(
         tmp_path, "voice", answering(told_twice, of_voice), "paraphrases=false", "claims=[anger,fear]"
@@ -222,6 +227,7 @@ def test_several_claims_are_asked_about_one_by_one_and_measured_together(tmp_pat
     assert asked == {"alone", "words", "claim-0", "claim-2"}
 
 
+@pytest.mark.slow
 def test_a_model_that_always_answers_what_is_claimed_follows_nothing(tmp_path: Path) -> None:
     _, result = asked_of(tmp_path, "voice", answering(lambda _: LABELS[0]), "paraphrases=false")
     both = row(result, "follows_both")

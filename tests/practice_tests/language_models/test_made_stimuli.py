@@ -43,6 +43,7 @@ def of_text(asked: Request) -> str | None:
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("engine", "synthesiser"),
     [

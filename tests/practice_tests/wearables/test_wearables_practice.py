@@ -105,6 +105,7 @@ def test_other_datasets_are_refused(tmp_path: Path) -> None:
         run_practice(test, options, Silent())
 
 
+@pytest.mark.slow
 def test_simulated_wristbands_are_scored_by_detectors_that_have_not_seen_the_person(tmp_path: Path) -> None:
     """People who walk lose beats, as the simulated device delivers only those that were clearly seen."""
     test = open_practice("wearables")
