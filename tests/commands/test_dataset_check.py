@@ -50,6 +50,13 @@ def test_a_check_says_what_there_is_and_what_differs(capsys: pytest.CaptureFixtu
     assert shown.err.splitlines() == ["- a.wav is missing"]
 
 
+def test_names_cannot_add_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    _print_check("toys", LayoutCheck({}, {"ang\ner": 7}, ["a\n- b\x1b[31m.wav is missing"]))
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[0] == "  ang er: 7"
+    assert shown.err.splitlines() == ["- a - b\ufffd[31m.wav is missing"]
+
+
 def test_very_many_differences_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     _print_check("toys", LayoutCheck({}, {}, [f"{i}.wav is missing" for i in range(SHOWN_PROBLEMS + 1500)]))
     shown = capsys.readouterr()
