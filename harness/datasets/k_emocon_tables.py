@@ -82,7 +82,7 @@ def _read(path: Path, serial: str | None, size: int, modified_ns: int) -> tuple[
     try:
         table = pyarrow.csv.read_csv(path, convert_options=options)
     except (pa.ArrowException, OSError, KeyError):
-        raise undecodable(path, f"a CSV table with the columns {', '.join(types)}") from None
+        raise undecodable(path, f"a CSV table with the columns {', '.join(types)}, separated by commas") from None
     if serial is not None:
         table = table.filter(pa.array([of == serial for of in table["device_serial"].to_pylist()], pa.bool_()))
     time_s = table["timestamp"].to_numpy() / 1e3
