@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from harness.cards.facts import validation_problems
 from harness.commands.json_answer import answer
 from harness.commands.terminal import TerminalObserver, say, warn
-from harness.datasets.reader import LayoutCheck, Reader, ReaderOptions
+from harness.datasets.layout_check import LayoutCheck
+from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.plain_yaml import parse_yaml
 from harness.report.numbers import one_line

@@ -15,7 +15,8 @@ import numpy as np
 
 from harness.datasets.clip_recordings import clip_of
 from harness.datasets.rating_trace_files import Trace, checked_trace
-from harness.datasets.rating_traces import MAX_TRACE_BYTES, RatingTracesOptions, RatingTracesReader
+from harness.datasets.rating_traces import MAX_TRACE_BYTES, RatingTracesReader
+from harness.datasets.rating_windows import RatingTracesOptions
 from harness.files import read_text, text_lines
 from harness.signals.media_folder import find_files
 

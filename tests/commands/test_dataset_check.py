@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.commands.dataset_check import SHOWN_PROBLEMS, _options, _print_check, check_dataset
-from harness.datasets.reader import LayoutCheck
+from harness.datasets.layout_check import LayoutCheck
 from harness.errors import HarnessError
 
 
