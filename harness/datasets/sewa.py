@@ -67,15 +67,16 @@ class SewaReader(RatingTracesReader):
 
 
 def _parsed(text: str, dimension: str) -> Trace:
-    rows = [[cell.strip() for cell in line.split(";")] for line in text_lines(text) if line.strip()]
-    has_header = bool(rows) and dimension in (header := [cell.lower() for cell in rows[0]])
+    rows = [line.split(";") for line in text_lines(text) if line.strip()]
+    has_header = bool(rows) and dimension in (header := [cell.strip().lower() for cell in rows[0]])
     place = header.index(dimension) if has_header else 2 + COLUMNS.index(dimension)
     values = []
     for number, cells in enumerate(rows[has_header:], start=1):
         if len(cells) <= place:
             raise ValueError(f"row {number} has {len(cells)} cells, and {dimension} would be cell {place + 1}")
         try:
-            values.append((float(cells[1]), float(cells[place]) if cells[place] else np.nan))
+            said = cells[place].strip()
+            values.append((float(cells[1]), float(said) if said else np.nan))
         except ValueError:
             raise ValueError(f"row {number} holds what is no number") from None
     of_both = np.array(values, np.float64).reshape(-1, 2)
