@@ -70,7 +70,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
     def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (the log is compared, not its windows)
         """Where log, recordings, button presses and questionnaires contradict each other.
 
-        Differences of more than `stress_predict_periods.TOLERANCE_S` are problems; all people without a recording share one line.
+        All people without a recording share one line. See `harness.datasets.stress_predict_oddities`.
         """
         log = self._log()
         recorded = self._recorded(log, edges="log")
