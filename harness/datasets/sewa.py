@@ -67,11 +67,13 @@ class SewaReader(RatingTracesReader):
 
 
 def _parsed(text: str, dimension: str) -> Trace:
-    rows = [line.split(";") for line in text_lines(text) if line.strip()]
-    has_header = bool(rows) and dimension in (header := [cell.strip().lower() for cell in rows[0]])
+    lines = [line for line in text_lines(text) if line.strip()]
+    header = [cell.strip().lower() for cell in lines[0].split(";")] if lines else []
+    has_header = dimension in header
     place = header.index(dimension) if has_header else 2 + COLUMNS.index(dimension)
     values = []
-    for number, cells in enumerate(rows[has_header:], start=1):
+    for number, line in enumerate(lines[has_header:], start=1):
+        cells = line.split(";")
         if len(cells) <= place:
             raise ValueError(f"row {number} has {len(cells)} cells, and {dimension} would be cell {place + 1}")
         try:
