@@ -9,9 +9,11 @@ from pydantic import ValidationError
 from harness.cards.facts import validation_problems
 from harness.commands.json_answer import answer
 from harness.commands.terminal import TerminalObserver, say, warn
-from harness.datasets.reader import LayoutCheck, Reader, ReaderOptions
+from harness.datasets.layout_check import LayoutCheck
+from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.plain_yaml import parse_yaml
+from harness.report.numbers import one_line
 from harness.study.assembly import open_reader
 from harness.study.config import DatasetChoices
 from harness.wording import quantity
@@ -72,9 +74,9 @@ def _print_check(name: str, found: LayoutCheck) -> None:
     for what, count in found.counts.items():
         say(f"{what}: {count:,}")
     for label, count in found.per_label.items():
-        say(f"  {label}: {count:,}")
+        say(f"  {one_line(label)}: {count:,}")
     for problem in found.problems[:SHOWN_PROBLEMS]:
-        warn(f"- {problem}")
+        warn(f"- {one_line(problem)}")
     if len(found.problems) > SHOWN_PROBLEMS:
         warn(f"- and {len(found.problems) - SHOWN_PROBLEMS:,} more")
     if found.problems:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.commands.json_answer import answer
 from harness.commands.terminal import say
+from harness.report.numbers import one_line
 from harness.study.new_model import next_command, write_new_model
 from harness.wording import quantity
 
@@ -43,7 +44,7 @@ def new_dataset(root: Path, folder: Path, name: str | None) -> None:
 
     written = write_new_dataset(root, folder, name)
     naming = written.naming
-    say(f"{quantity(written.num_files, 'file')} below {root}.")
+    say(one_line(f"{quantity(written.num_files, 'file')} below {root}."))
     for known, num in written.known.items():
         say(f"It can be read as {known} ({quantity(num, 'sample')}): harness check dataset {known} root={root}")
     answer(files=written.files, num_files=written.num_files, known=dict(written.known))
@@ -63,10 +64,10 @@ def new_dataset(root: Path, folder: Path, name: str | None) -> None:
 
 def say_naming(naming: Naming) -> None:
     """Print what the names of files seem to state."""
-    say(f"{naming.num_files:,} of them are named like {naming.example}:")
+    say(f"{naming.num_files:,} of them are named like {one_line(naming.example)}:")
     for field in naming.fields:
         looks = f" <- looks like the {_ROLES[field.name]}: {field.why}" if field.why else ""
-        say(f"  {field.name}: {field.shown()}{looks}")
+        say(f"  {field.name}: {one_line(field.shown())}{looks}")
     for name_of, role in _ROLES.items():
         if naming.looks_like(name_of) is None:
             say(f"No field looks like the {role}.")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +21,7 @@ from harness.datasets.affective_road_tables import (
     METRIC_HZ,
     WRIST_HZ,
     Drive,
+    origin_s,
     read_chest,
     read_drives,
     read_metric,
@@ -30,7 +30,7 @@ from harness.datasets.clip_recordings import people_of_clips
 from harness.datasets.cut_windows import WindowOptions, windows
 from harness.datasets.reader import Reader, Sample
 from harness.errors import HarnessError, Unscored
-from harness.signals.empatica import SENSOR_FILES, SENSORS, read_starts, read_window
+from harness.signals.empatica import SENSOR_FILES, read_window
 from harness.signals.media import Channel, Recording
 from harness.tables.samples import samples_table
 
@@ -80,7 +80,7 @@ class AffectiveRoadReader(Reader[AffectiveRoadOptions]):
         folder = self.folder(sample["uri"], SENSOR_FILES, "no such folder")
         window = read_window(folder, float(sample["start_s"]), float(sample["end_s"]))
         try:
-            chest = self._chest(sample, self._origin_s(folder))
+            chest = self._chest(sample, origin_s(folder))
         except Unscored as unscored:
             return replace(window, refused={**window.refused, **dict.fromkeys(CHEST.values(), unscored)})
         return replace(window, channels={**window.channels, **chest})
@@ -103,13 +103,13 @@ class AffectiveRoadReader(Reader[AffectiveRoadOptions]):
             return
         for name in SENSOR_FILES:
             self.file(f"{uri}/{name}")
-        origin_s = self._origin_s(self.root / uri)
+        begin_s = origin_s(self.root / uri)
         subject = drive.name if people is None else people.get(drive.name)
         if subject is None:
             raise HarnessError(f"dataset {self.card.name}: {self.options.people} has no row for {drive.name}.")
         metric = read_metric(self.file(f"Subj_metric/SM_{drive.name}.csv"))
         for wrist, rated, _ in drive.stages:
-            start_s = origin_s + wrist.first / WRIST_HZ
+            start_s = begin_s + wrist.first / WRIST_HZ
             length_s = min((wrist.last - wrist.first) / WRIST_HZ, (rated.last - rated.first) / METRIC_HZ)
             for start_ms, end_ms in windows(start_s, start_s + length_s, self.options):
                 edges = (rated.first + round((of / 1e3 - start_s) * METRIC_HZ) for of in (start_ms, end_ms))
@@ -131,21 +131,15 @@ class AffectiveRoadReader(Reader[AffectiveRoadOptions]):
                     "ctx.road": wrist.road,
                 }
 
-    def _chest(self, sample: Sample, origin_s: float) -> dict[str, Channel]:
+    def _chest(self, sample: Sample, begin_s: float) -> dict[str, Channel]:
         drive = next(of for of in self._drives() if self._uri(of) == sample["uri"])
         for wrist, _, chest in drive.stages:
-            since_s = sample["start_s"] - origin_s - wrist.first / WRIST_HZ
+            since_s = sample["start_s"] - begin_s - wrist.first / WRIST_HZ
             if chest is not None and -0.01 < since_s < (wrist.last - wrist.first) / WRIST_HZ:
                 first = chest.first + round(max(since_s, 0.0) * CHEST_HZ)
                 last = first + round((sample["end_s"] - sample["start_s"]) * CHEST_HZ)
                 return read_chest(self.path(f"Bioharness/Bio_{drive.name}.csv"), first, min(last, chest.last))
         return {}
-
-    def _origin_s(self, folder: Path) -> float:
-        """When the skin conductance starts, in which the tables count, from the session's start."""
-        starts = read_starts(folder)
-        start_s = None if starts is None else starts[1].get(SENSORS["eda"].file)
-        return 0.0 if starts is None or start_s is None else start_s - starts[0]
 
     def _uri(self, drive: Drive) -> str:
         return f"E4/{drive.number}-E4-{drive.name}/{self.options.wrist.capitalize()}"

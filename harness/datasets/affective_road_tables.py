@@ -17,6 +17,7 @@ import pyarrow.csv
 from harness.arrays import Floats
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import read_text, text_lines
+from harness.signals.empatica import SENSORS, read_starts
 from harness.signals.media import Channel
 from harness.signals.undecodable import undecodable
 
@@ -160,6 +161,13 @@ def read_chest(path: Path, first: int, last: int) -> dict[str, Channel]:
         for column, name in CHEST.items()
         if rows.num_rows
     }
+
+
+def origin_s(folder: Path) -> float:
+    """When the skin conductance starts, in which the tables count, from the session's start."""
+    starts = read_starts(folder)
+    start_s = None if starts is None else starts[1].get(SENSORS["eda"].file)
+    return 0.0 if starts is None or start_s is None else start_s - starts[0]
 
 
 def _spans(start: str, end: str) -> bool:

@@ -10,6 +10,7 @@ from pydantic import Field
 from harness.cards.facts import Facts
 from harness.errors import HarnessError
 from harness.user_tables.cells import as_text
+from harness.user_tables.csv_tables import unlike_name
 from harness.user_tables.table_formats import read_user_table
 
 Rows = list[dict[str, str | None]]
@@ -70,6 +71,33 @@ def listed_rows(form: CorpusTables, file: Callable[[str], Path], *, rows_indepen
             for rows in found.values():
                 for cells in rows:
                     cells.update(of_keys.get(cells.get(table.by) or "", {}))
+    return found
+
+
+def unlike_described(form: CorpusTables, file: Callable[[str], Path]) -> dict[str, list[str]]:
+    """How tables that are there differ from what the card says: what differs → where.
+
+    A column of samples that several of theirs may give is absent only where none of these is there.
+
+    Args:
+        form: see `listed_rows`.
+        file: see `listed_rows`.
+
+    Raises:
+        HarnessError: a table cannot be read.
+    """
+    described = [(name, form.columns) for name in form.tables.values()]
+    described += [(table.file, table.columns) for table in form.joined]
+    found: dict[str, list[str]] = {"separated otherwise": [], "no such column": []}
+    for name, columns in described:
+        if not (path := file(name)).is_file():
+            continue
+        if otherwise := unlike_name(path):
+            found["separated otherwise"].append(f"{name} (by {otherwise})")
+        there = set(read_user_table(path).cells.column_names)
+        given = {ours for theirs, ours in columns.items() if theirs in there}
+        absent = (theirs for theirs, ours in columns.items() if ours not in given)
+        found["no such column"] += [f"{name} {theirs}" for theirs in absent]
     return found
 
 

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from harness.cards.facts import DatasetCard, validation_problems
 from harness.cards.modality import Modality
-from harness.datasets.corpus_table_rows import CorpusTables, Rows, listed_rows
+from harness.datasets.corpus_table_rows import CorpusTables, Rows, listed_rows, unlike_described
 from harness.datasets.layout import cell_number, problem_lines
 from harness.datasets.listed_samples import decoded
 from harness.datasets.reader import Sample
@@ -68,7 +68,7 @@ class CorpusTablesReader(SplitReader[SplitOptions]):
         return decoded(self.path(sample["uri"]), sample)
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
-        """Rows for one file, files that no table lists, tables that are missing, and values without a meaning."""
+        """Tables that are missing or unlike the card, rows for one file, files that no table lists, odd values."""
         rows = [cells for found in self._listed().values() for cells in found]
         files = {uri.removeprefix(self.form.folder) for uri in samples["uri"].to_pylist()}
         suffixes = PICTURE_SUFFIXES if self.card.modalities == [Modality.FACE] else SOUND_SUFFIXES
@@ -83,6 +83,7 @@ class CorpusTablesReader(SplitReader[SplitOptions]):
         return problem_lines(
             {
                 "no such table": [name for name in tables if not self.file(name).is_file()],
+                **unlike_described(self.form, self.file),
                 "listed more than once": [uri for uri, count in times.items() if count > 1],
                 "files that no table lists": sorted({*find_files(self.root / self.form.folder, suffixes)} - files),
                 "values that the card does not explain": sorted(odd),

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from harness.cards.taxonomy import most_voted
+from harness.datasets.cremad_tables import DEMOGRAPHICS, VOTES, read_actors, read_votes
 from harness.datasets.films import FrameOptions, Presentation, load_film, sound_file
-from harness.datasets.layout import cell_number, problem_lines, read_csv, vote_count
+from harness.datasets.layout import problem_lines, read_csv
 from harness.datasets.reader import Sample
 from harness.datasets.splits import SplitOptions, SplitReader
 from harness.errors import HarnessError
@@ -21,18 +23,13 @@ from harness.signals.media import Media
 from harness.tables.samples import samples_table
 
 CLIPS = "SentenceFilenames.csv"
-DEMOGRAPHICS = "VideoDemographics.csv"
-VOTES = "processedResults/tabulatedVotes.csv"
 
 CREMAD_FILE_NAME = re.compile(
     r"(\d{4})_(IEO|TIE|IOM|IWW|TAI|MTI|IWL|ITH|DFA|ITS|TSI|WSI)_(ANG|DIS|FEA|HAP|NEU|SAD)_(LO|MD|HI|XX)"
 )
-VOTE_LABELS = {"A": "ANG", "D": "DIS", "F": "FEA", "H": "HAP", "N": "NEU", "S": "SAD"}
 LEVELS = {"LO": "low", "MD": "medium", "HI": "high", "XX": "unspecified"}
 FILM = "VideoFlash/{}.flv"
 MEDIA_FOLDERS = {"voice": "AudioWAV/{}.wav", "face": FILM, "audiovisual": FILM, "video": FILM}
-FIRST_DIGIT = {"voice": "1", "face": "2", "audiovisual": "3", "video": "3"}
-"""Which presentation the raters were given, coded in a row's number in the table of votes."""
 
 
 class CremadOptions(SplitOptions, FrameOptions):
@@ -118,41 +115,22 @@ class CremadReader(SplitReader[CremadOptions]):
         }
 
     def _clips(self) -> list[str]:
-        return [row["Filename"] for row in self._table(CLIPS, ("Filename",))]
+        return [row["Filename"] for row in read_csv(self._there(CLIPS), ("Filename",))]
 
     def _actors(self) -> dict[str, dict[str, Any]]:
-        columns = ("ActorID", "Age", "Sex", "Race", "Ethnicity")
-        return {
-            row["ActorID"]: {
-                "attr.sex": row["Sex"].lower() or None,
-                "attr.age": cell_number(
-                    row["Age"], f"{self.root / DEMOGRAPHICS}, actor {row['ActorID']}, column Age"
-                ),
-                "attr.race": None if row["Race"] == "Unknown" else row["Race"],
-                "attr.ethnicity": row["Ethnicity"] or None,
-            }
-            for row in self._table(DEMOGRAPHICS, columns)
-        }
+        return read_actors(self._there(DEMOGRAPHICS))
 
     def _votes(self) -> dict[str, dict[str, int]]:
-        digit = FIRST_DIGIT[self.options.presentation]
-        return {
-            row["fileName"]: {
-                label: vote_count(row[code], f"{self.root / VOTES}, row {row['']}, column {code}")
-                for code, label in VOTE_LABELS.items()
-            }
-            for row in self._table(VOTES, ("", *VOTE_LABELS, "fileName"))
-            if row[""].startswith(digit)
-        }
+        return read_votes(self._there(VOTES), self.options.presentation)
 
-    def _table(self, name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    def _there(self, name: str) -> Path:
         path = self.file(name)
         if not path.is_file():
             raise HarnessError(
                 f"dataset {self.card.name}: {path} is missing. Give the folder of the cloned repository; "
                 "its tables are needed even if the media come from elsewhere."
             )
-        return read_csv(path, columns)
+        return path
 
 
 def _winner(votes: Mapping[str, int] | None) -> str | None:

@@ -18,9 +18,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from harness.datasets.croissant_descriptions import require_description
 from harness.datasets.listed_samples import ListedOptions, ListedReader
 from harness.errors import HarnessError
-from harness.files import read_json
 from harness.user_tables.raw_table import MAX_ROWS
 from harness.user_tables.table_formats import UserTable
 
@@ -49,7 +49,8 @@ class CroissantReader(ListedReader[CroissantOptions]):
 
     def listed(self) -> UserTable:
         """The records, with the names of their fields; fields that hold neither text nor numbers are left out."""
-        path = self._description()
+        path = self.file(self.options.file)
+        require_description(path)
         records = self._rows(path)
         columns = {name: [record.get(name) for record in records] for name in records[0]}
         plain = {name: values for name, values in columns.items() if all(map(_is_plain, values))}
@@ -62,21 +63,6 @@ class CroissantReader(ListedReader[CroissantOptions]):
             ) from None
         told = (f"without {', '.join(left_out)}, which {'is' if len(left_out) == 1 else 'are'} no text or number",)
         return UserTable(path, cells, told if left_out else ())
-
-    def _description(self) -> Path:
-        """The path of a description that names nothing but tables beside it."""
-        path = self.file(self.options.file)
-        try:
-            document = read_json(path)
-        except FileNotFoundError:
-            raise HarnessError(f"{path}: no such description. Give its name with dataset.file.") from None
-        except (OSError, ValueError) as error:
-            raise HarnessError(f"{path}: not readable JSON ({error}).") from None
-        if not isinstance(document, dict) or not isinstance(document.get("@context"), dict):
-            raise HarnessError(f"{path}: expected an object whose @context stands in it.")
-        if _names_contexts(document):
-            raise HarnessError(f"{path}: its @context names another, which would have to be fetched.")
-        return path
 
     def _require_beside(self, part: Any, path: Path) -> None:
         """A part of the description as the package understands it: JSON-LD can call a property by many names."""
@@ -123,17 +109,6 @@ class CroissantReader(ListedReader[CroissantOptions]):
                 f"{', '.join(names) or 'none'}."
             )
         return chosen
-
-
-def _names_contexts(value: object) -> bool:
-    """Whether a context anywhere in a JSON-LD document is the address of one, or imports one."""
-    if isinstance(value, list):
-        return any(map(_names_contexts, value))
-    if not isinstance(value, dict):
-        return False
-    contexts = value.get("@context", {})
-    named = any(isinstance(one, str) for one in (contexts if isinstance(contexts, list) else [contexts]))
-    return named or "@import" in value or any(map(_names_contexts, value.values()))
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Corpora whose file names state all facts: the card gives the pattern and what its codes mean.
 
-``details.file_names`` of a card holds the grammar (`FileNames`); a corpus of this kind needs no code of its own.
+``details.file_names`` of a card holds the grammar (`harness.datasets.file_name_grammar.FileNames`); a corpus of
+this kind needs no code of its own.
 """
 
 from __future__ import annotations
@@ -8,14 +9,14 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pyarrow as pa
-from pydantic import AfterValidator, Field, ValidationError
 
-from harness.cards.facts import DatasetCard, Facts, validation_problems
+from harness.cards.facts import DatasetCard
 from harness.cards.modality import Modality
-from harness.datasets.layout import listed_files, problem_lines
+from harness.datasets.file_name_grammar import file_names, whole_path
+from harness.datasets.layout import problem_lines
 from harness.datasets.reader import Sample
 from harness.datasets.splits import SplitOptions, SplitReader
 from harness.errors import HarnessError
@@ -27,39 +28,6 @@ from harness.tables.samples import samples_table
 _COLUMNS = {"subject": "subject_id", "label": "label", "session": "session_id", "split": "split"}
 
 
-def _whole(pattern: str) -> re.Pattern[str]:
-    """The pattern of a whole path: any folders, the name as a group, the suffix."""
-    return re.compile(rf"(?:.*?/)?(?P<_name>{pattern})\.[^./]+", re.DOTALL)
-
-
-def _require_groups(pattern: str) -> str:
-    try:
-        groups = _whole(pattern).groupindex
-    except re.error as error:
-        raise ValueError(f"not a regular expression ({error})") from None
-    if "label" not in groups:
-        raise ValueError("expected a group named label: (?P<label>…)")
-    return pattern
-
-
-class FileNames(Facts):
-    """How a corpus names its files."""
-
-    pattern: Annotated[str, AfterValidator(_require_groups)] = Field(
-        max_length=1_000,
-        description="regular expression of the end of a path without its suffix, with the groups label, "
-        "subject, session, split, one for each attribute of the card that names state (attr.*), others (ctx.*)",
-    )
-    example: str = Field(description="a path that it fits")
-    codes: dict[str, dict[str, str | None]] = Field(
-        default={},
-        description="group: what its codes mean; null: unknown. A group without codes stands for itself",
-    )
-    people: dict[str, dict[str, str | int]] = Field(
-        default={}, description="subject: attributes that the corpus' documentation states"
-    )
-
-
 class FileNamesReader(SplitReader[SplitOptions]):
     """Sound files, or pictures of faces, whose names follow the pattern in the card."""
 
@@ -67,7 +35,7 @@ class FileNamesReader(SplitReader[SplitOptions]):
 
     def __init__(self, card: DatasetCard, root: Path | None, options: SplitOptions) -> None:
         super().__init__(card, root, options)
-        self.names = _file_names(card)
+        self.names = file_names(card)
 
     def samples(self) -> pa.Table:
         """One row per file; of files with the same name, the first."""
@@ -109,7 +77,7 @@ class FileNamesReader(SplitReader[SplitOptions]):
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return _whole(self.names.pattern)
+        return whole_path(self.names.pattern)
 
     def _match(self, uri: str) -> re.Match[str] | None:
         """What the name says; None if it does not fit the pattern, or has a code that no table explains."""
@@ -153,26 +121,3 @@ class FileNamesReader(SplitReader[SplitOptions]):
             raise HarnessError(
                 f"dataset {self.card.name}: {name} is a number in its card, and {found!r:.40} in a file's name."
             ) from None
-
-
-def _file_names(card: DatasetCard) -> FileNames:
-    """The grammar in a card.
-
-    Raises:
-        HarnessError: it is missing or contradicts itself.
-    """
-    where = f"dataset {card.name}: details.file_names of its card"
-    try:
-        names = FileNames.model_validate(card.details.get("file_names", {}))
-    except ValidationError as error:
-        raise HarnessError(f"{where}: {validation_problems(error)}.") from None
-    groups = _whole(names.pattern).groupindex
-    if stray := sorted(set(names.codes) - set(groups)):
-        raise HarnessError(f"{where}: the pattern has no group {listed_files(stray)}, for which there are codes.")
-    if card.modalities not in ([Modality.FACE], [Modality.VOICE]):
-        raise HarnessError(f"{where}: such a corpus has one modality, face or voice; the card has others.")
-    if not card.rows_independent and "subject" not in groups:
-        raise HarnessError(
-            f"{where}: the pattern has no group subject. Add one, or state rows_independent: true in the card."
-        )
-    return names

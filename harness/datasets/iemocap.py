@@ -9,12 +9,12 @@ the actors of themselves). ``SessionN/sentences/wav/<dialogue>/<turn>.wav`` is t
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Literal
 
 import pyarrow as pa
 
+from harness.datasets.iemocap_ratings import to_unit, votes_of
 from harness.datasets.layout import problem_lines
 from harness.datasets.reader import Sample
 from harness.datasets.splits import SplitOptions, SplitReader
@@ -30,9 +30,6 @@ EVALUATION = re.compile(r"(?:.*/)?Session([1-5])/dialog/EmoEvaluation/(Ses0\1[FM
 TURN = re.compile(
     r"\[([\d.]+) - ([\d.]+)\]\t(Ses0([1-5])[FM]_\w+_([FM])\w*\d+)\t(\w+)\t\[([\d.]+), ([\d.]+), ([\d.]+)\]"
 )
-RATER = re.compile(r"C-(E|F|M)\d*:\s*(.*?);?\s*\(")
-SCALE = (1.0, 5.0)
-"""Of the ratings: 1 negative, calm, weak; 5 positive, excited, strong."""
 
 
 class IemocapOptions(SplitOptions):
@@ -104,9 +101,9 @@ class IemocapReader(SplitReader[IemocapOptions]):
 
     def _row(self, file: str, match: re.Match[str], turn: re.Match[str], below: list[str]) -> dict[str, Any]:
         start, end, name, session, speaker, label, *means = turn.groups()
-        votes, raters, own = _votes(below)
+        votes, raters, own = votes_of(below)
         folder = file.partition("dialog/EmoEvaluation/")[0]
-        valence, activation, dominance = (_to_unit(mean, f"{self.root / file}, turn {name}") for mean in means)
+        valence, activation, dominance = (to_unit(mean, f"{self.root / file}, turn {name}") for mean in means)
         return {
             "sample_id": f"{folder}sentences/wav/{match[2]}/{name}.wav",
             "modality": "voice",
@@ -127,33 +124,3 @@ class IemocapReader(SplitReader[IemocapOptions]):
             "ctx.start_in_dialogue_s": float(start),
             "ctx.end_in_dialogue_s": float(end),
         }
-
-
-def _votes(lines: list[str]) -> tuple[dict[str, int], int, str | None]:
-    """What other people chose, how many they are, and what the actors said of themselves.
-
-    A rater may name several categories.
-    """
-    votes: Counter[str] = Counter()
-    own, raters = [], 0
-    for line in lines:
-        if rater := RATER.match(line):
-            chosen = [word for text in rater[2].split(";") if (word := text.strip().lower())]
-            if rater[1] == "E":
-                votes.update(dict.fromkeys(chosen, 1))
-                raters += bool(chosen)
-            else:
-                own += chosen
-    return dict(sorted(votes.items())), raters, ", ".join(own) or None
-
-
-def _to_unit(text: str, where: str) -> float:
-    """A mean rating from -1 to 1."""
-    low, high = SCALE
-    try:
-        value = 2 * (float(text) - low) / (high - low) - 1
-    except ValueError:
-        raise HarnessError(f"{where}: {text!r} is not a number.") from None
-    if not -1 <= value <= 1:
-        raise HarnessError(f"{where}: a mean rating of {text}; expected {low:g} to {high:g}.")
-    return value

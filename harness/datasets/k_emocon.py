@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
 from harness.datasets.k_emocon_tables import (
     ANNOTATED_S,
     Debate,
+    on_grid,
     read_debates,
     read_e4_column,
     read_ratings,
@@ -98,13 +98,8 @@ class KEmoConReader(Reader[KEmoConOptions]):
         except Unscored:
             return None
         time_s, values = read_e4_column(path, self._serial(pid))
-        place = np.floor((time_s - start_s) * rate_hz + 1e-6)
-        inside = (place >= 0) & (time_s < end_s) & (place < np.ceil((end_s - start_s) * rate_hz))
-        if not inside.any():
-            return None
-        grid = np.full(int(np.ceil((end_s - start_s) * rate_hz)), np.nan)
-        grid[place[inside].astype(np.int64)] = values[inside]
-        return Channel(grid, rate_hz, 0.0, UNITS[name])
+        grid = on_grid(time_s, values, rate_hz, start_s, end_s)
+        return None if grid is None else Channel(grid, rate_hz, 0.0, UNITS[name])
 
     def _serial(self, pid: int) -> str | None:
         serials: Mapping[str, str] = self.card.details["serials"]

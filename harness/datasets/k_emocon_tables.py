@@ -75,6 +75,25 @@ def read_e4_column(path: Path, serial: str | None) -> tuple[Floats, Floats]:
     return _read(path, serial, state.st_size, state.st_mtime_ns)
 
 
+def on_grid(time_s: Floats, values: Floats, rate_hz: float, start_s: float, end_s: float) -> Floats | None:
+    """The values of a stretch at the rate of their device, NaN where no frame came; None if none did.
+
+    Args:
+        time_s: of the frames ``[T]``.
+        values: ``[T]``.
+        rate_hz: of the device.
+        start_s: of the stretch.
+        end_s: of the stretch.
+    """
+    place = np.floor((time_s - start_s) * rate_hz + 1e-6)
+    inside = (place >= 0) & (time_s < end_s) & (place < np.ceil((end_s - start_s) * rate_hz))
+    if not inside.any():
+        return None
+    grid = np.full(int(np.ceil((end_s - start_s) * rate_hz)), np.nan)
+    grid[place[inside].astype(np.int64)] = values[inside]
+    return grid
+
+
 @lru_cache(maxsize=8)
 def _read(path: Path, serial: str | None, size: int, modified_ns: int) -> tuple[Floats, Floats]:  # noqa: ARG001 (a changed file is another key)
     types = {"timestamp": pa.float64(), "value": pa.float64()} | ({"device_serial": pa.string()} if serial else {})
@@ -82,7 +101,7 @@ def _read(path: Path, serial: str | None, size: int, modified_ns: int) -> tuple[
     try:
         table = pyarrow.csv.read_csv(path, convert_options=options)
     except (pa.ArrowException, OSError, KeyError):
-        raise undecodable(path, f"a CSV table with the columns {', '.join(types)}") from None
+        raise undecodable(path, f"a CSV table with the columns {', '.join(types)}, separated by commas") from None
     if serial is not None:
         table = table.filter(pa.array([of == serial for of in table["device_serial"].to_pylist()], pa.bool_()))
     time_s = table["timestamp"].to_numpy() / 1e3

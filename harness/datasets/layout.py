@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.files import regular
+from harness.user_tables.csv_tables import separator_hint
 
 MAX_TABLE_BYTES = 2**30
 MAX_VOTES = 10**9
@@ -36,9 +37,9 @@ def csv_rows(path: Path, columns: Collection[str], *, strict: bool = True) -> It
     header = next(rows, [])
     missing = [name for name in columns if name not in header]
     if missing:
-        hint = " Separate the columns by commas." if any(";" in name or "\t" in name for name in header) else ""
         raise HarnessError(
-            f"{path}: column {', '.join(missing)} is missing. The header is {', '.join(header)}.{hint}"
+            f"{path}: column {', '.join(missing)} is missing. The header is {', '.join(header)}."
+            f"{separator_hint(header, ',')}"
         )
     if len(set(header)) < len(header):
         raise HarnessError(f"{path}: the header names a column twice: {', '.join(header)}.")

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
 
 from harness.datasets.films import FrameOptions, Presentation, load_film
-from harness.datasets.layout import cell_number, problem_lines
+from harness.datasets.layout import problem_lines
+from harness.datasets.msp_improv_turns import EMOTION_OF_CODE, TURN, listed_turns, to_unit, turn_of
 from harness.datasets.reader import Sample
 from harness.datasets.splits import SplitOptions, SplitReader
 from harness.errors import HarnessError
@@ -28,20 +28,6 @@ from harness.tables.samples import samples_table
 
 EVALUATION = ("Evalution.txt", "Evaluation.txt")
 """As releases spell it, and as loaders call it."""
-TURN = re.compile(r"S(\d\d)([AHSN])-([FM])(\d\d)-([PRST])-([FM]{2}\d\d)")
-_MEAN = r"([\d.]+|NaN)\s*;\s*"
-CONSENSUS = re.compile(rf"UTD-IMPROV-([\w-]+)\.avi;\s*([A-Z])\s*;\s*A:{_MEAN}V:{_MEAN}D:{_MEAN}")
-VOTE = re.compile(r"([\w-]+);\s*(Angry|Happy|Sad|Neutral|Other)\s*;")
-EMOTION_OF_CODE = {
-    "A": "angry",
-    "H": "happy",
-    "S": "sad",
-    "N": "neutral",
-    "O": "other",
-    "X": "no agreement",
-}
-LOW, HIGH = 1.0, 5.0
-"""Of the ratings: valence negative to positive, dominance weak to strong; activation from active down to calm."""
 
 
 class MspImprovOptions(SplitOptions, FrameOptions):
@@ -63,7 +49,7 @@ class MspImprovReader(SplitReader[MspImprovOptions]):
     def samples(self) -> pa.Table:
         """One row per turn; `label` is the consensus of the raters, who also give the votes."""
         files = self._files()
-        rows = [self._row(turn, said, votes, files) for turn, said, votes in self._turns()]
+        rows = [self._row(turn, said, votes, files) for turn, said, votes in listed_turns(self._lines())]
         if not rows:
             raise HarnessError(
                 f"{self.root / self._evaluation()}: no line begins like UTD-IMPROV-S01A-F01-P-FM01.avi; N; "
@@ -85,7 +71,7 @@ class MspImprovReader(SplitReader[MspImprovOptions]):
                 ],
                 f"files without a turn in {self._evaluation()}": sorted(set(files) - turns),
                 "lines that are not as those of other turns, passed over": [
-                    line[:60] for line in self._lines() if line.startswith("UTD-") and _turn(line) is None
+                    line[:60] for line in self._lines() if line.startswith("UTD-") and turn_of(line) is None
                 ],
             }
         )
@@ -99,18 +85,6 @@ class MspImprovReader(SplitReader[MspImprovOptions]):
             for uri, name in names
             if TURN.fullmatch(name.removeprefix("MSP-IMPROV-"))
         }
-
-    def _turns(self) -> Iterator[tuple[re.Match[str], re.Match[str], dict[str, str]]]:
-        """The turn, what its line says, and the category that each rater chose; of two by one rater, the first."""
-        found = None
-        votes: dict[str, str] = {}
-        for line in [*self._lines(), "UTD-"]:
-            if line.startswith("UTD-"):
-                if found is not None:
-                    yield *found, votes
-                found, votes = _turn(line), {}
-            elif vote := VOTE.match(line):
-                votes.setdefault(vote[1], vote[2].lower())
 
     def _evaluation(self) -> str:
         """The spelling that is there; the release's if none is."""
@@ -137,7 +111,7 @@ class MspImprovReader(SplitReader[MspImprovOptions]):
             raise HarnessError(
                 f"{where}: the consensus is {code!r}. Expected one of {', '.join(EMOTION_OF_CODE)}."
             )
-        calm = _to_unit(activation, where)
+        calm = to_unit(activation, where)
         return {
             "sample_id": turn[0],
             "modality": self.options.presentation,
@@ -145,9 +119,9 @@ class MspImprovReader(SplitReader[MspImprovOptions]):
             "subject_id": f"{sex}{session}",
             "session_id": session,
             "label": EMOTION_OF_CODE[code],
-            "valence": _to_unit(valence, where),
+            "valence": to_unit(valence, where),
             "arousal": None if calm is None else -calm,
-            "dominance": _to_unit(dominance, where),
+            "dominance": to_unit(dominance, where),
             "label_source": "observer",
             "votes": dict(sorted(Counter(votes.values()).items())) or None,
             "attr.sex": {"F": "female", "M": "male"}[sex],
@@ -156,20 +130,3 @@ class MspImprovReader(SplitReader[MspImprovOptions]):
             "ctx.recording": recording,
             "ctx.turn": number,
         }
-
-
-def _turn(line: str) -> tuple[re.Match[str], re.Match[str]] | None:
-    """The turn, and what its line says; None of a line that is none."""
-    said = CONSENSUS.match(line)
-    turn = TURN.fullmatch(said[1]) if said else None
-    return (turn, said) if turn and said else None
-
-
-def _to_unit(text: str, where: str) -> float | None:
-    """A mean rating from -1 to 1; None where there is none."""
-    value = cell_number(text, where)
-    if value is None:
-        return None
-    if not LOW <= value <= HIGH:
-        raise HarnessError(f"{where}: a mean rating of {text}; expected {LOW:g} to {HIGH:g}.")
-    return 2 * (value - LOW) / (HIGH - LOW) - 1

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+import pyarrow as pa
 
 from harness.datasets.table_samples import STATED
 from harness.errors import HarnessError
+from harness.user_tables.cells import as_paths
 from harness.user_tables.column_guesses import Contents
 from harness.user_tables.known_columns import samples_columns
 from harness.user_tables.table_formats import UserTable
 from harness.user_tables.user_columns import ColumnChoices, UnknownColumnsError, require_column, with_known_columns
+
+LOOKED_UP = 20
+"""Cells of a column that are looked up as files, to recognise the column that names them."""
 
 
 def named_columns(
@@ -48,6 +54,14 @@ def named_columns(
     if problems:
         raise HarnessError("\n".join(problems))
     return table
+
+
+def share_of_files(cells: pa.ChunkedArray, is_file: Callable[[str], bool]) -> float:
+    """The share of the first cells of a column that name files."""
+    if not pa.types.is_string(cells.type):
+        return 0
+    names = as_paths(cells.slice(0, LOOKED_UP), "uri", "").drop_null().to_pylist()
+    return sum(map(is_file, names)) / max(len(names), 1)
 
 
 def _unstated(table: UserTable, stated: Mapping[str, str | None]) -> list[str]:

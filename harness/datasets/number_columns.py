@@ -33,7 +33,7 @@ def number_columns(path: Path, names: Sequence[str]) -> dict[str, Floats]:
             ),
         )
     except (pa.ArrowException, OSError, KeyError):
-        raise undecodable(path, f"a CSV table with the columns {', '.join(names)}") from None
+        raise undecodable(path, f"a CSV table with the columns {', '.join(names)}, separated by commas") from None
     if not table.num_rows:
         raise Unscored(Reason.EMPTY, "no rows")
     return {name: table[name].to_numpy() for name in names}

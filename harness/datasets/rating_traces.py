@@ -10,19 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from pydantic import Field
 
-from harness.cards.facts import LabelSource
 from harness.datasets.clip_recordings import clip_of, people_of_clips, recordings_of, surplus_recordings
-from harness.datasets.cut_windows import WindowOptions, windows
-from harness.datasets.rating_delay import MAX_DELAY_S
-from harness.datasets.rating_gold import Gold, gold_standard
 from harness.datasets.rating_trace_checks import agreement_facts, odd_raters, unlike_delay
-from harness.datasets.rating_trace_files import Trace, mean_between, parsed_trace
+from harness.datasets.rating_trace_files import Trace, parsed_trace
+from harness.datasets.rating_windows import RatingTracesOptions, rated_windows, within_scale
 from harness.datasets.reader import Reader, Sample
 from harness.errors import HarnessError, Unscored
 from harness.files import read_text
@@ -33,32 +28,6 @@ from harness.tables.samples import samples_table
 from harness.tables.schemas import DIMENSIONS
 
 MAX_TRACE_BYTES = 64 * 2**20
-
-
-class RatingTracesOptions(WindowOptions):
-    """How clips are cut, and what is their truth.
-
-    Attributes:
-        gold: ``mean`` of the raters, or ``ewe``: weighted by how far each goes with the mean of all.
-        delay_s: raters say so much later what a window shows; `harness check dataset` estimates it.
-        scale: the ends of the raters' scale, which become -1 and 1.
-        people: a table with the columns ``clip`` and ``subject_id``, where people have several clips; without one,
-            every clip is a person of its own.
-        annotations: the folder of the dimensions' folders.
-        media: the folder of the recordings.
-        label_source: who rated, which the files do not say.
-    """
-
-    window_s: float = Field(default=4.0, ge=0.1, le=3600)
-    stride_s: float = Field(default=4.0, ge=0.04, le=3600)
-    gold: Gold = "mean"
-    delay_s: float = Field(default=0.0, ge=0.0, le=MAX_DELAY_S)
-    scale: tuple[float, float] = (-1.0, 1.0)
-    people: str | None = None
-    annotations: str = "annotations"
-    media: str = "recordings"
-    modality: Literal["voice"] = "voice"
-    label_source: LabelSource = "observer"
 
 
 class RatingTracesReader(Reader[RatingTracesOptions]):
@@ -150,30 +119,9 @@ class RatingTracesReader(Reader[RatingTracesOptions]):
         if subject is None:
             raise HarnessError(f"dataset {self.card.name}: {self.options.people} has no row for clip {clip}.")
         traces = {dimension: self._checked(dimension, clip) for dimension in self.dimensions()}
-        gold = {name: gold_standard(trace.ratings, self.options.gold) for name, trace in traces.items()}
         uri = uris.get(clip, f"{self.options.media}/{clip}.wav")
-        delay_s, (low, high) = self.options.delay_s, self.options.scale
-        first = max(0.0, max(trace.time_s[0] for trace in traces.values()) - delay_s)
-        last = min(trace.time_s[-1] for trace in traces.values()) - delay_s
-        for start_ms, end_ms in windows(first, last, self.options):
-            values = {
-                name: mean_between(trace.time_s, gold[name], start_ms / 1e3 + delay_s, end_ms / 1e3 + delay_s)
-                for name, trace in traces.items()
-            }
-            if np.isnan(list(values.values())).any():
-                continue
-            yield {
-                "sample_id": f"{uri}#{start_ms}-{end_ms}",
-                "modality": self.options.modality,
-                "uri": uri,
-                "start_s": start_ms / 1e3,
-                "end_s": end_ms / 1e3,
-                "subject_id": subject,
-                "session_id": clip,
-                "label_source": self.options.label_source,
-                **self.about(clip),
-                **{name: float(2 * (value - low) / (high - low) - 1) for name, value in values.items()},
-            }
+        about = {"subject_id": subject, "session_id": clip, **self.about(clip)}
+        yield from ({**row, **about} for row in rated_windows(uri, traces, self.options))
 
     def _files(self) -> list[str]:
         return find_files(self.root / self.options.media, SOUND_SUFFIXES)
@@ -192,15 +140,7 @@ class RatingTracesReader(Reader[RatingTracesOptions]):
 
     def _checked(self, dimension: str, clip: str) -> Trace:
         try:
-            trace = self.trace(dimension, clip)
+            return within_scale(self.trace(dimension, clip), self.options.scale)
         except (OSError, ValueError) as error:
             path = self.trace_file(dimension, clip)
             raise HarnessError(f"dataset {self.card.name}: {path}: {error}.") from None
-        low, high = self.options.scale
-        if not ((trace.ratings >= low) & (trace.ratings <= high) | np.isnan(trace.ratings)).all():
-            path = self.trace_file(dimension, clip)
-            raise HarnessError(
-                f"dataset {self.card.name}: {path}: ratings beyond {low:g} to {high:g}. State their scale: "
-                "dataset.scale=[LOWEST,HIGHEST]."
-            )
-        return trace

@@ -6,9 +6,7 @@ import copy
 import os
 import unicodedata
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -17,24 +15,20 @@ import pyarrow as pa
 from pydantic import ConfigDict
 
 from harness.cards.facts import DatasetCard
-from harness.datasets.layout import listed_files
+from harness.datasets.layout_check import LayoutCheck, counted, differences, leaks, other_labels, unloadable
 from harness.datasets.recorded_files import MAX_FILE_BYTES, hashed, note
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import read_bytes
 from harness.plain_numbers import PlainNumbers
 from harness.remote.address import local_path, remote_address
 from harness.remote.mirror import Mirror
-from harness.signals.media import EncodedFile, Media, Recording
+from harness.signals.media import EncodedFile, Media
 from harness.signals.media_types import media_type
-from harness.signals.plausible_units import with_plausible_units
 from harness.tables.file_table import FileRead
-from harness.tables.split_names import leaked_people
 from harness.user_tables.label_places import LabelPlaces
 
 MAX_ENCODED_BYTES = 256 * 2**20
 """A larger file is not sent to a system."""
-MAX_OTHER_LABELS = 20
-"""So many labels that the card does not list are named."""
 
 Sample = Mapping[str, Any]
 """One row of the samples table as a mapping, with its ``attr.*`` and ``ctx.*`` columns."""
@@ -47,15 +41,6 @@ class ReaderOptions(PlainNumbers):
 
 
 OptionsT = TypeVar("OptionsT", bound=ReaderOptions)
-
-
-@dataclass
-class LayoutCheck:
-    """What ``harness check dataset`` found. If `problems` is empty, the layout is as the card says."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-    per_label: dict[str, int] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
 
 
 class Reader(ABC, Generic[OptionsT]):
@@ -159,29 +144,14 @@ class Reader(ABC, Generic[OptionsT]):
             progress: called with (files done, files in all).
         """
         table = self.samples()
-        found = LayoutCheck(
-            counts={"samples": table.num_rows, "subjects": len(set(table["subject_id"].to_pylist()))},
-            per_label=dict(sorted(Counter(label or "(none)" for label in table["label"].to_pylist()).items())),
-        )
+        found = counted(table)
         found.problems += self.layout_problems(table)
-        if leaked := leaked_people(table):
-            names = listed_files(leaked)
-            found.problems.append(f"people in training and test of the split: {len(leaked):,} ({names})")
-        found.problems += self._other_labels(table)
-        found.problems += self._unloadable(table.to_pylist(), progress)
-        found.problems += self._differences(found)
+        found.problems += leaks(table)
+        found.problems += other_labels(self.card, table)
+        found.problems += unloadable(self.load, table.to_pylist(), progress)
+        if self.options == self.Options():  # the card's counts are those of the default options
+            found.problems += differences(self.card, found)
         return found
-
-    def _other_labels(self, samples: pa.Table) -> list[str]:
-        """Labels that are not of the card, if it lists any: another version, or a cell that was changed."""
-        of_label: dict[str, list[str]] = {}
-        for sample, label in zip(samples["sample_id"].to_pylist(), samples["label"].to_pylist(), strict=True):
-            if label is not None and self.card.labels and label not in self.card.labels:
-                of_label.setdefault(label, []).append(sample)
-        return [
-            f"labelled {label[:60]!r}, which the card does not list: {listed_files(of_label[label])}"
-            for label in sorted(of_label)[:MAX_OTHER_LABELS]
-        ]
 
     def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (for subclasses)
         """Irregularities of the folder besides wrong counts and files that `load` refuses: one short line each."""
@@ -277,48 +247,6 @@ class Reader(ABC, Generic[OptionsT]):
                 mirror.fetch(form)
             else:
                 mirror.fetch_folder(form, files)
-
-    def _unloadable(self, rows: list[dict[str, Any]], progress: Callable[[int, int], None] | None) -> list[str]:
-        refused: dict[str, list[str]] = {}
-        for done, row in enumerate(rows, start=1):
-            if row["uri"] is not None:
-                for text in self._refusals(row):
-                    refused.setdefault(text, []).append(row["sample_id"])
-            if progress:
-                progress(done, len(rows))
-        return [
-            f"{text}: {listed_files(ids)}"
-            if len(ids) == 1
-            else f"{text}: {len(ids):,} samples ({listed_files(ids)})"
-            for text, ids in refused.items()
-        ]
-
-    def _refusals(self, row: dict[str, Any]) -> list[str]:
-        """Why a sample cannot be read, or which of its channels cannot be used."""
-        try:
-            media = with_plausible_units(self.load(row))
-        except Unscored as unscored:
-            return [unscored.text]
-        of_channels = media.refused if isinstance(media, Recording) else {}
-        return [f"{name}: {why.text}" for name, why in of_channels.items()]
-
-    def _differences(self, found: LayoutCheck) -> list[str]:
-        """The card's counts are those of the default options; for other options they are not compared."""
-        if self.options != self.Options():
-            return []
-        expected = self.card.expected
-        wanted = {"samples": expected.samples, "subjects": expected.subjects}
-        problems = [
-            f"{name}: found {found.counts[name]:,}, the card says {number:,}"
-            for name, number in wanted.items()
-            if number is not None and found.counts[name] != number
-        ]
-        labels = [
-            f"{label} {found.per_label.get(label, 0):,} of {number:,}"
-            for label, number in expected.per_label.items()
-            if found.per_label.get(label, 0) != number
-        ]
-        return [*problems, f"labels: found {', '.join(labels)}"] if labels else problems
 
 
 def _forms(uri: str) -> Iterator[str]:

@@ -15,7 +15,8 @@ import numpy as np
 
 from harness.datasets.clip_recordings import clip_of
 from harness.datasets.rating_trace_files import Trace, checked_trace
-from harness.datasets.rating_traces import MAX_TRACE_BYTES, RatingTracesOptions, RatingTracesReader
+from harness.datasets.rating_traces import MAX_TRACE_BYTES, RatingTracesReader
+from harness.datasets.rating_windows import RatingTracesOptions
 from harness.files import read_text, text_lines
 from harness.signals.media_folder import find_files
 
@@ -66,15 +67,18 @@ class SewaReader(RatingTracesReader):
 
 
 def _parsed(text: str, dimension: str) -> Trace:
-    rows = [[cell.strip() for cell in line.split(";")] for line in text_lines(text) if line.strip()]
-    has_header = bool(rows) and dimension in (header := [cell.lower() for cell in rows[0]])
+    lines = [line for line in text_lines(text) if line.strip()]
+    header = [cell.strip().lower() for cell in lines[0].split(";")] if lines else []
+    has_header = dimension in header
     place = header.index(dimension) if has_header else 2 + COLUMNS.index(dimension)
     values = []
-    for number, cells in enumerate(rows[has_header:], start=1):
+    for number, line in enumerate(lines[has_header:], start=1):
+        cells = line.split(";")
         if len(cells) <= place:
             raise ValueError(f"row {number} has {len(cells)} cells, and {dimension} would be cell {place + 1}")
         try:
-            values.append((float(cells[1]), float(cells[place]) if cells[place] else np.nan))
+            said = cells[place].strip()
+            values.append((float(cells[1]), float(said) if said else np.nan))
         except ValueError:
             raise ValueError(f"row {number} holds what is no number") from None
     of_both = np.array(values, np.float64).reshape(-1, 2)

@@ -8,65 +8,26 @@ A sample is a window of one logged period. Its label says what the person was do
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-from pydantic import Field, model_validator
 
-from harness.datasets.reader import Reader, ReaderOptions, Sample
-from harness.datasets.stress_predict_periods import TASKS, TOLERANCE_S, Period, PeriodName, moment, place
+from harness.datasets.reader import Reader, Sample
+from harness.datasets.stress_predict_oddities import oddities
+from harness.datasets.stress_predict_periods import place
+from harness.datasets.stress_predict_windows import Recorded, StressPredictOptions, recorded_windows
 from harness.datasets.stress_predict_workbooks import LogRow, read_scores, read_time_log
 from harness.errors import HarnessError
 from harness.signals.beat_intervals import time_zone
-from harness.signals.empatica import SENSOR_FILES, Session, read_session, read_tags, read_window
-from harness.signals.empatica_oddities import file_oddities
+from harness.signals.empatica import SENSOR_FILES, read_session, read_tags, read_window
 from harness.signals.media import Recording
 from harness.tables.samples import samples_table
 
 LOG, SCORES = "Processed_data/Time_logs.xlsx", "Processed_data/Questionnaires_scores.xlsx"
 SHEETS = {"stai": "STAI Score", "pss": "PSS Score"}
 RAW = "Raw_data"
-
-
-class StressPredictOptions(ReaderOptions):
-    """How the recordings are cut into windows.
-
-    Attributes:
-        window_s: length of a window.
-        stride_s: from the start of one window to the start of the next.
-        margin_s: left out at both ends of a period, because the log is precise to the minute only, and people's
-            state takes time to change.
-        edges: where a task starts and ends: ``log`` is the written minute; ``button`` is the nearest press of the
-            wristband's button within 3 minutes, as in the authors' own labels, or the log if there is none.
-        stress: periods whose windows are labelled ``stress``.
-        rest: periods whose windows are labelled ``rest``. Periods in neither are not used.
-    """
-
-    window_s: float = Field(default=60.0, ge=1, le=3600)
-    stride_s: float = Field(default=30.0, ge=1, le=3600)
-    margin_s: float = Field(default=30.0, ge=0, le=600)
-    edges: Literal["log", "button"] = "log"
-    stress: tuple[PeriodName, ...] = TASKS
-    rest: tuple[PeriodName, ...] = ("baseline", "relax_1", "relax_2", "relax_3", "relax_4")
-
-    @model_validator(mode="after")
-    def _disjoint(self) -> Self:
-        both = sorted({*self.stress} & {*self.rest})
-        if both:
-            raise ValueError(f"{', '.join(both)} cannot be both stress and rest")
-        return self
-
-
-class Recorded(NamedTuple):
-    """A person in the log whose recording exists."""
-
-    row: LogRow
-    session: Session
-    periods: list[Period]
 
 
 class StressPredictReader(Reader[StressPredictOptions]):
@@ -93,7 +54,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
                 for name, of_subject in scores.items()
                 for when in ("before", "after")
             }
-            rows += [window | context for window in self._windows(person)]
+            rows += [window | context for window in recorded_windows(person, self.options, RAW)]
         if not rows:
             raise HarnessError(
                 f"dataset {self.card.name}: no window of {LOG} lies in a recording below {self.root / RAW}. "
@@ -109,15 +70,16 @@ class StressPredictReader(Reader[StressPredictOptions]):
     def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (the log is compared, not its windows)
         """Where log, recordings, button presses and questionnaires contradict each other.
 
-        Differences of more than `TOLERANCE_S` are problems; all people without a recording share one line.
+        All people without a recording share one line. See `harness.datasets.stress_predict_oddities`.
         """
         log = self._log()
         recorded = self._recorded(log, edges="log")
         problems = self._people(log, recorded)
         for person in recorded:
             folder = self._raw(person.row.subject_id)
-            oddities = _oddities(person, folder, self._presses(person.row.subject_id), self._zone)
-            problems += [f"{RAW}/{person.row.subject_id}: {text}" for text in oddities]
+            presses = self._presses(person.row.subject_id)
+            found = oddities(person, folder, presses, self._zone)
+            problems += [f"{RAW}/{person.row.subject_id}: {text}" for text in found]
         for sheet in SHEETS.values():
             problems += read_scores(self.file(SCORES), sheet)[1]
         return problems
@@ -160,41 +122,6 @@ class StressPredictReader(Reader[StressPredictOptions]):
         tags = _tags(subject)
         return [] if tags in self._outside(subject) else read_tags(self._raw(subject) / tags)
 
-    def _windows(self, person: Recorded) -> Iterator[dict[str, Any]]:
-        subject = person.row.subject_id
-        for period in person.periods:
-            label = self._label(period.name)
-            if label is None:
-                continue
-            for start_ms, end_ms in self._cuts(period, person.session):
-                yield {
-                    "sample_id": f"{RAW}/{subject}#{start_ms}-{end_ms}",
-                    "modality": "wearable",
-                    "uri": f"{RAW}/{subject}",
-                    "start_s": start_ms / 1000,
-                    "end_s": end_ms / 1000,
-                    "subject_id": subject,
-                    "session_id": person.row.session_id,
-                    "label": label,
-                    "label_source": "context_assigned",
-                    "ctx.task": period.name,
-                    "ctx.period": period.index,
-                }
-
-    def _label(self, name: str) -> str | None:
-        if name in self.options.stress:
-            return "stress"
-        return "rest" if name in self.options.rest else None
-
-    def _cuts(self, period: Period, session: Session) -> Iterator[tuple[int, int]]:
-        margin = self.options.margin_s
-        start = max(period.start_s + margin, session.start_s) - session.start_s
-        end = min(period.end_s - margin, session.end_s) - session.start_s
-        window_ms, stride_ms = (round(1000 * value) for value in (self.options.window_s, self.options.stride_s))
-        first_ms, last_ms = round(1000 * start), round(1000 * end) - window_ms
-        for start_ms in range(first_ms, last_ms + 1, stride_ms):
-            yield start_ms, start_ms + window_ms
-
     def _people(self, log: list[LogRow], recorded: list[Recorded]) -> list[str]:
         raw = self.root / RAW
         folders = {path.name for path in raw.iterdir() if path.is_dir()} if raw.is_dir() else set()
@@ -214,33 +141,3 @@ class StressPredictReader(Reader[StressPredictOptions]):
 
 def _tags(subject: str) -> str:
     return f"tags_{subject}.csv"
-
-
-def _oddities(person: Recorded, folder: Path, presses: list[float], zone: ZoneInfo) -> Iterator[str]:
-    row, session, periods = person
-    yield from file_oddities(folder)
-    if row.missing:
-        yield f"the log has no times for {', '.join(row.missing)}"
-    for period in periods:
-        outside = max(session.start_s - period.start_s, period.end_s - session.end_s)
-        if period.name != "consent" and outside > TOLERANCE_S:
-            yield f"{period.name} lies up to {outside:.0f} s outside the recording"
-    if row.end and periods:
-        difference = moment(row.day, row.end, periods[-1].end_s, zone) - periods[-1].end_s
-        if abs(difference) > TOLERANCE_S:
-            yield f"the log's session ends {difference:+.0f} s from the end of its last period"
-    yield from _tag_oddities(presses, session, periods)
-
-
-def _tag_oddities(tags: list[float], session: Session, periods: list[Period]) -> Iterator[str]:
-    inside = [tag for tag in tags if session.start_s <= tag <= session.end_s]
-    for tag in sorted({*tags} - {*inside}):
-        when = f"{datetime.fromtimestamp(tag, UTC):%Y-%m-%d %H:%M:%S} UTC"
-        yield f"the button press at {when} lies outside the recording"
-    for period in periods:
-        if period.name not in TASKS or not inside:
-            continue
-        for edge, moment_s in (("start", period.start_s), ("end", period.end_s)):
-            distance = min(abs(tag - moment_s) for tag in inside)
-            if distance > TOLERANCE_S:
-                yield f"the logged {edge} of {period.name} is {distance:.0f} s from any button press"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
@@ -15,25 +14,22 @@ from harness.cards.facts import DatasetCard, LabelSource
 from harness.cards.modality import Modality
 from harness.cards.stated_facts import StatedDataset, with_stated_data
 from harness.datasets.films import FrameOptions, load_film, sound_file
-from harness.datasets.named_columns import named_columns
+from harness.datasets.named_columns import named_columns, share_of_files
 from harness.datasets.reader import Reader, Sample
 from harness.datasets.sound_channels import channel_of
 from harness.datasets.table_samples import STATED, STRETCHES, samples_of_table
-from harness.errors import HarnessError, Unscored
+from harness.errors import HarnessError
 from harness.first_use import first_use
 from harness.signals import recording, recording_files
 from harness.signals.media import Media
 from harness.signals.media_folder import VIDEO_SUFFIXES
-from harness.signals.recording_oddities import odd_rates, recording_oddities
+from harness.signals.recording_oddities import oddities_of_files
 from harness.tables.samples import validate_samples
-from harness.user_tables.cells import as_paths
 from harness.user_tables.label_places import LabelPlaces
 from harness.user_tables.table_formats import UserTable, read_user_table
 from harness.user_tables.user_columns import ColumnChoices
 
 RECORDED = (Modality.WEARABLE, Modality.EEG, Modality.PHYSIOLOGY)
-_LOOKED_UP = 20
-"""Cells of a column that are looked up as files, to recognise the column that names them."""
 
 
 class TableOptions(StatedDataset, FrameOptions):
@@ -113,16 +109,9 @@ class TableReader(Reader[TableOptions]):
     def layout_problems(self, samples: pa.Table) -> list[str]:
         """What is odd about whole recordings, of which samples may only be windows."""
         rows = samples.filter(pc.is_in(samples["modality"], pa.array([str(kind) for kind in RECORDED])))
-        problems: list[str] = []
-        rates_hz: dict[str, dict[str, float]] = {}
-        for uri in dict.fromkeys(uri for uri in rows["uri"].to_pylist() if uri is not None):
-            try:
-                whole = recording.decode(self.path(uri))
-            except Unscored:
-                continue  # every sample of it is refused
-            problems += [f"{uri}: {text}" for text in recording_oddities(whole)]
-            rates_hz[uri] = {name: channel.rate_hz for name, channel in whole.channels.items()}
-        return problems + odd_rates(rates_hz)
+        return oddities_of_files(
+            dict.fromkeys(uri for uri in rows["uri"].to_pylist() if uri is not None), self.path
+        )
 
     def _channel(self, sample: Sample) -> int | None:
         column = self.options.channel_column
@@ -146,15 +135,8 @@ class TableReader(Reader[TableOptions]):
             self.options.columns,
             stated,
             rows_independent=self.options.rows_independent,
-            contents={"uri": self._are_files},
+            contents={"uri": lambda cells, _: share_of_files(cells, self._is_file)},
         )
-
-    def _are_files(self, cells: pa.ChunkedArray, _: Collection[str]) -> float:
-        """The share of the first cells that name files of the dataset."""
-        if not pa.types.is_string(cells.type):
-            return 0
-        names = as_paths(cells.slice(0, _LOOKED_UP), "uri", "").drop_null().to_pylist()
-        return sum(map(self._is_file, names)) / max(len(names), 1)
 
     def _is_file(self, name: str) -> bool:
         try:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.files import read_text, text_lines
+from harness.user_tables.csv_tables import separator_hint
 
 MAX_TSV_BYTES = 64 * 2**20
+TAB = "\t"
 
 
 def read_tsv(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
@@ -27,11 +29,14 @@ def read_tsv(path: Path, columns: Collection[str]) -> list[dict[str, str]]:
         raise HarnessError(f"{path}: no such table.") from None
     except (OSError, ValueError) as error:
         raise HarnessError(f"{path}: {error}.") from None
-    rows = [[cell.strip() for cell in line.split("\t")] for line in lines if line.strip()]
+    rows = [[cell.strip() for cell in line.split(TAB)] for line in lines if line.strip()]
     header = rows[0] if rows else []
     missing = [name for name in columns if name not in header]
     if missing:
-        raise HarnessError(f"{path}: column {', '.join(missing)} is missing. The header is {', '.join(header)}.")
+        raise HarnessError(
+            f"{path}: column {', '.join(missing)} is missing. The header is {', '.join(header)}."
+            f"{separator_hint(header, TAB)}"
+        )
     table = []
     for number, cells in enumerate(rows[1:], start=1):
         if len(cells) != len(header):

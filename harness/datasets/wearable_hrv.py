@@ -7,35 +7,20 @@ conditions. The ECG (VU-AMS) is the reference for the devices.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from harness.datasets.layout import read_csv
 from harness.datasets.reader import Reader, ReaderOptions, Sample
+from harness.datasets.wearable_hrv_events import EVENTS, Event, read_events
+from harness.datasets.wearable_hrv_tables import DEVICES, REFERENCE, feature_rows
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.beat_intervals import LogKind, beats_between, read_intervals, subject_of_r_peaks, time_zone
 from harness.signals.covered import require_covered
 from harness.signals.media import Recording
 from harness.tables.samples import samples_table
-
-REFERENCE = "vu"
-DEVICES = (REFERENCE, "empatica", "heartmath", "kyto", "rhythm")
-FEATURES: Mapping[str, str] = {
-    "mean_nni": "mean_nni",
-    "sdnn": "sdnn",
-    "rmssd": "rmssd",
-    "pnni_50": "pnni_50",
-    "mean_hr": "mean_hr",
-    "artefact": "artefact",
-    "nibi_after_cropping": "num_beats",
-}
-"""Column of the tables → ``ctx.<name>``. Intervals in ms, pnni_50 in %, mean_hr in beats per minute, counts."""
 
 LOGS: Mapping[str, tuple[str, LogKind]] = {
     "vu": ("test_vu.txt", "r_peaks"),
@@ -44,8 +29,6 @@ LOGS: Mapping[str, tuple[str, LogKind]] = {
     "kyto": ("test_kyto.csv", "arrivals"),
     "rhythm": ("test_rhythm.csv", "arrivals"),
 }
-EVENTS = "test_events.csv"
-EVENT_COLUMNS = ("conditions", "datapoint", "timestamp")
 
 
 class WearableHrvOptions(ReaderOptions):
@@ -56,14 +39,6 @@ class WearableHrvOptions(ReaderOptions):
     """
 
     source: Literal["tables", "intervals"] = "tables"
-
-
-class Event(NamedTuple):
-    """One condition of the raw recording, in unix seconds."""
-
-    condition: str
-    start_s: float
-    end_s: float
 
 
 class WearableHrvReader(Reader[WearableHrvOptions]):
@@ -133,25 +108,7 @@ class WearableHrvReader(Reader[WearableHrvOptions]):
         if not tables:
             raise HarnessError(f"dataset {self.card.name}: {self.root} holds no P01.csv, … Check dataset.root.")
         for path in tables:
-            columns = sorted({*FEATURES, "conditions", "device", "pp"})
-            rows = read_csv(self.file(path.name), columns, strict=False)
-            for number, row in enumerate(rows, start=1):
-                where = f"{path.name}, row {number}"
-                device = _one_of(row["device"], DEVICES, f"{where}, device")
-                condition = _one_of(row["conditions"], self.card.labels, f"{where}, conditions")
-                yield {
-                    "sample_id": f"{path.name}#{device}-{condition}",
-                    "modality": "wearable",
-                    "subject_id": row["pp"] or path.stem,
-                    "label": condition,
-                    "label_source": "context_assigned",
-                    "ctx.device": device,
-                    "ctx.reference_device": device == REFERENCE,
-                    **{
-                        f"ctx.{name}": _feature(row[column], f"{where}, {column}")
-                        for column, name in FEATURES.items()
-                    },
-                }
+            yield from feature_rows(self.file(path.name), self.card.labels)
 
     def _windows(self) -> Iterator[dict[str, Any]]:
         events = self._events()
@@ -178,57 +135,5 @@ class WearableHrvReader(Reader[WearableHrvOptions]):
         return time_zone(str(self.card.details.get("timezone")))
 
     def _events(self) -> list[Event]:
-        """The conditions in chronological order. The log has times of day; the date is that of the ECG."""
         path, ecg = self.file(EVENTS), self.file(LOGS[REFERENCE][0])
-        for needed in (path, ecg):
-            if not needed.is_file():
-                raise HarnessError(f"dataset {self.card.name}: {needed} is absent; source=intervals needs it.")
-        zone = self._zone
-        day = _day(ecg, zone)
-        edges: dict[str, dict[str, float]] = {}
-        for number, row in enumerate(read_csv(path, EVENT_COLUMNS, strict=False), start=1):
-            condition = _one_of(row["conditions"], self.card.labels, f"{path.name}, row {number}, conditions")
-            edge = _one_of(row["datapoint"], ("start", "end"), f"{path.name}, row {number}, datapoint")
-            edges.setdefault(condition, {})[edge] = _clock(
-                day, row["timestamp"], zone, f"{path.name}, row {number}"
-            )
-        for condition, found in edges.items():
-            if not found.get("start", 0) < found.get("end", 0):
-                raise HarnessError(f"{path.name}: {condition} needs a start and a later end.")
-        if not edges:
-            raise HarnessError(f"{path.name}: there are no conditions.")
-        events = [Event(condition, found["start"], found["end"]) for condition, found in edges.items()]
-        return sorted(events, key=lambda event: event.start_s)
-
-
-def _day(ecg: Path, zone: ZoneInfo) -> str:
-    try:
-        first = read_intervals(ecg, "r_peaks", zone).time_s
-    except Unscored as unscored:
-        raise HarnessError(f"{ecg}: {unscored.text}. The conditions' day is that of the ECG.") from None
-    if not len(first):
-        raise HarnessError(f"{ecg}: holds no beats. The conditions' day is that of the ECG.")
-    return f"{datetime.fromtimestamp(first[0], UTC).astimezone(zone):%Y-%m-%d}"
-
-
-def _clock(day: str, text: str, zone: ZoneInfo, where: str) -> float:
-    try:
-        return datetime.strptime(f"{day} {text}", "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone).timestamp()
-    except ValueError:
-        raise HarnessError(f"{where}: {text!r} is not a time such as 14:09:20.") from None
-
-
-def _one_of(value: str, allowed: tuple[str, ...] | list[str], where: str) -> str:
-    if value not in allowed:
-        raise HarnessError(f"{where}: {value!r}; expected one of {', '.join(allowed)}.")
-    return value
-
-
-def _feature(text: str, where: str) -> float | None:
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        raise HarnessError(f"{where}: {text!r} is not a number.") from None
-    return value if math.isfinite(value) else None
+        return read_events(self.card.name, path, ecg, self.card.labels, self._zone)

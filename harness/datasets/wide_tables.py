@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from harness.errors import HarnessError
+from harness.user_tables.csv_tables import unlike_name
 from harness.user_tables.raw_table import require_few_rows, require_file_size
 
 MAX_BYTES = 16 * 2**30
@@ -49,5 +50,7 @@ def wide_rows(path: Path, names: Sequence[str], required: Sequence[str]) -> list
     except (pa.ArrowException, OSError, ValueError) as error:
         raise HarnessError(f"{path}: not a readable CSV table ({str(error)[:200]}).") from None
     if missing := [name for name in required if not any(row[name] for row in found)]:
-        raise HarnessError(f"{path}: no column {' and no column '.join(missing)}, or nothing in it.")
+        otherwise = unlike_name(path)
+        hint = f" It is separated by {otherwise}." if otherwise else ""
+        raise HarnessError(f"{path}: no column {' and no column '.join(missing)}, or nothing in it.{hint}")
     return found

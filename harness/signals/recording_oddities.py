@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from harness.arrays import Bools, Floats
+from harness.errors import Unscored
+from harness.signals import recording
 from harness.signals.media import Recording
 from harness.signals.plausible_units import IMPLAUSIBLE
 
@@ -75,3 +78,22 @@ def _usual(rates_hz: Sequence[float]) -> float | None:
     rate, num = rounded.most_common(1)[0]
     alike = [of for of in rates_hz if abs(of / rate - 1) <= 2 * _SAME_RATE]
     return float(np.median(alike)) if num > len(rates_hz) / 2 else None
+
+
+def oddities_of_files(uris: Iterable[str], path_of: Callable[[str], Path]) -> list[str]:
+    """What is odd about recordings that are tables of signals, one line each; unreadable ones are passed over.
+
+    Args:
+        uris: of the recordings.
+        path_of: the path of one; raises `Unscored` if it is not there.
+    """
+    problems: list[str] = []
+    rates_hz: dict[str, dict[str, float]] = {}
+    for uri in uris:
+        try:
+            whole = recording.decode(path_of(uri))
+        except Unscored:
+            continue  # every sample of it is refused
+        problems += [f"{uri}: {text}" for text in recording_oddities(whole)]
+        rates_hz[uri] = {name: channel.rate_hz for name, channel in whole.channels.items()}
+    return [*problems, *odd_rates(rates_hz)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +28,8 @@ from harness.user_tables.raw_table import (
 from harness.wording import listed
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+BY_NAME = {".csv": ",", ".tsv": "\t"}
+"""The ending of a file's name → the separator that it states."""
 HEAD_BYTES = 2**16
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
@@ -113,6 +115,32 @@ def csv_dialect(path: Path) -> CsvDialect:
     return CsvDialect(encoding, separator, 1 if stated else 0)
 
 
+def unlike_name(path: Path) -> str | None:
+    """What separates the cells of a table whose name states another separator: ``commas, not tabs``; else None.
+
+    Raises:
+        HarnessError: see `csv_dialect`.
+        OSError: see `csv_dialect`.
+    """
+    stated = BY_NAME.get(path.suffix.lower())
+    if stated is None or (found := csv_dialect(path).separator) == stated:
+        return None
+    return f"{SEPARATORS.get(found, repr(found))}, not {SEPARATORS[stated]}"
+
+
+def separator_hint(header: Sequence[str], expected: str) -> str:
+    """A sentence to end a message about a header with, if one of its cells holds another separator.
+
+    Args:
+        header: as it was cut at the expected separator.
+        expected: one of `SEPARATORS`.
+    """
+    others = [words for mark, words in SEPARATORS.items() if mark != expected and any(mark in c for c in header)]
+    if not others:
+        return ""
+    return f" Its columns are separated by {listed(others)}. Separate the columns by {SEPARATORS[expected]}."
+
+
 def _encoding(head: bytes) -> str:
     for mark, encoding in _MARKS.items():
         if head.startswith(mark):
@@ -175,7 +203,9 @@ def _batches(path: Path, dialect: CsvDialect, max_rows: int | None) -> Iterator[
         message = str(error)
         if _UNNUMBERED in message and not _NUMBERED.search(message):
             message = _error_in_one_thread(lambda: opened(use_threads=False), message)
-        raise HarnessError(f"{path}{_what_is_wrong(message)}") from None
+        otherwise = unlike_name(path)
+        hint = f" It was read as separated by {otherwise}." if otherwise else ""
+        raise HarnessError(f"{path}{_what_is_wrong(message)}{hint}") from None
 
 
 def _error_in_one_thread(opened: Callable[[], Iterable[pa.RecordBatch]], otherwise: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.commands.dataset_check import SHOWN_PROBLEMS, _options, _print_check, check_dataset
-from harness.datasets.reader import LayoutCheck
+from harness.datasets.layout_check import LayoutCheck
 from harness.errors import HarnessError
 
 
@@ -48,6 +48,13 @@ def test_a_check_says_what_there_is_and_what_differs(capsys: pytest.CaptureFixtu
     shown = capsys.readouterr()
     assert shown.out.splitlines()[-1] == "toys: 1 difference from the card."
     assert shown.err.splitlines() == ["- a.wav is missing"]
+
+
+def test_names_cannot_add_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    _print_check("toys", LayoutCheck({}, {"ang\ner": 7}, ["a\n- b\x1b[31m.wav is missing"]))
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[0] == "  ang er: 7"
+    assert shown.err.splitlines() == ["- a - b\ufffd[31m.wav is missing"]
 
 
 def test_very_many_differences_are_counted(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,10 +1,11 @@
 """Small folders in the genuine layout of every dataset on disk, for what all readers have to do.
 
-A `Made` writes such a folder; its `many` one of ten thousand files or rows, where samples are no windows.
+A `Made` writes such a folder; its `many` one of ten thousand files or rows; few readers of windows have one.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -73,14 +74,16 @@ class Made:
     Attributes:
         write: a small folder.
         options: that its reader needs.
-        many: a folder of `MANY` samples; None where samples are windows of recordings.
+        many: a folder of `MANY` samples; None for most whose samples are windows of recordings.
         package: without which the dataset cannot be read.
+        dense: options with which `many` are that many.
     """
 
     write: Write
     options: Mapping[str, Any] = field(default_factory=dict)
     many: Write | None = None
     package: str | None = None
+    dense: Mapping[str, Any] = field(default_factory=dict)
 
 
 def touch(*names: str) -> Write:
@@ -168,6 +171,26 @@ def _ck_plus(root: Path) -> None:
     media(root, "cohn-kanade-images/S005/001/S005_001_00000003.png")
 
 
+def _ck_plus_many(root: Path) -> None:
+    test_ck_plus.add(root, "S000_000", 1, "3.0000000e+00")
+    [labelled] = root.rglob("*_emotion.txt")
+    for number in range(1, MANY):
+        person, sequence = f"S{number // 100:03d}", f"{number % 100:03d}"
+        name = f"{person}_{sequence}_00000001"
+        pictures, emotions = (root / top / person / sequence for top in ("cohn-kanade-images", "Emotion"))
+        pictures.mkdir(parents=True)
+        emotions.mkdir(parents=True)
+        (pictures / f"{name}.png").touch()
+        (emotions / f"{name}_emotion.txt").hardlink_to(labelled)
+
+
+def _croissant_many(root: Path) -> None:
+    table = "\n".join(["wav,speaker,emotion,age", *(f"clips/{n}.wav,s{n % 99},happy,30" for n in range(MANY))])
+    checksum = hashlib.sha256(table.encode()).hexdigest()
+    test_croissant.write(root, test_croissant.description(sha256=checksum))
+    (root / "samples.csv").write_text(table)
+
+
 def _emobox(root: Path) -> None:
     for actor in ("01", "02"):
         test_emobox.write(root, f"test_{int(actor)}", test_emobox.entry(f"a-{actor}"))
@@ -252,6 +275,29 @@ def _listen(root: Path) -> None:
     pq.write_table(table, root / "data/train-00000-of-00001.parquet", row_group_size=2)
 
 
+def _msp_improv_many(root: Path) -> None:
+    turns = [
+        f"S{sentence:02d}{target}-{sex}{session:02d}-P-{sex}M{turn:02d}"
+        for sentence in range(1, 21)
+        for target in "AHSN"
+        for session in range(1, 7)
+        for sex in "FM"
+        for turn in range(1, 12)
+    ][:MANY]
+    line = "UTD-IMPROV-{}.avi; N; A:2.5; V:4.0; D:3.0 ; N:3.4;\nR1-a_1; Neutral; Neutral,Happy; A:3.0;\n"
+    text("Evalution.txt", *map(line.format, turns))(root)
+    touch(*(f"session1/MSP-IMPROV-{turn}.wav" for turn in turns))(root)
+
+
+def _listen_many(root: Path) -> None:
+    (root / "data").mkdir()
+    rows = [{**test_listen.row("2B", "", "fear", "fear"), "audio": {"bytes": b"x", "path": None}}] * MANY
+    table = pa.Table.from_pylist(rows)
+    ids = pa.array([f"{number}" for number in range(MANY)])
+    table = table.set_column(table.column_names.index("id"), "id", ids)
+    pq.write_table(table, root / "data/train-00000-of-00001.parquet")
+
+
 def _msp_podcast(root: Path) -> None:
     test_msp_podcast.write(root, *test_msp_podcast.ROWS)
     rating = "MSP-PODCAST_0001_0008.wav,WORKER1; Neutral; Neutral; A:4.0; V:4.0; D:4.0;"
@@ -301,6 +347,14 @@ def _wearable_hrv(root: Path) -> None:
     test_wearable_hrv.write_table(root, *rows)
 
 
+def _wearable_hrv_many(root: Path) -> None:
+    columns = test_wearable_hrv.HEADER
+    kinds = [(one, device) for one in dataset_card("wearable_hrv").labels for device in test_wearable_hrv.LOGS]
+    for person in range(MANY // len(kinds)):
+        rows = (",".join([*["5.5"] * (len(columns) - 3), *kind, f"P{person:03d}"]) for kind in kinds)
+        text(f"P{person:03d}.csv", ",".join(columns), *rows)(root)
+
+
 def _hf_many(root: Path) -> None:
     number = range(MANY)
     cells = pa.StructArray.from_arrays(
@@ -341,7 +395,11 @@ UTTERANCES = [
 ]
 SIGNALS = {"window_s": 2.0, "stride_s": 2.0}
 OF_TABLES: dict[str, Made] = {
-    "affective_road": Made(test_affective_road.write),
+    "affective_road": Made(
+        test_affective_road.write,
+        many=lambda root: test_affective_road.write(root, drives=8),
+        dense={"window_s": 10.0, "stride_s": 0.25},
+    ),
     "affectnet": Made(_affectnet, many=_affectnet_many),
     "audformat": Made(
         _audformat,
@@ -356,7 +414,7 @@ OF_TABLES: dict[str, Made] = {
         {"media": "frames"},
         each(test_casual_conversations.write, touch(*(f"0000/{number}.jpg" for number in range(MANY)))),
     ),
-    "ck_plus": Made(_ck_plus),
+    "ck_plus": Made(_ck_plus, many=_ck_plus_many),
     "cremad": Made(
         each(test_cremad.write_tables, lambda root: media(root, "AudioWAV/1001_IEO_ANG_HI.wav")),
         many=each(
@@ -371,6 +429,7 @@ OF_TABLES: dict[str, Made] = {
     "croissant": Made(
         lambda root: test_croissant.write(root, test_croissant.description()),
         {**test_croissant.ACTED, "columns": {"age": "attr.age"}},
+        _croissant_many,
         package="mlcroissant",
     ),
     "deap": Made(lambda root: test_deap.write(root, "s01.dat", np.zeros(test_deap.SHAPE, np.int8))),
@@ -415,10 +474,10 @@ OF_TABLES: dict[str, Made] = {
     ),
     "iemocap": Made(_iemocap, many=_iemocap_many),
     "k_emocon": Made(_k_emocon),
-    "listen": Made(_listen),
+    "listen": Made(_listen, many=_listen_many),
     "enterface": Made(_enterface, many=_enterface_many),
     "meld": Made(_meld, many=_meld_many),
-    "msp_improv": Made(_msp_improv),
+    "msp_improv": Made(_msp_improv, many=_msp_improv_many),
     "msp_podcast": Made(_msp_podcast, many=_msp_many),
     "nurse_stress": Made(_nurse_stress),
     "ppg_dalia": Made(lambda root: test_ppg_dalia.write_person(root, "S1"), {"window_s": 12.0, "stride_s": 6.0}),
@@ -446,7 +505,7 @@ OF_TABLES: dict[str, Made] = {
         {"modality": "voice", "label_source": "acted"},
         text("samples.csv", "uri,subject_id,label", *(f"{n}.wav,s{n % 99},happy" for n in range(MANY))),
     ),
-    "wearable_hrv": Made(_wearable_hrv),
+    "wearable_hrv": Made(_wearable_hrv, many=_wearable_hrv_many),
     "wesad": Made(lambda root: test_wesad.write_person(root, "S14"), SIGNALS),
 }
 MANY_NAMES = {

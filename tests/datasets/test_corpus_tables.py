@@ -169,6 +169,32 @@ def test_a_table_that_is_missing_is_told(tmp_path: Path) -> None:
     assert found.layout_problems(samples) == ["no such table: metadata/users.csv"]
 
 
+@pytest.mark.parametrize("name", CORPORA)
+def test_tables_in_the_form_of_the_card_do_not_differ(name: str, tmp_path: Path) -> None:
+    write(tmp_path, TABLES[name])
+    found = reader(name, tmp_path)
+    assert not any("separated" in line or "column" in line for line in found.layout_problems(found.samples()))
+
+
+def test_another_separator_and_absent_columns_are_told(tmp_path: Path) -> None:
+    table = "client_id,path,sentence,age,accent\nc1,a.mp3,Ja,twenties,Tirol\n"
+    write(tmp_path, {"train.tsv": TABLES["common_voice"]["train.tsv"], "test.tsv": table})
+    found = reader("common_voice", tmp_path)
+    samples = found.samples()
+    assert samples["attr.accent"].to_pylist() == ["Bayern", "Tirol"]
+    assert found.layout_problems(samples) == [
+        "no such table: dev.tsv",
+        "separated otherwise: test.tsv (by commas, not tabs)",
+        "no such column: test.tsv gender, test.tsv variant, test.tsv locale",
+    ]
+
+
+def test_cells_with_another_separator_are_explained(tmp_path: Path) -> None:
+    write(tmp_path, {"test.tsv": "client_id,path,sentence\nc1,a.mp3,Ja, gern\n"})
+    with pytest.raises(HarnessError, match=r"row 1: 4 cells, but the header has 3\. .*commas, not tabs"):
+        reader("common_voice", tmp_path).samples()
+
+
 def test_no_table_and_no_column(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match=r"nemo: no file is listed in data\.tsv below"):
         reader("nemo", tmp_path).samples()

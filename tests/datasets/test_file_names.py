@@ -12,7 +12,8 @@ import pytest
 from harness.cards.facts import DatasetCard, card_names, dataset_card
 from harness.cards.modality import Modality
 from harness.cards.taxonomy import canonical
-from harness.datasets.file_names import FileNames, FileNamesReader
+from harness.datasets.file_name_grammar import FileNames
+from harness.datasets.file_names import FileNamesReader
 from harness.datasets.splits import SplitOptions
 from harness.errors import HarnessError, Unscored
 from harness.signals.media import Audio, Image

@@ -32,7 +32,7 @@ def test_read_csv(tmp_path: Path, data: bytes) -> None:
     ("data", "message"),
     [
         (b"name\nAnna\n", "column age is missing. The header is name."),
-        (b"name;age\nAnna;34\n", "Separate the columns by commas"),
+        (b"name;age\nAnna;34\n", "separated by semicolons. Separate the columns by commas."),
         (b"", "column name, age is missing"),
         (b"name,age,age\nAnna,1,2\n", "names a column twice"),
         (b"name,age\nAnna,34\nBen,35,male\n", "row 2: 3 cells, but the header has 2"),

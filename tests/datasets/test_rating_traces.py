@@ -8,7 +8,8 @@ import pytest
 import soundfile as sf
 
 from harness.cards.facts import dataset_card
-from harness.datasets.rating_traces import RatingTracesOptions, RatingTracesReader
+from harness.datasets.rating_traces import RatingTracesReader
+from harness.datasets.rating_windows import RatingTracesOptions
 from harness.errors import HarnessError
 from harness.signals.media import Audio
 

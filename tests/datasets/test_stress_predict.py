@@ -17,8 +17,9 @@ from pydantic import ValidationError
 
 from harness.cards.facts import dataset_card
 from harness.datasets.reader import Reader
-from harness.datasets.stress_predict import StressPredictOptions, StressPredictReader
+from harness.datasets.stress_predict import StressPredictReader
 from harness.datasets.stress_predict_periods import PeriodName, moment
+from harness.datasets.stress_predict_windows import StressPredictOptions
 from harness.datasets.stress_predict_workbooks import PERIODS, read_scores, read_time_log
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.media import Recording

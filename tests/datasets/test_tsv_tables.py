@@ -28,6 +28,9 @@ def test_messages_name_the_file_and_what_is_wrong(tmp_path: Path) -> None:
     path.write_text("")
     with pytest.raises(HarnessError, match="column onset is missing"):
         read_tsv(path, ["onset"])
+    path.write_text("onset,duration\n1,2\n")
+    with pytest.raises(HarnessError, match=r"separated by commas\. Separate the columns by tabs\."):
+        read_tsv(path, ["onset"])
 
 
 def test_cells_may_hold_what_ends_lines_elsewhere(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from harness.cards.facts import dataset_card
-from harness.datasets.wearable_hrv import FEATURES, LOGS, WearableHrvOptions, WearableHrvReader
+from harness.datasets.wearable_hrv import LOGS, WearableHrvOptions, WearableHrvReader
+from harness.datasets.wearable_hrv_tables import FEATURES
 from harness.errors import HarnessError, Reason, Unscored
 from harness.resources import config_dir
 from harness.signals.media import Recording

@@ -27,6 +27,7 @@ def test_huge_cells_beside_are_not_kept_and_absent_columns_are_empty(tmp_path: P
         (b"b,c\n1,2\n", "no column a, or nothing in it"),
         (b"a,b\n,2\n", "no column a, or nothing in it"),
         (b"a,b\n", "no column a, or nothing in it"),
+        (b"a;b\n1;2\n", "nothing in it. It is separated by semicolons, not commas"),
         (b"a,b\n1,2,3\n", "not a readable CSV table"),
         (b"a,b\n\xff,2\n", "not a readable CSV table"),
     ],

@@ -16,7 +16,8 @@ from sklearn.metrics import roc_auc_score
 from harness.arrays import Floats
 from harness.cards.facts import dataset_card, model_card
 from harness.datasets.simulated.wearables import SimulatedWearablesOptions, SimulatedWearablesReader
-from harness.datasets.stress_predict import StressPredictOptions, StressPredictReader
+from harness.datasets.stress_predict import StressPredictReader
+from harness.datasets.stress_predict_windows import StressPredictOptions
 from harness.errors import HarnessError, Reason, Unscored
 from harness.models.model import RunSettings, Vectors
 from harness.models.wearable_features import WearableFeaturesModel, WearableFeaturesOptions

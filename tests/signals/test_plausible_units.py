@@ -9,7 +9,8 @@ import pytest
 
 from harness.cards.facts import dataset_card
 from harness.datasets.simulated.wearables import SimulatedWearablesOptions, SimulatedWearablesReader
-from harness.datasets.stress_predict import StressPredictOptions, StressPredictReader
+from harness.datasets.stress_predict import StressPredictReader
+from harness.datasets.stress_predict_windows import StressPredictOptions
 from harness.errors import Reason, Unscored
 from harness.signals import recording
 from harness.signals.empatica import read_window
