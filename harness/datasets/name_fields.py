@@ -176,12 +176,11 @@ def _by_runs(uris: Sequence[str]) -> _Split | None:
 
 def _by_folders(uris: Sequence[str]) -> _Split | None:
     """Each folder is a field, and so is the name of the file, as in ``happy/speaker01/7.wav``."""
-    cut_up = [(uri, PurePosixPath(uri).with_suffix("").parts) for uri in uris]
-    (num, count), *_ = Counter(len(parts) for _, parts in cut_up).most_common(1) or [(0, 0)]
-    if num < 2 or count < ENOUGH * len(uris):
+    alike = _alike(uris, lambda uri: PurePosixPath(uri).with_suffix("").parts)
+    if not alike:
         return None
-    alike = [(uri, parts) for uri, parts in cut_up if len(parts) == num]
     rows, named = [parts for _, parts in alike], [uri for uri, _ in alike]
+    num = len(rows[0])
     return _Split(rows, named, ["[^/]+"] * num, ["/"] * (num - 1), num_folders=num - 1)
 
 
@@ -208,20 +207,24 @@ def _without_separators(split: _Split) -> _Split:
 def _split(
     uris: Sequence[str], cut: Callable[[str], Sequence[str]], pattern: Callable[[Sequence[str]], str], between: str
 ) -> _Split | None:
-    """The names with the most usual number of fields, at least two; None if too many have another one."""
-    cut_up = [(uri, cut(PurePosixPath(uri).stem)) for uri in uris]
-    (num, count), *_ = Counter(len(parts) for _, parts in cut_up).most_common(1) or [(0, 0)]
-    if num < 2 or count < ENOUGH * len(uris):
+    alike = _alike(uris, lambda uri: cut(PurePosixPath(uri).stem))
+    if not alike:
         return None
-    alike = [(uri, parts) for uri, parts in cut_up if len(parts) == num and all(parts)]
-    if len(alike) < ENOUGH * len(uris):
-        return None
+    num = len(alike[0][1])
     patterns = [pattern(values) for values in zip(*(parts for _, parts in alike), strict=True)]
     folders = [PurePosixPath(uri).parent.name for uri, _ in alike]
     if len(set(folders)) > 1 and all(folders):
         rows = [(folder, *parts) for folder, (_, parts) in zip(folders, alike, strict=True)]
         return _Split(rows, [uri for uri, _ in alike], ["[^/]+", *patterns], ["/", *[between] * (num - 1)])
     return _Split([parts for _, parts in alike], [uri for uri, _ in alike], patterns, [between] * (num - 1))
+
+
+def _alike(uris: Sequence[str], cut: Callable[[str], Sequence[str]]) -> Sequence[tuple[str, Sequence[str]]]:
+    """The names with the most usual number of fields, at least two; none if too many have another one."""
+    cut_up = [(uri, cut(uri)) for uri in uris]
+    (num, _), *_ = Counter(len(parts) for _, parts in cut_up).most_common(1) or [(0, 0)]
+    alike = [(uri, parts) for uri, parts in cut_up if len(parts) == num and all(parts)]
+    return alike if num >= 2 and len(alike) >= ENOUGH * len(uris) else []
 
 
 def _named_twice(columns: Sequence[Sequence[str]]) -> _Guess | None:
