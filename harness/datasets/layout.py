@@ -81,6 +81,26 @@ def cell_number(text: str, where: str) -> float | None:
     return None if math.isnan(value) else value
 
 
+def mean_rating(text: str, scale: tuple[float, float], where: str) -> float | None:
+    """The mean rating in a cell, from -1 to 1; None where there is none.
+
+    Args:
+        text: of the cell.
+        scale: the lowest and the highest rating.
+        where: names file, row and column.
+
+    Raises:
+        HarnessError: it is no rating on this scale.
+    """
+    low, high = scale
+    value = cell_number(text, where)
+    if value is None:
+        return None
+    if not low <= value <= high:
+        raise HarnessError(f"{where}: a mean rating of {text}; expected {low:g} to {high:g}.")
+    return 2 * (value - low) / (high - low) - 1
+
+
 def vote_count(text: str, where: str) -> int:
     """The number of votes in a cell; an empty cell is zero.
 

@@ -16,8 +16,8 @@ from typing import Any
 import pyarrow as pa
 
 from harness.datasets.films import FrameOptions, Presentation, load_film
-from harness.datasets.layout import problem_lines
-from harness.datasets.msp_improv_turns import EMOTION_OF_CODE, TURN, listed_turns, to_unit, turn_of
+from harness.datasets.layout import mean_rating, problem_lines
+from harness.datasets.msp_improv_turns import EMOTION_OF_CODE, SCALE, TURN, listed_turns, turn_of
 from harness.datasets.reader import Sample
 from harness.datasets.splits import SplitOptions, SplitReader
 from harness.errors import HarnessError
@@ -111,7 +111,7 @@ class MspImprovReader(SplitReader[MspImprovOptions]):
             raise HarnessError(
                 f"{where}: the consensus is {code!r}. Expected one of {', '.join(EMOTION_OF_CODE)}."
             )
-        calm = to_unit(activation, where)
+        calm = mean_rating(activation, SCALE, where)
         return {
             "sample_id": turn[0],
             "modality": self.options.presentation,
@@ -119,9 +119,9 @@ class MspImprovReader(SplitReader[MspImprovOptions]):
             "subject_id": f"{sex}{session}",
             "session_id": session,
             "label": EMOTION_OF_CODE[code],
-            "valence": to_unit(valence, where),
+            "valence": mean_rating(valence, SCALE, where),
             "arousal": None if calm is None else -calm,
-            "dominance": to_unit(dominance, where),
+            "dominance": mean_rating(dominance, SCALE, where),
             "label_source": "observer",
             "votes": dict(sorted(Counter(votes.values()).items())) or None,
             "attr.sex": {"F": "female", "M": "male"}[sex],

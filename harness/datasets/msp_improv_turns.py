@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from harness.datasets.layout import cell_number
-from harness.errors import HarnessError
-
 TURN = re.compile(r"S(\d\d)([AHSN])-([FM])(\d\d)-([PRST])-([FM]{2}\d\d)")
 _MEAN = r"([\d.]+|NaN)\s*;\s*"
 CONSENSUS = re.compile(rf"UTD-IMPROV-([\w-]+)\.avi;\s*([A-Z])\s*;\s*A:{_MEAN}V:{_MEAN}D:{_MEAN}")
@@ -20,7 +17,7 @@ EMOTION_OF_CODE = {
     "O": "other",
     "X": "no agreement",
 }
-LOW, HIGH = 1.0, 5.0
+SCALE = (1.0, 5.0)
 """Of the ratings: valence negative to positive, dominance weak to strong; activation from active down to calm."""
 
 
@@ -42,17 +39,3 @@ def turn_of(line: str) -> tuple[re.Match[str], re.Match[str]] | None:
     said = CONSENSUS.match(line)
     turn = TURN.fullmatch(said[1]) if said else None
     return (turn, said) if turn and said else None
-
-
-def to_unit(text: str, where: str) -> float | None:
-    """A mean rating from -1 to 1; None where there is none.
-
-    Raises:
-        HarnessError: it is no rating; `where` says where it stands.
-    """
-    value = cell_number(text, where)
-    if value is None:
-        return None
-    if not LOW <= value <= HIGH:
-        raise HarnessError(f"{where}: a mean rating of {text}; expected {LOW:g} to {HIGH:g}.")
-    return 2 * (value - LOW) / (HIGH - LOW) - 1

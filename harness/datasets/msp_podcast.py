@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.datasets.layout import cell_number, problem_lines, read_csv
+from harness.datasets.layout import mean_rating, problem_lines, read_csv
 from harness.datasets.msp_podcast_votes import worker_votes
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
@@ -117,9 +117,9 @@ def _row(cells: Mapping[str, str], where: str) -> dict[str, Any]:
         "subject_id": _known(cells["SpkrID"]),
         "split": cells["Split_Set"] or None,
         "label": EMOTION_OF_CODE[cells["EmoClass"]],
-        "valence": _to_unit(cells["EmoVal"], f"{where}, column EmoVal"),
-        "arousal": _to_unit(cells["EmoAct"], f"{where}, column EmoAct"),
-        "dominance": _to_unit(cells["EmoDom"], f"{where}, column EmoDom"),
+        "valence": mean_rating(cells["EmoVal"], SCALE, f"{where}, column EmoVal"),
+        "arousal": mean_rating(cells["EmoAct"], SCALE, f"{where}, column EmoAct"),
+        "dominance": mean_rating(cells["EmoDom"], SCALE, f"{where}, column EmoDom"),
         "label_source": "observer",
         "attr.sex": (_known(cells["Gender"]) or "").lower() or None,
     }
@@ -131,14 +131,3 @@ def _turn(row: Mapping[str, Any]) -> str:
 
 def _known(text: str) -> str | None:
     return None if text.lower() in ("", "unknown") else text
-
-
-def _to_unit(text: str, where: str) -> float | None:
-    """A mean rating from -1 to 1."""
-    low, high = SCALE
-    value = cell_number(text, where)
-    if value is None:
-        return None
-    if not low <= value <= high:
-        raise HarnessError(f"{where}: a mean rating of {text}; expected {low:g} to {high:g}.")
-    return 2 * (value - low) / (high - low) - 1
