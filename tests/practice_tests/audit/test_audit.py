@@ -129,16 +129,21 @@ def test_one_command_makes_the_audit_of_people_without_labels(tmp_path: Path) ->
     assert "vrouwen: het deel negatieve emoties verschilt" in (out / "summary.nl.html").read_text()
 
 
+def answers_of_tables(folder: Path) -> AuditOptions:
+    """For ``samples.csv`` and ``answers.csv`` of a folder."""
+    return AuditOptions(
+        model="predictions",
+        model_options={"file": str(folder / "answers.csv")},
+        root=folder,
+        dataset_options={"modality": "face"},
+        out=folder / "out",
+    )
+
+
 def test_people_without_attributes_cannot_be_compared(tmp_path: Path) -> None:
     (tmp_path / "samples.csv").write_text("sample_id,subject_id\na,p\nb,q")
     (tmp_path / "answers.csv").write_text("sample_id,label\na,anger\nb,anger")
-    options = AuditOptions(
-        model="predictions",
-        model_options={"file": str(tmp_path / "answers.csv")},
-        root=tmp_path,
-        dataset_options={"modality": "face"},
-        out=tmp_path / "out",
-    )
+    options = answers_of_tables(tmp_path)
     with pytest.raises(HarnessError, match="The people have no attributes"):
         run_practice(open_practice("audit"), options, Silent())
 
@@ -152,13 +157,7 @@ def test_scores_that_are_no_probabilities_have_no_limit_and_no_percentages(tmp_p
         answers.append(f"s{person},anger,{anger},{fear}")
     (tmp_path / "samples.csv").write_text("\n".join(lines))
     (tmp_path / "answers.csv").write_text("\n".join(answers))
-    options = AuditOptions(
-        model="predictions",
-        model_options={"file": str(tmp_path / "answers.csv")},
-        root=tmp_path,
-        dataset_options={"modality": "face"},
-        out=tmp_path / "out",
-    )
+    options = answers_of_tables(tmp_path)
     out, result = run_practice(open_practice("audit"), options, Silent())
     gap = next(row for row in result.rows if row.metric == "confidence_gap")
     assert (gap.verdict, gap.value) == ("not_tested", None)
