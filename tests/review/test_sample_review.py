@@ -20,8 +20,9 @@ from harness.datasets.reader import Reader
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.packs.planned_study import planned_reader
+from harness.plain_yaml import read_yaml
 from harness.review.review_document import ReviewDocument, read_document
-from harness.review.review_page import render_page
+from harness.review.review_page import LANGUAGES, WORDS, render_page
 from harness.review.sample_review import ReviewChoices, sample_review
 from harness.study.compose import compose_study
 from harness.study.run_study import run
@@ -134,7 +135,7 @@ def test_the_page_runs_its_own_script_alone_and_shows_names_as_text(place: Path,
     assert "script-src 'sha256-" in page
     data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page)
     assert data is not None
-    assert json.loads(data[1])["labels"][0] == HOSTILE
+    assert json.loads(data[1])["labels"][0]["value"] == HOSTILE
     assert "truth" not in data[1]
 
 
@@ -145,17 +146,23 @@ def test_a_browser_shows_the_answer_only_after_the_first_judgement(place: Path, 
     steps = """
       const pick = (name, value) =>
         [...document.querySelectorAll(`input[name=${name}]`)].find((input) => input.value === value).click();
+      const dutch = [...at("languages").children].find((button) => button.lang === "nl");
+      dutch.click();
       at("who").value = "R1";
       at("start").click();
       const hidden = at("second").hidden;
+      const asked = [at("title"), at("number"), at("blind")].map((one) => one.innerText);
+      const answers = [];
       data.cases.forEach((one, index) => {
         pick("blind", index % 2 ? "anger" : "(cannot tell)");
         at("keep").click();
         if (at("second").hidden || !at("blind").disabled) throw new Error("still blind");
+        answers.push(at("told").textContent);
         pick("after", "calm");
         at("next").click();
       });
-      document.title = JSON.stringify({ hidden, judgements: state.judgements, done: !at("finished").hidden });
+      const done = !at("finished").hidden;
+      document.title = JSON.stringify({ hidden, asked, answers, done, judgements: state.judgements });
     """
     own = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
     driven = tmp_path / "review" / "driven.html"
@@ -170,3 +177,20 @@ def test_a_browser_shows_the_answer_only_after_the_first_judgement(place: Path, 
     assert [(one["case"], one["blind"], one["after"]) for one in found["judgements"]] == [
         (number, "anger" if number % 2 == 0 else "(cannot tell)", "calm") for number in range(1, 9)
     ]
+    assert found["asked"] == [
+        "Beoordeling van 8 gevallen",
+        "Geval 1 van 8",
+        "Wat laat deze persoon zien of horen?\n anger\n calm\n geen van deze\n niet te zeggen",
+    ]
+    assert set(found["answers"]) == {
+        "Het systeem gaf geen antwoord.",
+        "Het systeem antwoordt: anger. Het kiest dit geval.",
+        "Het systeem antwoordt: calm. Het kiest dit geval niet.",
+    }
+
+
+def test_the_page_says_the_same_in_every_language() -> None:
+    english, dutch = (read_yaml(WORDS / f"{language}.yaml") for language in LANGUAGES)
+    assert list(english) == list(dutch)
+    for key, text in english.items():
+        assert re.findall(r"{\w+}", text) == re.findall(r"{\w+}", dutch[key])

@@ -3,6 +3,11 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const at = (id) => document.getElementById(id);
 const key = () => `review-${data.review}-${state.reviewer}`;
 const state = { reviewer: "", judgements: [], blind: null, shownAt: 0 };
+let language = Object.keys(data.words).find((one) => navigator.language.startsWith(one)) || "en";
+
+function say(key, values = {}) {
+  return data.words[language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
 
 function restore() {
   try {
@@ -25,15 +30,15 @@ function keep() {
 
 function choices(fieldset, name, chosen, whenChosen) {
   fieldset.querySelectorAll("label").forEach((label) => label.remove());
-  for (const text of data.labels) {
+  for (const { value, key } of data.labels) {
     const label = document.createElement("label");
     const input = document.createElement("input");
     input.type = "radio";
     input.name = name;
-    input.value = text;
-    input.checked = text === chosen;
-    input.addEventListener("change", () => whenChosen(text));
-    label.append(input, " " + text);
+    input.value = value;
+    input.checked = value === chosen;
+    input.addEventListener("change", () => whenChosen(value));
+    label.append(input, " " + (key === null ? value : say(key)));
     fieldset.append(label);
   }
 }
@@ -42,7 +47,7 @@ function media(files) {
   const box = at("media");
   box.replaceChildren();
   if (!files.length) {
-    box.textContent = "There is nothing to see or hear: the file could not be read.";
+    box.textContent = say("nothing");
   }
   const pictures = files.filter((file) => file.endsWith(".png"));
   box.classList.toggle("frames", pictures.length > 1);
@@ -51,7 +56,7 @@ function media(files) {
     if (element instanceof HTMLAudioElement) {
       element.controls = true;
     } else {
-      element.alt = "the medium of this case";
+      element.alt = say("medium");
       element.addEventListener("load", () => {
         element.classList.toggle("small", file.endsWith(".png") && element.naturalWidth < 200);
       });
@@ -59,6 +64,17 @@ function media(files) {
     element.src = file;
     box.append(element);
   }
+}
+
+function told(one) {
+  if (one.answer === null) {
+    return say("no_answer");
+  }
+  const answer =
+    one.score === null
+      ? say("answer", { answer: one.answer })
+      : say("answer_score", { answer: one.answer, score: one.score.toFixed(2).replace(".", say("decimal")) });
+  return `${answer} ${say(one.selected ? "selected" : "not_selected")}`;
 }
 
 function show() {
@@ -71,7 +87,7 @@ function show() {
     return;
   }
   const one = data.cases[index];
-  at("number").textContent = `Case ${index + 1} of ${data.cases.length}`;
+  at("number").textContent = say("number", { number: index + 1, num: data.cases.length });
   media(one.files);
   const isBlind = state.blind === null;
   at("second").hidden = isBlind;
@@ -93,11 +109,8 @@ function show() {
   if (isBlind) {
     return;
   }
-  const score = one.score === null ? "" : ` (score ${one.score.toFixed(2)})`;
-  const selected = one.selected ? "It selects this case." : "It does not select this case.";
   at("told").tabIndex = -1;
-  at("told").textContent =
-    one.answer === null ? "The system gave no answer." : `The system answers: ${one.answer}${score}. ${selected}`;
+  at("told").textContent = told(one);
   let after = state.blind.label;
   choices(at("after"), "after", after, (text) => {
     after = text;
@@ -128,13 +141,39 @@ function save() {
 at("start").addEventListener("click", () => {
   const code = at("who").value.trim();
   if (!/^[\p{L}\p{N}_ .-]{1,40}$/u.test(code)) {
-    at("wrong").textContent = "State a code of letters and digits.";
+    at("wrong").textContent = say("bad_code");
     return;
   }
   state.reviewer = code;
   restore();
+  at("languages").hidden = true;
   at("begin").hidden = true;
   show();
   at("number").focus();
 });
 at("save").addEventListener("click", save);
+
+// Only before the first case: a case that is open would lose what was chosen but not kept.
+function speak(chosen) {
+  language = chosen;
+  document.documentElement.lang = chosen;
+  document.title = at("title").textContent = say("title", { num: data.cases.length });
+  at("done").setAttribute("aria-label", say("progress"));
+  at("wrong").textContent = "";
+  document.querySelectorAll("[data-words]").forEach((element) => {
+    element.textContent = say(element.dataset.words);
+  });
+  at("languages").querySelectorAll("button").forEach((button) => {
+    button.setAttribute("aria-pressed", String(button.lang === chosen));
+  });
+}
+
+for (const [code, words] of Object.entries(data.words)) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.lang = code;
+  button.textContent = words.language;
+  button.addEventListener("click", () => speak(code));
+  at("languages").append(button);
+}
+speak(language);
