@@ -24,17 +24,17 @@ _EARLIEST = "T00:00:00+14:00"
 
 
 def date_lines(
-    manifest: Manifest,
-    registered: Signed | None,
+    made: Mapping[str, str],
+    changed: Mapping[str, str],
     signatures: Mapping[str, Signed],
     stamps: Mapping[str, TimeStamp],
     now: datetime,
 ) -> Iterator[Line]:
-    """Whether plan, run, pack and signatures have dates in this order, none of them later than now.
+    """Whether what is in a pack was made in its order, and before it was signed, none of it later than now.
 
     Args:
-        manifest: of the pack.
-        registered: the registration of the plan, if there is one.
+        made: what was done → when, in the order in which it must have been; the last is that the pack was made.
+        changed: what else was done → when, in any order.
         signatures: by the name of their file.
         stamps: by the name of what they stamp.
         now: by the verifier's clock, with a time zone.
@@ -42,26 +42,33 @@ def date_lines(
     Raises:
         BrokenPackError: a date cannot be read.
     """
-    run = manifest.run
-    plan = {} if registered is None else {"the plan was signed": registered.signed}
-    made = {
-        **plan,
-        "the run began": run.started,
-        "the run ended": run.finished,
-        "the pack was made": manifest.created,
-    }
     signed = {f"{one.public.name} signed ({name})": one.signed for name, one in signatures.items()}
     stamped = {f"{name} was stamped": stamp.time.isoformat() for name, stamp in stamps.items()}
-    changed = {f"{one.what} was changed": f"{one.when}{_EARLIEST}" for one in manifest.deviations if one.when}
+    last = list(made.items())[-1]
     remarks = [
         *later_than(now, {**made, **signed, **stamped, **changed}),
         *(text for pair in pairwise(made.items()) for text in _out_of_order(*pair)),
-        *(text for one in signed.items() for text in _out_of_order(("the pack was made", manifest.created), one)),
+        *(text for one in signed.items() for text in _out_of_order(last, one)),
     ]
     yield from remarks
     if not remarks:
         order = ", ".join(f"{what} {text}" for what, text in made.items())
         yield holds(f"Dates: in order, and none later than today, by their own account: {order}")
+
+
+def dates_of_run(manifest: Manifest, registered: Signed | None) -> dict[str, str]:
+    """What was done to make the pack of a run → when, in the order in which it must have been."""
+    return {
+        **({} if registered is None else {"the plan was signed": registered.signed}),
+        "the run began": manifest.run.started,
+        "the run ended": manifest.run.finished,
+        "the pack was made": manifest.created,
+    }
+
+
+def dates_of_changes(manifest: Manifest) -> dict[str, str]:
+    """What was changed of the plan that was signed → when, as far as that is stated."""
+    return {f"{one.what} was changed": f"{one.when}{_EARLIEST}" for one in manifest.deviations if one.when}
 
 
 def later_than(now: datetime, dates: Mapping[str, str]) -> Iterator[Line]:

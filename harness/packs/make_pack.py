@@ -42,6 +42,7 @@ from harness.packs.recomputed import Recomputed, recompute, without_reason
 from harness.packs.registration import REGISTRATION, RegisteredPlan, copied_registration, differences, explained
 from harness.packs.sign_pack import write_signature
 from harness.packs.signing_keys import SigningKey
+from harness.packs.verdict_summary import signed_verdicts
 from harness.tables.versions import read_table
 from harness.wording import joined, listed, quantity
 
@@ -113,8 +114,9 @@ def make_pack(folder: Path, choices: PackChoices, now: datetime) -> Pack:
     try:
         with whole_folder(place, _TAKEN) as beside:
             manifest = _fill(beside, run, record, choices, previous, now)
+            verdicts = signed_verdicts(manifest, read_table(beside / RUN / "results.parquet", "results").table)
             for key in choices.keys:
-                write_signature(beside, manifest, beside, key, now)
+                write_signature(beside, manifest, verdicts, key, now)
     except ValidationError as error:
         raise HarnessError(
             f"{folder}: not packed, as its manifest could not be read: {validation_problems(error)}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -19,6 +19,10 @@ from harness.files import json_value, sha256_file
 
 MANIFEST = "manifest.json"
 SIGNATURES = "signatures"
+_OTHER_KIND = (
+    "the pack of a practice test is none of a run: harness verify and harness sign take either, other commands "
+    "packs of runs"
+)
 MAX_MANIFEST_BYTES = 4 * 2**20
 MAX_FILES = 1000
 MAX_PACK_BYTES = 16 * 2**30
@@ -108,23 +112,17 @@ class StatedDeviation(_Part):
     why: _Text
 
 
-class Manifest(_Part):
-    """The contents of ``manifest.json``."""
+class PackManifest(_Part):
+    """What the manifest of every pack states."""
 
     format: Literal[1] = 1
     harness: _Name = Field(description="version that made the pack")
     packed_by_sha256: Sha256 = Field(description="of the code of the harness that made the pack")
-    code_sha256: Sha256 = Field(description="of the code of the harness that measured, from the plan")
+    code_sha256: Sha256 = Field(description="of the code of the harness that measured")
     created: _Name = Field(description="ISO 8601, by the clock of whoever made it")
     pack_id: str = Field(pattern=rf"^[0-9a-f]{{{PACK_ID_DIGITS}}}$")
-    system: MeasuredSystem
-    dataset: MeasuredOn
-    run: RunIdentity
     signers: list[NamedSigner] = Field(max_length=20, description="who is to sign")
-    withheld: list[_Name] = Field(max_length=100, description="checks that rest on what is not in the pack")
     anonymity: Anonymity
-    deviations: list[StatedDeviation] = Field(max_length=1000)
-    previous: Previous | None
     files: list[PackedFile] = Field(max_length=MAX_FILES)
 
     @model_validator(mode="after")
@@ -149,19 +147,62 @@ class Manifest(_Part):
         return next((file.sha256 for file in self.files if file.path == path), None)
 
 
-def manifest_of(data: bytes) -> Manifest:
+class Manifest(PackManifest):
+    """The contents of ``manifest.json`` of the pack of a run."""
+
+    system: MeasuredSystem
+    dataset: MeasuredOn
+    run: RunIdentity
+    withheld: list[_Name] = Field(max_length=100, description="checks that rest on what is not in the pack")
+    deviations: list[StatedDeviation] = Field(max_length=1000)
+    previous: Previous | None
+
+
+class PracticeManifest(PackManifest):
+    """The contents of ``manifest.json`` of the pack of a practice test."""
+
+    practice_test: _Name
+    record_sha256: Sha256 = Field(
+        description="of practice.json as the test wrote it, with the paths of its options"
+    )
+    started: _Name
+    finished: _Name
+    num_subjects: int = Field(ge=0)
+    inputs: dict[_Name, Sha256] = Field(max_length=100, description="option → the file that it named")
+    studies: dict[_Name, Sha256] = Field(max_length=1000, description="of run.json of the runs that it rests on")
+
+
+_Kind = TypeVar("_Kind", bound=PackManifest)
+
+
+def manifest_of(data: bytes, kind: type[_Kind] = Manifest) -> _Kind:  # type: ignore[assignment]
     """The manifest that a file's bytes state.
 
+    Args:
+        data: of the file.
+        kind: of what it should be.
+
     Raises:
-        ValueError: they state none, or not in the canonical form.
+        ValueError: they state none, one of another kind, or not in the canonical form.
     """
     try:
-        manifest = Manifest.model_validate(json_value(data.decode()))
+        if is_of_practice_test(data) != (kind is PracticeManifest):
+            raise ValueError(_OTHER_KIND)
+        manifest = kind.model_validate(json_value(data.decode()))
     except ValidationError as error:
         raise ValueError(validation_problems(error)) from None
     if manifest.canonical() != data:
         raise ValueError("not in the canonical form (RFC 8785), in which there is one for each contents")
     return manifest
+
+
+def is_of_practice_test(data: bytes) -> bool:
+    """Whether a file's bytes are meant to be the manifest of a practice test's pack."""
+    try:
+        stated = json_value(data.decode())
+    except ValueError:
+        return False
+    return isinstance(stated, dict) and "practice_test" in stated
 
 
 def packed_files(folder: Path, paths: Sequence[str]) -> list[PackedFile]:

@@ -18,7 +18,7 @@ from harness.packs.crate import CRATE
 from harness.packs.identity import measured_on, measured_system, run_identity
 from harness.packs.lines import Line, holds, left_open
 from harness.packs.made_files import crate_bytes, made_files, pdf_of
-from harness.packs.manifest import Manifest
+from harness.packs.manifest import Manifest, PackManifest
 from harness.packs.pack_folder import GIVEN, RUN
 from harness.packs.received_pack import BrokenPackError
 from harness.packs.recomputed import CLOSE_WITHIN, Recomputed, without_reason
@@ -66,7 +66,7 @@ def result_lines(found: Recomputed, manifest: Manifest) -> Iterator[Line]:
     Raises:
         BrokenPackError: they do not.
     """
-    other = _other_version(manifest)
+    other = other_version(manifest)
     if found.differing:
         num = quantity(len(found.differing), "row")
         raise BrokenPackError(f"{num} of the results do not follow from predictions: {found.differing[0]}{other}")
@@ -136,12 +136,12 @@ def made_lines(pack: Path, manifest: Manifest, registered: RegisteredPlan | None
         )
 
 
-def is_by_other_code(manifest: Manifest) -> bool:
+def is_by_other_code(manifest: PackManifest) -> bool:
     """Whether another version of the harness made the pack."""
     return manifest.packed_by_sha256 != own_sources_sha256()
 
 
-def _other_version(manifest: Manifest) -> str:
+def other_version(manifest: PackManifest) -> str:
     """A remark, where the pack was made by other code."""
     if not is_by_other_code(manifest):
         return ""

@@ -6,17 +6,29 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from harness.errors import HarnessError
 from harness.evidence.received_files import copied, read_received
 from harness.files import read_bytes
 from harness.packs.attestation import MAX_ENVELOPE_BYTES, Signed, signed_of
-from harness.packs.manifest import MANIFEST, MAX_FILES, MAX_MANIFEST_BYTES, SIGNATURES, Manifest, manifest_of
+from harness.packs.manifest import (
+    MANIFEST,
+    MAX_FILES,
+    MAX_MANIFEST_BYTES,
+    SIGNATURES,
+    Manifest,
+    PackManifest,
+    manifest_of,
+)
 from harness.packs.time_stamps import MAX_STAMP_BYTES, STAMP, TimeStamp, time_stamp_of
 from harness.wording import listed
 
 MAX_SIGNATURES = 50
 ENVELOPE = ".dsse.json"
+
+
+_Kind = TypeVar("_Kind", bound=PackManifest)
 
 
 class BrokenPackError(HarnessError):
@@ -36,27 +48,40 @@ def well_formed(what: str) -> Iterator[None]:
         raise BrokenPackError(f"{what}: a part is missing or malformed ({error!r:.200})") from None
 
 
-def read_manifest_of(pack: Path) -> tuple[Manifest, bytes]:
+def read_manifest_of(pack: Path, kind: type[_Kind] = Manifest) -> tuple[_Kind, bytes]:  # type: ignore[assignment]
     """The manifest of a received pack, with its bytes.
+
+    Args:
+        pack: the folder.
+        kind: of what it should be a pack.
 
     Raises:
         HarnessError: there is no pack.
-        BrokenPackError: it is malformed, a link, or too large.
+        BrokenPackError: it is malformed, a link, too large, or of another kind.
+    """
+    data = read_manifest_bytes(pack)
+    try:
+        return manifest_of(data, kind), data
+    except ValueError as error:
+        raise BrokenPackError(f"{MANIFEST}: {error}") from None
+
+
+def read_manifest_bytes(pack: Path) -> bytes:
+    """The bytes of the manifest of a received pack, whatever they say.
+
+    Raises:
+        HarnessError: there is no pack.
+        BrokenPackError: it is a link, or too large.
     """
     if not pack.is_dir():
         raise HarnessError(f"{pack}: there is no such folder. Give the folder of a pack.")
     try:
-        data = read_received(pack, MANIFEST, MAX_MANIFEST_BYTES, "a manifest")
-        return manifest_of(data), data
+        return read_received(pack, MANIFEST, MAX_MANIFEST_BYTES, "a manifest")
     except FileNotFoundError:
         raise HarnessError(
             f"{pack}: there is no {MANIFEST}, so this is not a pack. That of a run is the folder that harness "
             "pack wrote, such as DIR/evidence."
         ) from None
-    except ValueError as error:
-        raise BrokenPackError(f"{MANIFEST}: {error}") from None
-    except BrokenPackError:
-        raise
     except HarnessError as error:
         raise BrokenPackError(str(error)) from None
 
@@ -77,7 +102,7 @@ def copy_pack(pack: Path, into: Path) -> None:
     (into / MANIFEST).write_bytes(data)
 
 
-def copy_files(pack: Path, manifest: Manifest, into: Path) -> int:
+def copy_files(pack: Path, manifest: PackManifest, into: Path) -> int:
     """Copy every file of a manifest, with signatures and time stamps; the bytes of those that it names.
 
     The folder is listed once: what is verified afterwards is the copy, whatever becomes of the pack.

@@ -83,17 +83,17 @@ def recompute(run: RunFolder, *, by_other_code: bool = False) -> Recomputed:
     measured = [table.filter(pc.not_equal(table["kind"], CHECK)) for table in (stored, found)]
     names = dict.fromkeys(name for table in is_check for name in table["metric"].to_pylist())
     of_check = {name: [table.filter(pc.equal(table["metric"], name)) for table in is_check] for name in names}
-    different = tuple(sorted(name for name, both in of_check.items() if next(_unlike(*both), None) is not None))
-    differing = tuple(_in_words(row) for row in _unlike(*measured))
+    different = tuple(sorted(name for name, both in of_check.items() if next(unlike(*both), None) is not None))
+    differing = tuple(in_words(row) for row in unlike(*measured))
     equal = [measured, *(both for name, both in of_check.items() if name not in different)]
-    curve = next(_unlike(curves, found_curves), None)
+    curve = next(unlike(curves, found_curves), None)
     return Recomputed(
         results=stored,
         num_equal=sum(left.num_rows for left, _ in equal) - len(differing),
         exact=all(left.equals(right) for left, right in equal) and curves.equals(found_curves),
         differing_checks=different,
         differing=differing,
-        curves_differ=None if curve is None else _in_words(curve),
+        curves_differ=None if curve is None else in_words(curve),
     )
 
 
@@ -122,7 +122,7 @@ def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
 
 
-def _unlike(stored: pa.Table, found: pa.Table) -> Iterator[dict[str, Any]]:
+def unlike(stored: pa.Table, found: pa.Table) -> Iterator[dict[str, Any]]:
     """The rows that differ, as stored; of the other table those that the stored one does not have."""
     if stored.equals(found):
         return
@@ -139,7 +139,8 @@ def _alike(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _in_words(row: dict[str, Any]) -> str:
+def in_words(row: dict[str, Any]) -> str:
+    """What a row of results or curves is about."""
     sides = " / ".join(str(row[name]) for name in ("group", "versus") if row.get(name))
     what = row.get("metric") or row.get("curve")
     return f"{what}, {row['axis']}: {sides} ({row['model']}, {row['condition']})"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from harness.errors import HarnessError
 from harness.files import sha256_bytes, write_bytes
 from harness.packs.attestation import TEST_RESULT, sign
 from harness.packs.lines import Line
-from harness.packs.manifest import MANIFEST, SIGNATURES, Manifest
+from harness.packs.manifest import MANIFEST, SIGNATURES, PackManifest
 from harness.packs.pack_folder import RUN
 from harness.packs.signing_keys import SigningKey
 from harness.packs.verdict_summary import signed_verdicts
@@ -37,33 +38,40 @@ def add_signatures(
         BrokenPackError: a promise is broken, so that nobody signs.
     """
     for key in keys:
-        _require_unsigned(pack, key)
+        require_unsigned(pack, key)
     with verified_pack(pack, show=show) as verified:
-        return [write_signature(pack, verified.manifest, verified.path, key, now) for key in keys]
+        results = read_table(verified.path / RUN / "results.parquet", "results").table
+        verdicts = signed_verdicts(verified.manifest, results)
+        return [write_signature(pack, verified.manifest, verdicts, key, now) for key in keys]
 
 
-def write_signature(pack: Path, manifest: Manifest, files: Path, key: SigningKey, now: datetime) -> Path:
+def write_signature(
+    pack: Path, manifest: PackManifest, verdicts: Mapping[str, Any], key: SigningKey, now: datetime
+) -> Path:
     """Sign a manifest, without verifying what it names; the path of the signature.
 
     Args:
         pack: the folder that gets the signature.
         manifest: of the pack.
-        files: the folder with the files of the manifest: that of the pack, or a private copy.
+        verdicts: that are signed with it, as the predicate test-result has them.
         key: of whoever signs.
         now: the date, with a time zone.
 
     Raises:
         HarnessError: the key has signed it.
     """
-    place = _require_unsigned(pack, key)
-    results = read_table(files / RUN / "results.parquet", "results").table
+    place = require_unsigned(pack, key)
     digest = sha256_bytes(manifest.canonical())
-    write_bytes(sign(MANIFEST, digest, TEST_RESULT, signed_verdicts(manifest, results), key, now), place)
+    write_bytes(sign(MANIFEST, digest, TEST_RESULT, verdicts, key, now), place)
     return place
 
 
-def _require_unsigned(pack: Path, key: SigningKey) -> Path:
-    """The place of a key's signature, where there is none yet."""
+def require_unsigned(pack: Path, key: SigningKey) -> Path:
+    """The place of a key's signature, where there is none yet.
+
+    Raises:
+        HarnessError: there is one.
+    """
     place = pack / SIGNATURES / f"{key.public.key.keyid[:_DIGITS]}.dsse.json"
     if os.path.lexists(place):
         raise HarnessError(f"{place} exists: {key.public.name} has signed this pack with this key.")

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import pyarrow as pa
 from cryptography.x509 import Certificate
 
 from harness.packs.attestation import TEST_RESULT, Signed
 from harness.packs.date_promises import CLOCKS_DIFFER_S, time_of
 from harness.packs.lines import Line, holds, left_open
-from harness.packs.manifest import MANIFEST, Manifest, NamedSigner
+from harness.packs.manifest import MANIFEST, Manifest, NamedSigner, PackManifest
 from harness.packs.received_pack import BrokenPackError
 from harness.packs.registration import REGISTRATION, RegisteredPlan, differences
 from harness.packs.signing_keys import PublicKey
 from harness.packs.time_stamps import TimeStamp
-from harness.packs.verdict_summary import signed_verdicts
 from harness.wording import listed
 
 _DIGITS = 16
 
 
 def signature_lines(
-    signatures: Mapping[str, Signed], manifest: Manifest, manifest_sha256: str, trusted: Sequence[PublicKey]
+    signatures: Mapping[str, Signed], manifest: PackManifest, manifest_sha256: str, trusted: Sequence[PublicKey]
 ) -> Iterator[Line]:
     """Whose signatures a pack has.
 
@@ -78,13 +76,16 @@ def stamp_lines(
             raise BrokenPackError(f"{name}: its time stamp is of no authority that you gave")
 
 
-def require_signed_verdicts(signatures: Mapping[str, Signed], manifest: Manifest, results: pa.Table) -> None:
+def require_signed_verdicts(signatures: Mapping[str, Signed], expected: Mapping[str, Any]) -> None:
     """Check that every signer signed the verdicts that are in the results.
+
+    Args:
+        signatures: by the name of their file.
+        expected: the predicate of these verdicts.
 
     Raises:
         BrokenPackError: somebody signed others.
     """
-    expected = signed_verdicts(manifest, results)
     for name, signed in signatures.items():
         stated = {key: signed.statement.predicate.get(key) for key in expected}
         if stated != expected:

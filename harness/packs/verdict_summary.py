@@ -28,7 +28,7 @@ def signed_verdicts(manifest: Manifest, results: pa.Table) -> dict[str, Any]:
     }
 
 
-def verdict_summary(results: pa.Table, system: str) -> dict[str, Any]:
+def verdict_summary(results: pa.Table, system: str | None) -> dict[str, Any]:
     """``result`` and the three lists of tests, of the system under test.
 
     A test is a comparison of groups or a check with a verdict: ``met`` passed, ``inconclusive`` warned,
@@ -37,19 +37,24 @@ def verdict_summary(results: pa.Table, system: str) -> dict[str, Any]:
 
     Args:
         results: the results table.
-        system: the name of the system under test in it.
+        system: the name of the system under test in it; None: all that were, each named.
     """
-    judged = results.filter((pc.field("model") == system) & pc.field("verdict").isin(list(_LISTS)))
-    columns = ("kind", "metric", "condition", "axis", "group", "versus", "index", "verdict")
+    judged = results.filter(pc.field("verdict").isin(list(_LISTS)))
+    if system is not None:
+        judged = judged.filter(pc.field("model") == system)
+    columns = ("kind", "metric", "condition", "axis", "group", "versus", "index", "verdict", "model")
     rows = judged.select(columns).to_pylist()
-    lists = {name: _named(row for row in rows if row["verdict"] == verdict) for verdict, name in _LISTS.items()}
+    lists = {
+        name: _named((row for row in rows if row["verdict"] == verdict), with_model=system is None)
+        for verdict, name in _LISTS.items()
+    }
     decided = "FAILED" if lists["failedTests"] else "PASSED"
     warned = not lists["failedTests"] and (lists["warnedTests"] or not lists["passedTests"])
     return {"result": "WARNED" if warned else decided, **lists}
 
 
-def _named(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    return sorted({_name(row) for row in rows})
+def _named(rows: Iterable[Mapping[str, Any]], *, with_model: bool) -> list[str]:
+    return sorted({f"{row['model']}: {_name(row)}"[:MAX_NAME] if with_model else _name(row) for row in rows})
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from harness.errors import HarnessError
 from harness.evidence.pseudonyms import has_pseudonym
 from harness.evidence.run_folder import RunFolder
 from harness.files import read_bytes, sha256_bytes, write_bytes
-from harness.packs.date_promises import date_lines
+from harness.packs.date_promises import date_lines, dates_of_changes, dates_of_run
 from harness.packs.lines import Line, Status, holds, left_open
 from harness.packs.manifest import MANIFEST, Manifest
 from harness.packs.numbers_promises import (
@@ -44,6 +44,7 @@ from harness.packs.signed_promises import (
     stamp_lines,
 )
 from harness.packs.signing_keys import PublicKey
+from harness.packs.verdict_summary import signed_verdicts
 from harness.wording import quantity
 
 LIMITS = (
@@ -138,11 +139,12 @@ def _lines(
     if registered is not None and (stamp := copied_stamp(copy, REGISTRATION)) is not None:
         stamps[REGISTRATION] = stamp
         yield from stamp_lines({REGISTRATION: stamp}, {REGISTRATION: registered.signed}, authorities)
-    yield from date_lines(manifest, None if registered is None else registered.signed, signatures, stamps, now)
+    made = dates_of_run(manifest, None if registered is None else registered.signed)
+    yield from date_lines(made, dates_of_changes(manifest), signatures, stamps, now)
     found = recompute(run, by_other_code=is_by_other_code(manifest))
     yield from result_lines(found, manifest)
     yield frozen_line(found.results, manifest.system.name)
-    require_signed_verdicts(signatures, manifest, found.results)
+    require_signed_verdicts(signatures, signed_verdicts(manifest, found.results))
     with well_formed("plan, record and dossier"):
         yield from made_lines(copy, manifest, registered)
 

@@ -1,13 +1,15 @@
-"""The folder of a practice test: its rows, what they rest on, and a summary of one page in each language."""
+"""The folder of a practice test: what it observed, its rows, and a summary of one page in each language."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from harness import __version__
 from harness.errors import HarnessError
-from harness.files import write_bytes, write_json
+from harness.files import own_sources_sha256, write_bytes, write_json
+from harness.practice_tests.observed import read_observed, write_observed
 from harness.practice_tests.practice_inputs import given_files, studies_in, written_files
 from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
 from harness.practice_tests.practice_words import LANGUAGES, PracticeWords
@@ -17,7 +19,7 @@ from harness.tables.parquet_files import write_csv
 from harness.tables.results import Result, results_table
 from harness.tables.versions import write_table
 
-RECORD = "practice.json"
+RECORD, RESULTS = "practice.json", "results.parquet"
 RUN_RECORD = "run.json"
 """Of a study: written last, with the SHA-256 of its files."""
 
@@ -25,7 +27,7 @@ RUN_RECORD = "run.json"
 def run_practice(
     test: PracticeTest[Any], options: PracticeOptions, observer: Observer
 ) -> tuple[Path, PracticeResult]:
-    """Run a practice test and write its folder: ``results.*``, ``practice.json``, ``summary.<language>.html``.
+    """Run a practice test and write its folder: ``observed/``, ``results.*``, ``summary.<language>.html``.
 
     ``practice.json`` is written last: a folder without it is that of an interrupted test, which the same command
     continues.
@@ -34,7 +36,7 @@ def run_practice(
         The folder, and what was found.
 
     Raises:
-        HarnessError: the folder is that of a finished test, or the test cannot be run, see `PracticeTest.run`.
+        HarnessError: the folder is that of a finished test, or the test cannot be run, see `PracticeTest.observe`.
     """
     out = options.out or Path("outputs/practice") / test.name
     if (out / RECORD).exists():
@@ -42,31 +44,41 @@ def run_practice(
     if out.exists() and not out.is_dir():
         raise HarnessError(f"{out}: this is a file. Give a folder.")
     out.mkdir(parents=True, exist_ok=True)
-    result = test.run(options, out, observer)
-    observer.stage("writing the summary")
-    write_practice(test, options, result, out)
+    started = _now()
+    observed = test.observe(options, out, observer)
+    written = write_observed(observed, out)
+    observer.stage("measuring")
+    result = test.measure(read_observed(out), options)
+    written += write_result(test.name, test.words, result, out)
+    write_json(
+        {
+            **_record(test, options, result),
+            "started": started,
+            "finished": _now(),
+            "code_sha256": own_sources_sha256(),
+            "inputs": given_files(options),
+            "studies": dict(studies_in(out, RUN_RECORD)),
+            "files": written_files(out, written),
+        },
+        out / RECORD,
+    )
     return out, result
 
 
-def write_practice(test: PracticeTest[Any], options: PracticeOptions, result: PracticeResult, out: Path) -> None:
-    """Write the folder of a practice test.
+def write_result(name: str, words: Path, result: PracticeResult, out: Path) -> list[str]:
+    """Write rows and summaries; the names of the files.
 
     Args:
-        test: that was run.
-        options: that it was run with.
+        name: of the practice test.
+        words: the folder of its words.
         result: what it found.
         out: the folder.
     """
     table = results_table(result.rows)
-    write_table(table, "results", out / "results.parquet")
+    write_table(table, "results", out / RESULTS)
     write_csv(table, out / "results.csv")
-    pages = write_summaries(test.name, test.words, result, out)
-    written = written_files(out, ["results.parquet", "results.csv", *(page.name for page in pages)])
-    studies = dict(studies_in(out, RUN_RECORD))
-    write_json(
-        {**_record(test, options, result), "inputs": given_files(options), "studies": studies, "files": written},
-        out / RECORD,
-    )
+    pages = write_summaries(name, words, result, out)
+    return [RESULTS, "results.csv", *(page.name for page in pages)]
 
 
 def write_summaries(
@@ -113,3 +125,7 @@ def _plain(row: Result, line: int) -> dict[str, Any]:
         "reason",
     )
     return {"line": line, **{name: getattr(row, name) for name in names}}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,8 +1,9 @@
-"""What a practice test is: options, a run that measures, and what a summary of one page shows of it.
+"""What a practice test is: options, what it observes and measures, and what a summary of one page shows of it.
 
-A practice test measures whatever its options name (it may compose studies and run them with `harness.study`), and
-gives rows of the results (``kind="practice"``). Its summary is made of these rows: a row with a verdict becomes a
-sentence, whose words the test has in each language (`PracticeWords`), and its tables show rows and names.
+A practice test observes what its options name (it may compose studies and run them with `harness.study`), and
+measures what it observed, which gives rows of the results (``kind="practice"``). Its summary is made of these rows: a
+row with a verdict becomes a sentence, whose words the test has in each language (`PracticeWords`), and its tables
+show rows and names.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from harness.files import UserPath
 from harness.plain_numbers import PlainNumbers
 
 if TYPE_CHECKING:
+    from harness.practice_tests.observed import Observed
     from harness.study.observer import Observer
     from harness.tables.results import Result
 
@@ -143,8 +145,8 @@ class PracticeTest(ABC, Generic[Chosen]):
         return Path(inspect.getfile(type(self))).with_name("words")
 
     @abstractmethod
-    def run(self, options: Chosen, out: Path, observer: Observer) -> PracticeResult:
-        """Measure.
+    def observe(self, options: Chosen, out: Path, observer: Observer) -> Observed:
+        """Read what is to be tested, or run it.
 
         Args:
             options: as the user gave them.
@@ -153,4 +155,16 @@ class PracticeTest(ABC, Generic[Chosen]):
 
         Raises:
             HarnessError: what is to be tested cannot be read or is too little.
+        """
+
+    @abstractmethod
+    def measure(self, observed: Observed, options: Chosen) -> PracticeResult:
+        """Measure what was observed. Others do so again, from a pack, and must find the same to the last bit.
+
+        Args:
+            observed: as it was written and read again, by others not trusted.
+            options: as the user gave them; in a pack, ``FILE`` stands in place of every path.
+
+        Raises:
+            HarnessError: it is not what such a test observes.
         """

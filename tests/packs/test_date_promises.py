@@ -9,7 +9,7 @@ import pytest
 from packs_made import opened
 
 from harness.packs.attestation import Signed, sign, signed_of
-from harness.packs.date_promises import date_lines, time_of
+from harness.packs.date_promises import date_lines, dates_of_changes, dates_of_run, time_of
 from harness.packs.lines import Status
 from harness.packs.make_pack import Pack
 from harness.packs.manifest import Manifest, RunIdentity, StatedDeviation
@@ -38,7 +38,10 @@ def _signed(key: Path, time: datetime) -> Signed:
 
 def _found(manifest: Manifest, plan: Signed | None, *signed: Signed) -> list[tuple[Status, str]]:
     signatures = {f"signatures/{number}": one for number, one in enumerate(signed)}
-    return [(line.status, line.text) for line in date_lines(manifest, plan, signatures, {}, NOW)]
+    return [
+        (line.status, line.text)
+        for line in date_lines(dates_of_run(manifest, plan), dates_of_changes(manifest), signatures, {}, NOW)
+    ]
 
 
 def test_dates_in_order_are_told(made: Pack, keys: dict[str, Path]) -> None:

@@ -23,6 +23,7 @@ from harness.files import sha256_file
 from harness.packs.make_pack import Pack, read_manifest
 from harness.packs.sign_pack import write_signature
 from harness.packs.signing_keys import new_key
+from harness.packs.verdict_summary import signed_verdicts
 from harness.packs.verify_pack import LIMITS, Status, verify
 from harness.tables.parquet_files import write_csv
 from harness.tables.versions import read_table
@@ -272,7 +273,8 @@ def _sign_again(pack: Path, key: Path, *, seed: int = 0, written: str | None = N
 
 def _signed_as_it_is(pack: Path, key: Path) -> None:
     """By somebody who does not verify it."""
-    write_signature(pack, read_manifest(pack), pack, opened(key), datetime.now(UTC))
+    manifest, results = read_manifest(pack), read_table(pack / "run" / "results.parquet", "results").table
+    write_signature(pack, manifest, signed_verdicts(manifest, results), opened(key), datetime.now(UTC))
 
 
 def test_a_file_of_another_kind_is_no_part_of_a_pack(pack: Path) -> None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from silent import Silent
 
 from harness.errors import HarnessError
+from harness.practice_tests.observed import Observed
 from harness.practice_tests.practice_folder import run_practice
 from harness.practice_tests.practice_interface import (
     Figure,
@@ -51,7 +52,10 @@ class Made(PracticeTest[PracticeOptions]):
     def words(self) -> Path:
         return self.folder
 
-    def run(self, options: PracticeOptions, out: Path, observer: object) -> PracticeResult:
+    def observe(self, options: PracticeOptions, out: Path, observer: object) -> Observed:
+        return Observed({}, {}, ["Jo Smith"])
+
+    def measure(self, observed: Observed, options: PracticeOptions) -> PracticeResult:
         columns = {"dataset": "d", "n_samples": 3, "n_subjects": 2, "n_unscored": 0}
         asked = [
             Question(
@@ -96,6 +100,7 @@ def test_rows_record_and_a_page_per_language(made: Made, tmp_path: Path) -> None
     out, _ = run_practice(made, PracticeOptions(out=tmp_path / "out", seed=5), Silent())
     assert {path.name for path in out.iterdir()} == {
         *("results.parquet", "results.csv", "practice.json", "summary.en.html", "summary.nl.html"),
+        *("observed", "people.json"),
     }
     assert pyarrow.parquet.read_table(out / "results.parquet")["metric"].to_pylist() == [
         "error",
@@ -155,7 +160,9 @@ def test_what_it_rests_on_and_what_it_wrote_can_be_recognised(made: Made, tmp_pa
     digest = hashlib.sha256(b"a,b\n").hexdigest()
     assert record["inputs"] == {"scores": digest, "part.table": digest}
     assert record["studies"] == {"studies/acme/voice": hashlib.sha256(b"{}").hexdigest()}
-    assert set(record["files"]) == {"results.parquet", "results.csv", "summary.en.html", "summary.nl.html"}
+    assert set(record["files"]) == {
+        *("observed/facts.json", "results.parquet", "results.csv", "summary.en.html", "summary.nl.html"),
+    }
     for name, found in record["files"].items():
         assert found == hashlib.sha256((out / name).read_bytes()).hexdigest()
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.practice_tests.practice_interface import PracticeResult, Said
-from harness.practice_tests.wearables.agreement_summary import agreement_result
+from harness.practice_tests.observed import Observed
+from harness.practice_tests.observed_columns import numbered
+from harness.practice_tests.practice_interface import Said
 from harness.practice_tests.wearables.measurement_sources import is_of_devices, of_reader
-from harness.practice_tests.wearables.score_summary import score_result
+from harness.practice_tests.wearables.observed_wearables import observed_measurements, observed_scores
 from harness.practice_tests.wearables.stress_dataset import is_of_stress, scores_of_dataset
 from harness.practice_tests.wearables.transparency import Checklist
 from harness.practice_tests.wearables.wearables_options import WearablesOptions
@@ -16,10 +17,10 @@ from harness.study.assembly import open_reader
 from harness.study.observer import Observer
 
 
-def result_of_dataset(
+def observed_dataset(
     options: WearablesOptions, checklist: Checklist | None, out: Path, observer: Observer
-) -> PracticeResult:
-    """Measure a dataset.
+) -> Observed:
+    """Read the measurements of a dataset, or run the studies that give its scores.
 
     Raises:
         HarnessError: it cannot be read, or is neither of devices beside a reference nor of stress and rest.
@@ -29,11 +30,16 @@ def result_of_dataset(
     observer.stage("listing samples")
     samples = reader.samples()
     if is_of_devices(samples, options.reference):
-        return agreement_result(of_reader(reader, samples, options, observer), options)
+        return observed_measurements(of_reader(reader, samples, options, observer))
     if is_of_stress(samples):
         scores, alarms = scores_of_dataset(reader, samples, options, out, observer)
-        return score_result(
-            scores, None, options, alarms, checklist, [Said("detectors", {"detector": options.detector})]
+        return observed_scores(
+            scores,
+            None,
+            alarms=alarms,
+            checklist=checklist,
+            about=[Said("detectors", {"detector": options.detector})],
+            people=numbered(samples["subject_id"].to_pylist())[1],
         )
     raise HarnessError(
         f"dataset {options.dataset}: its samples are neither of devices beside a reference (ctx.device, and "

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.errors import HarnessError
+from harness.practice_tests.observed_columns import numbered
 from harness.practice_tests.wearables.measurements import Texts
 from harness.practice_tests.wearables.scores import NEGATIVE, POSITIVE, REPORT, Scores
 from harness.practice_tests.wearables.user_cells import (
@@ -27,8 +29,8 @@ NO_NAME = "device"
 MOVING_FROM = 0.5
 
 
-def scores_of_table(options: WearablesOptions) -> tuple[Scores, Scores | None]:
-    """The scores of a user's table, and the answered questionnaires if they stand in a table of their own.
+def scores_of_table(options: WearablesOptions) -> tuple[Scores, Scores | None, Sequence[str]]:
+    """The scores of a user's table, the answered questionnaires if they stand in a table of their own, and people.
 
     Raises:
         HarnessError: a table cannot be read, a column is absent, a cell is not what it should be, or the
@@ -39,12 +41,12 @@ def scores_of_table(options: WearablesOptions) -> tuple[Scores, Scores | None]:
     own = names(table, required(table, columns.subject, "columns.subject"))
     prompts = None if options.questionnaires is None else read_user_table(options.questionnaires)
     others = None if prompts is None else names(prompts, required(prompts, columns.subject, "columns.subject"))
-    people = np.unique(own if others is None else np.concatenate([own, others]))
+    number_n, people = numbered([*own.tolist(), *([] if others is None else others.tolist())])
     motion_n = flags_or_numbers(table, columns.moving, "columns.moving")
     is_level = bool(len(set(motion_n[np.isfinite(motion_n)].tolist()) - {0.0, 1.0}))
     scores = Scores(
         dataset=table.path.stem,
-        subject_n=np.searchsorted(people, own).astype(np.int64),
+        subject_n=number_n[: len(own)],
         device_n=_devices(table, columns),
         time_s_n=seconds(table, required(table, columns.time, "columns.time")),
         score_n=numbers(table, required(table, columns.score, "columns.score")),
@@ -62,10 +64,10 @@ def scores_of_table(options: WearablesOptions) -> tuple[Scores, Scores | None]:
     )
     _require_once(scores, table.path, people)
     if prompts is None or others is None:
-        return scores, None
+        return scores, None, people
     if not set(own.tolist()) & set(others.tolist()):
         raise HarnessError(f"{prompts.path}: nobody of {table.path} is in it. Check columns.subject.")
-    return scores, _prompts(prompts, columns, np.searchsorted(people, others).astype(np.int64), scores.dataset)
+    return scores, _prompts(prompts, columns, number_n[len(own) :], scores.dataset), people
 
 
 def _devices(table: UserTable, columns: ScoreColumns) -> Texts:
@@ -98,7 +100,7 @@ def _prompts(table: UserTable, columns: ScoreColumns, subject_n: Ints, dataset: 
     ).in_time_order()
 
 
-def _require_once(scores: Scores, path: Path, people: Texts) -> None:
+def _require_once(scores: Scores, path: Path, people: Sequence[str]) -> None:
     keys = list(zip(scores.subject_n.tolist(), scores.device_n.tolist(), scores.time_s_n.tolist(), strict=True))
     if len(set(keys)) == len(keys):
         return

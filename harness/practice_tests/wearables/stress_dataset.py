@@ -17,6 +17,7 @@ import pyarrow as pa
 from harness.arrays import Floats
 from harness.datasets.reader import Reader
 from harness.errors import HarnessError, Unscored
+from harness.practice_tests.observed_columns import numbered
 from harness.practice_tests.wearables.scores import Scores
 from harness.practice_tests.wearables.wearables_options import WearablesOptions
 from harness.signals.hrv import time_domain
@@ -72,13 +73,13 @@ def _scores(
     by_score: Mapping[str, Floats],
 ) -> Scores:
     """The windows once for each score."""
-    _, subject_n = np.unique([row["subject_id"] for row in rows], return_inverse=True)
+    subject_n, _ = numbered(row["subject_id"] for row in rows)
     moving_from = MOVING_FROM_G if options.moving_from is None else options.moving_from
     motion_n = measured["motion"]
     num = len(by_score)
     return Scores(
         dataset=str(options.dataset),
-        subject_n=np.tile(subject_n.astype(np.int64), num),
+        subject_n=np.tile(subject_n, num),
         device_n=np.repeat(np.array(list(by_score)), len(rows)),
         time_s_n=np.tile(np.array([row["start_s"] or 0.0 for row in rows], np.float64), num),
         score_n=np.concatenate(list(by_score.values())),

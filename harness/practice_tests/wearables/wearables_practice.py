@@ -9,6 +9,7 @@ from harness.practice_tests.practice_interface import PracticeOptions, PracticeR
 from harness.practice_tests.wearables.wearables_options import WearablesOptions
 
 if TYPE_CHECKING:
+    from harness.practice_tests.observed import Observed
     from harness.study.observer import Observer
 
 
@@ -17,27 +18,34 @@ class WearablesTest(PracticeTest[WearablesOptions]):
 
     Options: ClassVar[type[PracticeOptions]] = WearablesOptions
 
-    def run(self, options: WearablesOptions, out: Path, observer: Observer) -> PracticeResult:
-        """Measure what the options name, see `harness.practice_tests.wearables`."""
+    def observe(self, options: WearablesOptions, out: Path, observer: Observer) -> Observed:
+        """Read or simulate what the options name, see `harness.practice_tests.wearables`."""
         from harness.practice_tests.wearables.transparency import read_checklist
 
         checklist = None if options.checklist is None else read_checklist(options.checklist)
         if options.dataset is not None:
-            from harness.practice_tests.wearables.dataset_source import result_of_dataset
+            from harness.practice_tests.wearables.dataset_source import observed_dataset
 
-            return result_of_dataset(options, checklist, out, observer)
+            return observed_dataset(options, checklist, out, observer)
+        from harness.practice_tests.wearables.observed_wearables import observed_measurements, observed_scores
+
         if options.measurements is not None:
-            from harness.practice_tests.wearables.agreement_summary import agreement_result
             from harness.practice_tests.wearables.measurement_sources import of_table
 
-            return agreement_result(of_table(options), options)
-        from harness.practice_tests.wearables.constructed_devices import constructed
-        from harness.practice_tests.wearables.score_sources import scores_of_table
-        from harness.practice_tests.wearables.score_summary import score_result
+            return observed_measurements(of_table(options))
+        if options.simulate is not None:
+            from harness.practice_tests.wearables.constructed_devices import constructed
 
-        if options.simulate is None:
-            scores, prompts = scores_of_table(options)
-            alarms = {} if options.stress_from is None else dict.fromkeys(scores.devices, options.stress_from)
-            return score_result(scores, prompts, options, alarms, checklist)
-        scores = constructed(options.simulate, options.simulated_people, options.seed)
-        return score_result(scores, None, options, {}, checklist, [Said("simulated")])
+            scores = constructed(options.simulate, options.simulated_people, options.seed)
+            return observed_scores(scores, None, alarms={}, checklist=checklist, about=[Said("simulated")])
+        from harness.practice_tests.wearables.score_sources import scores_of_table
+
+        scores, prompts, people = scores_of_table(options)
+        alarms = {} if options.stress_from is None else dict.fromkeys(scores.devices, options.stress_from)
+        return observed_scores(scores, prompts, alarms=alarms, checklist=checklist, people=people)
+
+    def measure(self, observed: Observed, options: WearablesOptions) -> PracticeResult:
+        """Measure scores or measurements."""
+        from harness.practice_tests.wearables.observed_wearables import wearables_result
+
+        return wearables_result(observed, options)

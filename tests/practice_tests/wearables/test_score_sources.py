@@ -29,9 +29,9 @@ def options(folder: Path, rows: list[str], columns: dict[str, Any] | None = None
 
 
 def test_cells_as_they_are_meant(tmp_path: Path) -> None:
-    scores, prompts = scores_of_table(options(tmp_path, ROWS, {"report": "felt"}))
+    scores, prompts, people = scores_of_table(options(tmp_path, ROWS, {"report": "felt"}))
     assert prompts is None
-    assert scores.subject_n.tolist() == [0, 0, 0, 1]
+    assert (people, scores.subject_n.tolist()) == (["a", "b"], [0, 0, 0, 1])
     assert np.array_equal(scores.score_n, [40, 60, np.nan, 20], equal_nan=True)
     assert np.array_equal(scores.moving_n, [1, 0, 0, np.nan], equal_nan=True)
     assert np.isnan(scores.motion_n).all()
@@ -42,7 +42,7 @@ def test_cells_as_they_are_meant(tmp_path: Path) -> None:
 
 def test_how_much_people_move_has_a_threshold(tmp_path: Path) -> None:
     rows = ["a,0,1,0.02,,", "a,1,1,0.2,,", "a,2,1,,,"]
-    scores, _ = scores_of_table(options(tmp_path, rows, {"documented": []}, moving_from=0.1))
+    scores, _, _ = scores_of_table(options(tmp_path, rows, {"documented": []}, moving_from=0.1))
     assert np.array_equal(scores.moving_n, [0, 1, np.nan], equal_nan=True)
     assert np.array_equal(scores.motion_n, [0.02, 0.2, np.nan], equal_nan=True)
 
@@ -54,7 +54,7 @@ def test_a_questionnaire_has_the_mean_of_the_scores_around_it(tmp_path: Path) ->
         "who,when,felt\na,2026-11-27T10:05:30,1\na,2026-11-27T10:00:40,4\nc,2026-11-27T10:00:40,2\n"
     )
     chosen = options(tmp_path, ROWS, {"report": "felt"}, questionnaires=prompts)
-    scores, asked = scores_of_table(chosen)
+    scores, asked, _ = scores_of_table(chosen)
     assert asked is not None
     pairs = aligned(scores.in_time_order(), asked, 60.0)
     assert np.array_equal(pairs.score_n, [50, np.nan, np.nan], equal_nan=True)
