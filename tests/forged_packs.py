@@ -53,7 +53,9 @@ def score_again(run: Path) -> None:
 
 def fit_manifest(pack: Path, more: Sequence[str] = (), **changes: Any) -> Manifest:
     """A manifest, and all files that are made from others, that fit the files as they are."""
-    manifest = Manifest.model_validate({**manifest_of((pack / MANIFEST).read_bytes()).model_dump(), **changes})
+    manifest = Manifest.model_validate(
+        {**manifest_of((pack / MANIFEST).read_bytes(), Manifest).model_dump(), **changes}
+    )
     for path, data in made_files(pack, manifest, None):
         (pack / path).write_bytes(data)
     named = [file.path for file in manifest.files if (pack / file.path).is_file() and file.path != CRATE]

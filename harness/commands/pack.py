@@ -19,11 +19,15 @@ from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
 from harness.packs.lines import Line, Status
 from harness.packs.make_pack import Pack, PackChoices, make_pack
-from harness.packs.received_pack import BrokenPackError
+from harness.packs.manifest import PackManifest, is_of_practice_test
+from harness.packs.received_pack import BrokenPackError, read_manifest_bytes
 from harness.packs.sign_pack import add_signatures
 from harness.packs.signing_keys import SigningKey, new_key, open_key, read_public_key
 from harness.packs.time_stamps import read_roots
 from harness.packs.verify_pack import verify
+from harness.practice_tests.practice_folder import is_practice_test
+from harness.practice_tests.practice_pack import PracticePackChoices, make_practice_pack
+from harness.practice_tests.verify_practice import sign_practice_pack, verify_practice
 from harness.wording import listed, quantity
 
 PASSPHRASE = "HARNESS_KEY_PASSPHRASE"  # noqa: S105 (the name of a variable)
@@ -42,17 +46,46 @@ def show_new_key(path: Path, signer: Signer, *, protect: bool) -> None:
 
 
 def show_pack(folder: Path, choices: PackChoices) -> None:
-    """Make a pack, and print what is in it and what is missing."""
-    tell_pack(make_pack(folder, choices, datetime.now(UTC)), is_signed=bool(choices.keys))
+    """Make a pack of a run or a practice test, and print what is in it and what is missing."""
+    if is_practice_test(folder):
+        made = make_practice_pack(folder, _of_practice_test(choices), datetime.now(UTC))
+        _tell(made.path, made.manifest, is_signed=bool(choices.keys))
+    else:
+        tell_pack(make_pack(folder, choices, datetime.now(UTC)), is_signed=bool(choices.keys))
+
+
+def _of_practice_test(choices: PackChoices) -> PracticePackChoices:
+    """The choices for the pack of a practice test.
+
+    Raises:
+        HarnessError: one of them is for packs of runs alone.
+    """
+    of_runs = {
+        "--previous": choices.previous,
+        "--reason": choices.reason,
+        "--registration": choices.registration,
+        "--deviations": choices.deviations,
+        "--pdf": choices.pdf,
+    }
+    if given := [name for name, value in of_runs.items() if value]:
+        raise HarnessError(f"{given[0]}: for the pack of a run, not for that of a practice test.")
+    shared = ("dossier", "keys", "also_sign", "into", "min_anonymity")
+    return PracticePackChoices(**{name: getattr(choices, name) for name in shared})
 
 
 def tell_pack(pack: Pack, *, is_signed: bool) -> None:
-    """Print what is in a pack that was made, and what is missing."""
-    manifest = pack.manifest
+    """Print what is in a pack of a run that was made, and what is missing."""
+    if pack.manifest.withheld:
+        say(
+            "Checks that rest on what is not in it, and cannot be computed again: "
+            f"{listed(pack.manifest.withheld)}."
+        )
+    _tell(pack.path, pack.manifest, is_signed=is_signed)
+
+
+def _tell(path: Path, manifest: PackManifest, *, is_signed: bool) -> None:
     size = sum(file.bytes for file in manifest.files)
-    say(f"Pack {manifest.pack_id}: {quantity(len(manifest.files), 'file')}, {size:,} bytes, in {pack.path}")
-    if manifest.withheld:
-        say(f"Checks that rest on what is not in it, and cannot be computed again: {listed(manifest.withheld)}.")
+    say(f"Pack {manifest.pack_id}: {quantity(len(manifest.files), 'file')}, {size:,} bytes, in {path}")
     hidden = manifest.anonymity
     if hidden.subjects_below:
         warn(
@@ -60,17 +93,16 @@ def tell_pack(pack: Pack, *, is_signed: bool) -> None:
             f"than {hidden.min_subjects} people, the fewest with {hidden.k - 1} others: somebody who knows "
             "these may recognise them. --min-anonymity refuses such a pack."
         )
-    answer(
-        pack=pack.path, pack_id=manifest.pack_id, num_files=len(manifest.files), bytes=size, is_signed=is_signed
-    )
+    answer(pack=path, pack_id=manifest.pack_id, num_files=len(manifest.files), bytes=size, is_signed=is_signed)
     if not is_signed:
-        warn(f"It is not signed. Sign it with: harness sign {pack.path} --key FILE")
+        warn(f"It is not signed. Sign it with: harness sign {path} --key FILE")
 
 
 def show_signatures(pack: Path, keys: Sequence[SigningKey]) -> bool:
     """Verify a pack, print what was found, and sign it unless a promise is broken; whether it was signed."""
     try:
-        paths = add_signatures(pack, keys, datetime.now(UTC), show_line)
+        add = sign_practice_pack if _is_of_practice_test(pack) else add_signatures
+        paths = add(pack, keys, datetime.now(UTC), show_line)
     except BrokenPackError:
         warn("\nThis pack is not what it says, so it was not signed.")
         return False
@@ -78,6 +110,13 @@ def show_signatures(pack: Path, keys: Sequence[SigningKey]) -> bool:
     for path in paths:
         say(f"Signed: {path}")
     return True
+
+
+def _is_of_practice_test(pack: Path) -> bool:
+    try:
+        return is_of_practice_test(read_manifest_bytes(pack))
+    except BrokenPackError:  # whoever verifies it says what is wrong
+        return False
 
 
 def show_line(line: Line) -> None:
@@ -98,7 +137,13 @@ def show_verification(
     authorities = [] if tsa is None else read_roots(tsa)
     last: Line | None = None
     num_open = 0
-    for line in verify(pack, trusted, previous, authorities, reproductions=reproductions):
+    if _is_of_practice_test(pack):
+        if previous or reproductions:
+            raise HarnessError("--previous and --reproduction are for packs of runs; this is of a practice test.")
+        lines = verify_practice(pack, trusted, authorities)
+    else:
+        lines = verify(pack, trusted, previous, authorities, reproductions=reproductions)
+    for line in lines:
         if line.status is Status.LIMIT and last is not None and last.status is not Status.LIMIT:
             say("\nWhat this cannot show:")
         show_line(line)

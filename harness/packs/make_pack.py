@@ -132,7 +132,7 @@ def read_manifest(pack: Path) -> Manifest:
     """
     path = pack / MANIFEST if pack.is_dir() else pack
     try:
-        return manifest_of(read_bytes(path))
+        return manifest_of(read_bytes(path), Manifest)
     except (OSError, ValueError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or error
         raise HarnessError(

@@ -175,7 +175,7 @@ class PracticeManifest(PackManifest):
 _Kind = TypeVar("_Kind", bound=PackManifest)
 
 
-def manifest_of(data: bytes, kind: type[_Kind] = Manifest) -> _Kind:  # type: ignore[assignment]
+def manifest_of(data: bytes, kind: type[_Kind]) -> _Kind:
     """The manifest that a file's bytes state.
 
     Args:

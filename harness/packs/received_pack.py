@@ -48,7 +48,7 @@ def well_formed(what: str) -> Iterator[None]:
         raise BrokenPackError(f"{what}: a part is missing or malformed ({error!r:.200})") from None
 
 
-def read_manifest_of(pack: Path, kind: type[_Kind] = Manifest) -> tuple[_Kind, bytes]:  # type: ignore[assignment]
+def read_manifest_of(pack: Path, kind: type[_Kind]) -> tuple[_Kind, bytes]:
     """The manifest of a received pack, with its bytes.
 
     Args:
@@ -97,7 +97,7 @@ def copy_pack(pack: Path, into: Path) -> None:
         HarnessError: there is no pack.
         BrokenPackError: see `read_manifest_of` and `copy_files`; or a signature is no file that was written so.
     """
-    manifest, data = read_manifest_of(pack)
+    manifest, data = read_manifest_of(pack, Manifest)
     copy_files(pack, manifest, into)
     (into / MANIFEST).write_bytes(data)
 

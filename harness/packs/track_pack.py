@@ -71,7 +71,7 @@ def _require_verified(pack: Path) -> None:
 
 def _delivery(pack: Path, uri: str, experiment: str) -> Delivery:
     data = read_bytes(pack / MANIFEST, MAX_MANIFEST_BYTES)
-    manifest, digest = manifest_of(data), sha256_bytes(data)
+    manifest, digest = manifest_of(data, Manifest), sha256_bytes(data)
     run = RunFolder(pack / RUN)
     of_run = run_delivery(run, run.read_plan().plan, uri, experiment, f"{EVIDENCE}/{RUN}/report.html")
     assert of_run.model is not None, "a run has a system"

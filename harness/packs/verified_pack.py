@@ -67,4 +67,4 @@ def verified_pack(
             if line.status is Status.BROKEN:
                 raise BrokenPackError(f"{pack}: {line.text}")
         data = read_bytes(copy / MANIFEST)
-        yield VerifiedPack(pack, copy, manifest_of(data), sha256_bytes(data), lines)
+        yield VerifiedPack(pack, copy, manifest_of(data, Manifest), sha256_bytes(data), lines)

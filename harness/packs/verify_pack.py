@@ -85,7 +85,7 @@ def verify(
     now = now or datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="harness-verify-") if copy is None else nullcontext(copy) as private:
         try:
-            manifest, data = read_manifest_of(pack)
+            manifest, data = read_manifest_of(pack, Manifest)
             yield from _lines(pack, Path(private), manifest, sha256_bytes(data), trusted, authorities, now)
             write_bytes(data, Path(private) / MANIFEST)
             yield from _chain(manifest, previous)
@@ -162,7 +162,7 @@ def _chain(manifest: Manifest, previous: Sequence[Path]) -> Iterator[Line]:
     """Whether the packs before are those that this one names, one after another."""
     before = {}
     for pack in previous:
-        of_pack, data = read_manifest_of(pack)
+        of_pack, data = read_manifest_of(pack, Manifest)
         before[sha256_bytes(data)] = (pack, of_pack)
     named, num = manifest.previous, 0
     while named is not None and named.manifest_sha256 in before:

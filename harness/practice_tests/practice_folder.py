@@ -9,7 +9,7 @@ from typing import Any
 from harness import __version__
 from harness.errors import HarnessError
 from harness.files import own_sources_sha256, write_bytes, write_json
-from harness.practice_tests.observed import read_observed, write_observed
+from harness.practice_tests.observed import OBSERVED, read_observed, write_observed
 from harness.practice_tests.practice_inputs import given_files, studies_in, written_files
 from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
 from harness.practice_tests.practice_words import LANGUAGES, PracticeWords
@@ -22,6 +22,11 @@ from harness.tables.versions import write_table
 RECORD, RESULTS = "practice.json", "results.parquet"
 RUN_RECORD = "run.json"
 """Of a study: written last, with the SHA-256 of its files."""
+
+
+def is_practice_test(folder: Path) -> bool:
+    """Whether a folder is that of a practice test, finished or not, and not that of a run."""
+    return (folder / RECORD).is_file() or (folder / OBSERVED).is_dir()
 
 
 def run_practice(
@@ -52,7 +57,11 @@ def run_practice(
     written += write_result(test.name, test.words, result, out)
     write_json(
         {
-            **_record(test, options, result),
+            "practice_test": test.name,
+            "harness": __version__,
+            "options": options.model_dump(mode="json", exclude={"out"}),
+            "facts": dict(result.facts),
+            "verdicts": verdicts_of(result),
             "started": started,
             "finished": _now(),
             "code_sha256": own_sources_sha256(),
@@ -100,14 +109,9 @@ def write_summaries(
     return paths
 
 
-def _record(test: PracticeTest[Any], options: PracticeOptions, result: PracticeResult) -> dict[str, Any]:
-    return {
-        "practice_test": test.name,
-        "harness": __version__,
-        "options": options.model_dump(mode="json", exclude={"out"}),
-        "facts": dict(result.facts),
-        "verdicts": [_plain(row, line) for line, row in enumerate(result.rows, 1) if row.judgement is not None],
-    }
+def verdicts_of(result: PracticeResult) -> list[dict[str, Any]]:
+    """Every verdict with its line in the results, as plain JSON values."""
+    return [_plain(row, line) for line, row in enumerate(result.rows, 1) if row.judgement is not None]
 
 
 def _plain(row: Result, line: int) -> dict[str, Any]:

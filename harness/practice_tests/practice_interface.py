@@ -1,9 +1,9 @@
 """What a practice test is: options, what it observes and measures, and what a summary of one page shows of it.
 
 A practice test observes what its options name (it may compose studies and run them with `harness.study`), and
-measures what it observed, which gives rows of the results (``kind="practice"``). Its summary is made of these rows: a
-row with a verdict becomes a sentence, whose words the test has in each language (`PracticeWords`), and its tables
-show rows and names.
+measures what it observed, which gives rows of the results (``kind="practice"``). Its summary is made of these
+rows: a row with a verdict becomes a sentence, whose words the test has in each language (`PracticeWords`), and its
+tables show rows and names.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.packs.make_pack import Pack
-from harness.packs.manifest import manifest_of
+from harness.packs.manifest import Manifest, manifest_of
 
 
 def _changed(made: Pack, **changes: Any) -> bytes:
@@ -19,9 +19,9 @@ def _changed(made: Pack, **changes: Any) -> bytes:
 def test_the_canonical_form_is_that_of_rfc_8785(made: Pack) -> None:
     """Sorted keys, no blanks, UTF-8: for these contents the same as the standard library gives."""
     assert made.manifest.canonical() == _changed(made)
-    assert manifest_of(made.manifest.canonical()) == made.manifest
+    assert manifest_of(made.manifest.canonical(), Manifest) == made.manifest
     with pytest.raises(ValueError, match="not in the canonical form"):
-        manifest_of(made.manifest.canonical() + b"\n")
+        manifest_of(made.manifest.canonical() + b"\n", Manifest)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_the_canonical_form_is_that_of_rfc_8785(made: Pack) -> None:
 )
 def test_a_path_out_of_the_pack_is_refused(path: str, made: Pack) -> None:
     with pytest.raises(ValueError, match=r"path"):
-        manifest_of(_changed(made, files=[{"path": path, "bytes": 1, "sha256": "0" * 64}]))
+        manifest_of(_changed(made, files=[{"path": path, "bytes": 1, "sha256": "0" * 64}]), Manifest)
 
 
 @pytest.mark.parametrize(
@@ -62,10 +62,10 @@ def test_a_list_of_files_that_no_pack_has_is_refused(
 ) -> None:
     entries = [{"path": path, "bytes": size, "sha256": "0" * 64} for path, size in files]
     with pytest.raises(ValueError, match=message):
-        manifest_of(_changed(made, files=entries))
+        manifest_of(_changed(made, files=entries), Manifest)
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"\xff", b'{"format": 2}', b"[" * 10_000])
 def test_what_is_no_manifest_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        manifest_of(data)
+        manifest_of(data, Manifest)

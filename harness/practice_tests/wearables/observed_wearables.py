@@ -79,7 +79,7 @@ def observed_scores(
     facts = _OfScores(
         dataset=scores.dataset,
         alarms=dict(alarms),
-        about={said.key: dict(said.values) for said in about},  # type: ignore[misc]
+        about={said.key: dict(said.values) for said in about},
         checklist=checklist,
     )
     parts = [scores] if prompts is None else [scores, prompts]

@@ -1,0 +1,226 @@
+"""Verifies the pack of a practice test without trusting whoever made it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.x509 import Certificate
+
+from harness.conformity.measured_run import pack_id
+from harness.errors import HarnessError
+from harness.files import read_json, sha256_bytes
+from harness.packs.date_promises import date_lines
+from harness.packs.lines import Line, Status, holds, left_open
+from harness.packs.manifest import PracticeManifest
+from harness.packs.numbers_promises import is_by_other_code, other_version
+from harness.packs.pack_folder import DOSSIER, README
+from harness.packs.received_pack import (
+    BrokenPackError,
+    copy_files,
+    read_manifest_of,
+    read_signatures,
+    read_stamps,
+    well_formed,
+)
+from harness.packs.recomputed import CLOSE_WITHIN
+from harness.packs.sign_pack import require_unsigned, write_signature
+from harness.packs.signed_promises import require_signed_verdicts, signature_lines, stamp_lines
+from harness.packs.signing_keys import PublicKey, SigningKey
+from harness.practice_tests.measured_again import MeasuredAgain, measured_again
+from harness.practice_tests.observed import FACTS, OBSERVED, read_observed
+from harness.practice_tests.practice_folder import RECORD, RESULTS
+from harness.practice_tests.practice_identity import (
+    PRACTICE,
+    observed_anonymity,
+    observed_subjects,
+    practice_readme,
+    practice_verdicts,
+)
+from harness.tables.versions import read_table
+from harness.wording import listed, quantity
+
+LIMITS = (
+    "Whether what was observed is what devices or systems gave: whoever invents it consistently is not found by "
+    "any hash. Only repeating the test shows it",
+    "Whether a date is true: it is the word of whoever signed, unless a trusted clock has stamped it",
+    "Whether people reported what they felt",
+)
+
+
+def verify_practice(
+    pack: Path,
+    trusted: Sequence[PublicKey] = (),
+    authorities: Sequence[Certificate] = (),
+    *,
+    copy: Path | None = None,
+    now: datetime | None = None,
+) -> Iterator[Line]:
+    """What holds of the pack of a practice test, line by line; nothing follows the first promise that is broken.
+
+    The arguments are described at `harness.packs.verify_pack.verify`.
+
+    Raises:
+        HarnessError: there is no pack.
+    """
+    manifest: PracticeManifest | None = None
+    now = now or datetime.now(UTC)
+    with tempfile.TemporaryDirectory(prefix="harness-verify-") if copy is None else nullcontext(copy) as private:
+        try:
+            manifest, data = read_manifest_of(pack, PracticeManifest)
+            yield from _lines(pack, Path(private), manifest, sha256_bytes(data), trusted, authorities, now)
+        except HarnessError as error:
+            if manifest is None and not isinstance(error, BrokenPackError):
+                raise
+            yield Line(Status.BROKEN, str(error).replace(str(private), str(pack)))
+            return
+    yield from (Line(Status.LIMIT, text) for text in LIMITS)
+
+
+def sign_practice_pack(
+    pack: Path, keys: Sequence[SigningKey], now: datetime, show: Callable[[Line], None]
+) -> list[Path]:
+    """Verify the pack of a practice test, and sign what was verified; the paths of the new signatures.
+
+    Args:
+        pack: the folder; nothing in it is trusted.
+        keys: of those who sign.
+        now: the date, with a time zone.
+        show: is called with each line of the verification as it is found.
+
+    Raises:
+        HarnessError: it is not a pack, or a key has signed it.
+        BrokenPackError: a promise is broken, so that nobody signs.
+    """
+    for key in keys:
+        require_unsigned(pack, key)
+    with tempfile.TemporaryDirectory(prefix="harness-pack-") as private:
+        copy = Path(private)
+        manifest, _ = read_manifest_of(pack, PracticeManifest)
+        for line in verify_practice(pack, copy=copy, now=now):
+            show(line)
+            if line.status is Status.BROKEN:
+                raise BrokenPackError(f"{pack}: {line.text}")
+        verdicts = practice_verdicts(read_table(copy / PRACTICE / RESULTS, "results").table, manifest)
+    return [write_signature(pack, manifest, verdicts, key, now) for key in keys]
+
+
+def _lines(
+    pack: Path,
+    copy: Path,
+    manifest: PracticeManifest,
+    manifest_sha256: str,
+    trusted: Sequence[PublicKey],
+    authorities: Sequence[Certificate],
+    now: datetime,
+) -> Iterator[Line]:
+    num_bytes = copy_files(pack, manifest, copy)
+    yield holds(
+        f"Files: {quantity(len(manifest.files), 'file')}, {num_bytes:,} bytes, each as the manifest names it, and "
+        "no others"
+    )
+    signatures = read_signatures(copy)
+    yield from signature_lines(signatures, manifest, manifest_sha256, trusted)
+    stamps = read_stamps(copy)
+    yield from stamp_lines(stamps, signatures, authorities)
+    with well_formed("record and tables"):
+        record = _record(copy)
+        _require_one_test(copy, manifest, record)
+        yield from date_lines(_dates(manifest), {}, signatures, stamps, now)
+        again = measured_again(copy / PRACTICE, record)
+        yield from _result_lines(again, manifest)
+        require_signed_verdicts(signatures, practice_verdicts(again.results, manifest))
+        yield from _made_lines(copy, again, manifest)
+    yield from _study_lines(manifest)
+
+
+def _record(copy: Path) -> dict[str, Any]:
+    try:
+        record = read_json(copy / PRACTICE / RECORD)
+    except FileNotFoundError:
+        raise BrokenPackError(f"{PRACTICE}/{RECORD} is missing: it is not known what the test was") from None
+    if not isinstance(record, dict):
+        raise BrokenPackError(f"{PRACTICE}/{RECORD} is no JSON object")
+    return record
+
+
+def _require_one_test(copy: Path, manifest: PracticeManifest, record: dict[str, Any]) -> None:
+    """Check that manifest, record and tables are about the same test.
+
+    Raises:
+        BrokenPackError: they are not.
+    """
+    observed = read_observed(copy / PRACTICE)
+    results = read_table(copy / PRACTICE / RESULTS, "results").table
+    files = dict(record["files"])
+    fits = {
+        "practice test": manifest.practice_test == record["practice_test"],
+        "code": manifest.code_sha256 == record["code_sha256"],
+        "dates": (manifest.started, manifest.finished) == (record["started"], record["finished"]),
+        "inputs": manifest.inputs == record["inputs"],
+        "studies": manifest.studies == record["studies"],
+        "number of subjects": manifest.num_subjects == observed_subjects(observed),
+        "anonymity": manifest.anonymity == observed_anonymity(observed),
+        "pack id": manifest.pack_id == pack_id(manifest.record_sha256, results),
+        **{
+            name: digest == manifest.sha256_of(f"{PRACTICE}/{name}")
+            for name, digest in dict(record["files"]).items()
+        },
+    }
+    if wrong := [what for what, fit in fits.items() if not fit]:
+        raise BrokenPackError(f"manifest, record and tables are not about one test: {listed(wrong)}")
+
+
+def _dates(manifest: PracticeManifest) -> dict[str, str]:
+    return {
+        "the test began": manifest.started,
+        "the test ended": manifest.finished,
+        "the pack was made": manifest.created,
+    }
+
+
+def _result_lines(again: MeasuredAgain, manifest: PracticeManifest) -> Iterator[Line]:
+    if again.differing:
+        num = quantity(len(again.differing), "row")
+        raise BrokenPackError(
+            f"{num} of the results do not follow from what was observed: {again.differing[0]}"
+            f"{other_version(manifest)}"
+        )
+    how = "equal to the last bit" if again.exact else f"equal within {CLOSE_WITHIN:g}"
+    yield holds(
+        f"Results: {again.results.num_rows:,} rows and every verdict, measured again from what was observed "
+        f"(people: {manifest.num_subjects:,}): {how}"
+    )
+
+
+def _made_lines(copy: Path, again: MeasuredAgain, manifest: PracticeManifest) -> Iterator[Line]:
+    """Whether the summaries are what the results give, and nothing else is in the pack."""
+    differing = list(again.differing_pages)
+    if (copy / README).read_bytes() != practice_readme(manifest, copy):
+        differing.append(README)
+    tables = {f"{OBSERVED}/{name}.parquet" for name in read_observed(copy / PRACTICE).tables}
+    of_test = {RECORD, RESULTS, f"{OBSERVED}/{FACTS}", *tables, *again.pages, *again.differing_pages}
+    known = {DOSSIER, README, *(f"{PRACTICE}/{name}" for name in of_test)}
+    strange = [file.path for file in manifest.files if file.path not in known]
+    if (differing or strange) and not is_by_other_code(manifest):
+        if strange:
+            raise BrokenPackError(f"files that are no part of such a pack: {listed(strange)}")
+        raise BrokenPackError(f"not what follows from the results: {listed(differing)}")
+    yield holds(f"Summaries: {quantity(len(again.pages), 'file')} made again, equal to the byte")
+    if differing or strange:
+        yield left_open(
+            f"Summaries: made by another version of the harness ({manifest.harness}), and different, or not "
+            f"there, when made by this one: {listed([*differing, *strange])}. Verify them with that version"
+        )
+
+
+def _study_lines(manifest: PracticeManifest) -> Iterator[Line]:
+    if manifest.studies:
+        yield left_open(
+            f"Studies: what was observed comes from {quantity(len(manifest.studies), 'run')}, named by the SHA-256 "
+            f"of run.json ({listed(list(manifest.studies))}). Each can have a pack of its own"
+        )
