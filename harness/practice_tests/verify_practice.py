@@ -166,10 +166,7 @@ def _require_one_test(copy: Path, manifest: PracticeManifest, record: dict[str, 
         "number of subjects": manifest.num_subjects == observed_subjects(observed),
         "anonymity": manifest.anonymity == observed_anonymity(observed),
         "pack id": manifest.pack_id == pack_id(manifest.record_sha256, results),
-        **{
-            name: digest == manifest.sha256_of(f"{PRACTICE}/{name}")
-            for name, digest in dict(record["files"]).items()
-        },
+        **{name: digest == manifest.sha256_of(f"{PRACTICE}/{name}") for name, digest in files.items()},
     }
     if wrong := [what for what, fit in fits.items() if not fit]:
         raise BrokenPackError(f"manifest, record and tables are not about one test: {listed(wrong)}")
@@ -221,6 +218,6 @@ def _made_lines(copy: Path, again: MeasuredAgain, manifest: PracticeManifest) ->
 def _study_lines(manifest: PracticeManifest) -> Iterator[Line]:
     if manifest.studies:
         yield left_open(
-            f"Studies: what was observed comes from {quantity(len(manifest.studies), 'run')}, named by the SHA-256 "
-            f"of run.json ({listed(list(manifest.studies))}). Each can have a pack of its own"
+            f"Studies: what was observed comes from {quantity(len(manifest.studies), 'run')}, named by the "
+            f"SHA-256 of run.json ({listed(list(manifest.studies))}). Each can have a pack of its own"
         )

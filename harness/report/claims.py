@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from harness.attributes.group import EVERYBODY
-from harness.cards.facts import Claim, ModelCard
+from harness.cards.facts import Claim
 from harness.cards.planned_cards import planned_dataset, planned_models
 from harness.cards.stated_facts import stated_title
 from harness.known_metrics import facts_of, is_metric
@@ -59,17 +59,24 @@ def measured_claims(plan: Mapping[str, Any], results: pa.Table) -> list[Measured
     cards = planned_models(plan)
     levels = Results(results, names[0])
     return [
-        _measured(plan, levels, name, card, claim)
+        measured_claim(levels, name, card.title, claim, _elsewhere(plan, claim))
         for name, card in zip(names, cards, strict=True)
         for claim in card.claims
     ]
 
 
-def _measured(
-    plan: Mapping[str, Any], levels: Results, model: str, card: ModelCard, claim: Claim
-) -> MeasuredClaim:
-    row, elsewhere = _row(levels, model, claim), _elsewhere(plan, claim)
-    return MeasuredClaim(model, card.title, claim, row, _judged(claim, row, elsewhere), elsewhere)
+def measured_claim(levels: Results, model: str, title: str, claim: Claim, elsewhere: str | None) -> MeasuredClaim:
+    """A stated figure beside the measured one; the arguments are those of `MeasuredClaim`.
+
+    Args:
+        levels: the results in which it is looked for.
+        model: see there.
+        title: see there.
+        claim: see there.
+        elsewhere: see there.
+    """
+    row = _row(levels, model, claim)
+    return MeasuredClaim(model, title, claim, row, _judged(claim, row, elsewhere), elsewhere)
 
 
 def _row(levels: Results, model: str, claim: Claim) -> Mapping[str, Any] | None:

@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 
 from harness.errors import HarnessError
 from harness.plain_yaml import parse_yaml
+from harness.practice_tests.observed import Observed
 from harness.practice_tests.opened_practice import explained_options, open_practice, practice_options
-from harness.practice_tests.practice_interface import PracticeOptions, PracticeTest
+from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
 
 
 class Inner(BaseModel):
@@ -27,7 +28,10 @@ class Small(PracticeTest[Options]):
 
     Options = Options
 
-    def run(self, options: Options, out: Path, observer: object) -> None:  # type: ignore[override]
+    def observe(self, options: Options, out: Path, observer: object) -> Observed:
+        raise AssertionError
+
+    def measure(self, observed: Observed, options: Options) -> PracticeResult:
         raise AssertionError
 
 

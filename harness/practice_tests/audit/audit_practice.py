@@ -9,6 +9,7 @@ from harness.practice_tests.audit.audit_options import AuditOptions
 from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
 
 if TYPE_CHECKING:
+    from harness.practice_tests.observed import Observed
     from harness.study.observer import Observer
 
 
@@ -17,9 +18,16 @@ class AuditTest(PracticeTest[AuditOptions]):
 
     Options: ClassVar[type[PracticeOptions]] = AuditOptions
 
-    def run(self, options: AuditOptions, out: Path, observer: Observer) -> PracticeResult:
+    def observe(self, options: AuditOptions, out: Path, observer: Observer) -> Observed:
         """Run a study of people with attributes, see `harness.practice_tests.audit`."""
-        from harness.practice_tests.audit.audit_summary import audit_result
         from harness.practice_tests.audit.audited_answers import audited
+        from harness.practice_tests.audit.audited_tables import observed_audit
 
-        return audit_result(audited(options, out, observer), options)
+        return observed_audit(audited(options, out, observer))
+
+    def measure(self, observed: Observed, options: AuditOptions) -> PracticeResult:
+        """Compare the groups of people."""
+        from harness.practice_tests.audit.audit_summary import audit_result
+        from harness.practice_tests.audit.audited_tables import audited_again
+
+        return audit_result(audited_again(observed), options)

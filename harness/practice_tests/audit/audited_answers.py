@@ -21,6 +21,7 @@ from harness.errors import HarnessError
 from harness.evidence.public_tables import validated_tables
 from harness.evidence.run_folder import RunFolder
 from harness.practice_tests.audit.audit_options import AuditOptions
+from harness.practice_tests.observed_columns import numbered
 from harness.practice_tests.practice_study import run_study_of
 from harness.study.observer import Observer
 from harness.tables.predictions import label_orders, rows_of
@@ -42,6 +43,7 @@ class AuditedAnswers:
         seconds: ``[N]``, that an answer took; NaN where they are not known.
         axes: the groups of the samples.
         scores: label in the canonical vocabulary → ``[N]``, its score; NaN where there is none.
+        people: what they are called, by their numbers.
     """
 
     dataset: str
@@ -53,6 +55,7 @@ class AuditedAnswers:
     seconds: Floats
     axes: Sequence[Groups]
     scores: Mapping[str, Floats] = field(default_factory=dict)
+    people: Sequence[str] = ()
 
     @property
     def answered(self) -> Bools:
@@ -125,17 +128,18 @@ def audited_of(
         raise HarnessError(f"model {model} answers with numbers alone: an audit counts labels.")
     negative = {canonical(name) for name in options.negative}
     answer = np.array([canonical(name) if name else "" for name in own["label"].to_pylist()], dtype=object)
-    _, subject = np.unique(samples["subject_id"].to_numpy().astype(str), return_inverse=True)
+    subject, people = numbered(samples["subject_id"].to_pylist())
     return AuditedAnswers(
         dataset=options.dataset,
         model=model,
-        subject=subject.astype(np.int64),
+        subject=subject,
         answer=answer,
         negative=np.array([name in negative for name in answer.tolist()], dtype=bool),
         confidence=_highest(own),
         seconds=_seconds(timings, model, samples),
         axes=[group_samples(samples, name, grouping) for name in names],
         scores=_scores(own, labels),
+        people=people,
     )
 
 

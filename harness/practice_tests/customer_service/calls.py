@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from harness.arrays import Bools, Ints
 from harness.errors import Reason, reason_code
+from harness.practice_tests.observed_columns import numbered
 from harness.tables.predictions import rows_of
 from harness.tables.schemas import CLEAN
 
@@ -136,7 +137,7 @@ def calls_of(
     """
     labelled = samples.filter(samples["label"].is_valid())
     truth_n = np.array([meanings.class_of(label) for label in labelled["label"].to_pylist()], np.str_)
-    _, subject_n = np.unique(labelled["subject_id"].to_numpy(), return_inverse=True)
+    subject_n, _ = numbered(labelled["subject_id"].to_pylist())
     _, class_n = np.unique(truth_n, return_inverse=True)
     ids = labelled["sample_id"].to_pylist()
     conditions = dict.fromkeys(predictions.filter(_is(predictions["model"], model))["condition"].to_pylist())
@@ -147,7 +148,7 @@ def calls_of(
     return Calls(
         dataset,
         model,
-        subject_n.astype(np.int64),
+        subject_n,
         class_n.astype(np.int64),
         np.isin(truth_n, list(meanings.negative)),
         np.isin(truth_n, list(meanings.calm)),

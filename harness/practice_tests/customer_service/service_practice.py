@@ -9,6 +9,7 @@ from harness.practice_tests.customer_service.service_options import CustomerServ
 from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
 
 if TYPE_CHECKING:
+    from harness.practice_tests.observed import Observed
     from harness.study.observer import Observer
 
 
@@ -17,9 +18,16 @@ class CustomerServiceTest(PracticeTest[CustomerServiceOptions]):
 
     Options: ClassVar[type[PracticeOptions]] = CustomerServiceOptions
 
-    def run(self, options: CustomerServiceOptions, out: Path, observer: Observer) -> PracticeResult:
-        """Run one study under all conditions, and ask of its answers what the limits state."""
-        from harness.practice_tests.customer_service.service_summary import service_result
+    def observe(self, options: CustomerServiceOptions, out: Path, observer: Observer) -> Observed:
+        """Run one study under all conditions."""
+        from harness.practice_tests.customer_service.heard_tables import observed_calls
         from harness.practice_tests.customer_service.voice_study import heard
 
-        return service_result(heard(options, out, observer), options)
+        return observed_calls(heard(options, out, observer))
+
+    def measure(self, observed: Observed, options: CustomerServiceOptions) -> PracticeResult:
+        """Ask of the answers what the limits state."""
+        from harness.practice_tests.customer_service.heard_tables import heard_again
+        from harness.practice_tests.customer_service.service_summary import service_result
+
+        return service_result(heard_again(observed), options)

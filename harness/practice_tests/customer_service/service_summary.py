@@ -28,7 +28,7 @@ def service_result(heard: Heard, options: CustomerServiceOptions) -> PracticeRes
         options: of the test.
     """
     calls = heard.calls
-    of_study = list(study_rows(heard.rows, calls.model))
+    of_study = list(study_rows(heard.results.to_pylist(), calls.model))
     rows = service_rows(calls, heard.people, options)
     tables = _Tables(options, calls.model, rows, of_study, calls.roles)
     counts = {

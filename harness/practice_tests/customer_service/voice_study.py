@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import pyarrow as pa
 
 from harness.cards.taxonomy import canonical, class_of
 from harness.errors import HarnessError
 from harness.practice_tests.customer_service.calls import Calls, Meanings, calls_of
 from harness.practice_tests.customer_service.service_options import CustomerServiceOptions
+from harness.practice_tests.observed_columns import numbered
 from harness.practice_tests.practice_study import run_study_of
 from harness.study.observer import Observer
 from harness.tables.schemas import RATERS
@@ -24,12 +26,14 @@ class Heard:
     Attributes:
         calls: with the answers of the system.
         people: with those of people, where the dataset has their votes.
-        rows: of the results of the study, as plain values.
+        results: of the study.
+        names: what those who speak are called, by their numbers.
     """
 
     calls: Calls
     people: Calls | None
-    rows: Sequence[dict[str, Any]]
+    results: pa.Table
+    names: Sequence[str] = ()
 
 
 def heard(options: CustomerServiceOptions, out: Path, observer: Observer) -> Heard:
@@ -57,10 +61,12 @@ def heard(options: CustomerServiceOptions, out: Path, observer: Observer) -> Hea
     negative, calm = ({canonical(one) for one in names} for names in (options.negative, options.calm))
     of_test = Meanings(to_class, negative, calm)
     has_people = RATERS in predictions["model"].to_pylist() and name != RATERS
+    labelled = samples.filter(samples["label"].is_valid())
     return Heard(
         calls_of(options.dataset, name, samples, predictions, of_test, options.role_column),
         calls_of(options.dataset, RATERS, samples, predictions, of_test, options.role_column)
         if has_people
         else None,
-        study.results.to_pylist(),
+        study.results,
+        numbered(labelled["subject_id"].to_pylist())[1],
     )

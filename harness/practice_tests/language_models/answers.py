@@ -5,8 +5,8 @@ Shapes: N stimuli.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,9 @@ from harness.arrays import Bools, Ints
 from harness.cards.taxonomy import class_of
 from harness.evidence.public_tables import validated_tables
 from harness.evidence.run_folder import RunFolder
+from harness.practice_tests.language_models.contested_theories import appeals_in
 from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions
+from harness.practice_tests.observed_columns import numbered
 from harness.report.claims import MeasuredClaim, measured_claims
 from harness.tables.predictions import rows_of
 from harness.tables.schemas import CLEAN
@@ -39,7 +41,8 @@ class Answers:
         answer: ``[N]``, a class; `NO_ANSWER`: none.
         refused: ``[N]``, whether it declined.
         results: of the study.
-        raw: ``[N]``, its words; empty where they are not kept.
+        appeals: contested theory → ``[N]``, whether its words appeal to it; empty where no words are kept.
+        people: what those in the stimuli are called, by their numbers.
         stated: what the cards of the study claim, each beside what it measured.
     """
 
@@ -51,8 +54,9 @@ class Answers:
     answer: np.ndarray
     refused: Bools
     results: pa.Table
-    raw: np.ndarray
+    appeals: Mapping[str, Bools] = field(default_factory=dict)
     stated: Sequence[MeasuredClaim] = ()
+    people: Sequence[str] = ()
 
 
 def columns_of(folder: Path) -> set[str]:
@@ -74,7 +78,7 @@ def read_answers(folder: Path, options: LanguageModelsOptions, condition: str = 
     results = read_table(run / "results.parquet", "results").table
     answers = answers_of(samples, rows_of(predictions, system, condition), results, options)
     raw = _raw(run, system, condition, answers.sample.tolist())
-    return replace(answers, raw=raw, stated=measured_claims(plan, results))
+    return replace(answers, appeals=appeals_in(raw), stated=measured_claims(plan, results))
 
 
 def answers_of(samples: pa.Table, own: pa.Table, results: pa.Table, options: LanguageModelsOptions) -> Answers:
@@ -89,10 +93,10 @@ def answers_of(samples: pa.Table, own: pa.Table, results: pa.Table, options: Lan
     samples = samples.take(pc.sort_indices(samples["sample_id"]))
     own = own.take(pc.index_in(samples["sample_id"], value_set=own["sample_id"]))
     reasons = pc.fill_null(own["reason"], "")
-    _, subject = np.unique(_texts(samples["subject_id"]), return_inverse=True)
+    subject, people = numbered(_texts(samples["subject_id"]).tolist())
     return Answers(
         sample=_texts(samples["sample_id"]),
-        subject=subject.astype(np.int64),
+        subject=subject,
         truth=_classes(samples, "label"),
         words=_classes(samples, options.words_column),
         pair=_texts(samples[options.pair_column])
@@ -101,7 +105,7 @@ def answers_of(samples: pa.Table, own: pa.Table, results: pa.Table, options: Lan
         answer=_classes(own, "label"),
         refused=pc.starts_with(reasons, "refused").to_numpy(zero_copy_only=False).astype(bool),
         results=results,
-        raw=_empty(samples),
+        people=people,
     )
 
 
@@ -121,12 +125,12 @@ def _empty(table: pa.Table) -> np.ndarray:
     return np.full(table.num_rows, NO_ANSWER, dtype=object)
 
 
-def _raw(run: RunFolder, system: str, condition: str, ids: Sequence[str]) -> np.ndarray:
+def _raw(run: RunFolder, system: str, condition: str, ids: Sequence[str]) -> list[str]:
     """The words of each answer, as the endpoint sent them."""
     path = run / "answers.parquet"
     if not path.is_file():
-        return np.full(len(ids), NO_ANSWER, dtype=object)
+        return [NO_ANSWER] * len(ids)
     stored = read_table(path, "answers").table
     own = stored.filter((pc.field("model") == system) & (pc.field("condition") == condition))
     known = dict(zip(own["sample_id"].to_pylist(), own["raw"].to_pylist(), strict=True))
-    return np.array([known.get(name) or "" for name in ids], dtype=object)
+    return [known.get(name) or NO_ANSWER for name in ids]

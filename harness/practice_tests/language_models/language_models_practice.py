@@ -9,6 +9,7 @@ from harness.practice_tests.language_models.language_models_options import Langu
 from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
 
 if TYPE_CHECKING:
+    from harness.practice_tests.observed import Observed
     from harness.study.observer import Observer
 
 
@@ -17,11 +18,16 @@ class LanguageModelsTest(PracticeTest[LanguageModelsOptions]):
 
     Options: ClassVar[type[PracticeOptions]] = LanguageModelsOptions
 
-    def run(self, options: LanguageModelsOptions, out: Path, observer: Observer) -> PracticeResult:
+    def observe(self, options: LanguageModelsOptions, out: Path, observer: Observer) -> Observed:
         """Ask every model in every way, see `harness.practice_tests.language_models`."""
         from harness.practice_tests.language_models.asked_models import ask_all
+        from harness.practice_tests.language_models.asked_tables import observed_answers
+
+        return observed_answers(list(ask_all(options, out, observer)))
+
+    def measure(self, observed: Observed, options: LanguageModelsOptions) -> PracticeResult:
+        """Measure what the models recognise, and what they rest on."""
+        from harness.practice_tests.language_models.asked_tables import asked_again
         from harness.practice_tests.language_models.language_models_summary import language_models_result
 
-        asked = list(ask_all(options, out, observer))
-        observer.stage("measuring")
-        return language_models_result(asked, options)
+        return language_models_result(asked_again(observed), options)

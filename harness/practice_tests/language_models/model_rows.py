@@ -5,19 +5,12 @@ Shapes: N stimuli, n of them.
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from harness.arrays import Bools, Ints
-from harness.errors import Unscored
-from harness.models.chat.chat_answer import said
-from harness.plain_yaml import read_yaml
 from harness.practice_tests.language_models.answers import NO_ANSWER, Answers
 from harness.practice_tests.language_models.asked_models import ALONE, SILENT, WORDS, Asked
 from harness.practice_tests.language_models.levels import levels_of
@@ -45,11 +38,8 @@ def model_rows(asked: Asked, level: float) -> Iterator[Result]:
     yield _share("refused", own.refused, own, about(asked), level)
     yield from _refused_by_group(asked)
     yield from _repeated(asked)
-    texts = [_said(raw) for raw in own.raw.tolist()]
-    if any(texts):
-        for theory, pattern in _theories().items():
-            appeals_N = np.array([pattern.search(text) is not None for text in texts])
-            yield _share(f"appeals:{theory}", appeals_N, own, about(asked), level)
+    for theory, appeals_N in own.appeals.items():
+        yield _share(f"appeals:{theory}", appeals_N, own, about(asked), level)
 
 
 def _accuracies(asked: Asked, way: str, level: float) -> Iterator[Result]:
@@ -129,21 +119,3 @@ def _share(
         "n_unscored": int((own.answer[rows] == "").sum()),
     }
     return measured_row(metric, found, level, {**columns, **counted})
-
-
-def _said(raw: str) -> str:
-    """What an endpoint's answer says; empty if it is none."""
-    try:
-        return said(json.loads(raw)) if raw else ""
-    except (Unscored, ValueError):
-        return ""
-
-
-@cache
-def _theories() -> dict[str, re.Pattern[str]]:
-    phrases: Mapping[str, Sequence[str]] = read_yaml(Path(__file__).with_name("contested_theories.yaml"))
-    return {theory: re.compile("|".join(map(_pattern, of)), re.IGNORECASE) for theory, of in phrases.items()}
-
-
-def _pattern(phrase: str) -> str:
-    return rf"\b{re.escape(phrase.removesuffix('*'))}" + ("" if phrase.endswith("*") else r"\b")

@@ -156,7 +156,6 @@ def test_a_model_that_does_not_use_the_medium_is_not_said_to_recognise_anything(
     own = Answers(
         *(np.arange(60).astype(str), np.arange(60), labels, nothing, nothing, labels, np.zeros(60, dtype=bool)),
         results=results_table([finding]),
-        raw=nothing,
     )
     options = LanguageModelsOptions.model_validate({"models": ["acme"], "face": {"root": "x"}})
     asked = Asked("acme", "face", {"alone": own})
@@ -295,7 +294,6 @@ def test_figures_that_are_stated_for_the_same_are_told_apart() -> None:
     own = Answers(
         *(labels.astype(str), np.arange(len(labels)), labels, nothing, nothing, labels, nothing == "x"),
         results=results_table([finding]),
-        raw=nothing,
         stated=[claim(0.9, "page"), claim(0.8, "page"), claim(0.8, "page"), claim(0.7, "paper")],
     )
     names = [row.metric for row in stated_rows(Asked("acme", "face", {"alone": own}))]
