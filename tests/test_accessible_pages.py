@@ -32,14 +32,22 @@ def window() -> Iterator[Browser]:
         yield one
 
 
-def barriers(window: Browser, url: str, until: str = "true") -> list[str]:
-    """What keeps people from a page, in any of the ways in which it is looked at."""
+def barriers(window: Browser, url: str, until: str = "true", done: str = "true") -> list[str]:
+    """What keeps people from a page, in any of the ways in which it is looked at.
+
+    Args:
+        window: the browser.
+        url: of the page.
+        until: holds when the page is there.
+        done: in it, before it is looked at.
+    """
     found = []
     for width, height in SIZES:
         for dark in (False, True):
             window.screen(width, height, dark=dark)
             window.open(url)
             window.until(until)
+            window.run(done)
             how = f"{width} px, {'dark' if dark else 'light'}"
             found += [f"{how}: {barrier}" for barrier in window.barriers()]
             found += [f"{how}: scrolls sideways"] if window.is_too_wide() else []
@@ -95,6 +103,12 @@ def test_review(window: Browser, pictures: Place, tmp_path: Path) -> None:
     written("review", "sample", pictures.run, f"dataset.root={pictures.root}", *of)
     page = (tmp_path / "review" / "review.html").as_uri()
     assert barriers(window, page) == []
+    begin = "document.querySelector('#who').value = 'r1', document.querySelector('#start').click()"
+    judge = "document.querySelector('#blind input').click(), document.querySelector('#keep').click()"
+    assert barriers(window, page, done=f"({begin})") == []
+    assert window.run("!document.querySelector('#case').hidden")
+    assert barriers(window, page, done=f"({begin}, {judge})") == []
+    assert window.run("!document.querySelector('#second').hidden")
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])
