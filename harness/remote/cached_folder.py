@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -75,9 +76,10 @@ class CachedFolder:
         """What is noted of a file; None if it is not held."""
         try:
             version, opening = read_text(self._notes / name).split("\n")
+            mode = (self.files / name).stat().st_mode
         except (OSError, ValueError):
             return None
-        return Held(version, opening) if (self.files / name).is_file() else None
+        return Held(version, opening) if stat.S_ISREG(mode) and stat.S_IMODE(mode) != _CLOSED else None
 
     def note(self, name: str, held: Held) -> None:
         """Note that a file is held."""

@@ -22,7 +22,8 @@ from harness.errors import HarnessError
 from harness.files import sha256_bytes
 from harness.first_use import apart
 from harness.remote.cached_folder import CachedFolder, Held, Room
-from harness.remote.store import FIRST_S, Store, Stored, StoreError, patiently
+from harness.remote.store import FIRST_S, Store, Stored, patiently
+from harness.remote.store_errors import StoreError
 from harness.resources import cache_dir
 
 MIRRORS = "mirrors"
@@ -45,9 +46,12 @@ class Mirror:
         self.address = address
         self._most_bytes = most_bytes
         self._opening = secrets.token_hex(8)
+        self._known = ""
+        self._has_known = False
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"address": self.address, "_most_bytes": self._most_bytes, "_opening": self._opening}
+        carried = ("address", "_most_bytes", "_opening", "_known")
+        return {**{name: getattr(self, name) for name in carried}, "_has_known": False}
 
     @cached_property
     def folder(self) -> Path:
@@ -70,9 +74,12 @@ class Mirror:
             for name in here - found.keys():
                 cached.forget(name)
             for name, stored in found.items():
-                if name not in here or (name in held and not self._is_same(name, stored)):
+                if name not in here:
                     with cached.locked(name):
                         cached.empty(name, stored.size)
+                elif name in held:
+                    self._note_if_same(name, stored)
+            self._known, self._has_known = next(iter(found)), True
         except OSError as error:
             raise _unwritable(self.address, error) from error
 
@@ -110,6 +117,7 @@ class Mirror:
     def _renew(self, name: str, held: Held | None) -> None:
         stored = self._store.one(name)
         if stored is None:
+            self._require_known()
             self._cached.forget(name)
             return
         if stored.size > self._most_bytes:
@@ -118,15 +126,30 @@ class Mirror:
         if held is None or held.version != stored.version:
             self._cached.unhold(name)
             self._room.make(stored.size, time.time())
-            self._store.get(name, self.folder / name, stored.size)
+            self._store.get(name, self.folder / name, stored)
         self._cached.note(name, Held(stored.version, self._opening))
 
-    def _is_same(self, name: str, stored: Stored) -> bool:
-        held = self._cached.held(name)
-        if held is None or held.version != stored.version:
-            return False
-        self._cached.note(name, Held(stored.version, self._opening))
-        return True
+    def _require_known(self) -> None:
+        """Check once that what lacks a file is what was listed: this machine may be told of another store.
+
+        Raises:
+            StoreError: nothing is there.
+        """
+        if self._has_known or not self._known:
+            return
+        if self._store.one(self._known) is None and not self._store.found():
+            raise StoreError(
+                f"{self.address}: nothing is there, as {os.uname().nodename} sees it. Check what this machine is "
+                "told of the store, such as in its environment."
+            )
+        self._has_known = True
+
+    def _note_if_same(self, name: str, stored: Stored) -> None:
+        """Spare the request to ask for a file again. One that has changed stays, as it may be being read."""
+        with self._cached.locked(name):
+            held = self._cached.held(name)
+            if held is not None and held.version == stored.version:
+                self._cached.note(name, Held(stored.version, self._opening))
 
     @cached_property
     def _store(self) -> Store:

@@ -18,7 +18,8 @@ from harness.errors import HarnessError, Unscored
 from harness.inference.preparation import prepare_samples
 from harness.remote import mirror as module
 from harness.remote.cached_folder import UNUSED_S
-from harness.remote.store import Store, StoreError
+from harness.remote.store import Store, Stored
+from harness.remote.store_errors import StoreError
 from harness.study.assembly import open_reader
 from tests.datasets.made_folders import made_folders
 
@@ -73,9 +74,9 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     get: Callable[..., None] = Store.get
 
-    def noted(self: Store, name: str, path: Path, size: int) -> None:
+    def noted(self: Store, name: str, path: Path, stored: Stored) -> None:
         names.append(name)
-        get(self, name, path, size)
+        get(self, name, path, stored)
 
     monkeypatch.setattr(Store, "get", noted)
     return names

@@ -13,7 +13,8 @@ import pytest
 from s3_server import BUCKET, S3Server, s3_server
 
 from harness.remote import store as module
-from harness.remote.store import Store, StoreError, patiently
+from harness.remote.store import Store, Stored, patiently
+from harness.remote.store_errors import StoreError
 
 
 @pytest.fixture(params=["memory", "file", "s3"])
@@ -39,7 +40,7 @@ def test_objects_are_written_listed_read_and_deleted(address: str, tmp_path: Pat
     assert list(store.found("a")) == ["a/b.bin"]
     assert (store.one("a"), store.one("nothing")) == (None, None)
     assert store.read("a/b.bin", 3) == b"123"
-    store.get("a/b.bin", tmp_path / "to" / "b", 5)
+    store.get("a/b.bin", tmp_path / "to" / "b", found["a/b.bin"])
     assert (tmp_path / "to" / "b").read_bytes() == b"12345"
     store.write("a/b.bin", b"54321")
     assert found["a/b.bin"].version != store.found()["a/b.bin"].version
@@ -69,7 +70,7 @@ def test_a_copy_that_came_in_part_is_not_taken(address: str, tmp_path: Path) -> 
     store = Store(address)
     store.write("a", b"123")
     with pytest.raises(StoreError, match="3 bytes came instead of 4") as raised:
-        store.get("a", tmp_path / "a", 4)
+        store.get("a", tmp_path / "a", Stored(4, "", 0.0))
     assert raised.value.may_pass
     assert list(tmp_path.glob("*a*")) == []
 
