@@ -219,8 +219,17 @@ def fetch_run(store: Store, folder: Path, found: Mapping[str, Stored]) -> None:
 
 def _in_order(store: Store, pieces: Mapping[str, int]) -> list[bytes]:
     """The pieces of a log, of which the sizes are given."""
+
+    def piece(name: str) -> bytes:
+        data = store.read(name, pieces[name])
+        if len(data) != pieces[name]:
+            raise StoreError(
+                f"{store.address}/{name}: {len(data):,} bytes came instead of {pieces[name]:,}.", may_pass=True
+            )
+        return data
+
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(lambda name: store.read(name, pieces[name]), sorted(pieces, key=_order)))
+        return list(pool.map(piece, sorted(pieces, key=_order)))
 
 
 def _order(name: str) -> tuple[int, int]:

@@ -16,13 +16,22 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from harness.errors import HarnessError
 from harness.files import atomic, write_bytes
 from harness.remote.address import LOCAL, protocol_of
-from harness.remote.store_errors import NO_BUCKET, THERE_IS_ONE, StoreError, explained, means
+from harness.remote.store_errors import (
+    BEYOND_ITS_END,
+    NO_BUCKET,
+    THERE_IS_ONE,
+    StoreError,
+    explained,
+    means,
+    status_of,
+)
 
 WHOLE_OR_NOT = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory", *LOCAL)
 """Protocols of which an object appears whole or not at all, and can be made only where there is none."""
@@ -81,9 +90,10 @@ class Store:
         folder = f"{self._root}/{below}".rstrip("/")
         with self._told():
             self._fs.invalidate_cache()
-            found = self._fs.find(folder, detail=True)
+            answer = self._fs.find(folder, detail=True)
+        found = answer if isinstance(answer, dict) else {folder: {"type": "file"}}  # Azure's, of an object
         inside = [str(path) for path in found if str(path).startswith(f"{folder}/")]
-        if len(inside) < len(found) and not below:
+        if not below and not inside and any(info.get("type") == "file" for info in found.values()):
             raise StoreError(f"{self.address}: this is an object and no folder. Give the folder that it is in.")
         named = {path.removeprefix(f"{self._root}/"): found[path] for path in inside}
         for name in named:
@@ -104,10 +114,13 @@ class Store:
 
     def read(self, name: str, most: int) -> bytes:
         """The bytes of an object, no more than a bound of them."""
-        if most == 0:  # which some stores do not give
-            return b""
         with self._told(), self._still_there(name):
-            return bytes(self._fs.cat_file(self._path(name), start=0, end=most))
+            try:
+                return bytes(self._fs.cat_file(self._path(name), start=0, end=most))
+            except Exception as error:
+                if means(error, BEYOND_ITS_END) or status_of(error) == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                    return b""
+                raise
 
     def get(self, name: str, path: Path, stored: Stored) -> None:
         """Copy an object into a file, which appears whole, and only with the contents that are asked for.

@@ -11,6 +11,7 @@ _PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "abfss": "adlfs", "
 _NO_CONDITIONS = ("NotImplemented", "UnsupportedHeader")
 _OTHER_REGION = ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraint")
 _DENIED = (401, 403)
+_IMPOSSIBLE = ("ParamValidationError", "Invalid endpoint")
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_KEYS = (
     *("NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError", "TokenRetrievalError"),
@@ -33,6 +34,9 @@ NO_BUCKET = ("NoSuchBucket", "bucket does not exist", "ContainerNotFound")
 THERE_IS_ONE = ("PreconditionFailed", "ConditionNotMet")
 """The same where an object was to be made only if there is none."""
 
+BEYOND_ITS_END = ("InvalidRange", "Content-Range")
+"""The same where no byte of an object is in the range that is asked for, as of one that is empty."""
+
 
 class StoreError(HarnessError):
     """A store cannot be used.
@@ -54,34 +58,50 @@ def explained(address: str, error: Exception) -> StoreError:
         address: of the folder in it.
         error: of the package that speaks to it.
     """
-    protocol = protocol_of(address)
-    why = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-    if isinstance(error, ImportError):
-        package = _PACKAGES.get(protocol, f"the package of fsspec for {protocol}")
-        needed = "'emotion-harness[cloud]'" if protocol.startswith("s3") else package
-        return StoreError(f"{address}: {protocol}:// needs a package: pip install {needed} ({error}).")
-    if isinstance(error, ValueError) and "rotocol not known" in str(error):
-        return StoreError(f"{address}: no such protocol. Known are s3, gs, abfs, file and others of fsspec.")
-    if means(error, NO_BUCKET):
-        return StoreError(f"{address}: there is no such bucket. Make it first, or check the name.")
-    if isinstance(error, OSError) and error.errno in _NO_SPACE:
-        return StoreError(f"{address}: no space left here ({error}). Make room and repeat the command.")
-    if means(error, _OTHER_REGION):
-        return StoreError(f"{address}: the bucket is in another region ({why}). Set AWS_DEFAULT_REGION.")
-    if isinstance(error, PermissionError) or _status(error) in _DENIED:
-        return StoreError(f"{address}: the store denies this ({why}). Check the keys and what they may do.")
-    if means(error, _NO_KEYS):
-        keys = next((keys for of, keys in _KEYS.items() if protocol in of), "see fsspec's package")
-        return StoreError(f"{address}: no keys for the store are set ({why}). Expected: {keys}.")
-    if means(error, _NO_CONDITIONS):
-        return StoreError(f"{address}: the store cannot do what is asked of it ({why}).")
-    if isinstance(error, FileNotFoundError):
-        return StoreError(f"{address}: not found ({why}).")
+    protocol, why = protocol_of(address), f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    problem = _of_package(protocol, error) or _of_rights(protocol, error, why) or _of_request(error, why)
+    if problem is not None:
+        return StoreError(f"{address}: {problem}")
     return StoreError(
         f"{address}: the store does not answer as it should ({why}). Check that it can be reached (of s3 "
         "that is not Amazon's, AWS_ENDPOINT_URL) and repeat the command.",
         may_pass=True,
     )
+
+
+def _of_package(protocol: str, error: Exception) -> str | None:
+    if isinstance(error, ImportError):
+        package = _PACKAGES.get(protocol, f"the package of fsspec for {protocol}")
+        needed = "'emotion-harness[cloud]'" if protocol.startswith("s3") else package
+        return f"{protocol}:// needs a package: pip install {needed} ({error})."
+    if isinstance(error, ValueError) and "rotocol not known" in str(error):
+        return "no such protocol. Known are s3, gs, abfs, file and others of fsspec."
+    return None
+
+
+def _of_rights(protocol: str, error: Exception, why: str) -> str | None:
+    if means(error, NO_BUCKET):
+        return "there is no such bucket. Make it first, or check the name."
+    if means(error, _OTHER_REGION):
+        return f"the bucket is in another region ({why}). Set AWS_DEFAULT_REGION."
+    if isinstance(error, PermissionError) or status_of(error) in _DENIED:
+        return f"the store denies this ({why}). Check the keys and what they may do."
+    if means(error, _NO_KEYS):
+        keys = next((keys for of, keys in _KEYS.items() if protocol in of), "see fsspec's package")
+        return f"no keys for the store are set ({why}). Expected: {keys}."
+    return None
+
+
+def _of_request(error: Exception, why: str) -> str | None:
+    if isinstance(error, OSError) and error.errno in _NO_SPACE:
+        return f"no space left here ({error}). Make room and repeat the command."
+    if means(error, _NO_CONDITIONS):
+        return f"the store cannot do what is asked of it ({why})."
+    if means(error, _IMPOSSIBLE):
+        return f"the store cannot be asked for this ({why}). Check the address."
+    if isinstance(error, FileNotFoundError):
+        return f"not found, neither an object nor perhaps the bucket ({why})."
+    return None
 
 
 def means(error: BaseException, words: tuple[str, ...]) -> bool:
@@ -94,7 +114,7 @@ def means(error: BaseException, words: tuple[str, ...]) -> bool:
     return False
 
 
-def _status(error: Exception) -> int | None:
+def status_of(error: Exception) -> int | None:
     """The status of an HTTP answer that an error states, as those of Google's and Azure's packages do."""
     stated = getattr(error, "status_code", None) or getattr(error, "code", None)
     return int(stated) if isinstance(stated, int) or (isinstance(stated, str) and stated.isdigit()) else None

@@ -116,6 +116,34 @@ def test_a_file_that_nobody_has_fetched_cannot_be_opened_by_mistake(corpus: Path
     assert (path.stat().st_mode & 0o777, path.stat().st_size) == (0, 100)
 
 
+def test_a_file_that_changes_while_another_run_reads_it_stays_until_it_is_asked_for(corpus: Path) -> None:
+    root = at_memory(corpus)
+    path = opened(root).path("0.wav")
+    fsspec.filesystem("memory").pipe_file("/corpus/0.wav", b"\7" * 50)
+    later = opened(root)
+    assert path.read_bytes() == bytes(100)
+    assert later.path("0.wav").read_bytes() == b"\7" * 50
+
+
+def test_a_file_that_was_given_up_does_not_count_as_held(corpus: Path) -> None:
+    reader = opened(at_memory(corpus))
+    path = reader.path("0.wav")
+    path.chmod(0)  # as if it had been noted by one process while another one gave it up
+    path.write_bytes(b"")
+    assert opened(Path("memory://corpus")).path("0.wav").read_bytes() == bytes(100)
+
+
+def test_a_machine_that_is_told_of_another_store_makes_no_rows_of_missing_files(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = opened(at_memory(corpus))
+    elsewhere = pickle.loads(pickle.dumps(reader))
+    fsspec.filesystem("memory").rm("/corpus", recursive=True)
+    monkeypatch.setenv("HARNESS_HOME", str(corpus.parent / "another machine"))
+    with pytest.raises(StoreError, match=r"memory://corpus: nothing is there, as .* sees it"):
+        elsewhere.path("0.wav")
+
+
 def test_the_cache_has_a_bound(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root, names = at_memory(corpus), fetched(monkeypatch)
     monkeypatch.setenv("HARNESS_CACHE_GIB", str(250 / 2**30))
