@@ -21,7 +21,7 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.files import sha256_bytes
 from harness.first_use import apart
-from harness.remote.cached_folder import CachedFolder, Held, Room
+from harness.remote.cached_folder import LONGEST_S, CachedFolder, Held, Room
 from harness.remote.store import FIRST_S, Store, Stored, patiently
 from harness.remote.store_errors import StoreError
 from harness.resources import cache_dir
@@ -29,9 +29,6 @@ from harness.resources import cache_dir
 MIRRORS = "mirrors"
 CACHE_GIB = "HARNESS_CACHE_GIB"
 _DEFAULT_GIB = 50.0
-
-_LONGEST_S = 86_400.0
-"""A file may take so long to come; none of that is time of the sample that is read."""
 
 
 class Mirror:
@@ -75,10 +72,10 @@ class Mirror:
                 cached.forget(name)
             for name, stored in found.items():
                 if name not in here:
-                    with cached.locked(name):
-                        cached.empty(name, stored.size)
+                    cached.name(name, stored.size)
                 elif name in held:
                     self._note_if_same(name, stored)
+            cached.tidy(time.time())
             self._known, self._has_known = next(iter(found)), True
         except OSError as error:
             raise _unwritable(self.address, error) from error
@@ -93,7 +90,7 @@ class Mirror:
         if name.startswith(("/", "..")) or "\0" in name:
             return
         try:
-            with apart(_LONGEST_S), self._cached.locked(name):
+            with apart(LONGEST_S), self._cached.locked(name):
                 held = self._cached.held(name)
                 if held is not None and held.opening == self._opening:
                     self._cached.used(name)
@@ -123,11 +120,14 @@ class Mirror:
         if stored.size > self._most_bytes:
             self._cached.empty(name, stored.size)
             return
-        if held is None or held.version != stored.version:
-            self._cached.unhold(name)
-            self._room.make(stored.size, time.time())
-            self._store.get(name, self.folder / name, stored)
-        self._cached.note(name, Held(stored.version, self._opening))
+        now_held = Held(stored.version, self._opening)
+        if held is not None and held.version == stored.version:
+            self._cached.note(name, now_held)
+            return
+        self._room.make(stored.size, time.time())
+        coming = self._cached.coming()
+        self._store.get(name, coming, stored)
+        self._cached.put(coming, name, now_held)
 
     def _require_known(self) -> None:
         """Check once that what lacks a file is what was listed: this machine may be told of another store.

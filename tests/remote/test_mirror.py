@@ -18,6 +18,7 @@ from harness.errors import HarnessError, Unscored
 from harness.inference.preparation import prepare_samples
 from harness.remote import mirror as module
 from harness.remote.cached_folder import UNUSED_S
+from harness.remote.mirror import Mirror
 from harness.remote.store import Store, Stored
 from harness.remote.store_errors import StoreError
 from harness.study.assembly import open_reader
@@ -125,6 +126,42 @@ def test_a_file_that_changes_while_another_run_reads_it_stays_until_it_is_asked_
     assert later.path("0.wav").read_bytes() == b"\7" * 50
 
 
+def test_names_are_listed_at_the_speed_of_the_disks_memory(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = at_memory(corpus)
+
+    def slow(_: int) -> None:
+        pytest.fail("a name was forced onto the disk, which takes milliseconds")
+
+    monkeypatch.setattr(os, "fsync", slow)
+    opened(root)
+    monkeypatch.undo()
+    opened(root).path("0.wav")
+    monkeypatch.setattr(os, "fsync", slow)
+    opened(root)
+
+
+def test_a_long_name_and_one_of_another_kind_of_file_are_read() -> None:
+    names = ("ä" * 125 + ".wav", "take.part")
+    mirror = Mirror("memory://odd", 1_000)
+    for name in names:
+        Store("memory://odd").write(name, name.encode())
+    for _ in range(2):
+        mirror.list()
+        for name in names:
+            mirror.fetch(name)
+            assert (mirror.folder / name).read_bytes() == name.encode()
+
+
+def test_what_killed_processes_left_on_its_way_is_removed_after_a_day(corpus: Path) -> None:
+    cached = opened(at_memory(corpus)).root.parent / "coming"
+    cached.mkdir(exist_ok=True)
+    for name, age_s in (("old", 90_000), ("new", 80_000)):
+        (cached / name).touch()
+        os.utime(cached / name, (time.time() - age_s,) * 2)
+    opened(Path("memory://corpus"))
+    assert [path.name for path in cached.iterdir()] == ["new"]
+
+
 def test_a_file_that_was_given_up_does_not_count_as_held(corpus: Path) -> None:
     reader = opened(at_memory(corpus))
     path = reader.path("0.wav")
@@ -182,7 +219,7 @@ def test_a_full_disk_is_no_fact_of_a_sample(corpus: Path, monkeypatch: pytest.Mo
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("harness.remote.cached_folder.write_bytes", full)
+    monkeypatch.setattr("harness.remote.cached_folder.CachedFolder.note", full)
     with pytest.raises(StoreError, match=r"cannot be kept here .*Make room, set HARNESS_CACHE_GIB lower"):
         prepare_samples(reader.load, lambda media: media, [row])
 
