@@ -136,6 +136,8 @@ class RunFolder:
 
     def no_run(self) -> HarnessError:
         """That this is no folder of a run; of a practice test, that its studies are."""
+        if address := remote_address(self.path):
+            return HarnessError(f"{address}: this command reads folders. Copy the run to this machine first.")
         if not (self / PRACTICE).is_file():
             return HarnessError(f"{self.path}: there is no plan.yaml. Is this the folder of a run?")
         found = sorted(path.parent.relative_to(self.path).as_posix() for path in self.path.rglob("run.json"))
@@ -146,8 +148,6 @@ class RunFolder:
         """The plan as it is in the file, and the hash that it should have."""
         path = self / "plan.yaml"
         if not path.is_file():
-            if address := remote_address(self.path):
-                raise HarnessError(f"{address}: this command reads folders. Copy the run to this machine first.")
             raise self.no_run()
         try:
             document = read_yaml(path)
