@@ -57,6 +57,19 @@ _BEGUN = (".lock", ".plan.yaml.", ".journal")
 another run, copied to reuse its answers."""
 
 
+class OtherPlanError(HarnessError):
+    """The folder contains a run with another plan.
+
+    Args:
+        message: what is said.
+        sha256: the canonical hash of the plan that was to be written.
+    """
+
+    def __init__(self, message: str, sha256: str) -> None:
+        self.sha256 = sha256
+        super().__init__(message)
+
+
 @dataclass(frozen=True)
 class StoredPlan:
     """A plan read from a run folder.
@@ -105,7 +118,7 @@ class RunFolder:
         """Write the plan, or check that the folder already contains the same plan.
 
         Raises:
-            HarnessError: the folder contains another plan; the message names what differs.
+            OtherPlanError: the folder contains another plan; the message names what differs.
         """
         if (self / "plan.yaml").exists():
             found, _ = self._plan_as_written()
@@ -113,9 +126,10 @@ class RunFolder:
                 differing = ", ".join(plan_differences(found, plan))
                 unused = not self.journal.exists() and not (self / "predictions.parquet").exists()
                 delete = "No sample was answered under it: delete the folder and run again, or choose"
-                raise HarnessError(
+                raise OtherPlanError(
                     f"{self.path} contains a run with another plan (different: {differing}). "
-                    f"{delete if unused else 'Choose'} another out=DIR, or leave it out to get a folder per plan."
+                    f"{delete if unused else 'Choose'} another out=DIR, or leave it out to get a folder per plan.",
+                    canonical_hash(plan),
                 )
             return
         document = {"sha256": canonical_hash(plan), "plan": plan}
