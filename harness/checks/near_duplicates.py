@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -57,6 +58,20 @@ def near_duplicates(system: CheckedSystem) -> list[Result]:
         _finding(system, media, num, ACROSS, near.across, near.examples_across),
         _finding(system, media, num, WITHIN, near.within, near.examples_within),
     ]
+
+
+def samples_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
+    """The samples that are copies of others; without such, those that were looked at: ``[N]``.
+
+    Args:
+        system: that was checked.
+        finding: of this check, as a row of the results.
+    """
+    media = system.media
+    if media is None or not finding["value"]:
+        return np.ones(system.samples.num_rows, bool)
+    near = _near(system.aligned.subject, media)
+    return near.across if finding["group"] == ACROSS else near.within
 
 
 def _near(subject_N: Ints, media: pa.Table) -> Near:

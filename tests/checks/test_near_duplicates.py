@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from harness.checks.checked_system import CheckedSystem
-from harness.checks.near_duplicates import ACROSS, WITHIN, near_duplicates
+from harness.checks.near_duplicates import ACROSS, WITHIN, near_duplicates, samples_behind
 from harness.tables.probe_tables import FINGERPRINT_WIDTH, MEDIA, validate_media
+from harness.tables.results import results_table
 
 MakeSystem = Callable[..., CheckedSystem]
 
@@ -103,3 +104,17 @@ def test_without_media_nothing_is_tested(make_system: MakeSystem) -> None:
     system = make_system(SUBJECTS, ["a"] * 9, ["a"] * 9)
     for nothing in (None, MEDIA.empty_table(), media(different(), ["image"] + [None] * 8)):
         assert [f.verdict for f in near_duplicates(replace(system, media=nothing))] == ["not_tested"] * 2
+
+
+def test_a_finding_leads_to_all_copies(make_system: MakeSystem) -> None:
+    prints = different()
+    prints[4], prints[8] = prints[0], prints[7]  # of another person, and of the same
+    system = replace(make_system(SUBJECTS, ["a"] * 9, ["a"] * 9), media=media(prints, ["image"] * 9))
+    behind = {
+        row["group"]: np.flatnonzero(samples_behind(system, row)).tolist()
+        for row in results_table(near_duplicates(system)).to_pylist()
+    }
+    assert behind == {ACROSS: [0, 4], WITHIN: [7, 8]}
+    none = replace(system, media=media(different(), ["image"] * 9))
+    (row, _) = results_table(near_duplicates(none)).to_pylist()
+    assert samples_behind(none, row).all()
