@@ -25,7 +25,7 @@ from harness.wording import FIXED_LINE, printable
 PRACTICE = "practice"
 """The folder of the test in its pack."""
 FILE = "FILE"
-"""Stands in place of every path: names of files and folders are no part of a pack."""
+"""Stands in place of every path. A table that was given is still called by its name, without folder and ending."""
 _PATHS = ("/", "~", "./", "../")
 """What a path among options of another kind begins with, such as that of a system's weights."""
 MIN_SUBJECTS = 5
@@ -117,5 +117,6 @@ Verify it, with the public keys of those who signed, which you have from them an
 | what was observed, without names | practice/observed/ |
 | what people state about what was tested | dossier.yaml |
 
-Names of people, dates, and paths and names of files are not in it.
+People are numbers in what was observed, and no moment has a date. Paths are not in it; what was tested is called
+as its table or dataset is.
 """
