@@ -197,7 +197,7 @@ def _result_lines(again: MeasuredAgain, manifest: PracticeManifest) -> Iterator[
 def _made_lines(copy: Path, again: MeasuredAgain, manifest: PracticeManifest) -> Iterator[Line]:
     """Whether the summaries are what the results give, and nothing else is in the pack."""
     differing = list(again.differing_pages)
-    if (copy / README).read_bytes() != practice_readme(manifest, copy):
+    if manifest.sha256_of(README) != sha256_bytes(practice_readme(manifest, copy)):
         differing.append(README)
     tables = {f"{OBSERVED}/{name}.parquet" for name in read_observed(copy / PRACTICE).tables}
     of_test = {RECORD, RESULTS, f"{OBSERVED}/{FACTS}", *tables, *again.pages, *again.differing_pages}

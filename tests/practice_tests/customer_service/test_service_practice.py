@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from measured_practice import again_without_a_difference
 
 from harness.commands.practice import run_named
 from harness.errors import HarnessError
@@ -40,6 +41,7 @@ def test_one_command_gives_rows_a_record_and_a_page_per_language(tmp_path: Path)
     level = by_metric["uar", "clean", ""]
     assert {row["kind"] for row in rows} == {"practice"}
     assert int(level["n_samples"]) == 42
+    again_without_a_difference(out)
     record = json.loads((out / "practice.json").read_text())
     assert (record["facts"]["calls"], record["facts"]["people"], record["facts"]["calm_calls"]) == (42, 6, 6)
     assert record["options"]["limits"]["calm_false_alarms"] == 0.1

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from chat_server import Asked as Request
 from chat_server import chat_server
+from measured_practice import again_without_a_difference
 from scripted_models import (
     LABELS,
     NUM_PEOPLE,
@@ -74,7 +75,9 @@ def asked_of(
             *more,
         ]
         test = open_practice("language-models")
-        return run_practice(test, practice_options(test, arguments), Silent())
+        out, result = run_practice(test, practice_options(test, arguments), Silent())
+        again_without_a_difference(out)
+        return out, result
 
 
 def verdicts(result: PracticeResult) -> Verdicts:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from measured_practice import again_without_a_difference
 from silent import Silent
 
 from harness.errors import HarnessError
@@ -46,6 +47,7 @@ def run(folder: Path, rows: list[str], *more: str) -> dict[str, Any]:
     given = [f"scores={folder / 'scores.csv'}", f"out={folder / 'out'}", *COLUMNS, *more]
     out, _ = run_practice(test, practice_options(test, given), Silent())
     assert "<b>a</b>" not in (out / "summary.en.html").read_text()
+    again_without_a_difference(out)
     record: dict[str, Any] = json.loads((out / "practice.json").read_text(), parse_constant=pytest.fail)
     return record
 
