@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ PRACTICE = "practice"
 FILE = "FILE"
 """Stands in place of every path. A table that was given is still called by its name, without folder and ending."""
 _PATHS = ("/", "~", "./", "../")
-"""What a path among options of another kind begins with, such as that of a system's weights."""
+"""What a path among options of another kind may begin with, such as that of a system's weights."""
 MIN_SUBJECTS = 5
 
 
@@ -43,7 +44,7 @@ def without_paths(options: BaseModel) -> dict[str, Any]:
 
 
 def _public(value: Any) -> Any:
-    if isinstance(value, Path) or (isinstance(value, str) and value.startswith(_PATHS)):
+    if isinstance(value, Path) or (isinstance(value, str) and _is_path(value)):
         return FILE
     if isinstance(value, BaseModel):
         return without_paths(value)
@@ -52,6 +53,17 @@ def _public(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_public(each) for each in value]
     return value
+
+
+def _is_path(text: str) -> bool:
+    """Whether a text begins like a path or names a file that is there; one word is a name, whatever is there."""
+    if text.startswith(_PATHS):
+        return True
+    path = Path(text)
+    try:
+        return (len(path.parts) > 1 or bool(path.suffix)) and path.exists()
+    except OSError:  # too long for a path
+        return False
 
 
 def practice_verdicts(results: pa.Table, manifest: PracticeManifest) -> dict[str, Any]:
