@@ -92,13 +92,13 @@ def child(**options: Any) -> dict[str, Any]:
     return found
 
 
-def once(size: int, actors: int, work_ms: float, journal: str | None = None) -> None:
+def once(size: int, actors: int, work_ms: float, journal: str | None = None, address: str = "local") -> None:
     """Run, and print what it took as JSON. Actors are open before the clock starts."""
     samples = scale_model.samples(size)
     clock = scale_model.Clock()
-    options = {"actors": actors, "num_cpus": 1} if actors else {}
+    options = {"actors": actors, "num_cpus": 1, "address": address} if actors else {}
     if actors:
-        connect(RayOptions(actors=actors))
+        connect(RayOptions(actors=actors, address=address))
     settings = InferenceSettings(
         batch_size=BATCH, workers=1, executor="ray" if actors else "local", executor_options=options
     )

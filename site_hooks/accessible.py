@@ -21,6 +21,16 @@ MENDED: Sequence[tuple[re.Pattern[str], str]] = (
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     """Mend the page that the theme has made."""
+    return mended(output)
+
+
+def on_post_template(output_content: str, *, template_name: str, config: MkDocsConfig) -> str:
+    """Mend the pages that the theme brings itself, such as that of an address without a page."""
+    return mended(output_content) if template_name.endswith(".html") else output_content
+
+
+def mended(output: str) -> str:
+    """The page with what the theme leaves open."""
     for pattern, put in MENDED:
         output = pattern.sub(put, output)
     return output

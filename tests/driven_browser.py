@@ -12,12 +12,24 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+from axe_core import RULES, axe_script
 
 needs_browser = pytest.mark.skipif(
     not (shutil.which("chromium") and shutil.which("chromedriver")), reason="needs Chromium and chromedriver"
 )
 PATIENCE_S = 20.0
 KEYS = {"Escape": "\ue00c", "Enter": "\ue007", "ArrowDown": "\ue015", "Tab": "\ue004", "End": "\ue010"}
+
+
+_UNFOLD = "document.querySelectorAll('details').forEach((one) => { one.open = true; });"
+_FIND_BARRIERS = """
+const [rules, done] = arguments;
+const said = (one) => `${one.target.join(" ")}: ${one.html.slice(0, 200)} ${one.failureSummary}`;
+axe.run(document, { resultTypes: ["violations"], runOnly: { type: "tag", values: rules } }).then(
+  ({ violations }) => done(violations.flatMap(({ id, nodes }) => nodes.map((one) => `${id} ${said(one)}`))),
+  (error) => done([String(error)]),
+);
+"""
 
 
 class Browser:
@@ -68,6 +80,21 @@ class Browser:
             value = KEYS.get(key, key)
             actions = [{"type": "keyDown", "value": value}, {"type": "keyUp", "value": value}]
             self.call("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
+
+    def barriers(self) -> list[str]:
+        """What axe-core finds against WCAG 2.2 AA and its best practices, with all that is folded open.
+
+        The page's own policy does not hold for the tools of a developer, by which axe-core comes in.
+        """
+        self.call("POST", "/execute/sync", {"script": _UNFOLD, "args": []})
+        parameters = {"expression": axe_script()}
+        self.call("POST", "/goog/cdp/execute", {"cmd": "Runtime.evaluate", "params": parameters})
+        found: list[str] = self.call("POST", "/execute/async", {"script": _FIND_BARRIERS, "args": [list(RULES)]})
+        return found
+
+    def is_too_wide(self) -> bool:
+        """Whether the page must be scrolled sideways."""
+        return bool(self.run("document.documentElement.scrollWidth > innerWidth"))
 
     def complaints(self) -> list[str]:
         """What the page wrote into its console since the last call, such as what its policy refused."""

@@ -5,12 +5,13 @@ Shapes: N samples, S subjects, U classes (those of the truth, then those that on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.arrays import Floats
+from harness.arrays import Bools, Floats, Ints
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally, ratio
@@ -21,6 +22,7 @@ from harness.verdicts.judge import Judgement, checked, not_tested
 from harness.wording import listed
 
 CHECK = "collapsed"
+ALL, ONE_ANSWER = "all", "one answer"
 MIN_DIVERSITY = 0.5
 """Answers that use less than half of the classes have collapsed."""
 
@@ -53,16 +55,36 @@ def collapsed(system: CheckedSystem) -> list[Result]:
         return [system.finding(CHECK, not_tested(reason))]
     tally = Tally(counts_S2U, (_DIVERSITY, _EXCESS))
     diversity, excess = estimates([tally], resamples=RESAMPLES, level=system.level, seed=system.seed)
-    reachable = set(mapping.predicted.values())
-    expected_U = surely_answered(counts_S2U[:, 0], len(reachable)) & ~counts_S2U[:, 1].any(0)
-    never = [name for name, expected in zip(names, expected_U, strict=True) if expected and name in reachable]
-    shares_2U = counts_S2U.sum(0) / counts_S2U.sum((0, 2))[:, None]
-    usual, favoured = int(shares_2U[1].argmax()), int((shares_2U[1] - shares_2U[0]).argmax())
-    said = [_said(names, shares_2U, index) for index in (usual, favoured)]
+    never = [names[index] for index in _never_answered(counts_S2U, names, set(mapping.predicted.values()))]
+    shares_2U = _shares(counts_S2U)
+    said = [_said(names, shares_2U, index) for index in (_usual(shares_2U), _favoured(shares_2U))]
     return [
-        _finding(system, "all", diversity, MIN_DIVERSITY, _judged(diversity, never, said[0])),
-        _finding(system, "one answer", excess, MAX_EXCESS, _drawn(excess, said[1])),
+        _finding(system, ALL, diversity, MIN_DIVERSITY, _judged(diversity, never, said[0])),
+        _finding(system, ONE_ANSWER, excess, MAX_EXCESS, _drawn(excess, said[1])),
     ]
+
+
+def samples_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
+    """The samples of the answer that a finding is about, or those whose class is never answered: ``[N]``.
+
+    Args:
+        system: that was checked.
+        finding: of this check, as a row of the results.
+    """
+    aligned, mapping = system.aligned, system.aligned.mapping
+    both_N: Bools = (aligned.truth != NO_LABEL) & (aligned.answer != NO_LABEL)
+    if mapping is None or finding["value"] is None or not both_N.any():
+        return both_N
+    names = (*mapping.classes, *mapping.outside)
+    counts_S2U = _counts(system, len(names))
+    shares_2U = _shares(counts_S2U)
+    has_collapsed = finding["hi"] is not None and finding["hi"] < MIN_DIVERSITY
+    never = _never_answered(counts_S2U, names, set(mapping.predicted.values()))
+    of_answer = _favoured(shares_2U) if finding["group"] == ONE_ANSWER else _usual(shares_2U)
+    chosen_N: Bools = aligned.answer == of_answer
+    if finding["group"] != ONE_ANSWER and len(never) and not has_collapsed:
+        chosen_N = np.isin(aligned.truth, never)
+    return both_N & chosen_N
 
 
 def surely_answered(truth_SU: Floats, num_reachable: int) -> npt.NDArray[np.bool_]:
@@ -80,6 +102,29 @@ def surely_answered(truth_SU: Floats, num_reachable: int) -> npt.NDArray[np.bool
     missed_U = (1 - 1 / max(2, num_reachable)) ** worth_U
     surely_U: npt.NDArray[np.bool_] = missed_U * num_reachable < UNLIKELY
     return surely_U
+
+
+def _never_answered(counts_S2U: Floats, names: Sequence[str], reachable: Collection[str]) -> Ints:
+    """The classes that are never answered, though they can be and a system that guesses would have."""
+    can_be_U = np.array([name in reachable for name in names])
+    expected_U = surely_answered(counts_S2U[:, 0], len(reachable)) & ~counts_S2U[:, 1].any(0)
+    return np.flatnonzero(expected_U & can_be_U)
+
+
+def _shares(counts_S2U: Floats) -> Floats:
+    """The share of each class of the labels, and of the answers."""
+    shares_2U: Floats = counts_S2U.sum(0) / counts_S2U.sum((0, 2))[:, None]
+    return shares_2U
+
+
+def _usual(shares_2U: Floats) -> int:
+    """The most frequent answer."""
+    return int(shares_2U[1].argmax())
+
+
+def _favoured(shares_2U: Floats) -> int:
+    """The answer that exceeds its share of the labels the most."""
+    return int((shares_2U[1] - shares_2U[0]).argmax())
 
 
 def _finding(

@@ -9,8 +9,10 @@ Shapes: n samples that were asked again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -51,6 +53,27 @@ def frozen(system: CheckedSystem) -> list[Result]:
     if system.times:
         return [_from_times(system)]
     return [system.finding(CHECK, _unasked(system))]
+
+
+def samples_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
+    """The samples that got another answer at the end; without such, those that were asked again: ``[N]``.
+
+    Changed files are about all samples.
+
+    Args:
+        system: that was checked.
+        finding: of this check, as a row of the results.
+    """
+    again_N = np.zeros(system.samples.num_rows, bool)
+    if finding["value"] is None:
+        return ~again_N
+    again = _asked_again(system)
+    row, differs = again.row, again.differs
+    if not len(row) and system.times:
+        found = compare_times(system.times)
+        row, differs = found.row, found.difference > TOLERANCE
+    again_N[row[differs] if differs.any() else row] = True
+    return again_N
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,12 @@ once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
-from harness.arrays import Floats, Ints
+from harness.arrays import Bools, Floats, Ints
 from harness.checks.best_order import BestOrder, best_order
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.metrics.categorical import UNSCORED, count_answers
@@ -55,6 +58,26 @@ def label_order(system: CheckedSystem) -> list[Result]:
             num_samples=int(counts_SCU.sum()),
         )
     ]
+
+
+def samples_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
+    """The samples whose label and answer are among those that change places; without such, all: ``[N]``.
+
+    Args:
+        system: that was checked.
+        finding: of this check, as a row of the results.
+    """
+    aligned = system.aligned
+    counts_SCU, columns, _ = _counts(system)
+    if finding["value"] is None or len(columns) < 2:
+        return np.asarray(aligned.truth != NO_LABEL)
+    if finding["verdict"] == "not_met":
+        found = best_order(counts_SCU, columns, level=system.level, seed=system.seed)
+        moved = [index for cycle in found.cycles for index in cycle]
+        swapped_N: Bools = np.isin(aligned.truth, moved) & np.isin(aligned.answer, moved)
+        return swapped_N
+    tried_N: Bools = np.isin(aligned.truth, columns)
+    return tried_N
 
 
 def _counts(system: CheckedSystem) -> tuple[Floats, Ints, tuple[str, ...]]:

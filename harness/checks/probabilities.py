@@ -5,11 +5,12 @@ Shapes: N samples with scores, L labels of the model, U classes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
-from harness.arrays import Ints, Scores
+from harness.arrays import Bools, Ints, Scores
 from harness.checks.checked_system import CheckedSystem
 from harness.metrics.probabilistic import RowKind, are_probabilities, decimals_of, row_kinds
 from harness.tables.alignment import NO_LABEL
@@ -18,6 +19,7 @@ from harness.verdicts.judge import Judgement, checked, not_tested
 from harness.wording import quantity
 
 CHECK = "probabilities"
+HIGHEST = "highest score"
 NO_CALIBRATION = "Log-loss, Brier score and calibration say nothing here."
 PERCENT_TOLERANCE = 0.02
 """Percentages, even rounded to whole ones, sum to 100 within this share."""
@@ -44,6 +46,24 @@ def probabilities(system: CheckedSystem) -> list[Result]:
         num_samples=int(present_N.sum()),
     )
     return [about_scores, *_highest_is_answered(system, scores_NL.astype(np.float64))]
+
+
+def samples_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
+    """The samples whose scores are wrong, or fit another answer; without such, all that have scores: ``[N]``.
+
+    Args:
+        system: that was checked.
+        finding: of this check, as a row of the results.
+    """
+    scores_NL = system.aligned.label_scores
+    if scores_NL is None:
+        return np.zeros(system.samples.num_rows, bool)
+    if finding["group"] == HIGHEST:
+        both_N, lower_N = _answered_lower(system, scores_NL.astype(np.float64))
+        return lower_N if lower_N.any() else both_N
+    kind_N = row_kinds(scores_NL)
+    found = (kind_N == kind for kind in (RowKind.OTHER, RowKind.ROUNDED))
+    return next((kind_N for kind_N in found if kind_N.any()), kind_N != RowKind.ABSENT)
 
 
 def _judged(scores_NL: Scores, kind_N: Ints) -> Judgement:
@@ -99,15 +119,10 @@ def _sum(total: float) -> str:
 
 def _highest_is_answered(system: CheckedSystem, scores_NL: Scores) -> Iterator[Result]:
     """Whether the answer is the label with the highest score; with another order of the scores it is not."""
-    aligned, mapping = system.aligned, system.aligned.mapping
-    both_N = ~np.isnan(scores_NL[:, 0]) & (aligned.answer != NO_LABEL)
-    if mapping is None or not both_N.any():
+    both_N, lower_N = _answered_lower(system, scores_NL)
+    if not both_N.any():
         return
-    column = {name: index for index, name in enumerate((*mapping.classes, *mapping.outside))}
-    class_L = np.array([column[mapping.predicted[label]] for label in system.labels])
-    of_answer_NL = class_L == aligned.answer[both_N, None]
-    highest_N = np.where(of_answer_NL, scores_NL[both_N], -np.inf).max(1)
-    other = float((highest_N < scores_NL[both_N].max(1) - ALIKE).mean())
+    other = float(lower_N[both_N].mean())
     if other > MAX_DISAGREEMENT:
         judgement = checked(
             True,
@@ -119,8 +134,23 @@ def _highest_is_answered(system: CheckedSystem, scores_NL: Scores) -> Iterator[R
     yield system.finding(
         CHECK,
         judgement,
-        group="highest score",
+        group=HIGHEST,
         value=other,
         threshold=MAX_DISAGREEMENT,
         num_samples=int(both_N.sum()),
     )
+
+
+def _answered_lower(system: CheckedSystem, scores_NL: Scores) -> tuple[Bools, Bools]:
+    """Which samples have an answer and scores, and in which another label has a higher score: ``[N]`` each."""
+    aligned, mapping = system.aligned, system.aligned.mapping
+    both_N = ~np.isnan(scores_NL[:, 0]) & (aligned.answer != NO_LABEL)
+    lower_N = np.zeros_like(both_N)
+    if mapping is None or not both_N.any():
+        return lower_N, lower_N
+    column = {name: index for index, name in enumerate((*mapping.classes, *mapping.outside))}
+    class_L = np.array([column[mapping.predicted[label]] for label in system.labels])
+    of_answer_nL = class_L == aligned.answer[both_N, None]
+    highest_n = np.where(of_answer_nL, scores_NL[both_N], -np.inf).max(1)
+    lower_N[both_N] = highest_n < scores_NL[both_N].max(1) - ALIKE
+    return both_N, lower_N

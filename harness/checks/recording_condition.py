@@ -8,10 +8,13 @@ Shapes: N samples, T classes of a target.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from harness.arrays import Bools
+from harness.attributes.groups import Groups
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.predicted import Predicted, predicted
 from harness.checks.properties import (
@@ -48,11 +51,49 @@ def recording_condition(system: CheckedSystem) -> list[Result]:
     return [*_label_findings(system, files, time, contexts), *_group_findings(system, [*files, time, *contexts])]
 
 
+def samples_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
+    """The samples whose label, or group, the recording gives away; without such, those it was tried on: ``[N]``.
+
+    Those with a value that occurs with one class only, if there are such, or else those that were predicted right.
+
+    Args:
+        system: that was checked.
+        finding: of this check, as a row of the results.
+    """
+    chosen_N = np.zeros(system.samples.num_rows, bool)
+    axis = next((groups for groups in system.axes if groups.axis == finding["group"]), None)
+    target = _labels(system) if axis is None else _groups(system, axis)
+    if target is None or finding["value"] is None:
+        return ~chosen_N
+    files = file_properties(system.samples, system.media)
+    time, contexts = time_property(system.samples), context_properties(system.samples, system.votes)
+    named = {FILES: files, TIME: [time]} | {one.name: [one] for one in contexts}
+    tried = _of_recording([*files, time, *contexts]) if axis else named.get(finding["group"], [])
+    chosen_N[target.rows[_given_away(system, target, target.varying(tried), finding)]] = True
+    return chosen_N
+
+
+def _given_away(
+    system: CheckedSystem, target: Target, properties: Sequence[Property], finding: Mapping[str, Any]
+) -> Bools:
+    every_R = np.ones(len(target.rows), bool)
+    is_foretold = finding["verdict"] == "not_met" or finding["value"] >= finding["threshold"]
+    if not is_foretold or not properties:
+        return every_R
+    is_context = properties[0].name == finding["group"] and not properties[0].measured
+    if is_context and (only := target.only_with(properties[0], system.min_subjects)):
+        code_R = properties[0].code
+        of_value_R: Bools = np.any([(code_R == one.value) & (target.index == one.target) for one in only], axis=0)
+        return of_value_R
+    guesses = target.guessed_from(properties, system.seed)
+    right_R: Bools = guesses.guess == guesses.target
+    return right_R
+
+
 def _label_findings(
     system: CheckedSystem, files: Sequence[Property], time: Property, contexts: Sequence[Property]
 ) -> Iterator[Result]:
-    mapping = system.aligned.mapping
-    target = target_of(system, mapping.classes, system.aligned.truth) if mapping else None
+    target = _labels(system)
     if target is None:
         yield system.finding(CHECK, not_tested("There are no two labels with enough subjects to compare."))
         return
@@ -111,7 +152,7 @@ def _context_finding(system: CheckedSystem, target: Target, context: Property, l
     found = predicted(target, [context], level, system.seed, certain=bool(only))
     is_readable = found.is_readable
     reason = _said(target, found, "the label", f"{context.name} alone") + found.single_classes
-    reason += (f"; {listed(only)}" if only else "") + "."
+    reason += (f"; {listed([one.said for one in only])}" if only else "") + "."
     if is_readable and context.name in PARTS_OF_LABEL:
         reason += " It says how strongly the label was to be expressed, so it is part of the label and no fault."
         return _finding(system, context.name, found, not_tested(reason))
@@ -130,14 +171,9 @@ def _context_finding(system: CheckedSystem, target: Target, context: Property, l
 
 def _group_findings(system: CheckedSystem, properties: Sequence[Property]) -> Iterator[Result]:
     """Whether groups were recorded in different ways: then a gap between them may be the recording's."""
-    recorded = [p for p in properties if not (p.measured and p.name.startswith(CONTEXT))]
+    recorded = _of_recording(properties)
     for groups in system.axes:
-        known_N = (
-            groups.index
-            if groups.unknown is None
-            else np.where(groups.index == groups.unknown, NO_LABEL, groups.index)
-        )
-        target = target_of(system, groups.names, known_N)
+        target = _groups(system, groups)
         varying = target.varying(recorded) if target else []
         if target is None or not varying:
             continue
@@ -150,6 +186,21 @@ def _group_findings(system: CheckedSystem, properties: Sequence[Property]) -> It
                 "may be the recording's. Remedy: compare them where these properties are alike."
             )
         yield _finding(system, groups.axis, found, checked(found.is_readable, reason))
+
+
+def _labels(system: CheckedSystem) -> Target | None:
+    mapping = system.aligned.mapping
+    return target_of(system, mapping.classes, system.aligned.truth) if mapping else None
+
+
+def _groups(system: CheckedSystem, groups: Groups) -> Target | None:
+    is_unknown_N = np.zeros(len(groups.index), bool) if groups.unknown is None else groups.index == groups.unknown
+    return target_of(system, groups.names, np.where(is_unknown_N, NO_LABEL, groups.index))
+
+
+def _of_recording(properties: Sequence[Property]) -> list[Property]:
+    """Without what may be measured on the person."""
+    return [one for one in properties if not (one.measured and one.name.startswith(CONTEXT))]
 
 
 def _said(target: Target, found: Predicted, what: str, by: str) -> str:

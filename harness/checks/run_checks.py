@@ -90,9 +90,40 @@ def run_checks(
         HarnessError: the tables do not fit each other, see `group_samples`; or a check of another package
             fails, or returns findings about something else.
     """
+    system = checked_system(
+        evidence,
+        dataset=dataset,
+        model=model,
+        grouping=grouping,
+        seed=seed,
+        level=level,
+        min_subjects=min_subjects,
+        control=control,
+        votes=votes,
+    )
+    return [finding for check in checks(outside).values() for finding in check(system)]
+
+
+def checked_system(
+    evidence: Evidence,
+    *,
+    dataset: str,
+    model: str,
+    grouping: Grouping | None,
+    seed: int,
+    level: float,
+    min_subjects: int,
+    control: NegativeControl | None = None,
+    votes: str | None = None,
+) -> CheckedSystem:
+    """What checks are given, see `run_checks`.
+
+    Raises:
+        HarnessError: the tables do not fit each other, see `group_samples`.
+    """
     condition = next(condition for name, condition in model_conditions(evidence.predictions) if name == model)
     axes = (group_samples(evidence.samples, axis, grouping) for axis in axes_of(evidence.samples))
-    system = CheckedSystem(
+    return CheckedSystem(
         dataset=dataset,
         model=model,
         condition=condition,
@@ -116,7 +147,6 @@ def run_checks(
         row=evidence.row,
         num_stored=evidence.num_stored,
     )
-    return [finding for check in checks(outside).values() for finding in check(system)]
 
 
 def _own(answers: pa.Table | None, model: str) -> pa.Table | None:

@@ -27,6 +27,7 @@ from harness.verdicts.judge import Judgement, checked, not_tested
 from harness.wording import listed, percent, quantity
 
 CHECK = "answers"
+RETRIED, FROM_CACHE, DAYS = "retried", "from the cache", "days"
 UNEVEN = 0.05
 """By how much the share of retried or unanswered samples may differ between parts of a study."""
 
@@ -50,6 +51,31 @@ def answers(system: CheckedSystem) -> list[Result]:
     asked = _Said.of(system, system.answers.filter(pc.greater(system.answers["attempts"], 0)))
     # Kept answers are scored, all of them, and were given on other days: beside them any refusal is unusual.
     return [_version(said), *_kept(said), *([*_retried(asked), _days(asked)] if len(asked.row_n) else [])]
+
+
+def samples_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
+    """The samples that were asked for more than once, were kept, or got no answer, as the finding says: ``[N]``.
+
+    Without such, and for what is about the version: all that were answered one by one.
+
+    Args:
+        system: that was checked.
+        finding: of this check, as a row of the results.
+    """
+    found_N = np.zeros(system.samples.num_rows, bool)
+    if system.answers is None:
+        return found_N
+    said = _Said.of(system, system.answers)
+    about, asked_n = finding["group"], said.attempts_n > 0
+    chosen_n = np.zeros(len(asked_n), bool)
+    if about.startswith(RETRIED):
+        chosen_n = said.attempts_n > 1
+    elif about == FROM_CACHE:
+        chosen_n = ~asked_n
+    elif about == DAYS:
+        chosen_n = asked_n & (said.unscored_n > 0)
+    found_N[said.row_n[chosen_n] if chosen_n.any() else said.row_n] = True
+    return found_N
 
 
 @dataclass(frozen=True)
@@ -137,7 +163,7 @@ def _kept(said: _Said) -> Iterator[Result]:
             "cost nothing in this run. What was not scored then was asked for again, so that more may be answered "
             "than in a single run."
         )
-        yield said.finding("from the cache", checked(False, reason), value=float(kept_n.mean()))
+        yield said.finding(FROM_CACHE, checked(False, reason), value=float(kept_n.mean()))
 
 
 def _retried(said: _Said) -> Iterator[Result]:
@@ -147,14 +173,14 @@ def _retried(said: _Said) -> Iterator[Result]:
     share, interval = mean_over_subjects(again_n.astype(np.float64), said.subject_n, level, SHARE)
     about = {"value": share, "interval": (interval.lo, interval.hi), "method": interval.method}
     if not again_n.any():
-        yield said.finding("retried", checked(False, "Every answer came at the first attempt."), **about)
+        yield said.finding(RETRIED, checked(False, "Every answer came at the first attempt."), **about)
         return
-    yield said.finding("retried", _accuracy_of_retried(said, again_n), **about)
+    yield said.finding(RETRIED, _accuracy_of_retried(said, again_n), **about)
     for groups in said.system.axes:
         if not groups.is_intersection:
             parts = _parts(said, groups)
             beside = {name: _accuracies(said, part_n, again_n) for name, part_n in parts.items()}
-            yield _uneven(said, f"retried by {groups.axis}", again_n.astype(np.float64), parts, beside)
+            yield _uneven(said, f"{RETRIED} by {groups.axis}", again_n.astype(np.float64), parts, beside)
 
 
 def _accuracy_of_retried(said: _Said, again_n: Bools) -> Judgement:
@@ -197,12 +223,12 @@ def _days(said: _Said) -> Result:
     """The share without a score on each day."""
     known = [day for day in said.day if day is not None]
     if not known:
-        return said.finding("days", not_tested("It is not known on which day the answers were given."))
+        return said.finding(DAYS, not_tested("It is not known on which day the answers were given."))
     if len(set(known)) == 1:
-        return said.finding("days", checked(False, "All answers were given on one day."))
+        return said.finding(DAYS, checked(False, "All answers were given on one day."))
     codes = {day: code for code, day in enumerate(sorted(set(known)))}
     code_n = np.array([NO_LABEL if day is None else codes[day] for day in said.day])
-    return _uneven(said, "days", said.unscored_n, {day: code_n == code for day, code in codes.items()})
+    return _uneven(said, DAYS, said.unscored_n, {day: code_n == code for day, code in codes.items()})
 
 
 def _parts(said: _Said, groups: Groups) -> dict[str, Bools]:
@@ -225,7 +251,7 @@ def _uneven(
         parts: the samples of each.
         beside: what to say of each part besides.
     """
-    what = "without an answer" if about == "days" else "retried"
+    what = "without an answer" if about == DAYS else "retried"
     largest = sorted(parts, key=lambda name: -int(parts[name].sum()))[:MAX_PARTS]
     kept = {name: parts[name] for name in parts if name in largest}
     if len(kept) < 2:

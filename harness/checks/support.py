@@ -5,12 +5,13 @@ Shapes: N samples, S subjects, C classes, G groups.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
 
-from harness.arrays import Ints
+from harness.arrays import Bools, Ints
 from harness.attributes.groups import Groups
 from harness.checks.checked_system import CheckedSystem
 from harness.tables.alignment import NO_LABEL
@@ -42,6 +43,23 @@ def support(system: CheckedSystem) -> list[Result]:
     ]
     few += [f"{name} (no sample)" for name in mapping.outside]
     return [_overall(system, few), *(_in_groups(system, groups) for groups in system.axes)]
+
+
+def samples_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
+    """The samples of classes, or of classes within groups, with too few subjects; without such, all: ``[N]``.
+
+    Args:
+        system: that was checked.
+        finding: of this check, as a row of the results.
+    """
+    aligned = system.aligned
+    axis = next((groups for groups in system.axes if groups.axis == finding["group"]), None)
+    group_N = np.zeros_like(aligned.truth) if axis is None else axis.index
+    subjects_GC = _num_subjects(system, group_N, 1 if axis is None else len(axis.names))
+    few_N: Bools = (aligned.truth != NO_LABEL) & (subjects_GC < system.min_subjects)[group_N, aligned.truth]
+    if axis is not None and axis.unknown is not None:
+        few_N &= group_N != axis.unknown
+    return few_N if few_N.any() else np.ones_like(few_N)
 
 
 def acted_only(system: CheckedSystem) -> list[Result]:

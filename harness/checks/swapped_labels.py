@@ -8,11 +8,13 @@ Shapes: N samples, R rows (people, or people within a part), C classes, P pairs 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from harness.arrays import Ints
+from harness.arrays import Bools, Ints
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.checks.properties import Property, context_properties, text_property
 from harness.checks.swap_evidence import (
@@ -57,6 +59,62 @@ def swapped_labels(system: CheckedSystem) -> list[Result]:
     return [people.finding(system)]
 
 
+def samples_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
+    """The samples of two labels, of those people or of that part, for whom they look swapped: ``[N]``.
+
+    Where none look so: those in which the two labels that could be swapped the most are confused, or have them.
+
+    Args:
+        system: that was checked.
+        finding: of this check, as a row of the results.
+    """
+    chosen_N = np.zeros(system.samples.num_rows, bool)
+    people = _people(system)
+    if people is None or finding["value"] is None:
+        return ~chosen_N
+    found = people.search(system)
+    if found.swap is not None:
+        chosen_n = people.has_pair(found.swap.pair) & found.swap.chosen
+    else:
+        of_pair_n = people.has_pair(found.worst)
+        chosen_n = of_pair_n & (people.truth != people.answer)
+        chosen_n = chosen_n if chosen_n.any() else of_pair_n
+    chosen_N[people.rows[chosen_n] if chosen_n.any() else people.rows] = True
+    return chosen_N
+
+
+@dataclass(frozen=True)
+class _Swap:
+    """Two labels that look swapped.
+
+    Attributes:
+        said: for whom or where.
+        pair: number of the two labels.
+        chosen: the samples of these people, or of this part ``[N]``.
+    """
+
+    said: str
+    pair: int
+    chosen: Bools
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was found.
+
+    Attributes:
+        swap: the labels that look swapped; None if none do.
+        worst: the pair of which the most samples could be swapped.
+        share: of them that look swapped.
+        upper: the upper bound of that share.
+    """
+
+    swap: _Swap | None
+    worst: int
+    share: float
+    upper: float
+
+
 @dataclass(frozen=True)
 class _People:
     """Samples of people whose labels and answers are both known, ``[N]`` of them.
@@ -76,19 +134,11 @@ class _People:
     names: tuple[str, ...]
 
     def finding(self, system: CheckedSystem) -> Result:
-        tables = self.tables(self.subject)
-        share_P, upper_P = exchanged_share(tables, system.level)
-        worst = int(upper_P.argmax())
-        error = (1 - system.level) / 2
-        found = (
-            self._of_two_kinds(system, tables, np.flatnonzero(upper_P > MAX_SHARE), error / 3)
-            or self._of_people(system, tables, error / 3)
-            or self._of_parts(system, error / 3)
-        )
-        could = f"up to {upper_P[worst]:.0%} of the samples of {self.pair(worst)} could be swapped"
-        if found:
-            judgement = checked(True, f"{found} {REMEDY}")
-        elif upper_P[worst] > MAX_SHARE:
+        found = self.search(system)
+        could = f"up to {found.upper:.0%} of the samples of {self.pair(found.worst)} could be swapped"
+        if found.swap:
+            judgement = checked(True, f"{found.swap.said} {REMEDY}")
+        elif found.upper > MAX_SHARE:
             reason = (
                 f"No person and no part of the study clearly has two labels swapped, but {could}: they are "
                 "confused that often in both directions, and a swap in some of the rows would look the same."
@@ -100,11 +150,29 @@ class _People:
         return system.finding(
             CHECK,
             judgement,
-            value=float(share_P[worst]),
+            value=found.share,
             threshold=MAX_SHARE,
             num_samples=len(self.rows),
             num_subjects=len(np.unique(self.subject)),
         )
+
+    def search(self, system: CheckedSystem) -> _Found:
+        """Look for two labels that are swapped for a share of the people, for single people, or in a part."""
+        tables = self.tables(self.subject)
+        share_P, upper_P = exchanged_share(tables, system.level)
+        worst = int(upper_P.argmax())
+        error = (1 - system.level) / 2
+        swap = (
+            self._of_two_kinds(system, tables, np.flatnonzero(upper_P > MAX_SHARE), error / 3)
+            or self._of_people(system, tables, error / 3)
+            or self._of_parts(system, error / 3)
+        )
+        return _Found(swap, worst, float(share_P[worst]), float(upper_P[worst]))
+
+    def has_pair(self, index: int) -> Bools:
+        """Which samples have one of two labels, and one of them as the answer ``[N]``."""
+        pair = [int(side_P[index]) for side_P in self.pairs]
+        return np.isin(self.truth, pair) & np.isin(self.answer, pair)
 
     @property
     def pairs(self) -> tuple[Ints, Ints]:
@@ -122,7 +190,7 @@ class _People:
         counts = count_answers(row_N, self.truth, self.answer, int(row_N.max()) + 1, len(self.names))
         return pair_tables(counts, *self.pairs)
 
-    def _of_two_kinds(self, system: CheckedSystem, tables: PairTables, pairs: Ints, error: float) -> str | None:
+    def _of_two_kinds(self, system: CheckedSystem, tables: PairTables, pairs: Ints, error: float) -> _Swap | None:
         """The finding that two labels are swapped for a share of the people; None if that may be chance."""
         if len(self.names) < 3 or not len(pairs):
             return None
@@ -133,7 +201,7 @@ class _People:
             return None
         return self._said_of_people(system, np.flatnonzero(found[best].posterior > 0.5), int(pairs[best]), p)
 
-    def _of_people(self, system: CheckedSystem, tables: PairTables, error: float) -> str | None:
+    def _of_people(self, system: CheckedSystem, tables: PairTables, error: float) -> _Swap | None:
         """The finding that two labels are swapped for single people; None if that may be chance."""
         p_RP = reversal_p(tables)
         p_P = people_p(p_RP)
@@ -143,18 +211,19 @@ class _People:
             return None
         return self._said_of_people(system, np.flatnonzero(p_RP[:, best] <= LEVELS[0]), best, p)
 
-    def _said_of_people(self, system: CheckedSystem, subjects: Ints, pair: int, p: float) -> str:
+    def _said_of_people(self, system: CheckedSystem, subjects: Ints, pair: int, p: float) -> _Swap:
         first = self.rows[[int(np.flatnonzero(self.subject == subject)[0]) for subject in subjects[:3]]].tolist()
         shown = listed([f"row {row}" for row in system.stored_rows(first)], most=3)
         everybody = quantity(len(np.unique(self.subject)), "subject")
-        return (
+        said = (
             f"For {len(subjects)} of {everybody} (such as those of {shown} of samples.parquet) the answers "
             f"{self.pair(pair)} look swapped (p = {p:.2g})."
         )
+        return _Swap(said, pair, np.isin(self.subject, subjects))
 
-    def _of_parts(self, system: CheckedSystem, error: float) -> str | None:
+    def _of_parts(self, system: CheckedSystem, error: float) -> _Swap | None:
         """The finding that two labels are swapped in a part of the study; None if that may be chance."""
-        found: list[tuple[float, str]] = []
+        found: list[tuple[float, _Swap]] = []
         num, people = 0, int(self.subject.max()) + 1
         for part in _parts(system):
             cells, cell_N = np.unique(part.code[self.rows] * people + self.subject, return_inverse=True)
@@ -164,13 +233,15 @@ class _People:
             num += p_KP.size
             if p_KP.size:
                 value, pair = np.unravel_index(int(p_KP.argmin()), p_KP.shape)
-                name = part.values[np.flatnonzero(enough)[value]]
+                code = int(np.flatnonzero(enough)[value])
+                name = part.values[code]
                 where = f"Where {part.name} is {listed([name])}, the answers {self.pair(int(pair))} look swapped"
-                found.append((float(p_KP.min()), where))
+                found.append((float(p_KP.min()), _Swap(where, int(pair), part.code[self.rows] == code)))
         if not found:
             return None
-        least, where = min(found)
-        return f"{where} (p = {least * num:.2g})." if least * num <= error else None
+        least, swap = min(found, key=lambda one: (one[0], one[1].said))
+        said = f"{swap.said} (p = {least * num:.2g})."
+        return replace(swap, said=said) if least * num <= error else None
 
 
 def _parts(system: CheckedSystem) -> list[Property]:

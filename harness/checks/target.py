@@ -24,6 +24,15 @@ UNLIKELY = 1e-3
 
 
 @dataclass(frozen=True)
+class Only:
+    """A value and a class, of which one occurs only with the other: index into the values and into the classes."""
+
+    value: int
+    target: int
+    said: str
+
+
+@dataclass(frozen=True)
 class Target:
     """What is predicted.
 
@@ -55,7 +64,7 @@ class Target:
         codes = [p.code for p in properties]
         return guessed_from(codes, self.index, self.subject, num_targets=len(self.classes), seed=seed)
 
-    def only_with(self, context: Property, min_subjects: int) -> list[str]:
+    def only_with(self, context: Property, min_subjects: int) -> list[Only]:
         """Values that occur with one class only, and classes with one value only, in more people than by chance.
 
         If values were assigned at random, n people with a value would all show a class of share p with
@@ -69,11 +78,11 @@ class Target:
         share_V, share_T = seen_VT.sum(1) / seen_VT.sum(), seen_VT.sum(0) / seen_VT.sum()
         unlikely = UNLIKELY / (np.count_nonzero(share_V) * len(share_T))
         found = []
-        for v, t in np.argwhere(people_VT >= min_subjects):
+        for v, t in np.argwhere(people_VT >= min_subjects).tolist():
             if seen_VT[v].sum() == seen_VT[v, t] and share_T[t] ** people_VT[v, t] < unlikely:
-                found.append(f"{context.values[v]} only with {self.classes[t]}")
+                found.append(Only(v, t, f"{context.values[v]} only with {self.classes[t]}"))
             elif seen_VT[:, t].sum() == seen_VT[v, t] and share_V[v] ** people_VT[v, t] < unlikely:
-                found.append(f"{self.classes[t]} only with {context.values[v]}")
+                found.append(Only(v, t, f"{self.classes[t]} only with {context.values[v]}"))
         return found
 
     def _table(self, context: Property, code_R: Ints) -> Ints:

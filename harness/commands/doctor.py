@@ -16,7 +16,7 @@ from harness.resources import cache_dir, data_dir, share_dir
 
 REQUIRED_PACKAGES = (
     "torch",
-    "opencv-python",
+    "opencv-python-headless",
     "numpy",
     "scikit-learn",
     "pyarrow",
@@ -75,10 +75,10 @@ def _opencv() -> str:
     import cv2
 
     if not hasattr(cv2, "CascadeClassifier"):
-        raise RuntimeError(f"OpenCV {cv2.__version__} has no Haar cascades; install opencv-python<5.")
+        raise RuntimeError(f"OpenCV {cv2.__version__} has no Haar cascades; install opencv-python-headless<5.")
     path = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"
     if not path.is_file():
-        raise RuntimeError(f"{path} is missing; install opencv-python again.")
+        raise RuntimeError(f"{path} is missing; install opencv-python-headless again.")
     return f"{cv2.__version__} with Haar cascades"
 
 

@@ -25,7 +25,7 @@ RECORDED_PACKAGES = (
     "librosa",
     "mlflow",
     "numpy",
-    "opencv-python",
+    "opencv-python-headless",
     "pyarrow",
     "pydantic",
     "scikit-learn",

@@ -57,6 +57,19 @@ _BEGUN = (".lock", ".plan.yaml.", ".journal")
 another run, copied to reuse its answers."""
 
 
+class OtherPlanError(HarnessError):
+    """The folder contains a run with another plan.
+
+    Args:
+        message: what is said.
+        sha256: the canonical hash of the plan that was to be written.
+    """
+
+    def __init__(self, message: str, sha256: str) -> None:
+        self.sha256 = sha256
+        super().__init__(message)
+
+
 @dataclass(frozen=True)
 class StoredPlan:
     """A plan read from a run folder.
@@ -105,7 +118,7 @@ class RunFolder:
         """Write the plan, or check that the folder already contains the same plan.
 
         Raises:
-            HarnessError: the folder contains another plan; the message names what differs.
+            OtherPlanError: the folder contains another plan; the message names what differs.
         """
         if (self / "plan.yaml").exists():
             found, _ = self._plan_as_written()
@@ -113,9 +126,10 @@ class RunFolder:
                 differing = ", ".join(plan_differences(found, plan))
                 unused = not self.journal.exists() and not (self / "predictions.parquet").exists()
                 delete = "No sample was answered under it: delete the folder and run again, or choose"
-                raise HarnessError(
+                raise OtherPlanError(
                     f"{self.path} contains a run with another plan (different: {differing}). "
-                    f"{delete if unused else 'Choose'} another out=DIR, or leave it out to get a folder per plan."
+                    f"{delete if unused else 'Choose'} another out=DIR, or leave it out to get a folder per plan.",
+                    canonical_hash(plan),
                 )
             return
         document = {"sha256": canonical_hash(plan), "plan": plan}
@@ -136,6 +150,8 @@ class RunFolder:
 
     def no_run(self) -> HarnessError:
         """That this is no folder of a run; of a practice test, that its studies are."""
+        if address := remote_address(self.path):
+            return HarnessError(f"{address}: this command reads folders. Copy the run to this machine first.")
         if not (self / PRACTICE).is_file():
             return HarnessError(f"{self.path}: there is no plan.yaml. Is this the folder of a run?")
         found = sorted(path.parent.relative_to(self.path).as_posix() for path in self.path.rglob("run.json"))
@@ -146,8 +162,6 @@ class RunFolder:
         """The plan as it is in the file, and the hash that it should have."""
         path = self / "plan.yaml"
         if not path.is_file():
-            if address := remote_address(self.path):
-                raise HarnessError(f"{address}: this command reads folders. Copy the run to this machine first.")
             raise self.no_run()
         try:
             document = read_yaml(path)

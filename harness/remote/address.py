@@ -20,16 +20,28 @@ def remote_address(path: Path | str) -> str | None:
         HarnessError: the address names nothing, or chains protocols.
     """
     found = _FORM.fullmatch(str(path))
-    if found is None or Path(path).exists():
+    if found is None or _exists(Path(path)):
         return None
     protocol, rest = found["protocol"], found["rest"].rstrip("/")
     if found["chained"]:
         raise HarnessError(f"{path}: chained addresses are not read. Give that of the store itself.")
+    if ":" in (before := rest.partition("/")[0].rpartition("@")[0]):
+        raise HarnessError(
+            f"{protocol}://{before.partition(':')[0]}:…@…: addresses are shown and kept, so they hold no "
+            "passwords. Give it as the store's package expects it, such as in the environment."
+        )
     if not rest:
         raise HarnessError(
             f"{protocol}://: the address names nothing. Expected such as {protocol}://bucket/folder."
         )
     return f"{protocol}:///{rest}" if protocol in LOCAL else f"{protocol}://{rest}"
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # too long for a path
+        return False
 
 
 def protocol_of(address: str) -> str:

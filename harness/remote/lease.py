@@ -1,8 +1,8 @@
 """Who writes a run at an address: leases, each with the next number, of which the last one counts.
 
 A lease is an object that can be made only where there is none, so of two machines that want the same number one
-gets it. It is renewed while its process writes. A lease that is not renewed for `LASTS_S` is taken over; whoever
-finds that there is a later one has been taken for dead, and stops.
+gets it. It is renewed while its process writes. A lease that was seen not to be renewed for `LASTS_S` is taken
+over; whoever finds that there is a later one has been taken for dead, and stops.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from dataclasses import asdict, dataclass, replace
 
 from harness.errors import HarnessError
 from harness.files import json_value
-from harness.remote.store import Store
+from harness.remote.store import FIRST_S, Store, patiently
 
 LEASES = ".leases"
 LASTS_S = 60.0
 _LOOKS_S = 1.0
+_MOST_SKEW_S = 3_600.0
+"""No two clocks differ by more: stores refuse whoever's clock is wrong by a quarter of an hour."""
+
 _MOST_BYTES = 4_096
 
 
@@ -53,6 +56,10 @@ class Lease:
         """Whether somebody may still write by it."""
         return self.until > (time.time() if now is None else now)
 
+    def may_be_held(self) -> bool:
+        """The same, whatever the clocks say."""
+        return self.until > time.time() - _MOST_SKEW_S
+
 
 class LeaseLostError(HarnessError):
     """Another process writes the run."""
@@ -69,12 +76,12 @@ def last_lease(store: Store) -> Lease | None:
     Raises:
         HarnessError: the store cannot be asked, or the lease is damaged.
     """
-    names = store.found(LEASES)
-    if not names:
+    named = patiently(lambda: _last_object(store), FIRST_S)
+    if named is None:
         return None
-    name = max(names)
+    name, data = named
     try:
-        lease = Lease(**json_value(store.read(name, _MOST_BYTES).decode()))
+        lease = Lease(**json_value(data.decode()))
         valid = lease.name == name and all(
             isinstance(value, int | float) for value in (lease.started, lease.until)
         )
@@ -83,6 +90,11 @@ def last_lease(store: Store) -> Lease | None:
     if not valid:
         raise HarnessError(f"{store.address}/{name}: damaged. If nobody writes there, delete it.")
     return lease
+
+
+def _last_object(store: Store) -> tuple[str, bytes] | None:
+    names = store.found(LEASES)
+    return (max(names), store.read(max(names), _MOST_BYTES)) if names else None  # which may be gone meanwhile
 
 
 def take_lease(store: Store, owner: str, tell: Callable[[str], None]) -> tuple[Lease, Lease | None]:
@@ -102,8 +114,10 @@ def take_lease(store: Store, owner: str, tell: Callable[[str], None]) -> tuple[L
     last = _last_at_rest(store, owner, tell)
     now, number = time.time(), 1 if last is None else last.number + 1
     lease = Lease(number, owner, os.uname().nodename, os.getpid(), now, now + LASTS_S)
-    if not store.create(lease.name, _json(lease)):
+    store.create(lease.name, _json(lease))
+    if last_lease(store) != lease:  # what `create` says is not enough: a request whose answer was lost is repeated
         raise HarnessError(f"{store.address}: another process has just begun to write here. Let it go on.")
+    store.require_creates(lease.name, _json(lease))
     if last is not None:
         store.delete(last.name)
     return lease, last
@@ -112,14 +126,14 @@ def take_lease(store: Store, owner: str, tell: Callable[[str], None]) -> tuple[L
 def _last_at_rest(store: Store, owner: str, tell: Callable[[str], None]) -> Lease | None:
     """The last lease, once its process does not write any more.
 
-    How long that is waited for does not depend on the other machine's clock.
+    What the other machine's clock says is believed to within an hour.
     """
     last = found = last_lease(store)
     end = time.monotonic() + LASTS_S
-    while found is not None and last is not None and last.owner != owner and last.is_held():
+    while found is not None and last is not None and last.owner != owner and last.may_be_held():
         if last is found:
             tell(
-                f"{store.address}: process {last.pid} on {last.machine} wrote here until a moment ago. "
+                f"{store.address}: process {last.pid} on {last.machine} has not said that it ended. "
                 f"If nothing is heard of it for up to {LASTS_S:.0f} s, this one goes on in its place."
             )
         if last.until != found.until:

@@ -21,16 +21,14 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.files import sha256_bytes
 from harness.first_use import apart
-from harness.remote.cached_folder import CachedFolder, Held, Room
-from harness.remote.store import FIRST_S, Store, Stored, StoreError, patiently
+from harness.remote.cached_folder import LONGEST_S, CachedFolder, Held, Room
+from harness.remote.store import FIRST_S, Store, Stored, patiently
+from harness.remote.store_errors import StoreError
 from harness.resources import cache_dir
 
 MIRRORS = "mirrors"
 CACHE_GIB = "HARNESS_CACHE_GIB"
 _DEFAULT_GIB = 50.0
-
-_LONGEST_S = 86_400.0
-"""A file may take so long to come; none of that is time of the sample that is read."""
 
 
 class Mirror:
@@ -45,9 +43,12 @@ class Mirror:
         self.address = address
         self._most_bytes = most_bytes
         self._opening = secrets.token_hex(8)
+        self._known = ""
+        self._has_known = False
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"address": self.address, "_most_bytes": self._most_bytes, "_opening": self._opening}
+        carried = ("address", "_most_bytes", "_opening", "_known")
+        return {**{name: getattr(self, name) for name in carried}, "_has_known": False}
 
     @cached_property
     def folder(self) -> Path:
@@ -70,9 +71,12 @@ class Mirror:
             for name in here - found.keys():
                 cached.forget(name)
             for name, stored in found.items():
-                if name not in here or (name in held and not self._is_same(name, stored)):
-                    with cached.locked(name):
-                        cached.empty(name, stored.size)
+                if name not in here:
+                    cached.name(name, stored.size)
+                elif name in held:
+                    self._note_if_same(name, stored)
+            cached.tidy(time.time())
+            self._known, self._has_known = next(iter(found)), True
         except OSError as error:
             raise _unwritable(self.address, error) from error
 
@@ -86,7 +90,7 @@ class Mirror:
         if name.startswith(("/", "..")) or "\0" in name:
             return
         try:
-            with apart(_LONGEST_S), self._cached.locked(name):
+            with apart(LONGEST_S), self._cached.locked(name):
                 held = self._cached.held(name)
                 if held is not None and held.opening == self._opening:
                     self._cached.used(name)
@@ -110,23 +114,42 @@ class Mirror:
     def _renew(self, name: str, held: Held | None) -> None:
         stored = self._store.one(name)
         if stored is None:
+            self._require_known()
             self._cached.forget(name)
             return
         if stored.size > self._most_bytes:
             self._cached.empty(name, stored.size)
             return
-        if held is None or held.version != stored.version:
-            self._cached.unhold(name)
-            self._room.make(stored.size, time.time())
-            self._store.get(name, self.folder / name, stored.size)
-        self._cached.note(name, Held(stored.version, self._opening))
+        now_held = Held(stored.version, self._opening)
+        if held is not None and held.version == stored.version:
+            self._cached.note(name, now_held)
+            return
+        self._room.make(stored.size, time.time())
+        coming = self._cached.coming()
+        self._store.get(name, coming, stored)
+        self._cached.put(coming, name, now_held)
 
-    def _is_same(self, name: str, stored: Stored) -> bool:
-        held = self._cached.held(name)
-        if held is None or held.version != stored.version:
-            return False
-        self._cached.note(name, Held(stored.version, self._opening))
-        return True
+    def _require_known(self) -> None:
+        """Check once that what lacks a file is what was listed: this machine may be told of another store.
+
+        Raises:
+            StoreError: nothing is there.
+        """
+        if self._has_known or not self._known:
+            return
+        if self._store.one(self._known) is None and not self._store.found():
+            raise StoreError(
+                f"{self.address}: nothing is there, as {os.uname().nodename} sees it. Check what this machine is "
+                "told of the store, such as in its environment."
+            )
+        self._has_known = True
+
+    def _note_if_same(self, name: str, stored: Stored) -> None:
+        """Spare the request to ask for a file again. One that has changed stays, as it may be being read."""
+        with self._cached.locked(name):
+            held = self._cached.held(name)
+            if held is not None and held.version == stored.version:
+                self._cached.note(name, Held(stored.version, self._opening))
 
     @cached_property
     def _store(self) -> Store:

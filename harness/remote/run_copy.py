@@ -23,7 +23,8 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.files import MAX_TABLE_BYTES, write_bytes
 from harness.remote.lease import LEASES
-from harness.remote.store import Store, Stored, StoreError
+from harness.remote.store import Store, Stored
+from harness.remote.store_errors import StoreError
 
 _JOURNAL = ".journal/"
 _LAST = "run.json"
@@ -78,10 +79,8 @@ class RunCopy:
         found = of_run(self._store)
         self._know(found)
         here = self._here()
-        for log, pieces in self._pieces.items():
-            size = here[log][0] if log in here else 0
-            if size < sum(pieces.values()) and _LAST not in here:
-                return False
+        if _LAST not in here and not all(self._begins(log, pieces) for log, pieces in self._pieces.items()):
+            return False
         absent = [name for name in found if name not in here and not _log_of(name)]
         wanted = [name for name in absent if _LAST not in here or not name.startswith(_JOURNAL)]
         fetch_run(self._store, self._folder, {name: found[name] for name in wanted})
@@ -155,6 +154,14 @@ class RunCopy:
         for log in logs:
             del self._pieces[log]
 
+    def _begins(self, log: str, pieces: Mapping[str, int]) -> bool:
+        """Whether a log here begins with what was sent, which another writer, taken for dead, may have, too."""
+        try:
+            with (self._folder / log).open("rb") as file:
+                return all(file.read(len(piece)) == piece for piece in _in_order(self._store, pieces))
+        except FileNotFoundError:
+            return False
+
     def _know(self, found: Mapping[str, Stored]) -> None:
         self._pieces = {}
         for name, stored in found.items():
@@ -197,19 +204,32 @@ def fetch_run(store: Store, folder: Path, found: Mapping[str, Stored]) -> None:
     """
 
     def fetch(name: str) -> None:
-        store.get(name, folder / name, found[name].size)
+        store.get(name, folder / name, found[name])
         os.utime(folder / name, (found[name].written, found[name].written))
 
-    pieces: dict[str, list[str]] = {}
-    for name in found:
+    pieces: dict[str, dict[str, int]] = {}
+    for name, stored in found.items():
         if log := _log_of(name):
-            pieces.setdefault(log, []).append(name)
+            pieces.setdefault(log, {})[name] = stored.size
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(fetch, [name for name in found if not _log_of(name)]))
-    for log, names in pieces.items():
-        write_bytes(
-            b"".join(store.read(name, found[name].size) for name in sorted(names, key=_order)), folder / log
-        )
+    for log, of_log in pieces.items():
+        write_bytes(b"".join(_in_order(store, of_log)), folder / log)
+
+
+def _in_order(store: Store, pieces: Mapping[str, int]) -> list[bytes]:
+    """The pieces of a log, of which the sizes are given."""
+
+    def piece(name: str) -> bytes:
+        data = store.read(name, pieces[name])
+        if len(data) != pieces[name]:
+            raise StoreError(
+                f"{store.address}/{name}: {len(data):,} bytes came instead of {pieces[name]:,}.", may_pass=True
+            )
+        return data
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(piece, sorted(pieces, key=_order)))
 
 
 def _order(name: str) -> tuple[int, int]:

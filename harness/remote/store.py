@@ -6,21 +6,32 @@ is asked of a store. Errors of fsspec's packages, each of which has its own, bec
 
 from __future__ import annotations
 
-import errno
+import hashlib
 import os
 import secrets
 import shutil
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from harness.errors import HarnessError
 from harness.files import atomic, write_bytes
 from harness.remote.address import LOCAL, protocol_of
+from harness.remote.store_errors import (
+    BEYOND_ITS_END,
+    NO_BUCKET,
+    THERE_IS_ONE,
+    StoreError,
+    explained,
+    means,
+    status_of,
+)
 
 WHOLE_OR_NOT = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "memory", *LOCAL)
 """Protocols of which an object appears whole or not at all, and can be made only where there is none."""
@@ -33,27 +44,10 @@ FIRST_S = 20.0
 
 _PAUSES_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 _WRITTEN = ("LastModified", "last_modified", "updated", "mtime", "modified", "created")
-_VERSIONS = ("ETag", "etag", "generation", "md5Hash")
+_VERSIONS = ("ETag", "md5Hash", "etag", "generation")
 _QUOTE = '"'
-_PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "abfss": "adlfs", "az": "adlfs"}
-_NO_BUCKET = ("NoSuchBucket", "bucket does not exist", "ContainerNotFound")
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_NO_KEYS = ("NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError", "TokenRetrievalError")
 
 Answer = TypeVar("Answer")
-
-
-class StoreError(HarnessError):
-    """A store cannot be used.
-
-    Args:
-        message: for the user.
-        may_pass: whether the same may succeed later: the store did not answer.
-    """
-
-    def __init__(self, message: str, *, may_pass: bool = False) -> None:
-        super().__init__(message)
-        self.may_pass = may_pass
 
 
 @dataclass(frozen=True)
@@ -90,13 +84,18 @@ class Store:
         """All objects, by their names below the address.
 
         Raises:
-            StoreError: the store cannot be asked, or has an object whose name cannot be that of a file.
+            StoreError: the store cannot be asked, has an object whose name cannot be that of a file, or has one at
+                the address itself.
         """
         folder = f"{self._root}/{below}".rstrip("/")
         with self._told():
             self._fs.invalidate_cache()
-            found = self._fs.find(folder, detail=True)
-        named = {str(path).removeprefix(f"{self._root}/"): info for path, info in found.items()}
+            answer = self._fs.find(folder, detail=True)
+        found = answer if isinstance(answer, dict) else {folder: {"type": "file"}}  # Azure's, of an object
+        inside = [str(path) for path in found if str(path).startswith(f"{folder}/")]
+        if not below and not inside and any(info.get("type") == "file" for info in found.values()):
+            raise StoreError(f"{self.address}: this is an object and no folder. Give the folder that it is in.")
+        named = {path.removeprefix(f"{self._root}/"): found[path] for path in inside}
         for name in named:
             self._require_name(name)
         left = ("/", ".part") if self._is_local else "/"  # a folder's own object; what a killed process has left
@@ -108,32 +107,46 @@ class Store:
             try:
                 info = self._fs.info(self._path(name))
             except (FileNotFoundError, NotADirectoryError) as error:
-                if _means(error, _NO_BUCKET):
+                if means(error, NO_BUCKET):
                     raise
                 return None
         return _stored(info) if info.get("type") == "file" else None
 
     def read(self, name: str, most: int) -> bytes:
         """The bytes of an object, no more than a bound of them."""
-        with self._told():
-            return bytes(self._fs.cat_file(self._path(name), start=0, end=most))
+        with self._told(), self._still_there(name):
+            try:
+                return bytes(self._fs.cat_file(self._path(name), start=0, end=most))
+            except Exception as error:
+                if means(error, BEYOND_ITS_END) or status_of(error) == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                    return b""
+                raise
 
-    def get(self, name: str, path: Path, size: int) -> None:
-        """Copy an object into a file, which appears whole.
+    def get(self, name: str, path: Path, stored: Stored) -> None:
+        """Copy an object into a file, which appears whole, and only with the contents that are asked for.
+
+        Args:
+            name: of the object.
+            path: of the file.
+            stored: what the store has said of it.
 
         Raises:
-            StoreError: the store cannot be asked, or gives another number of bytes than it says that there are.
+            StoreError: the store cannot be asked, or the object is another one by now. Ask for it again.
             OSError: the file cannot be written.
         """
         with atomic(path) as partial:
-            with self._told():
+            with self._told(), self._still_there(name):
                 self._fs.get_file(self._path(name), str(partial))
-            if partial.stat().st_size != size:
+            size = partial.stat().st_size
+            if size != stored.size:
                 raise StoreError(
-                    f"{self.address}/{name}: {partial.stat().st_size:,} bytes came instead of {size:,}: it was "
-                    "changed while it was read, or the connection ended.",
+                    f"{self.address}/{name}: {size:,} bytes came instead of {stored.size:,}: it was changed while "
+                    "it was read, or the connection ended.",
                     may_pass=True,
                 )
+            # A large object, or one whose connection broke, comes in several requests.
+            if not _is_hashed_as(partial, stored) and (now := self.one(name)) and now.version != stored.version:
+                raise StoreError(f"{self.address}/{name}: it was changed while it was read.", may_pass=True)
 
     def put(self, path: Path, name: str) -> None:
         """Copy a file into an object, which appears whole.
@@ -159,7 +172,10 @@ class Store:
                 self._fs.pipe_file(self._path(name), data)
 
     def create(self, name: str, data: bytes) -> bool:
-        """Write an object if there is none of this name; whether there was none."""
+        """Write an object if there is none of this name; whether there was none.
+
+        A store may pretend: `require_creates` finds out.
+        """
         with self._told():
             try:
                 if self._is_local:
@@ -168,7 +184,27 @@ class Store:
                     self._fs.pipe_file(self._path(name), data, mode="create")
             except FileExistsError:
                 return False
+            except Exception as error:
+                if means(error, THERE_IS_ONE):
+                    return False
+                raise
         return True
+
+    def require_creates(self, name: str, data: bytes) -> None:
+        """Check that the store does not make an object where there is one.
+
+        Args:
+            name: of an object that is there.
+            data: its bytes; a store that pretends writes them again.
+
+        Raises:
+            StoreError: it does, or cannot be asked.
+        """
+        if self.create(name, data):
+            raise StoreError(
+                f"{self.address}: this store does not refuse to make an object where there is one, so that two "
+                f"machines could write a run at once. Write it into a folder of this machine, and copy that."
+            )
 
     def delete(self, name: str) -> None:
         """Delete an object; nothing if there is none."""
@@ -184,6 +220,16 @@ class Store:
             raise StoreError(f"{self.address}: the object {name!r} has a name that no file can have. Rename it.")
 
     @contextmanager
+    def _still_there(self, name: str) -> Iterator[None]:
+        """An object that was deleted since it was seen."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            if means(error, NO_BUCKET):
+                raise
+            raise StoreError(f"{self.address}/{name}: it was deleted a moment ago.", may_pass=True) from error
+
+    @contextmanager
     def _told(self) -> Iterator[None]:
         """Whatever fails at the store, in one sentence."""
         try:
@@ -191,35 +237,7 @@ class Store:
         except HarnessError:
             raise
         except Exception as error:
-            raise self._explained(error) from error
-
-    def _explained(self, error: Exception) -> StoreError:
-        address, protocol = self.address, protocol_of(self.address)
-        why = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        if isinstance(error, ImportError):
-            package = _PACKAGES.get(protocol, f"the package of fsspec for {protocol}")
-            needed = "'emotion-harness[cloud]'" if protocol.startswith("s3") else package
-            return StoreError(f"{address}: {protocol}:// needs a package: pip install {needed} ({error}).")
-        if isinstance(error, ValueError) and "rotocol not known" in str(error):
-            return StoreError(f"{address}: no such protocol. Known are s3, gs, abfs, file and others of fsspec.")
-        if _means(error, _NO_BUCKET):
-            return StoreError(f"{address}: there is no such bucket. Make it first, or check the name.")
-        if isinstance(error, OSError) and error.errno in _NO_SPACE:
-            return StoreError(f"{address}: no space left here ({error}). Make room and repeat the command.")
-        if isinstance(error, PermissionError):
-            return StoreError(f"{address}: the store denies this ({why}). Check the keys and what they may do.")
-        if _means(error, _NO_KEYS):
-            return StoreError(
-                f"{address}: no keys for the store are set ({why}). For s3: AWS_ACCESS_KEY_ID and "
-                "AWS_SECRET_ACCESS_KEY, or a profile."
-            )
-        if isinstance(error, FileNotFoundError):
-            return StoreError(f"{address}: not found ({why}).")
-        return StoreError(
-            f"{address}: the store does not answer as it should ({why}). Check that it can be reached (of s3 "
-            "that is not Amazon's, AWS_ENDPOINT_URL) and repeat the command.",
-            may_pass=True,
-        )
+            raise explained(self.address, error) from error
 
 
 def patiently(ask: Callable[[], Answer], patience_s: float = PATIENCE_S) -> Answer:
@@ -254,14 +272,12 @@ def _seconds(stamp: object) -> float:
     return float(stamp) if isinstance(stamp, int | float) else 0.0
 
 
-def _means(error: BaseException, words: tuple[str, ...]) -> bool:
-    """Whether an error, or one that it came of, names one of some things."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if any(word in f"{type(seen).__name__} {seen}" for word in words):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
+def _is_hashed_as(path: Path, stored: Stored) -> bool:
+    """Whether the version of an object is the MD5 of a file, as that of most objects is."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
+    spelled = (digest.hexdigest(), b64encode(digest.digest()).decode())
+    return stored.version.partition("-")[2] in spelled
 
 
 def _link_new(data: bytes, path: Path) -> None:

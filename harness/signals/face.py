@@ -228,7 +228,9 @@ def _cascade(name: str) -> Any:
         raise HarnessError(f"face.detector=haar: OpenCV {cv2.__version__} has no Haar cascades; install 4.x.")
     cascade = cv2.CascadeClassifier(_cascade_file(name))
     if cascade.empty():
-        raise HarnessError(f"face.detector=haar: OpenCV's {name} cannot be read. Reinstall opencv-python.")
+        raise HarnessError(
+            f"face.detector=haar: OpenCV's {name} cannot be read. Reinstall opencv-python-headless."
+        )
     return cascade
 
 

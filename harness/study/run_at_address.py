@@ -31,7 +31,8 @@ from harness.remote.lease import (
     take_lease,
 )
 from harness.remote.run_copy import RunCopy, fetch_run, of_run
-from harness.remote.store import FIRST_S, PATIENCE_S, WHOLE_OR_NOT, Store, StoreError, patiently
+from harness.remote.store import FIRST_S, PATIENCE_S, WHOLE_OR_NOT, Store, patiently
+from harness.remote.store_errors import StoreError
 from harness.resources import cache_dir
 
 COPIES = "runs"
@@ -86,7 +87,7 @@ def copy_for_reading(path: Path, *, at_rest: bool = False) -> Path:
     if address is None:
         return path
     store, home = Store(address), _home(address)
-    lease = patiently(lambda: last_lease(store), FIRST_S)
+    lease = last_lease(store)
     if at_rest and lease is not None and lease.is_held():
         raise HarnessError(f"{address}: process {lease.pid} on {lease.machine} writes here. Wait for it to end.")
     if lease is not None and lease.owner == _owner(home) and (home / "run" / "plan.yaml").is_file():
@@ -96,7 +97,16 @@ def copy_for_reading(path: Path, *, at_rest: bool = False) -> Path:
 
 
 def _read_copy(store: Store, folder: Path, lease: Lease | None) -> Path:
-    found = patiently(lambda: of_run(store))
+    patiently(lambda: _bring_up_to_date(store, folder))
+    if lease is not None and lease.is_held():
+        of_writer = {"machine": lease.machine, "pid": lease.pid, "started": lease.started, "until": lease.until}
+        write_bytes(canonical_bytes(of_writer), folder / WRITER)
+    return folder
+
+
+def _bring_up_to_date(store: Store, folder: Path) -> None:
+    """Have what is at the address now. If some of it is gone by the time that it is read, this may be repeated."""
+    found = of_run(store)
     if "plan.yaml" not in found:
         raise HarnessError(f"{store.address}: there is no plan.yaml. Is this the address of a run?")
     noted = folder.parent / "versions.json"
@@ -110,12 +120,8 @@ def _read_copy(store: Store, folder: Path, lease: Lease | None) -> Path:
         if path.relative_to(folder).as_posix() not in found:
             path.unlink()
     folder.mkdir(parents=True, exist_ok=True)
-    patiently(lambda: fetch_run(store, folder, new | logs))
+    fetch_run(store, folder, new | logs)
     write_bytes(canonical_bytes(now), noted)
-    if lease is not None and lease.is_held():
-        of_writer = {"machine": lease.machine, "pid": lease.pid, "started": lease.started, "until": lease.until}
-        write_bytes(canonical_bytes(of_writer), folder / WRITER)
-    return folder
 
 
 def _home(address: str) -> Path:

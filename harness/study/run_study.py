@@ -18,7 +18,7 @@ from harness.datasets.reader import Reader
 from harness.errors import HarnessError
 from harness.evidence import provenance
 from harness.evidence.media_identity import media_identity
-from harness.evidence.run_folder import RunFolder
+from harness.evidence.run_folder import OtherPlanError, RunFolder
 from harness.evidence.system_files import SECTION, SystemFiles, file_hashes
 from harness.files import canonical_hash, write_bytes
 from harness.inference.executor import gpus_elsewhere, open_executor
@@ -230,9 +230,9 @@ def _start_workers_server(config: StudyConfig, reader: Reader[Any], system: Mode
 def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> None:
     try:
         folder.write_plan(plan)
-    except HarnessError as error:
-        raise HarnessError(
-            f"{error}{differing_samples(folder, samples)}{_answers_that_hold(folder, plan)}"
+    except OtherPlanError as error:
+        raise OtherPlanError(
+            f"{error}{differing_samples(folder, samples)}{_answers_that_hold(folder, plan)}", error.sha256
         ) from None
 
 

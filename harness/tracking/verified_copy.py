@@ -29,6 +29,8 @@ def verified_copy(folder: RunFolder, into: Path) -> RunFolder:
             does not name a file without which there is nothing to send; the samples are not those of the plan.
     """
     copy = RunFolder(into)
+    if not folder.path.is_dir():
+        raise folder.no_run()
     if not os.path.lexists(folder / "run.json"):
         raise HarnessError(f"{folder.path}: there is no run.json, so the run is not finished. Finish it first.")
     record = read_received(folder.path, "run.json", MAX_RECORD, "the record of a run")

@@ -17,6 +17,7 @@ from harness.arrays import Bools, Ints
 from harness.viewer.answer_columns import ABSENT, STATUSES, AnswerColumns
 from harness.viewer.listing import PAIRS, Listing
 from harness.viewer.query import BadQuery, Query
+from harness.viewer.verdict_samples import VerdictSamples
 
 MAX_KEPT = 8
 """So many orders of rows are kept: whoever scrolls asks for pages of one of them."""
@@ -47,6 +48,7 @@ class Chooser:
     def __init__(self, listing: Listing) -> None:
         self.listing = listing
         self._subject_N = pc.dictionary_encode(listing.samples["subject_id"].combine_chunks()).indices.to_numpy()
+        self._verdicts = VerdictSamples(listing.runs[0])
         self._kept = lru_cache(MAX_KEPT)(self._choose)
 
     def choose(self, query: Query) -> ChosenRows:
@@ -100,6 +102,8 @@ class Chooser:
             chosen_N &= columns.confidence <= query.most
         if query.rows:
             chosen_N &= np.isin(np.arange(len(chosen_N)), query.rows)
+        if query.behind is not None:
+            chosen_N &= self._verdicts.behind(query.behind)
         return chosen_N & self._found(query.search) if query.search.strip() else chosen_N
 
     def _found(self, text: str) -> Bools:

@@ -14,7 +14,7 @@ from harness.viewer.media_source import MediaSource
 from harness.viewer.query import MAX_PAGE, MAX_SEARCH, BadQuery, index, read_query
 from harness.viewer.row_pages import described, row_page
 from harness.viewer.sample_page import sample_page
-from harness.viewer.verdict_rows import verdict_page
+from harness.viewer.verdict_rows import verdict_name, verdict_page
 
 _SCRIPTS = ("viewer", "address", "rows", "sample", "media", "verdicts", "elements")
 FILES: Mapping[str, tuple[str, str]] = {
@@ -83,7 +83,8 @@ class Pages:
             wanted = index((parameters.get("find") or [""])[-1], self.listing.samples.num_rows, "find")
         except BadQuery:  # the answer about the sample says that there is none
             wanted = None
-        return row_page(self._chooser, query, offset, limit, wanted)
+        page = row_page(self._chooser, query, offset, limit, wanted)
+        return page | {"behind": None if query.behind is None else verdict_name(self.listing, query.behind)}
 
     def _sample(self, parameters: Parameters) -> dict[str, Any]:
         return sample_page(self.listing, self._row(parameters))

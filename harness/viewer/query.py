@@ -40,6 +40,8 @@ class Query:
         most: the highest confidence.
         search: text that the id, subject, session or reason contains.
         rows: numbers of rows in ``samples.parquet``.
+        behind: number of the row in ``results.parquet`` with a verdict whose samples are wanted, see
+            `harness.viewer.verdict_samples`.
         sort: one of `SORTS`.
         descending: whether the highest come first.
     """
@@ -56,6 +58,7 @@ class Query:
     most: float | None = None
     search: str = ""
     rows: tuple[int, ...] = ()
+    behind: int | None = None
     sort: str = "row"
     descending: bool = False
 
@@ -70,7 +73,7 @@ def read_query(parameters: Mapping[str, Sequence[str]], num_sides: int) -> Query
     Raises:
         BadQuery: a value means nothing.
     """
-    against = _last(parameters, "against")
+    against, behind = _last(parameters, "against"), _last(parameters, "behind")
     return Query(
         answers=index(_last(parameters, "answers") or "0", num_sides, "answers"),
         against=None if not against else index(against, num_sides, "against"),
@@ -88,6 +91,7 @@ def read_query(parameters: Mapping[str, Sequence[str]], num_sides: int) -> Query
         most=_number(parameters, "most"),
         search=_last(parameters, "search")[:MAX_SEARCH],
         rows=tuple(index(text, 2**53, "rows") for text in list(parameters.get("rows", ()))[:MAX_ROWS]),
+        behind=None if not behind else index(behind, 2**31, "behind"),
         sort=(_words(parameters, "sort", SORTS) or ("pair" if against else "row",))[-1],
         descending=_last(parameters, "down") == "1",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,20 +12,28 @@ import pyarrow.compute as pc
 
 from harness.attributes.group import EVERYBODY, THE_REST, Group
 from harness.known_metrics import facts_of
+from harness.measurement.changed_samples import is_of_changes
 from harness.measurement.counting_options import classes_of_strata
-from harness.metrics.assignment import NEGATIVE_ASSIGNMENT
+from harness.metrics.assignment import NEGATIVE_ASSIGNMENT, VALENCE, VALENCE_ERROR
 from harness.metrics.metric_facts import ClassOf
 from harness.report.group_names import axis_name, group_name
 from harness.report.metric_names import metric_name
 from harness.report.numbers import interval, number, signed
+from harness.tables.schemas import CLEAN
 from harness.verdicts.judge import VERDICTS, WORST_FIRST
 from harness.viewer.answer_columns import STATUSES
 from harness.viewer.listing import Listing
 from harness.viewer.query import GROUP, MAX_ROWS
 from harness.viewer.row_pages import shown
+from harness.viewer.verdict_samples import is_found_again
 from harness.viewer.viewed_run import AnswersOf
 
 MAX_SHOWN = 500
+
+_SAME_ANSWERS = ("batch_invariance", "determinism")
+"""Checks whose figure is the largest difference between two answers to a sample."""
+
+_NUMBER = "number_of_row"
 
 _PARAMETER: Mapping[ClassOf, str] = {"label": "truth", "answer": "answer", "either": "about"}
 
@@ -42,7 +51,8 @@ def verdict_page(listing: Listing, wanted: Sequence[str], search: str) -> dict[s
     results = listing.runs[0].table("results")
     if results is None:
         return {"total": 0, "counts": dict.fromkeys(VERDICTS, 0), "verdicts": []}
-    rows = results.filter(pc.is_valid(results["verdict"]))
+    numbered = results.append_column(_NUMBER, pa.array(range(results.num_rows), pa.int64()))
+    rows = numbered.filter(pc.is_valid(results["verdict"]))
     counts = {each["values"].as_py(): each["counts"].as_py() for each in pc.value_counts(rows["verdict"])}
     if wanted:
         rows = rows.filter(pc.is_in(rows["verdict"], value_set=pa.array(wanted, pa.string())))
@@ -68,20 +78,34 @@ def _verdict(listing: Listing, row: Mapping[str, Any]) -> dict[str, Any]:
         "verdict": row["verdict"],
         "value": None if is_bare else f"{in_words(row['value'])} {interval(row['lo'], row['hi'])}",
         "reason": shown(row["reason"], 1000),
-        "query": rows_behind(listing, row),
+        "query": rows_behind(listing, row, row[_NUMBER]),
     }
 
 
-def rows_behind(listing: Listing, row: Mapping[str, Any]) -> dict[str, list[str]]:
+def verdict_name(listing: Listing, number: int) -> str | None:
+    """What a verdict is about, in words.
+
+    Args:
+        listing: whose first run has the verdict.
+        number: of its row in the results, which is there.
+    """
+    results = listing.runs[0].table("results")
+    return None if results is None else shown(_in_words(results.slice(number, 1).to_pylist()[0]))
+
+
+def rows_behind(listing: Listing, row: Mapping[str, Any], number: int) -> dict[str, list[str]]:
     """The parameters of the query that lists the samples a result rests on.
 
     Args:
         listing: whose first run has the result.
         row: of its results.
+        number: of this row.
     """
     model, condition = row["model"], row["condition"]
     query = _side(listing, "answers", model, condition)
-    if row["versus_model"] or row["versus_condition"]:
+    if is_of_changes(row["metric"]):
+        query |= _side(listing, "against", model, CLEAN)
+    elif row["versus_model"] or row["versus_condition"]:
         query |= _side(listing, "against", row["versus_model"] or model, row["versus_condition"] or condition)
     query |= _groups(listing, row)
     query |= _classes(listing, row["metric"])
@@ -91,15 +115,17 @@ def rows_behind(listing: Listing, row: Mapping[str, Any]) -> dict[str, list[str]
         query["status"] = ["right", "wrong"]
     elif "against" not in query and "answers" in query and listing.leaves_out(int(query["answers"][0])):
         query["status"] = [name for name in STATUSES if name not in ("left_out", "absent")]
-    if found := _NAMED_ROWS.search(row["reason"] or ""):
+    if is_found_again(row):
+        query["behind"] = [str(number)]
+    elif row["kind"] == "check" and (asked := _asked_again(listing, row)):
+        query["rows"] = asked
+    elif found := _NAMED_ROWS.search(row["reason"] or ""):
         query["rows"] = re.findall(r"\d+", found[1])
-    elif row["kind"] == "check":
-        query |= _asked_again(listing, row["metric"])
     return query
 
 
 def _classes(listing: Listing, metric: str) -> dict[str, list[str]]:
-    """The class that a metric is about; of negative assignment those whose samples it counts."""
+    """The class that a metric is about; of what counts emotions of some signs, those that it counts."""
     names = listing.columns(0).names
     facts, detail = facts_of(metric), metric.partition(":")[2]
     if facts.class_of is not None and detail in names:
@@ -107,6 +133,9 @@ def _classes(listing: Listing, metric: str) -> dict[str, list[str]]:
     if facts is NEGATIVE_ASSIGNMENT:
         is_matched = bool(listing.runs[0].plan["measure"].get("match_on"))
         return {"truth": counted if (counted := classes_of_strata(names, is_matched=is_matched)) else list(names)}
+    if facts is VALENCE_ERROR:
+        signed_names = [name for name in names if name in VALENCE]
+        return {"truth": signed_names, "answer": signed_names} if signed_names else {}
     return {}
 
 
@@ -123,16 +152,17 @@ def _is_of_answers_alone(listing: Listing, row: Mapping[str, Any], query: Mappin
     return bool(row["n_samples"] + row["n_unscored"] == num)
 
 
-def _asked_again(listing: Listing, check: str) -> dict[str, list[str]]:
-    """The rows of the samples that a check asked the system about once more."""
+def _asked_again(listing: Listing, row: Mapping[str, Any]) -> list[str]:
+    """The rows of the samples that a check asked the system about once more; of answers that differ, theirs."""
     probes = listing.runs[0].table("probes")
     if probes is None:
-        return {}
-    asked = probes.filter(pc.equal(probes["probe"], check))["sample_id"].unique()
-    rows = pc.drop_null(pc.index_in(asked, value_set=listing.samples["sample_id"].combine_chunks()))
-    if not 0 < len(rows) <= MAX_ROWS:
-        return {}
-    return {"rows": [str(row) for row in sorted(rows.to_pylist())]}
+        return []
+    asked = probes.filter(pc.equal(probes["probe"], row["metric"]))
+    if row["metric"] in _SAME_ANSWERS and row["verdict"] == "not_met":
+        asked = asked.filter(pc.greater(pc.fill_null(asked["max_difference"], math.inf), row["threshold"]))
+    ids = asked["sample_id"].unique()
+    rows = pc.drop_null(pc.index_in(ids, value_set=listing.samples["sample_id"].combine_chunks()))
+    return [str(number) for number in sorted(rows.to_pylist())] if len(rows) <= MAX_ROWS else []
 
 
 def _side(listing: Listing, name: str, model: str, condition: str) -> dict[str, list[str]]:

@@ -81,7 +81,7 @@ def test_a_value_with_one_class_only_is_no_chance_from_twelve_people_on() -> Non
         index = [0] * num + [1] * num + [0, 1]
         subject = [*range(num), *range(100, 100 + num), 200, 200]
         code = [0] * num + [1] * num + [1, 1]
-        assert target(index, subject).only_with(rooms(code), 5) == said
+        assert [one.said for one in target(index, subject).only_with(rooms(code), 5)] == said
 
 
 def test_a_class_with_one_value_only_is_said_the_other_way_round() -> None:
@@ -89,7 +89,8 @@ def test_a_class_with_one_value_only_is_said_the_other_way_round() -> None:
     index = [0] * 12 + [1] * 12 + [1] * 24
     subject = [*range(12), *range(100, 112), *range(200, 224)]
     code = [0] * 12 + [0] * 12 + [1] * 24
-    assert target(index, subject).only_with(rooms(code), 5) == ["anger only with studio"]
+    (only,) = target(index, subject).only_with(rooms(code), 5)
+    assert (only.value, only.target, only.said) == (0, 0, "anger only with studio")
 
 
 def test_a_hundred_sentences_with_a_class_each_by_chance_are_no_fault() -> None:
@@ -115,7 +116,7 @@ def test_few_people_say_nothing_however_many_their_samples() -> None:
     code = [0] * 40 + [1] * 40
     assert target(index, subject).only_with(rooms(code), 5) == []
     by_many = [*range(40), *range(100, 140)]
-    assert target(index, by_many).only_with(rooms(code), 40) == [
+    assert [one.said for one in target(index, by_many).only_with(rooms(code), 40)] == [
         "studio only with anger",
         "lab only with fear",
     ]

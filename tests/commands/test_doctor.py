@@ -23,7 +23,7 @@ def test_what_is_broken_is_named_with_its_remedy(
 ) -> None:
     monkeypatch.delattr(cv2, "CascadeClassifier")
     assert not doctor.diagnose()
-    assert "has no Haar cascades; install opencv-python<5." in capsys.readouterr().err
+    assert "has no Haar cascades; install opencv-python-headless<5." in capsys.readouterr().err
 
 
 def test_a_data_folder_that_cannot_be_written_is_broken(

@@ -39,6 +39,18 @@ def test_what_names_no_folder_of_a_store_is_refused(given: str) -> None:
         remote_address(given)
 
 
+@pytest.mark.parametrize("given", ["sftp://me:geheim@host/x", "s3://key:geheim@bucket"])
+def test_a_password_in_an_address_is_refused_and_not_shown(given: str) -> None:
+    with pytest.raises(HarnessError, match=r"so they hold no passwords") as raised:
+        remote_address(given)
+    assert "geheim" not in str(raised.value)
+
+
+def test_a_container_of_an_account_and_a_very_long_name_are_addresses() -> None:
+    assert remote_address("abfs://box@account.dfs.core.windows.net/a:b") is not None
+    assert remote_address(Path("s3://bucket/" + "a/" * 3_000)) is not None
+
+
 def test_a_file_address_is_a_path_where_nothing_need_be_fetched() -> None:
     assert local_path(Path("file:///nfs/data")) == Path("/nfs/data")
     assert local_path(Path("/nfs/data")) == Path("/nfs/data")

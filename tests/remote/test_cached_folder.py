@@ -27,7 +27,7 @@ def test_a_file_is_held_once_that_is_noted(tmp_path: Path) -> None:
     hold(cached, "a/b.wav", b"123")
     assert cached.held("a/b.wav") == HELD
     assert (cached.names(), cached.names_held()) == ({"a/b.wav"}, {"a/b.wav"})
-    cached.unhold("a/b.wav")
+    cached.empty("a/b.wav", 3)
     assert cached.held("a/b.wav") is None
     cached.forget("a/b.wav")
     assert not (cached.files / "a").exists()

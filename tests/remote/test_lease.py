@@ -88,6 +88,68 @@ def test_of_two_who_begin_at_once_one_writes(monkeypatch: pytest.MonkeyPatch) ->
         take_lease(store, "c", tell)
 
 
+def test_a_machine_whose_clock_is_behind_is_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(STORE)
+    now = time.time
+    monkeypatch.setattr(module.time, "time", lambda: now() - 900)
+    first, _ = take_lease(store, "a", tell)
+    monkeypatch.setattr(module.time, "time", now)
+    assert not first.is_held()
+    monkeypatch.setattr(module.time, "sleep", lambda _: renewed(store, first))
+    with pytest.raises(HarnessError, match=r"process \d+ on .* writes here. Let it go on"):
+        take_lease(store, "b", tell)
+
+
+def test_a_lease_of_hours_ago_is_followed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(STORE)
+    now = time.time
+    monkeypatch.setattr(module.time, "time", lambda: now() - 7_200)
+    take_lease(store, "a", tell)
+    monkeypatch.setattr(module.time, "time", now)
+    assert take_lease(store, "b", tell)[0].number == 2
+    assert TOLD == []
+
+
+def test_a_lease_whose_answer_was_lost_is_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package that speaks to the store repeats the request, and hears that there is such an object."""
+    create = Store.create
+
+    def repeated(self: Store, name: str, data: bytes) -> bool:
+        create(self, name, data)
+        return create(self, name, data)
+
+    monkeypatch.setattr(Store, "create", repeated)
+    assert take_lease(Store(STORE), "a", tell)[0].number == 1
+
+
+def test_a_store_that_makes_an_object_twice_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pretended(self: Store, name: str, data: bytes) -> bool:
+        self.write(name, data)
+        return True
+
+    monkeypatch.setattr(Store, "create", pretended)
+    with pytest.raises(
+        HarnessError, match="memory://run: this store does not refuse to make an object where there"
+    ):
+        take_lease(Store(STORE), "a", tell)
+
+
+def test_a_lease_that_is_followed_while_it_is_read_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(STORE)
+    take_lease(store, "a", tell)
+    read = Store.read
+
+    def late(self: Store, name: str, most: int) -> bytes:
+        monkeypatch.setattr(Store, "read", read)
+        take_lease(store, "a", tell)
+        return self.read(name, most)
+
+    monkeypatch.setattr(Store, "read", late)
+    last = last_lease(store)
+    assert last is not None
+    assert last.number == 2
+
+
 @pytest.mark.parametrize("damaged", [b"", b"{}", b"[1]", b"\xff", json.dumps({"number": 1}).encode()])
 def test_a_damaged_lease_is_named(damaged: bytes) -> None:
     store = Store(STORE)

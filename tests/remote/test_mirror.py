@@ -18,7 +18,9 @@ from harness.errors import HarnessError, Unscored
 from harness.inference.preparation import prepare_samples
 from harness.remote import mirror as module
 from harness.remote.cached_folder import UNUSED_S
-from harness.remote.store import Store, StoreError
+from harness.remote.mirror import Mirror
+from harness.remote.store import Store, Stored
+from harness.remote.store_errors import StoreError
 from harness.study.assembly import open_reader
 from tests.datasets.made_folders import made_folders
 
@@ -73,9 +75,9 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     get: Callable[..., None] = Store.get
 
-    def noted(self: Store, name: str, path: Path, size: int) -> None:
+    def noted(self: Store, name: str, path: Path, stored: Stored) -> None:
         names.append(name)
-        get(self, name, path, size)
+        get(self, name, path, stored)
 
     monkeypatch.setattr(Store, "get", noted)
     return names
@@ -113,6 +115,70 @@ def test_a_file_that_nobody_has_fetched_cannot_be_opened_by_mistake(corpus: Path
     reader = opened(at_memory(corpus))
     path = reader.root / "0.wav"
     assert (path.stat().st_mode & 0o777, path.stat().st_size) == (0, 100)
+
+
+def test_a_file_that_changes_while_another_run_reads_it_stays_until_it_is_asked_for(corpus: Path) -> None:
+    root = at_memory(corpus)
+    path = opened(root).path("0.wav")
+    fsspec.filesystem("memory").pipe_file("/corpus/0.wav", b"\7" * 50)
+    later = opened(root)
+    assert path.read_bytes() == bytes(100)
+    assert later.path("0.wav").read_bytes() == b"\7" * 50
+
+
+def test_names_are_listed_at_the_speed_of_the_disks_memory(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = at_memory(corpus)
+
+    def slow(_: int) -> None:
+        pytest.fail("a name was forced onto the disk, which takes milliseconds")
+
+    monkeypatch.setattr(os, "fsync", slow)
+    opened(root)
+    monkeypatch.undo()
+    opened(root).path("0.wav")
+    monkeypatch.setattr(os, "fsync", slow)
+    opened(root)
+
+
+def test_a_long_name_and_one_of_another_kind_of_file_are_read() -> None:
+    names = ("ä" * 125 + ".wav", "take.part")
+    mirror = Mirror("memory://odd", 1_000)
+    for name in names:
+        Store("memory://odd").write(name, name.encode())
+    for _ in range(2):
+        mirror.list()
+        for name in names:
+            mirror.fetch(name)
+            assert (mirror.folder / name).read_bytes() == name.encode()
+
+
+def test_what_killed_processes_left_on_its_way_is_removed_after_a_day(corpus: Path) -> None:
+    cached = opened(at_memory(corpus)).root.parent / "coming"
+    cached.mkdir(exist_ok=True)
+    for name, age_s in (("old", 90_000), ("new", 80_000)):
+        (cached / name).touch()
+        os.utime(cached / name, (time.time() - age_s,) * 2)
+    opened(Path("memory://corpus"))
+    assert [path.name for path in cached.iterdir()] == ["new"]
+
+
+def test_a_file_that_was_given_up_does_not_count_as_held(corpus: Path) -> None:
+    reader = opened(at_memory(corpus))
+    path = reader.path("0.wav")
+    path.chmod(0)  # as if it had been noted by one process while another one gave it up
+    path.write_bytes(b"")
+    assert opened(Path("memory://corpus")).path("0.wav").read_bytes() == bytes(100)
+
+
+def test_a_machine_that_is_told_of_another_store_makes_no_rows_of_missing_files(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = opened(at_memory(corpus))
+    elsewhere = pickle.loads(pickle.dumps(reader))
+    fsspec.filesystem("memory").rm("/corpus", recursive=True)
+    monkeypatch.setenv("HARNESS_HOME", str(corpus.parent / "another machine"))
+    with pytest.raises(StoreError, match=r"memory://corpus: nothing is there, as .* sees it"):
+        elsewhere.path("0.wav")
 
 
 def test_the_cache_has_a_bound(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +219,7 @@ def test_a_full_disk_is_no_fact_of_a_sample(corpus: Path, monkeypatch: pytest.Mo
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("harness.remote.cached_folder.write_bytes", full)
+    monkeypatch.setattr("harness.remote.cached_folder.CachedFolder.note", full)
     with pytest.raises(StoreError, match=r"cannot be kept here .*Make room, set HARNESS_CACHE_GIB lower"):
         prepare_samples(reader.load, lambda media: media, [row])
 

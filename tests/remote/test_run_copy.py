@@ -201,6 +201,27 @@ def test_two_writers_lose_nothing_of_each_other(tmp_path: Path) -> None:
     assert require_consistent(pulled(tmp_path / "third")) == set(range(STEPS))
 
 
+def test_a_copy_that_lacks_what_a_late_writer_has_sent_is_not_gone_on_with(tmp_path: Path) -> None:
+    """Where it goes on to send its log would else be counted from what both have sent, and lines be left out."""
+    store = Store(ADDRESS)
+    late, other = RunCopy(store, tmp_path / "late"), RunCopy(store, tmp_path / "other")
+    work(tmp_path / "late", steps=1)
+    late.push(1, lambda: None)
+    other.pull()
+    work(tmp_path / "late", steps=2)
+    late.push(1, lambda: None)
+    log = tmp_path / "other" / ".journal" / "files.jsonl"
+    with log.open("a") as file:
+        file.write('{"another": "one"}\n' * 40)
+    assert not RunCopy(store, tmp_path / "other").keep()
+    pulled(tmp_path / "other")
+    work(tmp_path / "other", steps=2)
+    again = RunCopy(store, tmp_path / "other")
+    assert again.keep()
+    again.push(3, lambda: None)
+    assert require_consistent(pulled(tmp_path / "third")) == set(range(5))
+
+
 def test_the_same_machine_goes_on_with_what_it_has_not_sent(tmp_path: Path) -> None:
     store, folder = Store(ADDRESS), tmp_path / "one"
     work(folder, steps=4)

@@ -13,7 +13,8 @@ import pytest
 from s3_server import BUCKET, S3Server, s3_server
 
 from harness.remote import store as module
-from harness.remote.store import Store, StoreError, patiently
+from harness.remote.store import Store, Stored, patiently
+from harness.remote.store_errors import StoreError
 
 
 @pytest.fixture(params=["memory", "file", "s3"])
@@ -39,7 +40,7 @@ def test_objects_are_written_listed_read_and_deleted(address: str, tmp_path: Pat
     assert list(store.found("a")) == ["a/b.bin"]
     assert (store.one("a"), store.one("nothing")) == (None, None)
     assert store.read("a/b.bin", 3) == b"123"
-    store.get("a/b.bin", tmp_path / "to" / "b", 5)
+    store.get("a/b.bin", tmp_path / "to" / "b", found["a/b.bin"])
     assert (tmp_path / "to" / "b").read_bytes() == b"12345"
     store.write("a/b.bin", b"54321")
     assert found["a/b.bin"].version != store.found()["a/b.bin"].version
@@ -69,9 +70,66 @@ def test_a_copy_that_came_in_part_is_not_taken(address: str, tmp_path: Path) -> 
     store = Store(address)
     store.write("a", b"123")
     with pytest.raises(StoreError, match="3 bytes came instead of 4") as raised:
-        store.get("a", tmp_path / "a", 4)
+        store.get("a", tmp_path / "a", Stored(4, "", 0.0))
     assert raised.value.may_pass
     assert list(tmp_path.glob("*a*")) == []
+
+
+def test_an_object_that_was_changed_or_deleted_since_it_was_seen_is_not_taken(
+    address: str, tmp_path: Path
+) -> None:
+    store = Store(address)
+    store.write("a", b"123")
+    seen = store.found()["a"]
+    time.sleep(0.01)  # the clock of files is coarse
+    store.write("a", b"321")
+    with pytest.raises(StoreError, match="was changed while it was read") as raised:
+        store.get("a", tmp_path / "a", seen)
+    assert raised.value.may_pass
+    store.get("a", tmp_path / "a", store.found()["a"])
+    store.delete("a")
+    for ask in (lambda: store.get("a", tmp_path / "b", seen), lambda: store.read("a", 3)):
+        with pytest.raises(StoreError, match="/a: it was deleted a moment ago") as raised:
+            ask()
+        assert raised.value.may_pass
+    assert not (tmp_path / "b").exists()
+
+
+def test_an_object_is_no_folder_and_an_empty_one_is_read(address: str) -> None:
+    store = Store(address)
+    store.write("a", b"")
+    assert (store.read("a", 0), store.read("a", 100)) == (b"", b"")
+    with pytest.raises(StoreError, match=r"/a: this is an object and no folder. Give the folder that it is in"):
+        Store(f"{address}/a").found()
+    assert store.found("a") == {}
+
+
+def test_of_a_store_that_names_no_condition_an_object_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As those of SeaweedFS answer; only Amazon's answer says which condition was not met."""
+    store = Store("memory://x")
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(22, "a condition did not hold") from RuntimeError("An error occurred (PreconditionFailed)")
+
+    monkeypatch.setattr(store._fs, "pipe_file", refused, raising=False)
+    assert not store.create("a", b"")
+
+
+class _DeniedError(Exception):
+    status_code = 403
+
+
+class _WithoutKeysError(Exception):
+    code = "401"
+
+
+@pytest.mark.parametrize("error", [_DeniedError("no"), _WithoutKeysError("anonymous")])
+def test_answers_that_deny_are_known_by_their_status(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store("memory://x")
+    monkeypatch.setattr(store._fs, "find", _raising(error), raising=False)
+    with pytest.raises(StoreError, match="the store denies this") as raised:
+        store.found()
+    assert not raised.value.may_pass
 
 
 @pytest.fixture

@@ -24,3 +24,10 @@ from site_hooks_loaded import accessible
 )
 def test_a_page_is_mended(made: str, mended: str | None) -> None:
     assert accessible.on_post_page(made, None, None) == (mended or made)
+
+
+def test_the_page_of_an_address_without_a_page_is_mended_as_well() -> None:
+    made = '<div class="md-search" data-md-component="search" role="dialog">'
+    mended = accessible.on_post_template(made, template_name="404.html", config=None)
+    assert mended == made[:-1] + ' aria-label="Search">'
+    assert accessible.on_post_template(made, template_name="sitemap.xml", config=None) == made

@@ -19,7 +19,7 @@ from silent import Silent
 from harness.errors import HarnessError
 from harness.remote import lease as lease_module
 from harness.remote.lease import Lease, last_lease, new_owner, take_lease
-from harness.remote.store import Store
+from harness.remote.store import Store, Stored
 from harness.study import run_at_address
 from harness.study.compose import compose_study
 from harness.study.run_at_address import copy_for_reading, kept_at
@@ -98,6 +98,24 @@ def test_a_run_that_is_written_elsewhere_is_seen_and_left_alone(monkeypatch: pyt
         copy_for_reading(Path("memory://runs/a"), at_rest=True)
     with pytest.raises(HarnessError, match=r"there is no plan.yaml. Is this the address of a run"):
         copy_for_reading(Path("memory://runs/b"))
+
+
+def test_a_run_is_read_while_its_objects_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    study("shard=1/2", "out=memory://runs/a")
+    store = Store("memory://runs/a")
+    get, gone = Store.get, [name for name in store.found() if "shard-" in name][:1]
+
+    def late(self: Store, name: str, path: Path, stored: Stored) -> None:
+        if name in gone:  # merged after it was listed
+            gone.clear()
+            store.write(name.replace("shard-", "shard-f"), store.read(name, 10**9))
+            store.delete(name)
+        get(self, name, path, stored)
+
+    monkeypatch.setattr(Store, "get", late)
+    monkeypatch.setattr(run_at_address, "_owner", lambda _: None)
+    assert run_status(copy_for_reading(Path("memory://runs/a"))).samples_done == 12
+    assert gone == []
 
 
 def test_whoever_was_taken_for_dead_stops() -> None:

@@ -145,3 +145,15 @@ def test_a_file_larger_than_any_that_a_run_writes_is_not_copied(out: Path, into:
     with pytest.raises(HarnessError, match=r"changed after the run was finished: results\.parquet"):
         verified_copy(RunFolder(out), into)
     assert not (into / "results.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("s3://bucket/run", "s3://bucket/run: this command reads folders"),
+        ("nothing", "Is this the folder of a run"),
+    ],
+)
+def test_an_address_or_no_folder_is_no_unfinished_run(path: str, words: str, into: Path) -> None:
+    with pytest.raises(HarnessError, match=words):
+        verified_copy(RunFolder(Path(path)), into)

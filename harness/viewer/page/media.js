@@ -38,7 +38,7 @@ function picture(part, name) {
     );
   }
   const size = `${part.width} × ${part.height} pixels`;
-  const caption = [part.name, size, part.remark].filter(Boolean).join(". ");
+  const caption = [`${part.name[0].toUpperCase()}${part.name.slice(1)}, ${size}`, part.remark].filter(Boolean).join(". ");
   return el("figure", { class: "picture" }, box, el("figcaption", {}, caption));
 }
 

@@ -80,7 +80,7 @@ export class Rows {
 
   heads() {
     const names = { sample: "sample", groups: "groups", truth: "label", answer: "answer", confidence: "confidence" };
-    const rest = this.isTwo ? { other: "answer of the other", pair: "who is right" } : { status: "outcome", seconds: "time" };
+    const rest = this.isTwo ? { other: "other answer", pair: "who is right" } : { status: "outcome", seconds: "time" };
     const sorted = parameters().get("sort") ?? (this.isTwo ? "pair" : "row");
     const down = parameters().get("down") === "1";
     this.grid.classList.toggle("two", this.isTwo);

@@ -184,7 +184,8 @@ function chosen(page) {
   at("clear").hidden = ![...asked.keys()].some((key) => !["answers", "against", "view", "sample"].includes(key));
   const rows = asked.has("rows") ? ", chosen by their rows in samples.parquet" : "";
   const about = asked.has("about") ? `, whose label or answer is ${asked.getAll("about").join(" or ")}` : "";
-  at("total").textContent = `${quantity(page.answer.total, "sample")} of ${quantity(page.answer.subjects, "subject")}${about}${rows}`;
+  const behind = page.answer.behind ? `, behind the verdict on ${page.answer.behind}` : "";
+  at("total").textContent = `${quantity(page.answer.total, "sample")} of ${quantity(page.answer.subjects, "subject")}${about}${rows}${behind}`;
 }
 
 /** A link may choose several groups of an axis, which one field cannot show. */
