@@ -25,9 +25,9 @@ from harness.wording import FIXED_LINE, printable
 PRACTICE = "practice"
 """The folder of the test in its pack."""
 FILE = "FILE"
-"""Stands in place of every path: names of files and folders are no part of a pack."""
+"""Stands in place of every path. A table that was given is still called by its name, without folder and ending."""
 _PATHS = ("/", "~", "./", "../")
-"""What a path among options of another kind begins with, such as that of a system's weights."""
+"""What a path among options of another kind may begin with, such as that of a system's weights."""
 MIN_SUBJECTS = 5
 
 
@@ -43,7 +43,7 @@ def without_paths(options: BaseModel) -> dict[str, Any]:
 
 
 def _public(value: Any) -> Any:
-    if isinstance(value, Path) or (isinstance(value, str) and value.startswith(_PATHS)):
+    if isinstance(value, Path) or (isinstance(value, str) and _is_path(value)):
         return FILE
     if isinstance(value, BaseModel):
         return without_paths(value)
@@ -52,6 +52,17 @@ def _public(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_public(each) for each in value]
     return value
+
+
+def _is_path(text: str) -> bool:
+    """Whether a text begins like a path or names a file that is there; one word is a name, whatever is there."""
+    if text.startswith(_PATHS):
+        return True
+    path = Path(text)
+    try:
+        return (len(path.parts) > 1 or bool(path.suffix)) and path.exists()
+    except OSError:  # too long for a path
+        return False
 
 
 def practice_verdicts(results: pa.Table, manifest: PracticeManifest) -> dict[str, Any]:
@@ -117,5 +128,6 @@ Verify it, with the public keys of those who signed, which you have from them an
 | what was observed, without names | practice/observed/ |
 | what people state about what was tested | dossier.yaml |
 
-Names of people, dates, and paths and names of files are not in it.
+People are numbers in what was observed, and no moment has a date. Paths are not in it; what was tested is called
+as its table or dataset is.
 """

@@ -28,6 +28,7 @@ from harness.packs.sign_pack import write_signature
 from harness.packs.signing_keys import SigningKey
 from harness.practice_tests.measured_again import measured_again
 from harness.practice_tests.observed import read_observed, read_people
+from harness.practice_tests.people_in_values import people_in_values
 from harness.practice_tests.practice_folder import RECORD, RESULTS
 from harness.practice_tests.practice_identity import (
     PRACTICE,
@@ -171,7 +172,10 @@ def _fill(
     write_bytes(practice_readme(draft, pack), pack / README)
     manifest = _with_files(draft, pack)
     people = read_people(folder)
-    if leaks := exposed(pack, [file.path for file in manifest.files], people):
+    named = people_in_values(observed, public, people)
+    leaks = exposed(pack, [file.path for file in manifest.files], people)
+    leaks += [f"what a person is called (in {listed(named)})"] if named else []
+    if leaks:
         raise HarnessError(
             f"{folder}: not packed, as it would tell what must not leave this machine: {joined(leaks)}. Remove it "
             "from where it comes from (names of files, devices and columns, options, checklist, dossier), and run "

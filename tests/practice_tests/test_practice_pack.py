@@ -278,6 +278,19 @@ def test_a_person_who_is_named_is_not_packed(place: Path, tmp_path: Path) -> Non
         packed(place / "out", place, dossier=tmp_path / "dossier.yaml", into=tmp_path / "pack")
 
 
+def test_a_device_that_is_called_after_who_wears_it_is_not_packed(place: Path, tmp_path: Path) -> None:
+    names = dict(zip(PEOPLE, ("anna", "bob", "carla", "dora", "eve", "finn", "gita", "hans"), strict=True))
+    write_scores(tmp_path / "scores.csv", device="watch of anna")
+    text = (tmp_path / "scores.csv").read_text()
+    for name, short in names.items():
+        text = text.replace(name, short)
+    (tmp_path / "scores.csv").write_text(text)
+    out = scored(tmp_path)
+    with pytest.raises(HarnessError, match=r"what a person is called \(in column device of moments\)"):
+        packed(out, place)
+    assert not (out / "evidence").exists()
+
+
 def test_few_people_and_a_place_that_is_taken_are_refused(place: Path, made: Path, tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="the fewest are 8, and 9 are demanded"):
         packed(place / "out", place, into=tmp_path / "pack", min_anonymity=9)

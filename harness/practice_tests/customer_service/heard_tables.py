@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from harness.attributes.groups import PREFIX
 from harness.cards.facts import validation_problems
 from harness.errors import HarnessError
 from harness.practice_tests.customer_service.calls import Answers, Calls
@@ -23,6 +24,8 @@ from harness.tables.schemas import RATERS
 
 CALLS, STUDY = "calls", "study"
 _SYSTEM, _PEOPLE = "system", "people"
+_ROLE = f"{PREFIX}role"
+"""Somebody may be known by their role, so that it counts as an attribute."""
 _ANSWERS = tuple(one.name.removesuffix("_n") for one in fields(Answers))
 _MAX_CLASSES = 1000
 
@@ -50,7 +53,7 @@ def observed_calls(heard: Heard) -> Observed:
         "calm": pa.array(calls.calm_n, pa.bool_()),
     }
     if calls.role_n is not None:
-        columns["role"] = pa.array(calls.role_n.tolist(), pa.string())
+        columns[_ROLE] = pa.array(calls.role_n.tolist(), pa.string())
     for name, of in listeners.items():
         for condition, answers in of.answers.items():
             columns |= {
@@ -107,5 +110,5 @@ def _calls(facts: _Facts, listener: str, model: str, table: pa.Table) -> Calls:
             condition: Answers(*(flags_in(table, _column(listener, part, condition)) for part in _ANSWERS))
             for condition in facts.conditions[listener]
         },
-        role_n=np.array(table["role"].to_pylist(), object) if "role" in table.column_names else None,
+        role_n=np.array(table[_ROLE].to_pylist(), object) if _ROLE in table.column_names else None,
     )

@@ -94,9 +94,13 @@ def seconds(table: UserTable, name: str) -> Floats:
     """
     texts = names(table, name).tolist()
     try:
-        return np.array([float(text) for text in texts])
+        found = np.array([float(text) for text in texts])
     except ValueError:
         pass
+    else:
+        if (wrong := np.flatnonzero(~np.isfinite(found))).size:
+            raise HarnessError(f"{table.path}, row {wrong[0] + 1}, column {name}: {texts[wrong[0]]} is no time.")
+        return found
     return np.array(
         [_moment(text, f"{table.path}, row {row}, column {name}") for row, text in enumerate(texts, 1)]
     )

@@ -67,6 +67,8 @@ def test_a_questionnaire_has_the_mean_of_the_scores_around_it(tmp_path: Path) ->
         (ROWS, {"score": "stres"}, "no column 'stres' (columns.score). Did you mean stress?"),
         ([*ROWS, ROWS[0]], {}, "row 5: a has two scores of device at one time"),
         (["a,yesterday,1,,,1"], {}, "row 1, column when: 'yesterday' is no time"),
+        (["a,0,1,,,1", "a,nan,1,,,1"], {}, "row 2, column when: nan is no time"),
+        (["a,-inf,1,,,1"], {}, "row 1, column when: -inf is no time"),
         (["a,1,high,,,1"], {}, "'high' is not a number"),
         (["a,1,1,perhaps,,1"], {}, "'perhaps' is not a number"),
         ([",1,1,,,1"], {}, "the column who is empty"),
