@@ -205,6 +205,7 @@ READ_ELSEWHERE = {
     **dict.fromkeys(
         ("user_tables/csv_tables.py", "datasets/layout.py"), "after a check that it is a regular file"
     ),
+    "remote/store.py": "hashes what it has fetched into a file of its own",
     "datasets/recorded_files.py": "hashes regular files alone, up to 16 GiB",
 }
 """Modules that open a file themselves, and why; the signals get their paths from a reader, which checks them."""

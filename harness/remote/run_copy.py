@@ -133,9 +133,12 @@ class RunCopy:
         pieces = self._pieces.setdefault(log, {})
         while True:
             offset = sum(pieces.values())
-            with (self._folder / log).open("rb") as file:
-                file.seek(offset)
-                data = file.read(_MOST_PIECE)
+            try:
+                with (self._folder / log).open("rb") as file:
+                    file.seek(offset)
+                    data = file.read(_MOST_PIECE)
+            except FileNotFoundError:  # it has served since it was listed
+                return
             data = data[: data.rfind(b"\n") + 1]
             if not data:
                 return

@@ -291,6 +291,23 @@ def test_a_line_that_is_being_written_is_sent_when_it_is_whole(tmp_path: Path) -
     assert (pulled(tmp_path / "two") / ".journal" / "budget.jsonl").read_bytes() == b"[1, 0.5]\n[1, 0.5]\n"
 
 
+def test_a_log_that_has_served_since_it_was_listed_holds_nothing_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, folder = Store(ADDRESS), tmp_path / "one"
+    work(folder)
+    write_bytes(b"predictions", folder / "predictions.parquet")
+    put = Store.put
+
+    def late(self: Store, path: Path, name: str) -> None:
+        (folder / ".journal" / "files.jsonl").unlink(missing_ok=True)
+        put(self, path, name)
+
+    monkeypatch.setattr(Store, "put", late)
+    RunCopy(store, folder).push(1, lambda: None)
+    assert {"plan.yaml", "predictions.parquet"} <= store.found().keys()
+
+
 def test_a_folder_that_was_copied_by_hand_is_a_run(tmp_path: Path) -> None:
     store = Store(ADDRESS)
     work(tmp_path / "one", steps=4)
