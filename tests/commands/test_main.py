@@ -110,7 +110,7 @@ def test_show_prints_the_card_and_its_readme() -> None:
         (["check", "model", "majority"], "no check for 'model'"),
         (["score", "/no/such/run"], "no plan.yaml"),
         (["score", "x" * 5000], "File name too long"),
-        (["track", "/no/such/run"], "not finished"),
+        (["track", "/no/such/run"], "no plan.yaml"),
     ],
 )
 def test_bad_input_is_one_message_and_exit_code_2(arguments: list[str], message: str, tmp_path: Path) -> None:
