@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from harness.practice_tests.measured_again import MeasuredAgain, measured_again
-from harness.practice_tests.practice_identity import public_record
+from harness.evidence.run_folder import RunFolder
+from harness.practice_tests.observed import read_observed
+from harness.practice_tests.packs.measured_again import MeasuredAgain, measured_again, opened_again
+from harness.practice_tests.packs.practice_identity import public_record
 
 
 def again_without_a_difference(out: Path) -> MeasuredAgain:
     """What a test of a folder gives once more; fails if any of it is not the same to the last bit."""
-    found = measured_again(out, public_record(json.loads((out / "practice.json").read_text())))
+    record = public_record(json.loads((out / "practice.json").read_text()))
+    found = measured_again(out, record)
+    test, options = opened_again(record)
+    studies = {name: RunFolder(out / name) for name in record["studies"]}
+    observed = read_observed(out).tables
+    assert all(observed[name].equals(of) for name, of in test.observe_again(studies, options).items())
     assert (found.differing, found.differing_pages, found.exact) == ((), (), True)
     return found

@@ -128,11 +128,15 @@ def verify(
         Path | None,
         typer.Option(help="Certificates (PEM) of authorities whose time stamps you believe.", show_default=False),
     ] = None,
+    study: Annotated[
+        list[Path] | None,
+        typer.Option(help="The pack of a run that a practice test rests on.", show_default=False),
+    ] = None,
 ) -> None:
     """Verify a pack: files, signatures, plan, numbers, documents. Exit code 1 at the first broken promise."""
     from harness.commands.pack import show_verification
 
-    held = show_verification(folder, key or [], previous or [], tsa, reproduction or [])
+    held = show_verification(folder, key or [], previous or [], tsa, reproduction or [], study or [])
     raise typer.Exit(0 if held else ExitCode.FAILED_CHECK)
 
 

@@ -25,9 +25,9 @@ from harness.packs.sign_pack import add_signatures
 from harness.packs.signing_keys import SigningKey, new_key, open_key, read_public_key
 from harness.packs.time_stamps import read_roots
 from harness.packs.verify_pack import verify
+from harness.practice_tests.packs.practice_pack import PracticePackChoices, make_practice_pack
+from harness.practice_tests.packs.verify_practice import sign_practice_pack, verify_practice
 from harness.practice_tests.practice_folder import is_practice_test
-from harness.practice_tests.practice_pack import PracticePackChoices, make_practice_pack
-from harness.practice_tests.verify_practice import sign_practice_pack, verify_practice
 from harness.wording import listed, quantity
 
 PASSPHRASE = "HARNESS_KEY_PASSPHRASE"  # noqa: S105 (the name of a variable)
@@ -131,6 +131,7 @@ def show_verification(
     previous: Sequence[Path],
     tsa: Path | None = None,
     reproductions: Sequence[Path] = (),
+    studies: Sequence[Path] = (),
 ) -> bool:
     """Print one line for each promise; whether none is broken."""
     trusted = [read_public_key(path) for path in keys]
@@ -140,8 +141,10 @@ def show_verification(
     if _is_of_practice_test(pack):
         if previous or reproductions:
             raise HarnessError("--previous and --reproduction are for packs of runs; this is of a practice test.")
-        lines = verify_practice(pack, trusted, authorities)
+        lines = verify_practice(pack, trusted, authorities, studies=studies)
     else:
+        if studies:
+            raise HarnessError("--study is for packs of practice tests; this is of a run.")
         lines = verify(pack, trusted, previous, authorities, reproductions=reproductions)
     for line in lines:
         if line.status is Status.LIMIT and last is not None and last.status is not Status.LIMIT:

@@ -21,6 +21,9 @@ from harness.files import UserPath
 from harness.plain_numbers import PlainNumbers
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from harness.evidence.run_folder import RunFolder
     from harness.practice_tests.observed import Observed
     from harness.study.observer import Observer
     from harness.tables.results import Result
@@ -156,6 +159,18 @@ class PracticeTest(ABC, Generic[Chosen]):
         Raises:
             HarnessError: what is to be tested cannot be read or is too little.
         """
+
+    def observe_again(self, studies: Mapping[str, RunFolder], options: Chosen) -> Mapping[str, pa.Table]:  # noqa: ARG002
+        """The tables of `observe` that follow from packs of studies, which have no names, by their name.
+
+        Args:
+            studies: folder below that of the test → the public run of a study, as far as packs were given.
+            options: as for `measure`.
+
+        Raises:
+            HarnessError: a study is not what such a test runs.
+        """
+        return {}
 
     @abstractmethod
     def measure(self, observed: Observed, options: Chosen) -> PracticeResult:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from harness.study.run_study import Study
 
 
+STUDY = "study"
+"""The folder of the study in that of its test."""
+
+
 class StudyOptions(Protocol):
     """What the options of such a test hold."""
 
@@ -76,7 +80,7 @@ def run_study_of(
         },
         "model": options.model_options,
         **(choices or {}),
-        "out": str(out / "study"),
+        "out": str(out / STUDY),
         "seed": options.seed,
     }
     if taken := sorted(set(options.study) & set(made)):

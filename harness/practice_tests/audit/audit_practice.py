@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.practice_tests.audit.audit_options import AuditOptions
 from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
+from harness.practice_tests.practice_study import STUDY
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from harness.evidence.run_folder import RunFolder
     from harness.practice_tests.observed import Observed
     from harness.study.observer import Observer
 
@@ -24,6 +29,13 @@ class AuditTest(PracticeTest[AuditOptions]):
         from harness.practice_tests.audit.audited_tables import observed_audit
 
         return observed_audit(audited(options, out, observer))
+
+    def observe_again(self, studies: Mapping[str, RunFolder], options: AuditOptions) -> Mapping[str, pa.Table]:
+        """Read the answers from the pack of the study."""
+        from harness.practice_tests.audit.audited_answers import read_audited
+        from harness.practice_tests.audit.audited_tables import observed_audit
+
+        return observed_audit(read_audited(studies[STUDY], options)).tables if STUDY in studies else {}
 
     def measure(self, observed: Observed, options: AuditOptions) -> PracticeResult:
         """Compare the groups of people."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.practice_tests.customer_service.service_options import CustomerServiceOptions
 from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
+from harness.practice_tests.practice_study import STUDY
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from harness.evidence.run_folder import RunFolder
     from harness.practice_tests.observed import Observed
     from harness.study.observer import Observer
 
@@ -24,6 +29,18 @@ class CustomerServiceTest(PracticeTest[CustomerServiceOptions]):
         from harness.practice_tests.customer_service.voice_study import heard
 
         return observed_calls(heard(options, out, observer))
+
+    def observe_again(
+        self, studies: Mapping[str, RunFolder], options: CustomerServiceOptions
+    ) -> Mapping[str, pa.Table]:
+        """Read calls and answers from the pack of the study; roles are context, which is in none."""
+        from harness.practice_tests.customer_service.heard_tables import CALLS, observed_calls
+        from harness.practice_tests.customer_service.voice_study import read_heard
+
+        if STUDY not in studies:
+            return {}
+        found = observed_calls(read_heard(studies[STUDY], options.model_copy(update={"role_column": None}))).tables
+        return {name: table for name, table in found.items() if name != CALLS or options.role_column is None}
 
     def measure(self, observed: Observed, options: CustomerServiceOptions) -> PracticeResult:
         """Ask of the answers what the limits state."""

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from harness.cards.taxonomy import canonical, class_of
 from harness.errors import HarnessError
+from harness.evidence.run_folder import RunFolder
 from harness.practice_tests.customer_service.calls import Calls, Meanings, calls_of
 from harness.practice_tests.customer_service.service_options import CustomerServiceOptions
 from harness.practice_tests.observed_columns import numbered
@@ -46,9 +47,19 @@ def heard(options: CustomerServiceOptions, out: Path, observer: Observer) -> Hea
     choices = {"conditions": list(options.conditions), **({"condition_files": folders} if folders else {})}
     study = run_study_of(options, out, observer, choices=choices)
     observer.stage("measuring what is lost")
-    samples = read_table(study.folder / "samples.parquet", "samples").table
-    predictions = read_table(study.folder / "predictions.parquet", "predictions").table
-    name = str(study.plan["model"]["name"])
+    return read_heard(study.folder, options)
+
+
+def read_heard(folder: RunFolder, options: CustomerServiceOptions) -> Heard:
+    """The calls of a finished study.
+
+    Raises:
+        HarnessError: its samples or the system have no labels, or there is no such column of roles.
+    """
+    plan = folder.read_plan().plan
+    samples = read_table(folder / "samples.parquet", "samples").table
+    predictions = read_table(folder / "predictions.parquet", "predictions").table
+    name = str(plan["model"]["name"])
     if samples["label"].null_count == len(samples) or not predictions["label"].null_count < len(predictions):
         raise HarnessError(
             f"dataset {options.dataset}, model {name}: this test compares emotions in words, and one of the two "
@@ -57,7 +68,7 @@ def heard(options: CustomerServiceOptions, out: Path, observer: Observer) -> Hea
     if options.role_column is not None and options.role_column not in samples.column_names:
         found = ", ".join(column for column in samples.column_names if column.startswith(("ctx.", "attr.")))
         raise HarnessError(f"role_column={options.role_column}: no such column. There are: {found or 'none'}.")
-    to_class = class_of(study.plan["labels"]["merge"])
+    to_class = class_of(plan["labels"]["merge"])
     negative, calm = ({canonical(one) for one in names} for names in (options.negative, options.calm))
     of_test = Meanings(to_class, negative, calm)
     has_people = RATERS in predictions["model"].to_pylist() and name != RATERS
@@ -67,6 +78,6 @@ def heard(options: CustomerServiceOptions, out: Path, observer: Observer) -> Hea
         calls_of(options.dataset, RATERS, samples, predictions, of_test, options.role_column)
         if has_people
         else None,
-        study.results,
+        read_table(folder / "results.parquet", "results").table,
         numbered(labelled["subject_id"].to_pylist())[1],
     )

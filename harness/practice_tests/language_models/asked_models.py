@@ -22,6 +22,8 @@ from harness.study.observer import Observer
 from harness.study.run_study import run
 
 CHAT = "chat"
+STUDIES = "studies"
+"""The folder of the studies in that of the test."""
 SILENCE = "voice/silence"
 ALONE, WORDS, SILENT, CLAIM = "alone", "words", "words_silent", "claim"
 PARAPHRASES = ("paraphrase-1", "paraphrase-2")
@@ -55,7 +57,7 @@ def ask_all(options: LanguageModelsOptions, out: Path, observer: Observer) -> It
     for model in options.models:
         card = model_card(model)
         for modality, stimuli in options.stimuli.items():
-            yield _Asking(options, card, modality, stimuli, out / "studies", observer).all()
+            yield _Asking(options, card, modality, stimuli, out / STUDIES, observer).all()
 
 
 @dataclass(frozen=True)

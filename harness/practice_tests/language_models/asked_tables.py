@@ -5,7 +5,8 @@ Shapes: N stimuli.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
@@ -15,13 +16,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from harness.arrays import Ints
 from harness.cards.facts import Claim, validation_problems
 from harness.errors import HarnessError
+from harness.evidence.run_folder import RunFolder
 from harness.practice_tests.language_models.answers import Answers
-from harness.practice_tests.language_models.asked_models import ALONE, Asked
-from harness.practice_tests.language_models.language_models_options import Modality
+from harness.practice_tests.language_models.asked_models import ALONE, STUDIES, Asked
+from harness.practice_tests.language_models.language_models_options import LanguageModelsOptions, Modality
 from harness.practice_tests.observed import Observed
 from harness.practice_tests.observed_columns import SUBJECT, flags_in, numbered, subjects_in, text_column, texts_in
 from harness.report.claims import MeasuredClaim, measured_claim
 from harness.report.levels_table import Results
+from harness.tables.versions import read_table
 
 ANSWERS, RESULTS = "answers", "results"
 _APPEALS = "appeals."
@@ -100,6 +103,22 @@ def asked_again(observed: Observed) -> list[Asked]:
         _asked(one, answers.filter(pc.field("asked") == index), observed.tables[f"{RESULTS}_{index}"])
         for index, one in enumerate(facts.asked)
     ]
+
+
+def results_of_studies(studies: Mapping[str, RunFolder], options: LanguageModelsOptions) -> dict[str, pa.Table]:
+    """The tables of results that are those of studies.
+
+    Args:
+        studies: folder below that of the test → run.
+        options: of the test.
+    """
+    asked = product(options.models, options.stimuli)
+    folders = {f"{RESULTS}_{index}": f"{STUDIES}/{model}/{of}/{ALONE}" for index, (model, of) in enumerate(asked)}
+    return {
+        name: read_table(studies[folder] / "results.parquet", "results").table
+        for name, folder in folders.items()
+        if folder in studies
+    }
 
 
 def _rows(answers: Answers, index: int, way: int, number: dict[str, int]) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,6 +10,9 @@ from harness.practice_tests.language_models.language_models_options import Langu
 from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from harness.evidence.run_folder import RunFolder
     from harness.practice_tests.observed import Observed
     from harness.study.observer import Observer
 
@@ -24,6 +28,14 @@ class LanguageModelsTest(PracticeTest[LanguageModelsOptions]):
         from harness.practice_tests.language_models.asked_tables import observed_answers
 
         return observed_answers(list(ask_all(options, out, observer)))
+
+    def observe_again(
+        self, studies: Mapping[str, RunFolder], options: LanguageModelsOptions
+    ) -> Mapping[str, pa.Table]:
+        """Read the results of the studies that ask as the cards say; answers are in another order in packs."""
+        from harness.practice_tests.language_models.asked_tables import results_of_studies
+
+        return results_of_studies(studies, options)
 
     def measure(self, observed: Observed, options: LanguageModelsOptions) -> PracticeResult:
         """Measure what the models recognise, and what they rest on."""

@@ -9,7 +9,7 @@ import pytest
 from harness.practice_tests.customer_service.calls import Answers, Calls
 from harness.practice_tests.customer_service.heard_tables import heard_again, observed_calls
 from harness.practice_tests.customer_service.voice_study import Heard
-from harness.practice_tests.practice_identity import observed_anonymity
+from harness.practice_tests.packs.practice_identity import observed_anonymity
 
 
 @pytest.mark.parametrize("role_n", [None, np.array(["agent", None, "customer"], object)])

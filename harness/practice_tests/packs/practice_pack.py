@@ -26,11 +26,10 @@ from harness.packs.manifest import MANIFEST, NamedSigner, PracticeManifest, pack
 from harness.packs.pack_folder import DEFAULT_NAME, DOSSIER, README
 from harness.packs.sign_pack import write_signature
 from harness.packs.signing_keys import SigningKey
-from harness.practice_tests.measured_again import measured_again
 from harness.practice_tests.observed import read_observed, read_people
-from harness.practice_tests.people_in_values import people_in_values
-from harness.practice_tests.practice_folder import RECORD, RESULTS
-from harness.practice_tests.practice_identity import (
+from harness.practice_tests.packs.measured_again import measured_again
+from harness.practice_tests.packs.people_in_values import people_in_values
+from harness.practice_tests.packs.practice_identity import (
     PRACTICE,
     observed_anonymity,
     observed_subjects,
@@ -38,6 +37,7 @@ from harness.practice_tests.practice_identity import (
     practice_verdicts,
     public_record,
 )
+from harness.practice_tests.practice_folder import RECORD, RESULTS
 from harness.tables.versions import read_table
 from harness.wording import joined, listed, quantity
 

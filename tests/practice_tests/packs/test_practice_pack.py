@@ -13,24 +13,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from forged_practice import fit
 from packs_made import DOSSIER, opened, public
 from silent import Silent
 from typer.testing import CliRunner
 
 from harness.commands.main import app
-from harness.conformity.measured_run import Signer, pack_id
+from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
-from harness.files import sha256_file
 from harness.packs.lines import Status
-from harness.packs.manifest import MANIFEST, PracticeManifest, manifest_of, packed_files
 from harness.packs.received_pack import BrokenPackError
-from harness.packs.sign_pack import write_signature
 from harness.packs.signing_keys import new_key
 from harness.practice_tests.opened_practice import open_practice, practice_options
+from harness.practice_tests.packs.practice_pack import PracticePackChoices, make_practice_pack
+from harness.practice_tests.packs.verify_practice import sign_practice_pack, verify_practice
 from harness.practice_tests.practice_folder import run_practice
-from harness.practice_tests.practice_identity import practice_readme, practice_verdicts
-from harness.practice_tests.practice_pack import PracticePackChoices, make_practice_pack
-from harness.practice_tests.verify_practice import sign_practice_pack, verify_practice
 from harness.tables.parquet_files import write_csv
 from harness.tables.versions import read_table, write_table
 
@@ -130,23 +127,6 @@ def test_a_file_that_was_changed_or_taken_away_is_found(pack: Path, name: str) -
     assert name in str(broken(pack))
     (pack / name).unlink()
     assert f"{name} is missing" in str(broken(pack))
-
-
-def fit(pack: Path, key: Path, **changes: Any) -> None:
-    """Make every hash, the record and a signature fit the files as they are."""
-    record = json.loads((pack / "practice/practice.json").read_text())
-    record["files"] = {name: sha256_file(pack / "practice" / name) for name in record["files"]}
-    (pack / "practice/practice.json").write_text(json.dumps(record | changes.pop("record", {})))
-    manifest = manifest_of((pack / MANIFEST).read_bytes(), PracticeManifest)
-    results = read_table(pack / "practice/results.parquet", "results").table
-    manifest = manifest.model_copy(update={"pack_id": pack_id(manifest.record_sha256, results), **changes})
-    (pack / "README.md").write_bytes(practice_readme(manifest, pack))
-    shutil.rmtree(pack / "signatures")
-    paths = [path.relative_to(pack).as_posix() for path in pack.rglob("*") if path.is_file()]
-    named = packed_files(pack, [path for path in paths if path != MANIFEST])
-    manifest = PracticeManifest.model_validate({**manifest.model_dump(), "files": named})
-    (pack / MANIFEST).write_bytes(manifest.canonical())
-    write_signature(pack, manifest, practice_verdicts(results, manifest), opened(key), datetime.now(UTC))
 
 
 def change_results(pack: Path) -> None:

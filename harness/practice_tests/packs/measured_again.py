@@ -19,6 +19,7 @@ from harness.packs.recomputed import in_words, unlike
 from harness.practice_tests.observed import read_observed
 from harness.practice_tests.opened_practice import open_practice
 from harness.practice_tests.practice_folder import RECORD, RESULTS, verdicts_of, write_result
+from harness.practice_tests.practice_interface import PracticeOptions, PracticeTest
 from harness.tables.versions import read_table
 
 
@@ -41,6 +42,19 @@ class MeasuredAgain:
     differing_pages: tuple[str, ...]
 
 
+def opened_again(record: Mapping[str, Any]) -> tuple[PracticeTest[Any], PracticeOptions]:
+    """The practice test of a record, and its options.
+
+    Raises:
+        HarnessError: this harness has no such practice test, or it has other options.
+    """
+    test = open_practice(str(record["practice_test"]))
+    try:
+        return test, test.Options.model_validate(record["options"])
+    except ValidationError as error:
+        raise HarnessError(f"{RECORD}: options: {validation_problems(error)}") from None
+
+
 def measured_again(folder: Path, record: Mapping[str, Any]) -> MeasuredAgain:
     """Measure again what a practice test observed.
 
@@ -51,11 +65,7 @@ def measured_again(folder: Path, record: Mapping[str, Any]) -> MeasuredAgain:
     Raises:
         HarnessError: a file is absent or malformed, or this harness has no such practice test.
     """
-    test = open_practice(str(record["practice_test"]))
-    try:
-        options = test.Options.model_validate(record["options"])
-    except ValidationError as error:
-        raise HarnessError(f"{RECORD}: options: {validation_problems(error)}") from None
+    test, options = opened_again(record)
     stored = read_table(folder / RESULTS, "results").table
     result = test.measure(read_observed(folder), options)
     with tempfile.TemporaryDirectory(prefix="harness-practice-") as scratch:

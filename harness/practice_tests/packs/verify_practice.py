@@ -31,16 +31,17 @@ from harness.packs.recomputed import CLOSE_WITHIN
 from harness.packs.sign_pack import require_unsigned, write_signature
 from harness.packs.signed_promises import require_signed_verdicts, signature_lines, stamp_lines
 from harness.packs.signing_keys import PublicKey, SigningKey
-from harness.practice_tests.measured_again import MeasuredAgain, measured_again
 from harness.practice_tests.observed import FACTS, OBSERVED, read_observed
-from harness.practice_tests.practice_folder import RECORD, RESULTS
-from harness.practice_tests.practice_identity import (
+from harness.practice_tests.packs.measured_again import MeasuredAgain, measured_again
+from harness.practice_tests.packs.practice_identity import (
     PRACTICE,
     observed_anonymity,
     observed_subjects,
     practice_readme,
     practice_verdicts,
 )
+from harness.practice_tests.packs.study_promises import study_lines
+from harness.practice_tests.practice_folder import RECORD, RESULTS
 from harness.tables.versions import read_table
 from harness.wording import listed, quantity
 
@@ -57,12 +58,21 @@ def verify_practice(
     trusted: Sequence[PublicKey] = (),
     authorities: Sequence[Certificate] = (),
     *,
+    studies: Sequence[Path] = (),
     copy: Path | None = None,
     now: datetime | None = None,
 ) -> Iterator[Line]:
     """What holds of the pack of a practice test, line by line; nothing follows the first promise that is broken.
 
-    The arguments are described at `harness.packs.verify_pack.verify`.
+    The other arguments are described at `harness.packs.verify_pack.verify`.
+
+    Args:
+        pack: the folder; nothing in it is trusted.
+        trusted: see there.
+        authorities: see there.
+        studies: folders of the packs of runs that the test rests on.
+        copy: see there.
+        now: see there.
 
     Raises:
         HarnessError: there is no pack.
@@ -72,7 +82,9 @@ def verify_practice(
     with tempfile.TemporaryDirectory(prefix="harness-verify-") if copy is None else nullcontext(copy) as private:
         try:
             manifest, data = read_manifest_of(pack, PracticeManifest)
-            yield from _lines(pack, Path(private), manifest, sha256_bytes(data), trusted, authorities, now)
+            yield from _lines(
+                pack, Path(private), manifest, sha256_bytes(data), trusted, authorities, studies, now
+            )
         except HarnessError as error:
             if manifest is None and not isinstance(error, BrokenPackError):
                 raise
@@ -116,6 +128,7 @@ def _lines(
     manifest_sha256: str,
     trusted: Sequence[PublicKey],
     authorities: Sequence[Certificate],
+    studies: Sequence[Path],
     now: datetime,
 ) -> Iterator[Line]:
     num_bytes = copy_files(pack, manifest, copy)
@@ -135,7 +148,7 @@ def _lines(
         yield from _result_lines(again, manifest)
         require_signed_verdicts(signatures, practice_verdicts(again.results, manifest))
         yield from _made_lines(copy, again, manifest)
-    yield from _study_lines(manifest)
+        yield from study_lines(copy, manifest, record, studies, trusted)
 
 
 def _record(copy: Path) -> dict[str, Any]:
@@ -212,12 +225,4 @@ def _made_lines(copy: Path, again: MeasuredAgain, manifest: PracticeManifest) ->
         yield left_open(
             f"Summaries: made by another version of the harness ({manifest.harness}), and different, or not "
             f"there, when made by this one: {listed([*differing, *strange])}. Verify them with that version"
-        )
-
-
-def _study_lines(manifest: PracticeManifest) -> Iterator[Line]:
-    if manifest.studies:
-        yield left_open(
-            f"Studies: what was observed comes from {quantity(len(manifest.studies), 'run')}, named by the "
-            f"SHA-256 of run.json ({listed(list(manifest.studies))}). Each can have a pack of its own"
         )

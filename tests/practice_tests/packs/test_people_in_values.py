@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from harness.practice_tests.observed import Observed
-from harness.practice_tests.people_in_values import people_in_values
+from harness.practice_tests.packs.people_in_values import people_in_values
 
 DEVICE, OPTION = "column device of moments", "subjects"
 

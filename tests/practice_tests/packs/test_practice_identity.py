@@ -9,7 +9,7 @@ import pytest
 
 from harness.practice_tests.audit.audit_options import AuditOptions
 from harness.practice_tests.observed import Observed
-from harness.practice_tests.practice_identity import FILE, observed_anonymity, without_paths
+from harness.practice_tests.packs.practice_identity import FILE, observed_anonymity, without_paths
 
 
 @pytest.mark.parametrize("where", ["answers of anna.csv", "of/anna", "./x", "../x", "~/x", "/x"])

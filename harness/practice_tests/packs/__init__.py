@@ -1,0 +1,1 @@
+"""Practice tests as packs that others verify: what was observed, measured again."""
