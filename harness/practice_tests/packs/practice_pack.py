@@ -22,11 +22,11 @@ from harness.errors import HarnessError
 from harness.evidence.whole_folder import require_free, whole_folder
 from harness.files import own_sources_sha256, read_bytes, read_json, sha256_file, write_bytes
 from harness.packs.exposed import exposed
-from harness.packs.manifest import MANIFEST, NamedSigner, PracticeManifest, packed_files
+from harness.packs.manifest import MANIFEST, Anonymity, NamedSigner, PracticeManifest, packed_files
 from harness.packs.pack_folder import DEFAULT_NAME, DOSSIER, README
 from harness.packs.sign_pack import write_signature
 from harness.packs.signing_keys import SigningKey
-from harness.practice_tests.observed import read_observed, read_people
+from harness.practice_tests.observed import Observed, read_observed, read_people
 from harness.practice_tests.packs.measured_again import measured_again
 from harness.practice_tests.packs.people_in_values import people_in_values
 from harness.practice_tests.packs.practice_identity import (
@@ -117,12 +117,19 @@ def _record_of_unchanged(folder: Path) -> dict[str, Any]:
             f"{folder}: an older version of the harness ran this practice test, and did not keep what a pack "
             "needs. Run it again in a new folder."
         )
+    if not all(_is_below(name) for name in files):
+        raise HarnessError(f"{folder / RECORD}: not the record of a practice test.")
     changed = [name for name, digest in files.items() if not _is_file_with(folder / name, digest)]
     if changed:
         raise HarnessError(
             f"{folder}: {changed[0]} is missing, or not what the test wrote. Run the test again in a new folder."
         )
     return dict(record)
+
+
+def _is_below(name: str) -> bool:
+    """Whether a file lies in the folder whose record names it."""
+    return not Path(name).is_absolute() and ".." not in Path(name).parts
 
 
 def _is_file_with(path: Path, digest: object) -> bool:
@@ -145,13 +152,6 @@ def _fill(
             f"observed ({again.differing[0]}). It was run by another version: run it again in a new folder."
         )
     observed = read_observed(pack / PRACTICE)
-    hidden = observed_anonymity(observed)
-    if hidden.k < choices.min_anonymity:
-        raise HarnessError(
-            f"{folder}: {hidden.subjects_below:,} people share their attributes ({listed(hidden.attributes)}) "
-            f"with fewer than {hidden.min_subjects}; the fewest are {hidden.k}, and {choices.min_anonymity} are "
-            "demanded. Group people more coarsely in a new test."
-        )
     draft = PracticeManifest(
         harness=__version__,
         packed_by_sha256=own_sources_sha256(),
@@ -166,7 +166,7 @@ def _fill(
         inputs=record["inputs"],
         studies=record["studies"],
         signers=_signers(choices),
-        anonymity=hidden,
+        anonymity=_anonymity(folder, observed, choices.min_anonymity),
         files=[],
     )
     write_bytes(practice_readme(draft, pack), pack / README)
@@ -183,6 +183,17 @@ def _fill(
         )
     write_bytes(manifest.canonical(), pack / MANIFEST)
     return manifest
+
+
+def _anonymity(folder: Path, observed: Observed, least: int) -> Anonymity:
+    found = observed_anonymity(observed)
+    if found.k < least:
+        raise HarnessError(
+            f"{folder}: {found.subjects_below:,} people share their attributes ({listed(found.attributes)}) with "
+            f"fewer than {found.min_subjects}; the fewest are {found.k}, and {least} are demanded. Group people "
+            "more coarsely in a new test."
+        )
+    return found
 
 
 def _signers(choices: PracticePackChoices) -> list[NamedSigner]:

@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from harness.commands.main import app
 from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
+from harness.files import sha256_file
 from harness.packs.lines import Status
 from harness.packs.received_pack import BrokenPackError
 from harness.packs.signing_keys import new_key
@@ -303,3 +304,14 @@ def test_a_test_by_an_older_version_is_to_be_run_again(place: Path, tmp_path: Pa
     (tmp_path / "out/practice.json").write_text(json.dumps(record))
     with pytest.raises(HarnessError, match="Run it again in a new folder"):
         packed(tmp_path / "out", place)
+
+
+def test_a_record_that_names_files_elsewhere_is_none(place: Path, tmp_path: Path) -> None:
+    shutil.copytree(place / "out", tmp_path / "out", ignore=shutil.ignore_patterns("evidence"))
+    (tmp_path / "letter").write_text("All is well.")
+    record = json.loads((tmp_path / "out/practice.json").read_text())
+    for name in ("../letter", str(tmp_path / "letter")):
+        record["files"] = {name: sha256_file(tmp_path / "letter")}
+        (tmp_path / "out/practice.json").write_text(json.dumps(record))
+        with pytest.raises(HarnessError, match="not the record of a practice test"):
+            packed(tmp_path / "out", place)
