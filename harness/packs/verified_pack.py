@@ -43,6 +43,32 @@ class VerifiedPack:
 
 
 @contextmanager
+def verified_copy(
+    pack: Path, lines: Callable[[Path], Iterator[Line]], show: Callable[[Line], None] | None = None
+) -> Iterator[tuple[Path, Sequence[Line]]]:
+    """A private copy of what was verified, its manifest included, while the block lasts, with what was found.
+
+    Args:
+        pack: the folder; nothing in it is trusted.
+        lines: verifies it, with the folder of the copy.
+        show: is called with each line as it is found.
+
+    Raises:
+        HarnessError: there is no pack.
+        BrokenPackError: a promise is broken.
+    """
+    found = []
+    with tempfile.TemporaryDirectory(prefix="harness-pack-") as private:
+        for line in lines(Path(private)):
+            found.append(line)
+            if show is not None:
+                show(line)
+            if line.status is Status.BROKEN:
+                raise BrokenPackError(f"{pack}: {line.text}")
+        yield Path(private), found
+
+
+@contextmanager
 def verified_pack(
     pack: Path, trusted: Sequence[PublicKey] = (), show: Callable[[Line], None] | None = None
 ) -> Iterator[VerifiedPack]:
@@ -57,14 +83,6 @@ def verified_pack(
         HarnessError: there is no pack.
         BrokenPackError: a promise is broken.
     """
-    lines = []
-    with tempfile.TemporaryDirectory(prefix="harness-pack-") as private:
-        copy = Path(private)
-        for line in verify(pack, trusted, copy=copy):
-            lines.append(line)
-            if show is not None:
-                show(line)
-            if line.status is Status.BROKEN:
-                raise BrokenPackError(f"{pack}: {line.text}")
+    with verified_copy(pack, lambda copy: verify(pack, trusted, copy=copy), show) as (copy, lines):
         data = read_bytes(copy / MANIFEST)
         yield VerifiedPack(pack, copy, manifest_of(data, Manifest), sha256_bytes(data), lines)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.x509 import Certificate
 
-from harness.errors import HarnessError
 from harness.evidence.pseudonyms import has_pseudonym
 from harness.evidence.run_folder import RunFolder
-from harness.files import read_bytes, sha256_bytes, write_bytes
+from harness.files import read_bytes, sha256_bytes
 from harness.packs.date_promises import date_lines, dates_of_changes, dates_of_run
+from harness.packs.every_pack import file_lines, lines_until_broken
 from harness.packs.lines import Line, Status, holds, left_open
-from harness.packs.manifest import MANIFEST, Manifest
+from harness.packs.manifest import Manifest
 from harness.packs.numbers_promises import (
     frozen_line,
     is_by_other_code,
@@ -28,10 +26,7 @@ from harness.packs.pack_folder import RUN
 from harness.packs.received_pack import (
     BrokenPackError,
     copied_stamp,
-    copy_files,
     read_manifest_of,
-    read_signatures,
-    read_stamps,
     well_formed,
 )
 from harness.packs.recomputed import recompute
@@ -40,7 +35,6 @@ from harness.packs.reproduction import told_lines
 from harness.packs.signed_promises import (
     registration_lines,
     require_signed_verdicts,
-    signature_lines,
     stamp_lines,
 )
 from harness.packs.signing_keys import PublicKey
@@ -81,19 +75,15 @@ def verify(
     Raises:
         HarnessError: there is no pack.
     """
-    manifest: Manifest | None = None
     now = now or datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="harness-verify-") if copy is None else nullcontext(copy) as private:
-        try:
-            manifest, data = read_manifest_of(pack, Manifest)
-            yield from _lines(pack, Path(private), manifest, sha256_bytes(data), trusted, authorities, now)
-            write_bytes(data, Path(private) / MANIFEST)
-            yield from _chain(manifest, previous)
-        except HarnessError as error:
-            if manifest is None and not isinstance(error, BrokenPackError):
-                raise
-            yield Line(Status.BROKEN, str(error).replace(str(private), str(pack)))
-            return
+
+    def lines(private: Path, manifest: Manifest, digest: str) -> Iterator[Line]:
+        yield from _lines(pack, private, manifest, digest, trusted, authorities, now)
+        yield from _chain(manifest, previous)
+
+    data = yield from lines_until_broken(pack, Manifest, copy, lines)
+    if data is None:
+        return
     try:
         yield from told_lines(reproductions, sha256_bytes(data), trusted, now)
     except BrokenPackError as error:
@@ -111,15 +101,7 @@ def _lines(
     authorities: Sequence[Certificate],
     now: datetime,
 ) -> Iterator[Line]:
-    num_bytes = copy_files(pack, manifest, copy)
-    yield holds(
-        f"Files: {quantity(len(manifest.files), 'file')}, {num_bytes:,} bytes, each as the manifest names it, and "
-        "no others"
-    )
-    signatures = read_signatures(copy)
-    yield from signature_lines(signatures, manifest, manifest_sha256, trusted)
-    stamps = read_stamps(copy)
-    yield from stamp_lines(stamps, signatures, authorities)
+    signatures, stamps = yield from file_lines(pack, copy, manifest, manifest_sha256, trusted, authorities)
     run = RunFolder(copy / RUN)
     stored, record = run.read_plan(), run.read_run()
     if record is None:

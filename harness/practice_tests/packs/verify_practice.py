@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,25 +10,22 @@ from typing import Any
 from cryptography.x509 import Certificate
 
 from harness.conformity.measured_run import pack_id
-from harness.errors import HarnessError
-from harness.files import read_json, sha256_bytes
+from harness.files import read_bytes, read_json, sha256_bytes
 from harness.packs.date_promises import date_lines
+from harness.packs.every_pack import file_lines, lines_until_broken
 from harness.packs.lines import Line, Status, holds, left_open
-from harness.packs.manifest import PracticeManifest
+from harness.packs.manifest import MANIFEST, PracticeManifest, manifest_of
 from harness.packs.numbers_promises import is_by_other_code, other_version
 from harness.packs.pack_folder import DOSSIER, README
 from harness.packs.received_pack import (
     BrokenPackError,
-    copy_files,
-    read_manifest_of,
-    read_signatures,
-    read_stamps,
     well_formed,
 )
 from harness.packs.recomputed import CLOSE_WITHIN
 from harness.packs.sign_pack import require_unsigned, write_signature
-from harness.packs.signed_promises import require_signed_verdicts, signature_lines, stamp_lines
+from harness.packs.signed_promises import require_signed_verdicts
 from harness.packs.signing_keys import PublicKey, SigningKey
+from harness.packs.verified_pack import verified_copy
 from harness.practice_tests.observed import FACTS, OBSERVED, read_observed
 from harness.practice_tests.packs.measured_again import MeasuredAgain, measured_again
 from harness.practice_tests.packs.practice_identity import (
@@ -77,19 +72,13 @@ def verify_practice(
     Raises:
         HarnessError: there is no pack.
     """
-    manifest: PracticeManifest | None = None
     now = now or datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="harness-verify-") if copy is None else nullcontext(copy) as private:
-        try:
-            manifest, data = read_manifest_of(pack, PracticeManifest)
-            yield from _lines(
-                pack, Path(private), manifest, sha256_bytes(data), trusted, authorities, studies, now
-            )
-        except HarnessError as error:
-            if manifest is None and not isinstance(error, BrokenPackError):
-                raise
-            yield Line(Status.BROKEN, str(error).replace(str(private), str(pack)))
-            return
+
+    def lines(private: Path, manifest: PracticeManifest, digest: str) -> Iterator[Line]:
+        yield from _lines(pack, private, manifest, digest, trusted, authorities, studies, now)
+
+    if (yield from lines_until_broken(pack, PracticeManifest, copy, lines)) is None:
+        return
     yield from (Line(Status.LIMIT, text) for text in LIMITS)
 
 
@@ -110,13 +99,8 @@ def sign_practice_pack(
     """
     for key in keys:
         require_unsigned(pack, key)
-    with tempfile.TemporaryDirectory(prefix="harness-pack-") as private:
-        copy = Path(private)
-        manifest, _ = read_manifest_of(pack, PracticeManifest)
-        for line in verify_practice(pack, copy=copy, now=now):
-            show(line)
-            if line.status is Status.BROKEN:
-                raise BrokenPackError(f"{pack}: {line.text}")
+    with verified_copy(pack, lambda copy: verify_practice(pack, copy=copy, now=now), show) as (copy, _):
+        manifest = manifest_of(read_bytes(copy / MANIFEST), PracticeManifest)
         verdicts = practice_verdicts(read_table(copy / PRACTICE / RESULTS, "results").table, manifest)
     return [write_signature(pack, manifest, verdicts, key, now) for key in keys]
 
@@ -131,15 +115,7 @@ def _lines(
     studies: Sequence[Path],
     now: datetime,
 ) -> Iterator[Line]:
-    num_bytes = copy_files(pack, manifest, copy)
-    yield holds(
-        f"Files: {quantity(len(manifest.files), 'file')}, {num_bytes:,} bytes, each as the manifest names it, and "
-        "no others"
-    )
-    signatures = read_signatures(copy)
-    yield from signature_lines(signatures, manifest, manifest_sha256, trusted)
-    stamps = read_stamps(copy)
-    yield from stamp_lines(stamps, signatures, authorities)
+    signatures, stamps = yield from file_lines(pack, copy, manifest, manifest_sha256, trusted, authorities)
     with well_formed("record and tables"):
         record = _record(copy)
         _require_one_test(copy, manifest, record)

@@ -22,7 +22,9 @@ from harness.commands.main import app
 from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
 from harness.files import sha256_file
+from harness.packs.attestation import signed_of
 from harness.packs.lines import Status
+from harness.packs.manifest import MANIFEST
 from harness.packs.received_pack import BrokenPackError
 from harness.packs.signing_keys import new_key
 from harness.practice_tests.opened_practice import open_practice, practice_options
@@ -228,6 +230,16 @@ def test_others_sign_what_they_verified_and_nothing_else(place: Path, pack: Path
     with pytest.raises(BrokenPackError, match=r"summary\.en\.html"):
         sign_practice_pack(pack, [opened(place / "ann")], datetime.now(UTC), lambda line: None)
     assert not path.exists()
+
+
+def test_what_is_put_in_place_while_it_is_verified_is_not_signed(place: Path, pack: Path) -> None:
+    verified = sha256_file(pack / MANIFEST)
+
+    def exchange(line: object) -> None:
+        (pack / MANIFEST).write_text("{}")
+
+    (path,) = sign_practice_pack(pack, [opened(place / "ann")], datetime.now(UTC), exchange)
+    assert signed_of(path.read_bytes()).statement.subject[0].digest.sha256 == verified
 
 
 def packed(folder: Path, place: Path, **choices: Any) -> Path:
