@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from harness.commands.terminal import say, warn
 from harness.conformity.dossier import Line as OneLine
 from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
+from harness.packs.common_choices import CommonChoices
 from harness.packs.lines import Line, Status
 from harness.packs.make_pack import Pack, PackChoices, make_pack
 from harness.packs.manifest import PackManifest, is_of_practice_test
@@ -25,7 +27,7 @@ from harness.packs.sign_pack import add_signatures
 from harness.packs.signing_keys import SigningKey, new_key, open_key, read_public_key
 from harness.packs.time_stamps import read_roots
 from harness.packs.verify_pack import verify
-from harness.practice_tests.packs.practice_pack import PracticePackChoices, make_practice_pack
+from harness.practice_tests.packs.practice_pack import make_practice_pack
 from harness.practice_tests.packs.verify_practice import sign_practice_pack, verify_practice
 from harness.practice_tests.practice_folder import is_practice_test
 from harness.wording import listed, quantity
@@ -54,7 +56,7 @@ def show_pack(folder: Path, choices: PackChoices) -> None:
         tell_pack(make_pack(folder, choices, datetime.now(UTC)), is_signed=bool(choices.keys))
 
 
-def _of_practice_test(choices: PackChoices) -> PracticePackChoices:
+def _of_practice_test(choices: PackChoices) -> CommonChoices:
     """The choices for the pack of a practice test.
 
     Raises:
@@ -69,8 +71,7 @@ def _of_practice_test(choices: PackChoices) -> PracticePackChoices:
     }
     if given := [name for name, value in of_runs.items() if value]:
         raise HarnessError(f"{given[0]}: for the pack of a run, not for that of a practice test.")
-    shared = ("dossier", "keys", "also_sign", "into", "min_anonymity")
-    return PracticePackChoices(**{name: getattr(choices, name) for name in shared})
+    return CommonChoices(**{one.name: getattr(choices, one.name) for one in fields(CommonChoices)})
 
 
 def tell_pack(pack: Pack, *, is_signed: bool) -> None:

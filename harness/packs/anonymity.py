@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pyarrow as pa
 
 from harness.attributes.groups import PREFIX
+from harness.errors import HarnessError
 from harness.packs.manifest import Anonymity
+from harness.wording import listed
 
 
 def anonymity(samples: pa.Table, min_subjects: int) -> Anonymity:
@@ -32,3 +35,22 @@ def anonymity(samples: pa.Table, min_subjects: int) -> Anonymity:
         min_subjects=min_subjects,
         subjects_below=sum(size for size in sizes.values() if size < min_subjects),
     )
+
+
+def require_anonymity(found: Anonymity, least: int, of: Path, advice: str) -> None:
+    """Check that enough people share their exported attributes.
+
+    Args:
+        found: of the people.
+        least: how many must share each combination.
+        of: the folder whose pack is made.
+        advice: what to do, as a sentence.
+
+    Raises:
+        HarnessError: they do not.
+    """
+    if found.k < least:
+        raise HarnessError(
+            f"{of}: {found.subjects_below:,} people share their attributes ({listed(found.attributes)}) with "
+            f"fewer than {found.min_subjects}; the fewest are {found.k}, and {least} are demanded. {advice}"
+        )

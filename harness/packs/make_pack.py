@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,15 @@ from harness import __version__
 from harness.cards.facts import validation_problems
 from harness.conformity.all_documents import DOCUMENTS, pdf_documents
 from harness.conformity.dossier import read_dossier
-from harness.conformity.measured_run import Signer, pack_id
+from harness.conformity.measured_run import pack_id
 from harness.errors import HarnessError
 from harness.evidence.names_in_plan import id_pieces, people_named
 from harness.evidence.run_folder import RunFolder
 from harness.evidence.unchanged_evidence import record_of_unchanged
 from harness.evidence.whole_folder import require_free, whole_folder
 from harness.files import own_sources_sha256, read_bytes, sha256_bytes, write_bytes
-from harness.packs.anonymity import anonymity
+from harness.packs.anonymity import anonymity, require_anonymity
+from harness.packs.common_choices import TAKEN, CommonChoices
 from harness.packs.crate import CRATE
 from harness.packs.exposed import exposed
 from harness.packs.identity import measured_on, measured_system, run_identity
@@ -30,53 +31,40 @@ from harness.packs.manifest import (
     MANIFEST,
     Anonymity,
     Manifest,
-    NamedSigner,
     Previous,
     StatedDeviation,
     manifest_of,
-    packed_files,
+    with_files,
 )
 from harness.packs.pack_folder import DEFAULT_NAME, DOSSIER, RUN, stated
 from harness.packs.public_run import write_public_run
 from harness.packs.recomputed import Recomputed, recompute, without_reason
 from harness.packs.registration import REGISTRATION, RegisteredPlan, copied_registration, differences, explained
 from harness.packs.sign_pack import write_signature
-from harness.packs.signing_keys import SigningKey
 from harness.packs.verdict_summary import signed_verdicts
 from harness.tables.versions import read_table
-from harness.wording import joined, listed, quantity
+from harness.wording import joined, quantity
 
 _NEEDED = ("plan.yaml", "samples.parquet", "predictions.parquet", "results.parquet", "curves.parquet")
 _RESULTS = ("results.parquet", "results.csv", "curves.parquet")
-_TAKEN = "A pack is not overwritten: give another place with --into DIR."
 
 
 @dataclass(frozen=True, kw_only=True)
-class PackChoices:
+class PackChoices(CommonChoices):
     """What a pack is made with, besides the run.
 
     Attributes:
-        dossier: what people state about the system.
-        keys: with which the pack is signed.
-        also_sign: who else is to sign; they add their signatures with `add_signatures`.
-        into: the folder of the pack; None: ``evidence`` in that of the run.
         previous: the pack before of the same system, or its manifest.
         reason: why there is a new one.
         registration: of the plan; None: that in the folder of the run, if there is one.
         deviations: reasons for what differs from the registered plan, see `explained`.
-        min_anonymity: the least number of people who share their exported attributes.
         pdf: whether documents are made as PDF, too.
     """
 
-    dossier: Path
-    keys: Sequence[SigningKey] = ()
-    also_sign: Sequence[Signer] = ()
-    into: Path | None = None
     previous: Path | None = None
     reason: str = ""
     registration: Path | None = None
     deviations: Path | None = None
-    min_anonymity: int = 1
     pdf: bool = False
 
 
@@ -108,11 +96,11 @@ def make_pack(folder: Path, choices: PackChoices, now: datetime) -> Pack:
             "computes it again; a changed one is to be deleted first."
         )
     place = choices.into or folder / DEFAULT_NAME
-    require_free(place, _TAKEN)
+    require_free(place, TAKEN)
     read_dossier(choices.dossier)  # before anything takes time
     previous = _previous(choices)
     try:
-        with whole_folder(place, _TAKEN) as beside:
+        with whole_folder(place, TAKEN) as beside:
             manifest = _fill(beside, run, record, choices, previous, now)
             verdicts = signed_verdicts(manifest, read_table(beside / RUN / "results.parquet", "results").table)
             for key in choices.keys:
@@ -164,7 +152,7 @@ def _fill(
         system=measured_system(plan.plan),
         dataset=measured_on(plan.plan, record),
         run=run_identity(public),
-        signers=_signers(choices),
+        signers=choices.signers,
         withheld=list(found.differing_checks),
         anonymity=_anonymity(run, public, choices.min_anonymity),
         deviations=_deviations(registered, plan.plan, choices),
@@ -175,8 +163,8 @@ def _fill(
     pages = {path: data for path, data in made.items() if path.startswith(f"{DOCUMENTS}/")}
     for path, data in {**made, **(pdf_documents(pages) if choices.pdf else {})}.items():
         write_bytes(data, pack / path)
-    write_bytes(crate_bytes(pack, _with_files(draft, pack)), pack / CRATE)
-    manifest = _with_files(draft, pack)
+    write_bytes(crate_bytes(pack, with_files(draft, pack)), pack / CRATE)
+    manifest = with_files(draft, pack)
     people = people_named(run.read_plan().plan, id_pieces(run / "samples.parquet"))
     if leaks := exposed(pack, [file.path for file in manifest.files], people):
         raise HarnessError(
@@ -225,18 +213,8 @@ def _deviations(
 def _anonymity(run: RunFolder, public: RunFolder, least: int) -> Anonymity:
     samples = read_table(public / "samples.parquet", "samples").table
     found = anonymity(samples, int(public.read_plan().plan["measure"]["min_subjects"]))
-    if found.k < least:
-        raise HarnessError(
-            f"{run.path}: {found.subjects_below:,} people share their attributes ({listed(found.attributes)}) "
-            f"with fewer than {found.min_subjects}; the fewest are {found.k}, and {least} are demanded. Group "
-            "people more coarsely (attributes.bands) in a new run."
-        )
+    require_anonymity(found, least, run.path, "Group people more coarsely (attributes.bands) in a new run.")
     return found
-
-
-def _signers(choices: PackChoices) -> list[NamedSigner]:
-    people = [*(key.public.signer for key in choices.keys), *choices.also_sign]
-    return [NamedSigner(**asdict(signer)) for signer in dict.fromkeys(people)]
 
 
 def _previous(choices: PackChoices) -> Previous | None:
@@ -248,8 +226,3 @@ def _previous(choices: PackChoices) -> Previous | None:
         return Previous(pack_id=manifest.pack_id, manifest_sha256=digest, reason=choices.reason)
     except ValidationError as error:
         raise HarnessError(f"Why there is a new pack: {validation_problems(error)}") from None
-
-
-def _with_files(draft: Manifest, pack: Path) -> Manifest:
-    paths = [path.relative_to(pack).as_posix() for path in pack.rglob("*") if path.is_file()]
-    return Manifest.model_validate({**draft.model_dump(), "files": packed_files(pack, paths)})

@@ -211,3 +211,9 @@ def packed_files(folder: Path, paths: Sequence[str]) -> list[PackedFile]:
         PackedFile(path=path, bytes=(folder / path).stat().st_size, sha256=sha256_file(folder / path))
         for path in sorted(paths)
     ]
+
+
+def with_files(draft: _Kind, pack: Path) -> _Kind:
+    """A manifest that names every file of a folder."""
+    paths = [path.relative_to(pack).as_posix() for path in pack.rglob("*") if path.is_file()]
+    return type(draft).model_validate({**draft.model_dump(), "files": packed_files(pack, paths)})

@@ -6,8 +6,8 @@ Sources and forms of manifest and signatures are those of a run's pack, see `har
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,17 @@ from pydantic import ValidationError
 from harness import __version__
 from harness.cards.facts import validation_problems
 from harness.conformity.dossier import read_dossier
-from harness.conformity.measured_run import Signer, pack_id
+from harness.conformity.measured_run import pack_id
 from harness.errors import HarnessError
 from harness.evidence.whole_folder import require_free, whole_folder
 from harness.files import own_sources_sha256, read_bytes, read_json, sha256_file, write_bytes
+from harness.packs.anonymity import require_anonymity
+from harness.packs.common_choices import TAKEN, CommonChoices
 from harness.packs.exposed import exposed
-from harness.packs.manifest import MANIFEST, Anonymity, NamedSigner, PracticeManifest, packed_files
+from harness.packs.manifest import MANIFEST, PracticeManifest, with_files
 from harness.packs.pack_folder import DEFAULT_NAME, DOSSIER, README
 from harness.packs.sign_pack import write_signature
-from harness.packs.signing_keys import SigningKey
-from harness.practice_tests.observed import Observed, read_observed, read_people
+from harness.practice_tests.observed import read_observed, read_people
 from harness.practice_tests.packs.measured_again import measured_again
 from harness.practice_tests.packs.people_in_values import people_in_values
 from harness.practice_tests.packs.practice_identity import (
@@ -41,27 +42,6 @@ from harness.practice_tests.practice_folder import RECORD, RESULTS
 from harness.tables.versions import read_table
 from harness.wording import joined, listed, quantity
 
-_TAKEN = "A pack is not overwritten: give another place with --into DIR."
-
-
-@dataclass(frozen=True, kw_only=True)
-class PracticePackChoices:
-    """What a pack is made with, besides the practice test.
-
-    Attributes:
-        dossier: what people state about what was tested.
-        keys: with which the pack is signed.
-        also_sign: who else is to sign.
-        into: the folder of the pack; None: ``evidence`` in that of the test.
-        min_anonymity: the least number of people who share their exported attributes.
-    """
-
-    dossier: Path
-    keys: Sequence[SigningKey] = ()
-    also_sign: Sequence[Signer] = ()
-    into: Path | None = None
-    min_anonymity: int = 1
-
 
 @dataclass(frozen=True)
 class PracticePack:
@@ -71,7 +51,7 @@ class PracticePack:
     manifest: PracticeManifest
 
 
-def make_practice_pack(folder: Path, choices: PracticePackChoices, now: datetime) -> PracticePack:
+def make_practice_pack(folder: Path, choices: CommonChoices, now: datetime) -> PracticePack:
     """Make a pack of a finished practice test.
 
     Args:
@@ -86,10 +66,10 @@ def make_practice_pack(folder: Path, choices: PracticePackChoices, now: datetime
     """
     record = _record_of_unchanged(folder)
     place = choices.into or folder / DEFAULT_NAME
-    require_free(place, _TAKEN)
+    require_free(place, TAKEN)
     read_dossier(choices.dossier)  # before anything takes time
     try:
-        with whole_folder(place, _TAKEN) as beside:
+        with whole_folder(place, TAKEN) as beside:
             manifest = _fill(beside, folder, record, choices, now)
             verdicts = practice_verdicts(read_table(beside / PRACTICE / RESULTS, "results").table, manifest)
             for key in choices.keys:
@@ -137,7 +117,7 @@ def _is_file_with(path: Path, digest: object) -> bool:
 
 
 def _fill(
-    pack: Path, folder: Path, record: Mapping[str, Any], choices: PracticePackChoices, now: datetime
+    pack: Path, folder: Path, record: Mapping[str, Any], choices: CommonChoices, now: datetime
 ) -> PracticeManifest:
     """Write every file of a pack but the signatures."""
     public = public_record(record)
@@ -152,6 +132,8 @@ def _fill(
             f"observed ({again.differing[0]}). It was run by another version: run it again in a new folder."
         )
     observed = read_observed(pack / PRACTICE)
+    hidden = observed_anonymity(observed)
+    require_anonymity(hidden, choices.min_anonymity, folder, "Group people more coarsely in a new test.")
     draft = PracticeManifest(
         harness=__version__,
         packed_by_sha256=own_sources_sha256(),
@@ -165,12 +147,12 @@ def _fill(
         num_subjects=observed_subjects(observed),
         inputs=record["inputs"],
         studies=record["studies"],
-        signers=_signers(choices),
-        anonymity=_anonymity(folder, observed, choices.min_anonymity),
+        signers=choices.signers,
+        anonymity=hidden,
         files=[],
     )
     write_bytes(practice_readme(draft, pack), pack / README)
-    manifest = _with_files(draft, pack)
+    manifest = with_files(draft, pack)
     people = read_people(folder)
     named = people_in_values(observed, public, people)
     leaks = exposed(pack, [file.path for file in manifest.files], people)
@@ -183,24 +165,3 @@ def _fill(
         )
     write_bytes(manifest.canonical(), pack / MANIFEST)
     return manifest
-
-
-def _anonymity(folder: Path, observed: Observed, least: int) -> Anonymity:
-    found = observed_anonymity(observed)
-    if found.k < least:
-        raise HarnessError(
-            f"{folder}: {found.subjects_below:,} people share their attributes ({listed(found.attributes)}) with "
-            f"fewer than {found.min_subjects}; the fewest are {found.k}, and {least} are demanded. Group people "
-            "more coarsely in a new test."
-        )
-    return found
-
-
-def _signers(choices: PracticePackChoices) -> list[NamedSigner]:
-    people = [*(key.public.signer for key in choices.keys), *choices.also_sign]
-    return [NamedSigner(**asdict(signer)) for signer in dict.fromkeys(people)]
-
-
-def _with_files(draft: PracticeManifest, pack: Path) -> PracticeManifest:
-    paths = [path.relative_to(pack).as_posix() for path in pack.rglob("*") if path.is_file()]
-    return PracticeManifest.model_validate({**draft.model_dump(), "files": packed_files(pack, paths)})

@@ -23,12 +23,13 @@ from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
 from harness.files import sha256_file
 from harness.packs.attestation import signed_of
+from harness.packs.common_choices import CommonChoices
 from harness.packs.lines import Status
 from harness.packs.manifest import MANIFEST
 from harness.packs.received_pack import BrokenPackError
 from harness.packs.signing_keys import new_key
 from harness.practice_tests.opened_practice import open_practice, practice_options
-from harness.practice_tests.packs.practice_pack import PracticePackChoices, make_practice_pack
+from harness.practice_tests.packs.practice_pack import make_practice_pack
 from harness.practice_tests.packs.verify_practice import sign_practice_pack, verify_practice
 from harness.practice_tests.practice_folder import run_practice
 from harness.tables.parquet_files import write_csv
@@ -72,7 +73,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def made(place: Path) -> Path:
-    choices = PracticePackChoices(dossier=place / "dossier.yaml", keys=[opened(place / "jo")])
+    choices = CommonChoices(dossier=place / "dossier.yaml", keys=[opened(place / "jo")])
     return make_practice_pack(place / "out", choices, datetime.now(UTC)).path
 
 
@@ -243,7 +244,7 @@ def test_what_is_put_in_place_while_it_is_verified_is_not_signed(place: Path, pa
 
 
 def packed(folder: Path, place: Path, **choices: Any) -> Path:
-    asked = PracticePackChoices(**{"dossier": place / "dossier.yaml", **choices})
+    asked = CommonChoices(**{"dossier": place / "dossier.yaml", **choices})
     return make_practice_pack(folder, asked, datetime.now(UTC)).path
 
 

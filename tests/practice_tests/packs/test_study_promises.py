@@ -14,11 +14,12 @@ from packs_made import DOSSIER, opened, public
 from silent import Silent
 
 from harness.conformity.measured_run import Signer
+from harness.packs.common_choices import CommonChoices
 from harness.packs.lines import Line, Status
 from harness.packs.make_pack import PackChoices, make_pack
 from harness.packs.signing_keys import new_key
 from harness.practice_tests.opened_practice import open_practice, practice_options
-from harness.practice_tests.packs.practice_pack import PracticePackChoices, make_practice_pack
+from harness.practice_tests.packs.practice_pack import make_practice_pack
 from harness.practice_tests.packs.verify_practice import verify_practice
 from harness.practice_tests.practice_folder import run_practice
 
@@ -48,7 +49,7 @@ def audited(folder: Path, out: str, pack: str, pack_of_run: str, seed: int) -> N
     ]
     run_practice(test, practice_options(test, arguments), Silent())
     choices = {"dossier": folder / "dossier.yaml", "keys": [opened(folder / "jo")]}
-    make_practice_pack(folder / out, PracticePackChoices(**choices, into=folder / pack), datetime.now(UTC))
+    make_practice_pack(folder / out, CommonChoices(**choices, into=folder / pack), datetime.now(UTC))
     make_pack(folder / out / "study", PackChoices(**choices, into=folder / pack_of_run), datetime.now(UTC))
 
 
