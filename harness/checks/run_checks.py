@@ -58,49 +58,16 @@ class Evidence:
     num_stored: int | None = None
 
 
-def run_checks(
-    evidence: Evidence,
-    *,
-    dataset: str,
-    model: str,
-    grouping: Grouping | None,
-    seed: int,
-    level: float,
-    min_subjects: int,
-    outside: Sequence[str] | None = None,
-    control: NegativeControl | None = None,
-    votes: str | None = None,
-) -> list[Result]:
+def run_checks(system: CheckedSystem, outside: Sequence[str] | None = None) -> list[Result]:
     """The findings about the test itself: rows of the kind ``check``.
 
     Args:
-        evidence: the stored tables.
-        dataset: its name in the results.
-        model: the system under test, as in the predictions. Its clean answers are checked; if it has none, those
-            under the first condition by name.
-        grouping: the study's groups.
-        seed: of resampling and of random parts of the subjects.
-        level: of the intervals.
-        min_subjects: groups and classes with fewer are not judged.
+        system: that is checked, see `checked_system`.
         outside: the checks of other packages that are run; None for all that are installed.
-        control: what the system cannot know, as the plan names it; None if it names nothing.
-        votes: where raters' votes come from, see `harness.tables.votes`; None if they are not measured.
 
     Raises:
-        HarnessError: the tables do not fit each other, see `group_samples`; or a check of another package
-            fails, or returns findings about something else.
+        HarnessError: a check of another package fails, or returns findings about something else.
     """
-    system = checked_system(
-        evidence,
-        dataset=dataset,
-        model=model,
-        grouping=grouping,
-        seed=seed,
-        level=level,
-        min_subjects=min_subjects,
-        control=control,
-        votes=votes,
-    )
     return [finding for check in checks(outside).values() for finding in check(system)]
 
 
@@ -116,7 +83,19 @@ def checked_system(
     control: NegativeControl | None = None,
     votes: str | None = None,
 ) -> CheckedSystem:
-    """What checks are given, see `run_checks`.
+    """What checks are given.
+
+    Args:
+        evidence: the stored tables.
+        dataset: its name in the results.
+        model: the system under test, as in the predictions. Its clean answers are checked; if it has none, those
+            under the first condition by name.
+        grouping: the study's groups.
+        seed: of resampling and of random parts of the subjects.
+        level: of the intervals.
+        min_subjects: groups and classes with fewer are not judged.
+        control: what the system cannot know, as the plan names it; None if it names nothing.
+        votes: where raters' votes come from, see `harness.tables.votes`; None if they are not measured.
 
     Raises:
         HarnessError: the tables do not fit each other, see `group_samples`.

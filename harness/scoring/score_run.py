@@ -18,7 +18,7 @@ from harness.attributes.groups import axes_of, group_samples
 from harness.attributes.missing_answers import MissingAnswers
 from harness.attributes.origins import origins
 from harness.cards.facts import DatasetCard, ModelCard
-from harness.checks.run_checks import Evidence, run_checks
+from harness.checks.run_checks import Evidence, checked_system, run_checks
 from harness.errors import HarnessError
 from harness.evidence.names_in_plan import id_pieces, plan_by_rows
 from harness.evidence.run_folder import RunFolder, StoredPlan
@@ -138,29 +138,31 @@ def measure_stored(folder: RunFolder, stored: StoredPlan, *, files: SystemFiles 
     stored_repeats = tables.read_if_there("repeats")
     repeats = {} if stored_repeats is None else _repeats(stored_repeats, drawn)
     findings = run_checks(
-        Evidence(
-            samples=drawn.samples,
-            predictions=drawn.predictions,
-            aligned=drawn.aligned,
-            model_cards=model_cards,
-            folds=folds,
-            media=None if media is None else validate_media(_of_drawn(media, drawn), drawn.samples),
-            probes=None if probes is None else validate_probes(probes, drawn.samples),
-            answers=None if answers is None else validate_answers(_of_drawn(answers, drawn), drawn.samples),
-            repeats=repeats,
-            files=recorded_system_files(folder.read_run()) if files is None else files,
-            row=drawn.row,
-            num_stored=None if drawn.is_whole else drawn.num_samples,
+        checked_system(
+            Evidence(
+                samples=drawn.samples,
+                predictions=drawn.predictions,
+                aligned=drawn.aligned,
+                model_cards=model_cards,
+                folds=folds,
+                media=None if media is None else validate_media(_of_drawn(media, drawn), drawn.samples),
+                probes=None if probes is None else validate_probes(probes, drawn.samples),
+                answers=None if answers is None else validate_answers(_of_drawn(answers, drawn), drawn.samples),
+                repeats=repeats,
+                files=recorded_system_files(folder.read_run()) if files is None else files,
+                row=drawn.row,
+                num_stored=None if drawn.is_whole else drawn.num_samples,
+            ),
+            dataset=dataset,
+            model=str(settings.system),
+            grouping=settings.grouping,
+            seed=settings.seed,
+            level=settings.level,
+            min_subjects=settings.min_subjects,
+            control=control,
+            votes=settings.vote_source,
         ),
-        dataset=dataset,
-        model=str(settings.system),
-        grouping=settings.grouping,
-        seed=settings.seed,
-        level=settings.level,
-        min_subjects=settings.min_subjects,
-        outside=planned_extensions(plan, "checks", folder / "plan.yaml"),
-        control=control,
-        votes=settings.vote_source,
+        planned_extensions(plan, "checks", folder / "plan.yaml"),
     )
     repeated = repeat_rows(drawn, repeats, dataset=dataset, settings=settings) if repeats else []
     quality = quality_rows(drawn, dataset=dataset, settings=settings)

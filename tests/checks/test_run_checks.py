@@ -11,7 +11,7 @@ import pytest
 from outside_packages import CHECK, Install
 
 from harness.cards.facts import model_card
-from harness.checks.run_checks import Evidence, run_checks
+from harness.checks.run_checks import Evidence, checked_system, run_checks
 from harness.errors import HarnessError
 from harness.tables.alignment import align
 from harness.tables.predictions import concat_predictions, predictions_table, validate_predictions
@@ -84,16 +84,10 @@ def evidence() -> Evidence:
 
 
 def examined(evidence: Evidence, outside: Sequence[str] | None = None) -> list[Result]:
-    return run_checks(
-        evidence,
-        dataset="toys",
-        model="toy",
-        grouping=None,
-        seed=0,
-        level=0.95,
-        min_subjects=5,
-        outside=outside,
+    system = checked_system(
+        evidence, dataset="toys", model="toy", grouping=None, seed=0, level=0.95, min_subjects=5
     )
+    return run_checks(system, outside)
 
 
 def test_every_check_speaks_of_the_system_alone(evidence: Evidence) -> None:
