@@ -14,10 +14,10 @@ from harness.practice_tests.packs.practice_identity import public_record
 def again_without_a_difference(out: Path) -> MeasuredAgain:
     """What a test of a folder gives once more; fails if any of it is not the same to the last bit."""
     record = public_record(json.loads((out / "practice.json").read_text()))
-    found = measured_again(out, record)
     test, options = opened_again(record)
     studies = {name: RunFolder(out / name) for name in record["studies"]}
-    observed = read_observed(out).tables
-    assert all(observed[name].equals(of) for name, of in test.observe_again(studies, options).items())
+    observed = read_observed(out)
+    found = measured_again(out, record, observed)
+    assert all(observed.table(name).equals(of) for name, of in test.observe_again(studies, options).items())
     assert (found.differing, found.differing_pages, found.exact) == ((), (), True)
     return found

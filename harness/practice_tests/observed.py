@@ -11,10 +11,12 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
+from pydantic import BaseModel, ValidationError
 
+from harness.cards.facts import validation_problems
 from harness.errors import HarnessError
 from harness.files import read_json, write_json
 from harness.tables.parquet_files import read_parquet, write_parquet
@@ -23,6 +25,7 @@ OBSERVED = "observed"
 PEOPLE = "people.json"
 """Who is which number: for whoever has the data, and to look for these names in what leaves the machine."""
 FACTS = "facts.json"
+_Facts = TypeVar("_Facts", bound=BaseModel)
 _TABLE = re.compile(r"[a-z][a-z0-9_]{0,60}")
 
 
@@ -40,6 +43,27 @@ class Observed:
     facts: Mapping[str, Any]
     tables: Mapping[str, pa.Table]
     people: Sequence[str] = ()
+
+    def facts_as(self, kind: type[_Facts]) -> _Facts:
+        """The facts of a test of this kind.
+
+        Raises:
+            HarnessError: they are not.
+        """
+        try:
+            return kind.model_validate(dict(self.facts))
+        except ValidationError as error:
+            raise HarnessError(f"observed: {validation_problems(error)}") from None
+
+    def table(self, name: str) -> pa.Table:
+        """A table by its name.
+
+        Raises:
+            HarnessError: there is none.
+        """
+        if name not in self.tables:
+            raise HarnessError(f"observed: there is no table {name}.")
+        return self.tables[name]
 
 
 def write_observed(observed: Observed, out: Path) -> list[str]:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from harness.attributes.group import Group
 from harness.attributes.groups import PREFIX, Groups
-from harness.cards.facts import validation_problems
 from harness.errors import HarnessError
 from harness.practice_tests.audit.audited_answers import AuditedAnswers
 from harness.practice_tests.observed import Observed
@@ -74,13 +73,7 @@ def audited_again(observed: Observed) -> AuditedAnswers:
     Raises:
         HarnessError: facts or table are not those of an audit.
     """
-    try:
-        facts = _Facts.model_validate(dict(observed.facts))
-    except ValidationError as error:
-        raise HarnessError(f"observed: {validation_problems(error)}") from None
-    if ANSWERS not in observed.tables:
-        raise HarnessError(f"observed: there is no table {ANSWERS}.")
-    table = observed.tables[ANSWERS]
+    facts, table = observed.facts_as(_Facts), observed.table(ANSWERS)
     labels = [name.removeprefix(_SCORE) for name in table.column_names if name.startswith(_SCORE)]
     return AuditedAnswers(
         dataset=facts.dataset,

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from harness.attributes.groups import PREFIX
-from harness.cards.facts import validation_problems
 from harness.errors import HarnessError
 from harness.practice_tests.customer_service.calls import Answers, Calls
 from harness.practice_tests.customer_service.voice_study import Heard
@@ -70,21 +69,15 @@ def heard_again(observed: Observed) -> Heard:
     Raises:
         HarnessError: facts or tables are not those of such a test.
     """
-    try:
-        facts = _Facts.model_validate(dict(observed.facts))
-    except ValidationError as error:
-        raise HarnessError(f"observed: {validation_problems(error)}") from None
-    if missing := [name for name in (CALLS, STUDY) if name not in observed.tables]:
-        raise HarnessError(f"observed: there is no table {missing[0]}.")
+    facts, table, results = observed.facts_as(_Facts), observed.table(CALLS), observed.table(STUDY)
     if _SYSTEM not in facts.conditions:
         raise HarnessError(f"observed: there are no answers of the {_SYSTEM}.")
-    table = observed.tables[CALLS]
     calls, people = (
         _calls(facts, listener, model, table) if listener in facts.conditions else None
         for listener, model in ((_SYSTEM, facts.model), (_PEOPLE, RATERS))
     )
     assert calls is not None
-    return Heard(calls, people, observed.tables[STUDY])
+    return Heard(calls, people, results)
 
 
 def _listeners(heard: Heard) -> Mapping[str, Calls]:

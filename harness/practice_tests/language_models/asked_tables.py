@@ -11,10 +11,10 @@ from itertools import product
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from harness.arrays import Ints
-from harness.cards.facts import Claim, validation_problems
+from harness.cards.facts import Claim
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.practice_tests.language_models.answers import Answers
@@ -91,16 +91,9 @@ def asked_again(observed: Observed) -> list[Asked]:
     Raises:
         HarnessError: facts or tables are not those of such a test.
     """
-    try:
-        facts = _Facts.model_validate(dict(observed.facts))
-    except ValidationError as error:
-        raise HarnessError(f"observed: {validation_problems(error)}") from None
-    needed = [ANSWERS, *(f"{RESULTS}_{index}" for index in range(len(facts.asked)))]
-    if missing := [name for name in needed if name not in observed.tables]:
-        raise HarnessError(f"observed: there is no table {missing[0]}.")
-    answers = observed.tables[ANSWERS]
+    facts, answers = observed.facts_as(_Facts), observed.table(ANSWERS)
     return [
-        _asked(one, answers.filter(pc.field("asked") == index), observed.tables[f"{RESULTS}_{index}"])
+        _asked(one, answers.filter(pc.field("asked") == index), observed.table(f"{RESULTS}_{index}"))
         for index, one in enumerate(facts.asked)
     ]
 

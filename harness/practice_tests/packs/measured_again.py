@@ -16,7 +16,7 @@ from harness.cards.facts import validation_problems
 from harness.errors import HarnessError
 from harness.files import sha256_file
 from harness.packs.recomputed import in_words, unlike
-from harness.practice_tests.observed import read_observed
+from harness.practice_tests.observed import Observed
 from harness.practice_tests.opened_practice import open_practice
 from harness.practice_tests.practice_folder import RECORD, RESULTS, verdicts_of, write_result
 from harness.practice_tests.practice_interface import PracticeOptions, PracticeTest
@@ -55,19 +55,20 @@ def opened_again(record: Mapping[str, Any]) -> tuple[PracticeTest[Any], Practice
         raise HarnessError(f"{RECORD}: options: {validation_problems(error)}") from None
 
 
-def measured_again(folder: Path, record: Mapping[str, Any]) -> MeasuredAgain:
+def measured_again(folder: Path, record: Mapping[str, Any], observed: Observed) -> MeasuredAgain:
     """Measure again what a practice test observed.
 
     Args:
         folder: that holds the files of the test.
         record: of it; the paths of its options are not looked at.
+        observed: what it measured from.
 
     Raises:
         HarnessError: a file is absent or malformed, or this harness has no such practice test.
     """
     test, options = opened_again(record)
     stored = read_table(folder / RESULTS, "results").table
-    result = test.measure(read_observed(folder), options)
+    result = test.measure(observed, options)
     with tempfile.TemporaryDirectory(prefix="harness-practice-") as scratch:
         again = Path(scratch)
         pages = [name for name in write_result(test.name, test.words, result, again) if name != RESULTS]

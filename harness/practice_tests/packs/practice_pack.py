@@ -125,13 +125,13 @@ def _fill(
         write_bytes(read_bytes(folder / name, (folder / name).stat().st_size), pack / PRACTICE / name)
     write_bytes((json.dumps(public, indent=2, ensure_ascii=False) + "\n").encode(), pack / PRACTICE / RECORD)
     write_bytes(read_bytes(choices.dossier), pack / DOSSIER)
-    again = measured_again(pack / PRACTICE, public)
-    if again.differing:
-        raise HarnessError(
-            f"{folder}: {quantity(len(again.differing), 'file or row')} of the test do not follow from what it "
-            f"observed ({again.differing[0]}). It was run by another version: run it again in a new folder."
-        )
     observed = read_observed(pack / PRACTICE)
+    again = measured_again(pack / PRACTICE, public, observed)
+    if differing := [*again.differing, *again.differing_pages]:
+        raise HarnessError(
+            f"{folder}: {quantity(len(differing), 'row or file')} of the test do not follow from what it "
+            f"observed ({differing[0]}). It was run by another version: run it again in a new folder."
+        )
     hidden = observed_anonymity(observed)
     require_anonymity(hidden, choices.min_anonymity, folder, "Group people more coarsely in a new test.")
     draft = PracticeManifest(

@@ -13,14 +13,13 @@ from harness.packs.manifest import PracticeManifest
 from harness.packs.received_pack import BrokenPackError
 from harness.packs.signing_keys import PublicKey
 from harness.packs.verified_pack import verified_pack
-from harness.practice_tests.observed import read_observed
+from harness.practice_tests.observed import Observed
 from harness.practice_tests.packs.measured_again import opened_again
-from harness.practice_tests.packs.practice_identity import PRACTICE
 from harness.wording import listed, quantity
 
 
 def study_lines(
-    copy: Path,
+    observed: Observed,
     manifest: PracticeManifest,
     record: Mapping[str, Any],
     packs: Sequence[Path],
@@ -29,7 +28,7 @@ def study_lines(
     """Whether the packs of runs that were given hold, and what was observed follows from them.
 
     Args:
-        copy: of the files of the practice test's pack.
+        observed: what the test measured from, as its pack holds it.
         manifest: of that pack.
         record: of the test.
         packs: folders of packs of runs; nothing in them is trusted.
@@ -50,14 +49,13 @@ def study_lines(
             given |= dict.fromkeys(names, verified.run)
         test, options = opened_again(record)
         tables = test.observe_again(given, options)
-        observed = read_observed(copy / PRACTICE).tables
-        if wrong := [name for name, table in tables.items() if not observed[name].equals(table)]:
+        if wrong := [name for name, table in tables.items() if not observed.table(name).equals(table)]:
             raise BrokenPackError(f"what was observed does not follow from the packs of runs: {listed(wrong)}")
     if given:
         follows = f"; what was observed follows from them: {listed(list(tables))}" if tables else ""
         yield holds(f"Studies: the packs of {quantity(len(given), 'run')} that you gave hold{follows}")
     unseen = [name for name in manifest.studies if name not in given]
-    resting = [name for name in observed if name not in tables]
+    resting = [name for name in observed.tables if name not in tables]
     if unseen:
         yield left_open(
             f"Studies: it rests on {quantity(len(unseen), 'run')} whose packs were not given ({listed(unseen)}): "

@@ -26,7 +26,7 @@ from harness.packs.sign_pack import require_unsigned, write_signature
 from harness.packs.signed_promises import require_signed_verdicts
 from harness.packs.signing_keys import PublicKey, SigningKey
 from harness.packs.verified_pack import verified_copy
-from harness.practice_tests.observed import FACTS, OBSERVED, read_observed
+from harness.practice_tests.observed import FACTS, OBSERVED, Observed, read_observed
 from harness.practice_tests.packs.measured_again import MeasuredAgain, measured_again
 from harness.practice_tests.packs.practice_identity import (
     PRACTICE,
@@ -118,13 +118,14 @@ def _lines(
     signatures, stamps = yield from file_lines(pack, copy, manifest, manifest_sha256, trusted, authorities)
     with well_formed("record and tables"):
         record = _record(copy)
-        _require_one_test(copy, manifest, record)
+        observed = read_observed(copy / PRACTICE)
+        _require_one_test(copy, manifest, record, observed)
         yield from date_lines(_dates(manifest), {}, signatures, stamps, now)
-        again = measured_again(copy / PRACTICE, record)
+        again = measured_again(copy / PRACTICE, record, observed)
         yield from _result_lines(again, manifest)
         require_signed_verdicts(signatures, practice_verdicts(again.results, manifest))
-        yield from _made_lines(copy, again, manifest)
-        yield from study_lines(copy, manifest, record, studies, trusted)
+        yield from _made_lines(copy, observed, again, manifest)
+        yield from study_lines(observed, manifest, record, studies, trusted)
 
 
 def _record(copy: Path) -> dict[str, Any]:
@@ -137,13 +138,12 @@ def _record(copy: Path) -> dict[str, Any]:
     return record
 
 
-def _require_one_test(copy: Path, manifest: PracticeManifest, record: dict[str, Any]) -> None:
+def _require_one_test(copy: Path, manifest: PracticeManifest, record: dict[str, Any], observed: Observed) -> None:
     """Check that manifest, record and tables are about the same test.
 
     Raises:
         BrokenPackError: they are not.
     """
-    observed = read_observed(copy / PRACTICE)
     results = read_table(copy / PRACTICE / RESULTS, "results").table
     files = dict(record["files"])
     fits = {
@@ -183,12 +183,14 @@ def _result_lines(again: MeasuredAgain, manifest: PracticeManifest) -> Iterator[
     )
 
 
-def _made_lines(copy: Path, again: MeasuredAgain, manifest: PracticeManifest) -> Iterator[Line]:
+def _made_lines(
+    copy: Path, observed: Observed, again: MeasuredAgain, manifest: PracticeManifest
+) -> Iterator[Line]:
     """Whether the summaries are what the results give, and nothing else is in the pack."""
     differing = list(again.differing_pages)
     if manifest.sha256_of(README) != sha256_bytes(practice_readme(manifest, copy)):
         differing.append(README)
-    tables = {f"{OBSERVED}/{name}.parquet" for name in read_observed(copy / PRACTICE).tables}
+    tables = {f"{OBSERVED}/{name}.parquet" for name in observed.tables}
     of_test = {RECORD, RESULTS, f"{OBSERVED}/{FACTS}", *tables, *again.pages, *again.differing_pages}
     known = {DOSSIER, README, *(f"{PRACTICE}/{name}" for name in of_test)}
     strange = [file.path for file in manifest.files if file.path not in known]

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
-from harness.cards.facts import validation_problems
-from harness.errors import HarnessError
 from harness.plain_numbers import PlainNumbers
 from harness.practice_tests.observed import Observed
 from harness.practice_tests.observed_columns import (
@@ -112,12 +110,10 @@ def wearables_result(observed: Observed, options: WearablesOptions) -> PracticeR
     """
     if MEASUREMENTS in observed.tables:
         return agreement_result(_measurements(observed), options)
-    facts = _read_facts(_OfScores, observed)
-    if MOMENTS not in observed.tables:
-        raise HarnessError(f"observed: there is neither a table {MOMENTS} nor {MEASUREMENTS}.")
+    facts = observed.facts_as(_OfScores)
     prompts = observed.tables.get(QUESTIONNAIRES)
     return score_result(
-        _scores(facts.dataset, observed.tables[MOMENTS]),
+        _scores(facts.dataset, observed.table(MOMENTS)),
         None if prompts is None else _scores(facts.dataset, prompts),
         options,
         facts.alarms,
@@ -160,7 +156,7 @@ def _scores(dataset: str, table: pa.Table) -> Scores:
 
 
 def _measurements(observed: Observed) -> Measurements:
-    facts, table = _read_facts(_OfMeasurements, observed), observed.tables[MEASUREMENTS]
+    facts, table = observed.facts_as(_OfMeasurements), observed.tables[MEASUREMENTS]
     values = [column for column in table.column_names if column.startswith(_VALUE)]
     return Measurements(
         dataset=facts.dataset,
@@ -173,13 +169,3 @@ def _measurements(observed: Observed) -> Measurements:
         num_artefacts_n=numbers_in(table, "num_artefacts"),
         units=facts.units,
     )
-
-
-_Kind = TypeVar("_Kind", bound=_Facts)
-
-
-def _read_facts(kind: type[_Kind], observed: Observed) -> _Kind:
-    try:
-        return kind.model_validate(dict(observed.facts))
-    except ValidationError as error:
-        raise HarnessError(f"observed: {validation_problems(error)}") from None

@@ -261,6 +261,18 @@ def test_a_test_that_is_not_finished_or_was_changed_is_not_packed(place: Path, t
     assert not (tmp_path / "out/evidence").exists()
 
 
+def test_a_summary_that_does_not_follow_is_not_packed(place: Path, tmp_path: Path) -> None:
+    """As one that another version made, whose record fits."""
+    shutil.copytree(place / "out", tmp_path / "out", ignore=shutil.ignore_patterns("evidence"))
+    summary, path = tmp_path / "out/summary.en.html", tmp_path / "out/practice.json"
+    summary.write_text(summary.read_text() + " ")
+    record = json.loads(path.read_text())
+    record["files"]["summary.en.html"] = sha256_file(summary)
+    path.write_text(json.dumps(record))
+    with pytest.raises(HarnessError, match=r"do not follow from what it observed \(summary\.en\.html\)"):
+        packed(tmp_path / "out", place)
+
+
 def test_a_person_who_is_named_is_not_packed(place: Path, tmp_path: Path) -> None:
     write_scores(tmp_path / "scores.csv", device=PEOPLE[0])
     out = scored(tmp_path)
