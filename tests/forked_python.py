@@ -21,6 +21,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import types
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -34,6 +35,8 @@ TIMEOUT_S = 900
 """After so many seconds a program is killed by a signal; the machine may be busy."""
 _LONGEST = 2**18
 """Bytes of the arguments and the environment of a program."""
+_ONE_AT_A_TIME = threading.Lock()
+"""Held while a server is looked up or started."""
 
 
 def python(
@@ -48,10 +51,15 @@ def python(
         imported: what has been imported already.
     """
     program = {"arguments": arguments, "cwd": str(cwd or Path.cwd()), "env": dict(env or os.environ)}
-    server = _server(imported)
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        socket.send_fds(server, [json.dumps(program).encode()], [out.fileno(), err.fileno()])
-        code = int(server.recv(_LONGEST))
+    with _ONE_AT_A_TIME:
+        server = _server(imported)
+    # Each program is answered for on a socket of its own: threads of a test run several at once.
+    own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with own, tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        with theirs:
+            streams = [file.fileno() for file in (out, err, theirs)]
+            socket.send_fds(server, [json.dumps(program).encode()], streams)
+        code = int(own.recv(_LONGEST))
         for file in (out, err):
             file.seek(0)
         return subprocess.CompletedProcess(arguments, code, out.read(), err.read())
@@ -73,20 +81,33 @@ def _server(imported: Imported) -> socket.socket:
 
 
 def _serve(asked: socket.socket, imported: Iterable[str]) -> None:
-    """Fork for every program that is asked for, and answer with its exit code. Returns in the fork alone."""
+    """Fork for every program that is asked for. Returns in the fork alone.
+
+    A fork between waits for the program and answers with its exit code, so that the next one does not wait for it.
+    """
     for module in imported:
         importlib.import_module(module)
     gc.freeze()  # else every collection in a fork copies the pages of all modules
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks between
     while True:
-        message, streams, *_ = socket.recv_fds(asked, _LONGEST, 2)
+        message, passed, *_ = socket.recv_fds(asked, _LONGEST, 3)
         if not message:
             sys.exit()
-        if not (pid := os.fork()):
-            asked.close()
-            return _become(**json.loads(message), streams=streams)
+        *streams, answered = passed
+        if not os.fork():
+            break
+        for stream in (*streams, answered):
+            os.close(stream)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    asked.close()
+    if pid := os.fork():
         for stream in streams:
             os.close(stream)
-        asked.send(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        socket.socket(fileno=answered).send(str(code).encode())
+        os._exit(0)
+    os.close(answered)
+    _become(**json.loads(message), streams=streams)
 
 
 def _become(arguments: list[str], cwd: str, env: dict[str, str], streams: list[int]) -> None:

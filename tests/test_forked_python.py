@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,18 @@ def test_nothing_is_imported_from_the_working_folder_that_is_not_trusted(tmp_pat
     code = "import importlib.util; print(bool(importlib.util.find_spec('found')))"
     assert python("-c", code, cwd=tmp_path).stdout == "True\n"
     assert python("-P", "-c", code, cwd=tmp_path).stdout == "False\n"
+
+
+def test_programs_of_several_threads_run_at_once_and_each_gets_its_own_answer(tmp_path: Path) -> None:
+    meeting = f"""
+import pathlib, sys, time
+pathlib.Path({str(tmp_path)!r}, sys.argv[1]).touch()
+while len(list(pathlib.Path({str(tmp_path)!r}).iterdir())) < 4:
+    time.sleep(0.01)
+print(sys.argv[1])
+sys.exit(int(sys.argv[1]))
+"""
+    python("-c", "")  # the server is there already
+    with ThreadPoolExecutor(4) as pool:
+        ended = list(pool.map(lambda number: python("-c", meeting, str(number)), range(4)))
+    assert [(one.returncode, one.stdout) for one in ended] == [(number, f"{number}\n") for number in range(4)]
