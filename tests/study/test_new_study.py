@@ -167,12 +167,15 @@ def test_a_table_of_another_name_and_other_columns(tmp_path: Path) -> None:
     assert "  # one of self_report, observer, acted," in written
     config.write_text(written.replace("label_source: ???", "label_source: acted"))
     options = compose_study(["+study=first"], tmp_path / "first").dataset.options
-    assert options.items() >= {
-        "file": "calls.csv",
-        "columns": {"age": "attr.age", "gender": "attr.gender"},
-        "modality": "voice",
-        "label_source": "acted",
-    }.items()
+    assert (
+        options.items()
+        >= {
+            "file": "calls.csv",
+            "columns": {"age": "attr.age", "gender": "attr.gender"},
+            "modality": "voice",
+            "label_source": "acted",
+        }.items()
+    )
     check = shlex.split(study.commands["See whether the data are what they should be"])
     assert "columns={age: attr.age, gender: attr.gender}" in check
     assert "label_source=???" in check
