@@ -42,6 +42,9 @@ NO_PERSON = re.compile(
 )
 """Values that count something else than people, as their word says."""
 
+NAME = re.compile(r"[^\W\d_]+(?:[-' ][^\W\d_]+)*")
+"""Words of letters, which may be hyphenated."""
+
 MOST_SHOWN = 12
 
 
@@ -252,15 +255,22 @@ def _label(columns: Sequence[Sequence[str]], subject: _Guess | None) -> _Guess |
 
 
 def _most_people(columns: Sequence[Sequence[str]], label: _Guess | None) -> _Guess | None:
-    """The field of numbers or initials with the most different ones, before the label if one is there."""
+    """The field of numbers, initials or names with the most different ones, before the label if one is there.
+
+    Words with a capital count as names where there is a label and neither numbers nor initials stand before it:
+    after it these are as often takes as people.
+    """
     others = [index for index in range(len(columns)) if label is None or index != label.index]
-    found = ([index for index in others if _may_be_people(columns[index], least)] for least in MIN_FILES_EACH)
-    several = next(filter(None, found), None)
-    if several is None:
-        return None
-    first = [index for index in several if label is not None and index < label.index]
-    most = max(first or several, key=lambda index: len(set(columns[index])))
-    return _Guess("subject", most, "numbers or initials, of which there are most")
+    for least in MIN_FILES_EACH:
+        ids = [index for index in others if _may_be_people(columns[index], least)]
+        first = [index for index in ids if label is not None and index < label.index]
+        may_be_named = label is not None and not first
+        names = [index for index in others if may_be_named and _may_be_names(columns[index], least)]
+        if several := first or [*names, *ids]:
+            most = max(several, key=lambda index: len(set(columns[index])))
+            what = "names" if most in names else "numbers or initials"
+            return _Guess("subject", most, f"{what}, of which there are most")
+    return None
 
 
 def _may_be_people(column: Sequence[str], least: float) -> bool:
@@ -268,6 +278,14 @@ def _may_be_people(column: Sequence[str], least: float) -> bool:
     ids = all(any(letter.isdigit() for letter in value) or value.isupper() for value in values)
     counted = all(NO_PERSON.fullmatch(value) for value in values)
     return len(values) >= 2 and ids and not counted and len(column) >= least * len(values)
+
+
+def _may_be_names(column: Sequence[str], least: float) -> bool:
+    """Words of letters with a capital, such as ``Eun-ji``, and none for an emotion."""
+    values = set(column)
+    named = all(value[0].isupper() and NAME.fullmatch(value) for value in values)
+    emotions = any(value.strip().lower() in spellings() for value in values)
+    return len(values) >= 2 and named and not emotions and len(column) >= least * len(values)
 
 
 def _same(first: Sequence[str], second: Sequence[str]) -> bool:

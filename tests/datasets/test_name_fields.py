@@ -157,3 +157,41 @@ def test_odd_names_have_a_pattern_that_they_fit(uris: list[str]) -> None:
     assert naming is not None
     assert all(naming.values(uri) for uri in uris)
     assert naming.num_files == len(uris)
+
+
+@pytest.mark.parametrize("name", ["{who}_{emotion}_{take}.wav", "{emotion}-{who}-{take}.wav"])
+def test_first_names_are_people_and_takes_are_not(name: str) -> None:
+    people = ("Anneke", "Bj\u00f6rn", "Eun-ji", "Fatima", "Jo")
+    if name.startswith("{emotion}-"):
+        people = tuple(one.replace("-", " ") for one in people)
+    uris = [
+        name.format(who=who, emotion=emotion, take=take)
+        for who in people
+        for emotion in ("angry", "happy", "sad")
+        for take in (1, 2)
+    ]
+    naming = naming_of(uris)
+    assert naming is not None
+    subject, label = naming.looks_like("subject"), naming.looks_like("label")
+    assert subject is not None
+    assert label is not None
+    assert (set(subject.counts), set(label.counts)) == (set(people), {"angry", "happy", "sad"})
+    assert subject.why == "names, of which there are most"
+
+
+def test_many_numbers_after_the_emotion_are_rather_people_than_a_few_words() -> None:
+    uris = [
+        f"{said}_{emotion}_{who:02}.wav"
+        for said in ("Kids", "Dogs")
+        for emotion in ("angry", "sad")
+        for who in range(9)
+    ]
+    naming = naming_of(uris)
+    assert naming is not None
+    subject = naming.looks_like("subject")
+    assert subject is not None
+    assert (subject.name, len(subject.counts), subject.why) == (
+        "subject",
+        9,
+        "numbers or initials, of which there are most",
+    )
