@@ -13,6 +13,8 @@ from harness.errors import HarnessError
 from harness.files import write_bytes
 from harness.tables.parquet_files import defused
 
+_ANY_TEXT = "in your own words, the same in every row"
+
 
 def template_columns(present: Iterable[str]) -> dict[str, str]:
     """The columns of a template → what may stand in them.
@@ -24,6 +26,12 @@ def template_columns(present: Iterable[str]) -> dict[str, str]:
     families = {kind.family for kind in known} - {None}
     kinds = [kind for kind in vocabulary().kinds.values() if kind not in known and kind.family not in families]
     return {as_column(kind.names[0]): kind.template for kind in kinds if kind.template is not None}
+
+
+def named_columns(names: Iterable[str]) -> dict[str, str]:
+    """The columns of a template for these attributes → what may stand in them."""
+    kinds = {name: kind_of(name) for name in names}
+    return {name: (kind.template if kind else None) or _ANY_TEXT for name, kind in kinds.items()}
 
 
 def write_template(path: Path, subjects: Sequence[str], columns: Mapping[str, str]) -> Path:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from harness.attributes.group import TIMES
 from harness.attributes.groups import axes_of
-from harness.attributes.template import explanation, template_columns, write_template
+from harness.attributes.template import explanation, named_columns, template_columns, write_template
 from harness.commands.json_answer import answer
 from harness.commands.terminal import say
 from harness.errors import HarnessError
@@ -27,7 +28,7 @@ def show_template(arguments: Sequence[str], out: Path | None = None, own_configs
 
     Args:
         arguments: the folder of a run, or of a dataset with a table of samples; or overrides as for
-            ``harness run`` that name a dataset.
+            ``harness run`` that name a dataset; ``attributes.axes`` names the columns.
         out: of the table; by default `FILE` in the dataset's folder, or here where it is not known or a run's.
         own_configs: a folder of the user's own configs.
 
@@ -35,28 +36,32 @@ def show_template(arguments: Sequence[str], out: Path | None = None, own_configs
         HarnessError: the samples cannot be listed, or the table is there already.
     """
     folder = Path(arguments[0]) if len(arguments) == 1 and "=" not in arguments[0] else None
-    samples = _samples_of(arguments, own_configs) if folder is None else _samples_in(folder)
+    samples, wanted = _samples_of(arguments, own_configs) if folder is None else (_samples_in(folder), [])
     of_dataset = folder is not None and not _is_run(folder)
     path = out or (folder / FILE if folder is not None and of_dataset else Path(FILE))
     subjects = with_subjects(samples)["subject_id"].unique().to_pylist()
-    columns = template_columns(axes_of(samples))
+    present = axes_of(samples)
+    missing = [name for name in wanted if name not in present]
+    columns = named_columns(missing) if missing else template_columns(present)
     page = write_template(path, subjects, columns)
     say(explanation(path.name, columns))
-    present = axes_of(samples)
     if present:
         say(f"The dataset itself has: {', '.join(present)}.")
     answer(table=path, page=page, num_subjects=len(subjects), columns=columns)
     say(f"{path}: {len(subjects):,} subjects to fill in. {page}: the explanations above.")
 
 
-def _samples_of(overrides: Sequence[str], own_configs: Path | None) -> pa.Table:
+def _samples_of(overrides: Sequence[str], own_configs: Path | None) -> tuple[pa.Table, list[str]]:
+    """The samples, and the attributes by which the study groups people, if the choices name some."""
     if own_configs is None and not any("dataset=" in override for override in overrides):
         raise HarnessError(
             "Name the folder of a run or of a table of samples, or a dataset: harness attributes template "
             "dataset=NAME dataset.root=PATH"
         )
     config = compose_study([*overrides, f"model={ANY_MODEL}"], own_configs)
-    return open_reader(config.dataset.name, config.dataset.root, config.dataset.options).samples()
+    attributes = [name.strip() for axis in config.attributes.axes or () for name in axis.split(TIMES)]
+    samples = open_reader(config.dataset.name, config.dataset.root, config.dataset.options).samples()
+    return samples, list(dict.fromkeys(attributes))
 
 
 def _samples_in(folder: Path) -> pa.Table:

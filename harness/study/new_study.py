@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from harness.attributes.groups import axes_of
-from harness.attributes.template import write_template
-from harness.attributes.vocabulary import as_column, kind_of
+from harness.attributes.template import named_columns, write_template
+from harness.attributes.vocabulary import as_column
 from harness.cards import registry
 from harness.cards.described import TO_FILL
 from harness.cards.facts import card_names, dataset_card, model_card
@@ -41,7 +41,6 @@ _READY = {
 }
 """Modality → a system for those who have none yet: it comes with the harness, or is trained within the study."""
 _PLAN = "See which differences between groups these people can show"
-_ANY_TEXT = "in your own words, the same in every row"
 
 
 @dataclass(frozen=True)
@@ -228,9 +227,7 @@ def _people(study: NewStudy, folder: Path, answers: StudyAnswers, dataset: Mappi
         study.why_no_people = f"The dataset itself says of its people: {', '.join(names)}."
         return {"axes": names}
     subjects = with_subjects(samples)["subject_id"].unique().to_pylist()
-    kinds = {name: kind_of(name) for name in missing}
-    columns = {name: (kind.template if kind else None) or _ANY_TEXT for name, kind in kinds.items()}
-    page = write_template(folder / PEOPLE, subjects, columns)
+    page = write_template(folder / PEOPLE, subjects, named_columns(missing))
     study.files += [folder / PEOPLE, page]
     study.num_people = len(subjects)
     return {"file": str((folder / PEOPLE).absolute()), "axes": names}
@@ -262,9 +259,9 @@ def _commands(
     cards = f"HARNESS_CARDS={shlex.quote(str(folder))} " if answers.dataset == OWN_FILES else ""
     check = f"{cards}harness check dataset {check_arguments(dataset)}"
     table = folder / PEOPLE
-    template = shlex.join(["harness", "attributes", "template", *chosen, "--out", str(table)])
-    grouped = shlex.quote(f"attributes.axes=[{','.join(study.people_later)}]")
-    with_people = f" attributes.file={shlex.quote(str(table))} {grouped}" if study.people_later else ""
+    axes = f"attributes.axes=[{','.join(study.people_later)}]"
+    template = shlex.join(["harness", "attributes", "template", *chosen, axes, "--out", str(table)])
+    with_people = f" attributes.file={shlex.quote(str(table))} {shlex.quote(axes)}" if study.people_later else ""
     plan = shlex.join(["harness", "plan", *chosen])
     return {
         **({} if answers.root is None else {"See whether the data are what they should be": check}),

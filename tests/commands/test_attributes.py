@@ -128,3 +128,12 @@ def test_the_page_does_not_take_the_place_of_the_table(dataset: Path) -> None:
     with pytest.raises(HarnessError, match=r"people\.txt: the page of explanations gets this name"):
         show_template([str(dataset)], dataset / "people.txt")
     assert not (dataset / "people.txt").exists()
+
+
+def test_the_attributes_of_the_study_are_the_columns(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = ["dataset=table", f"dataset.root={dataset}", "dataset.modality=voice", "dataset.label_source=acted"]
+    out = dataset / "mine.csv"
+    show_template([*chosen, "attributes.axes=[age,age*dialect]"], out)
+    with out.open(encoding="utf-8-sig") as file:
+        assert next(csv.reader(file)) == ["subject_id", "age", "dialect"]
+    assert "in your own words, the same in every row" in capsys.readouterr().out
