@@ -16,7 +16,7 @@ from harness.viewer.row_pages import described, row_page
 from harness.viewer.sample_page import sample_page
 from harness.viewer.verdict_rows import verdict_name, verdict_page
 
-_SCRIPTS = ("viewer", "address", "rows", "sample", "media", "verdicts", "elements")
+_SCRIPTS = ("viewer", "address", "rows", "sample", "media", "courses", "verdicts", "elements")
 FILES: Mapping[str, tuple[str, str]] = {
     "": ("harness.viewer", "page/index.html"),
     "report.css": ("harness.report", "templates/report.css"),

@@ -14,6 +14,7 @@ from harness.tables.predictions import label_orders
 from harness.tables.probe_tables import PROPERTIES
 from harness.tables.quality_columns import NUM_GRADES, QUALITY
 from harness.viewer.answer_columns import STATUSES
+from harness.viewer.clip_courses import clip_courses
 from harness.viewer.listing import Listing
 from harness.viewer.row_pages import finite, numbers_in_words, shown
 from harness.viewer.viewed_run import ViewedRun
@@ -118,6 +119,7 @@ def _answers(listing: Listing, number: int, run: ViewedRun, sample_id: str, row:
             "status": STATUSES[columns.status[row]],
             "reason": shown(found["reason"], 1000),
             "scores": [[shown(label), finite(score)] for label, score in scores],
+            "courses": clip_courses(listing, side, row),
             "distance": finite(float(columns.distance[row])),
             "prepare_s": finite(time["prepare_s"]) if time else None,
             "forward_s": finite(time["forward_s"]) if time else None,

@@ -1,6 +1,7 @@
 /** One sample: its medium, what was answered and what is known of it. */
 
 import { ask, link, parameters } from "./address.js";
+import { courses } from "./courses.js";
 import { at, el, facts, mark, number, seconds } from "./elements.js";
 import { drawn } from "./media.js";
 
@@ -106,6 +107,7 @@ export class Sample {
       el("h3", {}, `${whose}${condition === "clean" ? "" : `, ${condition}`}`),
       el("p", { class: "verdict-line" }, el("strong", {}, answer.answer ?? "no answer"), " ", mark(answer.status), " ", answer.distance === null ? null : el("span", {}, `off by ${number(answer.distance)} `), el("small", { class: "soft" }, `label: ${sample.label ?? "none"}`)),
       answer.reason ? el("p", { class: "soft" }, answer.reason) : null,
+      ...courses(answer),
       answer.scores.length ? bars(answer.scores, 1, 3, answer.answer) : null,
       trained.length || times.length || answer.service?.length
         ? facts([...trained, ...times.map(([name, value]) => [name, seconds(value)]), ...(answer.service ?? [])])
