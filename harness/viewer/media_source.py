@@ -91,7 +91,12 @@ class MediaSource:
         except HarnessError as error:
             if given:
                 raise
-            self.absent = f"The media are not shown. {error} For example: harness view DIR dataset.root=PATH"
+            uri = self._run.samples["uri"]
+            self.absent = (
+                "The samples of this run name no files, so there are no media to show."
+                if uri.null_count == len(uri)
+                else f"The media are not shown. {error} For example: harness view DIR dataset.root=PATH"
+            )
             return None
 
 

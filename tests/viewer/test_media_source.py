@@ -114,3 +114,13 @@ def test_a_folder_that_is_none_is_refused_at_once(place: Place) -> None:
         MediaSource(run, [f"dataset.root={place.root / 'none'}"])
     with pytest.raises(HarnessError, match="only the dataset is read"):
         MediaSource(run, ["model.file=x"])
+
+
+def test_samples_that_name_no_files_are_no_reason_to_give_a_folder(place: Place) -> None:
+    run = read_viewed_run(place.run)
+    assert (MediaSource(run).absent or "").endswith("harness view DIR dataset.root=PATH")
+    at = run.samples.schema.get_field_index("uri")
+    samples = run.samples.set_column(at, run.samples.schema.field(at), pa.nulls(run.samples.num_rows, pa.string()))
+    without = MediaSource(with_samples(place, samples))
+    assert without.absent == "The samples of this run name no files, so there are no media to show."
+    assert without.page(0, "clean") == {"absent": without.absent, "parts": []}
