@@ -28,7 +28,7 @@ from harness.tables.samples import validate_samples
 from harness.user_tables.label_places import LabelPlaces
 from harness.user_tables.table_formats import FORMATS, UserTable, read_user_table
 from harness.user_tables.user_columns import ColumnChoices
-from harness.wording import listed
+from harness.wording import is_encodable, listed
 
 MAX_FOLDERS = 1000
 """So many folders are looked through for a file that is not where the table says."""
@@ -63,7 +63,7 @@ def tables_in(root: Path) -> list[str]:
         found = [path.name for path in root.iterdir() if path.suffix.lower() in FORMATS and path.is_file()]
     except OSError:
         return []
-    return sorted(name for name in found if not name.startswith("."))
+    return sorted(name for name in found if not name.startswith(".") and is_encodable(name))
 
 
 class TableReader(Reader[TableOptions]):

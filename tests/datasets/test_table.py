@@ -12,7 +12,7 @@ import pytest
 import soundfile as sf
 
 from harness.cards.facts import dataset_card
-from harness.datasets.table import TableOptions, TableReader
+from harness.datasets.table import TableOptions, TableReader, tables_in
 from harness.errors import HarnessError, Reason, Unscored
 from harness.resources import share_dir
 from harness.signals.media import Audio, Image, Recording, Video
@@ -447,3 +447,13 @@ def test_a_table_of_another_name_and_files_in_another_folder_are_named(
     in_place = reader(tmp_path, file="calls.csv", **ONCE)
     in_place.samples()
     assert not any("folder audio" in remark for remark in in_place.remarks)
+
+
+def test_only_files_with_names_that_can_be_written_count_as_tables(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text("uri,subject_id\n")
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "sound.wav").touch()
+    with open(bytes(tmp_path) + b"/\xff.csv", "w", encoding="utf-8"):  # noqa: PTH123 (a Path has no bytes)
+        pass
+    assert tables_in(tmp_path) == ["calls.csv"]
+    assert tables_in(tmp_path / "absent") == []
