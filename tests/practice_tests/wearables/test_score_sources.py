@@ -84,9 +84,7 @@ def test_wrong_tables_are_explained(
 
 
 def test_a_threshold_of_movement_is_not_for_yes_and_no(tmp_path: Path) -> None:
-    with pytest.raises(
-        HarnessError, match="column moves: says only who moves .* moving_from=20"
-    ):
+    with pytest.raises(HarnessError, match=r"column moves: says only who moves .* moving_from=20"):
         scores_of_table(options(tmp_path, ROWS, moving_from=20.0))
 
 
