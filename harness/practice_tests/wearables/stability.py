@@ -46,7 +46,11 @@ def drift_question(scores: Scores, limit: float, least: int) -> Question:
         better="zero",
         measure=lambda level: corrected_mean(change_S, np.arange(num), level, ANY),
         too_few=None if num >= least else reason("too_few_scores", num=num, least=least),
-        columns={**columns(scores, scores.available_n, "all"), "n_subjects": num},
+        columns={
+            **columns(scores, scores.available_n, "all"),
+            "n_samples": int(relations.num_moments[relations.defined].sum()),
+            "n_subjects": num,
+        },
     )
 
 
