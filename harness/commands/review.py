@@ -18,7 +18,7 @@ from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.files import sha256_file
 from harness.packs.planned_study import planned_reader
-from harness.practice_tests.human_review.review_options import HumanReviewOptions
+from harness.practice_tests.human_review.review_options import MAX_REVIEWERS, HumanReviewOptions
 from harness.practice_tests.observed import read_people
 from harness.practice_tests.opened_practice import open_practice
 from harness.practice_tests.practice_folder import RECORD, run_practice
@@ -87,6 +87,8 @@ def show_review(folder: Path, files: Sequence[Path], into: Path | None) -> None:
     out = into or folder / SCORED
     if (out / RECORD).exists():
         raise HarnessError(f"{out}: holds what a review found, which is not overwritten. Give --into DIR.")
+    if len(files) > MAX_REVIEWERS:
+        raise HarnessError(f"{len(files)} files: at most {MAX_REVIEWERS} reviewers are counted.")
     given = sorted(files, key=lambda path: sha256_file(path) if path.is_file() else "")
     options = HumanReviewOptions(review=folder, judgements=tuple(given), seed=document.seed, out=out)
     with TerminalObserver() as observer:
