@@ -105,6 +105,7 @@ def show_review(folder: Path, files: Sequence[Path], into: Path | None) -> None:
     say(f"Written: {out / 'results.csv'}")
     summaries = [out / f"summary.{language}.html" for language in LANGUAGES]
     say(f"Summaries of one page: {' and '.join(map(str, summaries))}")
+    say(f"Evidence for others: harness pack {out} --dossier FILE")
     answer(
         folder=out,
         results=out / "results.csv",

@@ -136,6 +136,8 @@ class PracticeTest(ABC, Generic[Chosen]):
     """
 
     Options: ClassVar[type[PracticeOptions]] = PracticeOptions
+    unseen: ClassVar[str] = "Whether people reported what they felt"
+    """What no pack of such a test can show, besides what none of any can."""
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -23,6 +23,7 @@ class HumanReviewTest(PracticeTest[HumanReviewOptions]):
     """Review by people: whom a system missed, and whether its answers change minds."""
 
     Options: ClassVar[type[PracticeOptions]] = HumanReviewOptions
+    unseen: ClassVar[str] = "Whether reviewers judged by themselves, and before they saw the system's answer"
 
     def observe(self, options: HumanReviewOptions, out: Path, observer: Observer) -> Observed:  # noqa: ARG002
         """Read what was drawn and what people judged."""

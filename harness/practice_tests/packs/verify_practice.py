@@ -45,7 +45,6 @@ LIMITS = (
     "Whether what was observed is what devices or systems gave or reviewers said: whoever invents it consistently "
     "is not found by any hash. Only repeating the test shows it",
     "Whether a date is true: it is the word of whoever signed, unless a trusted clock has stamped it",
-    "Whether people reported what they felt",
 )
 
 
@@ -78,9 +77,10 @@ def verify_practice(
     def lines(private: Path, manifest: PracticeManifest, digest: str) -> Iterator[Line]:
         yield from _lines(pack, private, manifest, digest, trusted, authorities, studies, now)
 
-    if (yield from lines_until_broken(pack, PracticeManifest, copy, lines)) is None:
-        return
-    yield from (Line(Status.LIMIT, text) for text in LIMITS)
+    data = yield from lines_until_broken(pack, PracticeManifest, copy, lines)
+    if data is not None:
+        test = open_practice(manifest_of(data, PracticeManifest).practice_test)
+        yield from (Line(Status.LIMIT, text) for text in (*LIMITS, test.unseen))
 
 
 def sign_practice_pack(
