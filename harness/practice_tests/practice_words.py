@@ -106,7 +106,8 @@ class PracticeWords:
             "n_subjects": row.n_subjects,
         }
         shown = {key: self._shown(value) for key, value in values.items()}
-        return sentences[str(row.verdict)].format(**shown, reason=self.reason(row.reason or ""))
+        why = (row.judgement and row.judgement.reason) or ""  # without the note, which is about the numbers
+        return sentences[str(row.verdict)].format(**shown, reason=self.reason(why))
 
     def number(self, value: float | int) -> str:
         """A number in the signs of the language."""

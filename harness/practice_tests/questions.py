@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from harness.practice_tests.practice_rows import finite
 from harness.practice_tests.reasons import Reason, reason
 from harness.statistics.intervals import Interval
 from harness.tables.results import Result
-from harness.verdicts.judge import Judgement, judge_claim, not_tested
+from harness.verdicts.judge import Better, Judgement, judge_limit, not_tested
 
 Measure = Callable[[float], tuple[float, Interval]]
 """The level of an interval → the value, and its interval."""
@@ -36,7 +36,7 @@ class Question:
 
     metric: str
     limit: float
-    better: Literal["lower", "higher", "zero"]
+    better: Better
     measure: Measure | None
     too_few: Reason | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
@@ -69,4 +69,4 @@ def _row(question: Question, level: float) -> Result:
 
 def _judged(question: Question, interval: Interval) -> Judgement:
     bounds = interval.bounds if interval.bounds is not None else (interval.reason or "no interval")
-    return judge_claim(claimed=question.limit, interval=bounds, better=question.better, elsewhere=None)
+    return judge_limit(limit=question.limit, interval=bounds, better=question.better)

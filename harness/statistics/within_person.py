@@ -25,8 +25,8 @@ class PersonRelations:
 
     Attributes:
         subjects: their codes, shape (S,).
-        coefficients: of each predictor, shape (S, P); NaN where a person has too few moments, or something does
-            not vary.
+        coefficients: of each predictor, shape (S, P); NaN where a person has too few moments, or a predictor does
+            not vary. They are 0 where the outcome does not: it follows nothing.
         p_values: of no relation, two-sided, allowing for autocorrelation.
         num_moments: moments of each person.
     """
@@ -72,7 +72,11 @@ def person_relations(
 
 
 def standardised_within(value_n: Floats, subject_n: Ints) -> Floats:
-    """Values less their person's mean, in that person's standard deviations; NaN of a person who never varies."""
+    """Values less their person's mean, in that person's standard deviations; NaN of a person with a single value.
+
+    A person whose values are all the same has 0 throughout: to leave them out would keep only the people for whom
+    a device reacts at all.
+    """
     _, code_n = np.unique(subject_n, return_inverse=True)
     known_n = np.isfinite(value_n)
     filled_n = np.where(known_n, value_n, 0.0)
@@ -81,8 +85,9 @@ def standardised_within(value_n: Floats, subject_n: Ints) -> Floats:
         mean_S = np.bincount(code_n, weights=filled_n) / num_S
         centred_n = np.where(known_n, value_n - mean_S[code_n], 0.0)
         sd_S = np.sqrt(np.bincount(code_n, weights=centred_n**2) / (num_S - 1))
-        scaled_n = centred_n / np.where(sd_S > 1e-12 * np.abs(mean_S), sd_S, np.nan)[code_n]
-    return np.where(known_n, scaled_n, np.nan)
+        varies_S = sd_S > 1e-12 * np.abs(mean_S)
+        scaled_n = np.where(varies_S[code_n], centred_n / sd_S[code_n], 0.0)
+    return np.where(known_n & (num_S > 1)[code_n], scaled_n, np.nan)
 
 
 def person_means(value_n: Floats, subject_n: Ints) -> Floats:
@@ -113,18 +118,21 @@ def false_discoveries_bounded(p_S: Floats, share: float) -> Bools:
 
 
 def _regressed(outcome_n: Floats, predictor_nP: Floats) -> tuple[Floats, Floats]:
-    """Coefficients and p-values of one person; NaN if a predictor is constant or follows from the others."""
+    """Coefficients and p-values of one person; NaN if a predictor is constant or follows from the others.
+
+    If the outcome is constant, they are 0 and 1.
+    """
     num, num_predictors = predictor_nP.shape
     centred_nP, centred_n = predictor_nP - predictor_nP.mean(axis=0), outcome_n - outcome_n.mean()
     undefined = np.full(num_predictors, np.nan), np.full(num_predictors, np.nan)
     scale_P = np.sqrt((centred_nP**2).mean(axis=0))
-    if not (scale_P > 1e-9 * (1 + np.abs(predictor_nP).max(axis=0))).all() or not np.any(
-        np.abs(centred_n) > 1e-12
-    ):
+    if not (scale_P > 1e-9 * (1 + np.abs(predictor_nP).max(axis=0))).all():
         return undefined
     scaled_nP = centred_nP / scale_P
     if np.linalg.cond(scaled_nP) > 1e6:
         return undefined
+    if not (np.abs(centred_n) > 1e-12).any():
+        return np.zeros(num_predictors), np.ones(num_predictors)
     inverse_PP = np.linalg.inv(scaled_nP.T @ scaled_nP)
     coefficient_P = inverse_PP @ (scaled_nP.T @ centred_n)
     residual_n = centred_n - scaled_nP @ coefficient_P

@@ -8,12 +8,12 @@ the gates and where they apply.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import InitVar, dataclass
 from enum import Enum
 from typing import Literal, final
 
+from harness.verdicts.subjects_to_decide import subjects_to_decide
 from harness.wording import joined
 
 Verdict = Literal["met", "not_met", "inconclusive", "not_tested"]
@@ -30,13 +30,14 @@ MAX_SIZE_RATIO = 1.5
 """On a metric whose bias depends on the number of samples, such as ECE, groups whose numbers of samples differ by
 more than this factor are not compared."""
 
-MAX_SUBJECTS_TO_DECIDE = 100_000
-"""Larger numbers of subjects are not reported: they would be no practical advice."""
-
 _NO_LABELS = "equivalent, but without labels it cannot be shown that answers are better than chance"
 _AT_TOLERANCE = "the difference is close to the tolerance: no realistic number of subjects would settle it"
 
 _NOT_CONTRADICTED = "not contradicted: the stated figure lies within the interval"
+_AT_LIMIT = "the limit lies within the interval"
+
+Better = Literal["higher", "lower", "zero"]
+"""Which way is better; ``zero`` for a signed figure, which is compared by its size."""
 
 _JUDGE = object()
 
@@ -167,10 +168,10 @@ def judge(
     if isinstance(interval, str):
         return _judgement("inconclusive", interval)
     within = is_within(*interval, tolerance)
-    if within is None:
-        return _judgement("inconclusive", _would_decide(value, interval, tolerance, undecided))
     if not within and shrunk is not None:
         return _judgement("inconclusive", shrunk)
+    if within is None:
+        return _judgement("inconclusive", _would_decide(value, interval, tolerance, undecided))
     if not within:
         return _not_within(over_report)
     if above_chance is NoChanceTest.UNKNOWN:
@@ -187,7 +188,7 @@ def judge_claim(
     *,
     claimed: float,
     interval: tuple[float, float] | str,
-    better: Literal["higher", "lower", "zero"],
+    better: Better,
     elsewhere: str | None,
 ) -> Judgement:
     """The verdict on a figure that somebody states.
@@ -199,7 +200,7 @@ def judge_claim(
     Args:
         claimed: the stated figure.
         interval: of the measured one, or the reason why there is none.
-        better: which way is better; ``zero`` for a signed error, which is compared by its size.
+        better: which way is better.
         elsewhere: that it was stated for other data than these; None if it was not.
 
     Raises:
@@ -207,15 +208,32 @@ def judge_claim(
     """
     if isinstance(interval, str):
         return _judgement("inconclusive", joined((interval, elsewhere)))
-    lo, hi = interval
-    if lo > hi:
-        raise ValueError(f"an interval from {lo:g} to {hi:g} is reversed")
-    if better == "zero":
-        claimed, lo, hi = abs(claimed), max(lo, -hi, 0.0), max(hi, -lo)
-    at_least, worse = (lo >= claimed, hi < claimed) if better == "higher" else (hi <= claimed, lo > claimed)
-    if at_least or worse:
-        return _judgement("met" if at_least else "not_met", elsewhere)
-    return _judgement("inconclusive", joined((_NOT_CONTRADICTED, elsewhere)))
+    reached = _reaches(claimed, *interval, better)
+    if reached is None:
+        return _judgement("inconclusive", joined((_NOT_CONTRADICTED, elsewhere)))
+    return _judgement("met" if reached else "not_met", elsewhere)
+
+
+def judge_limit(*, limit: float, interval: tuple[float, float] | str, better: Better) -> Judgement:
+    """The verdict on a value for which there is a limit.
+
+    ``met``: the whole interval keeps to the limit. ``not_met``: the whole interval does not. ``inconclusive``: the
+    limit lies within the interval, or there is none.
+
+    Args:
+        limit: that is kept.
+        interval: of the value, or the reason why there is none.
+        better: which way is better: ``lower`` for a limit that the value may not exceed.
+
+    Raises:
+        ValueError: the upper bound of the interval is below the lower one.
+    """
+    if isinstance(interval, str):
+        return _judgement("inconclusive", interval)
+    reached = _reaches(limit, *interval, better)
+    if reached is None:
+        return _judgement("inconclusive", _AT_LIMIT)
+    return _judgement("met" if reached else "not_met", None)
 
 
 def checked(fault: bool | None, reason: str) -> Judgement:
@@ -254,50 +272,6 @@ def is_within(lo: float, hi: float, tolerance: float) -> bool | None:
     return False if lo > tolerance or hi < -tolerance else None
 
 
-def subjects_to_decide(
-    value: float,
-    interval: tuple[float, float],
-    tolerance: float,
-    num_subjects: int,
-    alike: tuple[float, float] = (0.0, 0.0),
-) -> int | None:
-    """About how many subjects would bring the interval to one side of the tolerance, all else equal.
-
-    The width of an interval shrinks with the square root of the number of subjects; the part of it that is an
-    exact bound, because all subjects of a side are alike, with their number itself.
-
-    Args:
-        value: the difference.
-        interval: its bounds.
-        tolerance: the largest difference that is accepted.
-        num_subjects: the subjects that the interval is based on.
-        alike: the exact part of the distance from the value to the lower and to the upper bound.
-
-    Returns:
-        None if there are more than `MAX_SUBJECTS_TO_DECIDE`: the difference is close to the tolerance.
-    """
-    below, above = value - interval[0], interval[1] - value
-    if abs(value) <= tolerance:
-        ends = [(below, alike[0], tolerance + value), (above, alike[1], tolerance - value)]
-    elif value > 0:
-        ends = [(below, alike[0], value - tolerance)]
-    else:
-        ends = [(above, alike[1], -tolerance - value)]
-    times = max(_times_to_reach(*end) for end in ends)
-    return math.ceil(num_subjects * times) if num_subjects * times < MAX_SUBJECTS_TO_DECIDE else None
-
-
-def _times_to_reach(distance: float, exact: float, room: float) -> float:
-    """How many times as many subjects bring a bound from a distance into the room that there is.
-
-    The squares of both parts of the distance add up: room² = (distance² - exact²) / times + exact² / times².
-    """
-    if not room > 0:
-        return math.inf
-    spread = max(distance**2 - exact**2, 0.0)
-    return (spread + math.sqrt(spread**2 + (2 * room * exact) ** 2)) / (2 * room**2)
-
-
 def _not_within(over_report: OverReport | None) -> Judgement:
     if over_report is None or over_report.beyond_chance:
         return _judgement("not_met", None)
@@ -317,6 +291,16 @@ def _would_decide(value: float, interval: tuple[float, float], tolerance: float,
         f"about {max(needed, num + 1):,} {undecided.whose} would be needed to decide, if the difference stays the "
         f"same ({num:,} now)"
     )
+
+
+def _reaches(figure: float, lo: float, hi: float, better: Better) -> bool | None:
+    """Whether the whole interval is at least as good as a figure (True), worse (False), or neither (None)."""
+    if lo > hi:
+        raise ValueError(f"an interval from {lo:g} to {hi:g} is reversed")
+    if better == "zero":
+        figure, lo, hi = abs(figure), max(lo, -hi, 0.0), max(hi, -lo)
+    at_least, worse = (lo >= figure, hi < figure) if better == "higher" else (hi <= figure, lo > figure)
+    return at_least if at_least or worse else None
 
 
 def _judgement(verdict: Verdict, reason: str | None) -> Judgement:

@@ -138,7 +138,7 @@ def test_a_finished_test_is_not_overwritten(made: Made, tmp_path: Path) -> None:
 
 
 class Given(PracticeOptions):
-    """Options that name a file, a folder and nothing, one of them in a section."""
+    """Options that name a file, a folder, several files and nothing, one of them in a section."""
 
     class Part(BaseModel):
         table: Path | None = None
@@ -146,6 +146,7 @@ class Given(PracticeOptions):
     scores: Path | None = None
     root: Path | None = None
     part: Part = Part()
+    answers: tuple[Path, ...] = ()
 
 
 def test_what_it_rests_on_and_what_it_wrote_can_be_recognised(made: Made, tmp_path: Path) -> None:
@@ -155,10 +156,11 @@ def test_what_it_rests_on_and_what_it_wrote_can_be_recognised(made: Made, tmp_pa
     study.mkdir(parents=True)
     (study / "run.json").write_text("{}")
     options = Given(out=tmp_path / "out", scores=table, root=tmp_path, part=Given.Part(table=table))
+    options = options.model_copy(update={"answers": (table, tmp_path / "absent", table)})
     out, _ = run_practice(made, options, Silent())
     record = json.loads((out / "practice.json").read_text())
     digest = hashlib.sha256(b"a,b\n").hexdigest()
-    assert record["inputs"] == {"scores": digest, "part.table": digest}
+    assert record["inputs"] == dict.fromkeys(("scores", "part.table", "answers.1", "answers.3"), digest)
     assert record["studies"] == {"studies/acme/voice": hashlib.sha256(b"{}").hexdigest()}
     assert set(record["files"]) == {
         *("observed/facts.json", "results.parquet", "results.csv", "summary.en.html", "summary.nl.html"),

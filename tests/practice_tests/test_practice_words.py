@@ -12,13 +12,11 @@ from harness.cards import registry
 from harness.errors import HarnessError
 from harness.plain_yaml import read_yaml
 from harness.practice_tests import practice_words
-from harness.practice_tests.human_review import review_summary
 from harness.practice_tests.opened_practice import open_practice
 from harness.practice_tests.practice_words import COMMON, PARTS, PracticeWords
 
 COMMON_FOLDER = Path(practice_words.__file__).with_name("words")
 FILES = {COMMON: COMMON_FOLDER} | {name: open_practice(name).words for name in registry.BUILT_IN["practice_tests"]}
-FILES["human_review"] = review_summary.WORDS
 TRANSLATED = ("headings", "sentences", "captions", "columns", "figures")
 """Parts of which every language has every key; names of situations need no English word."""
 

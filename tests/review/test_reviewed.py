@@ -36,7 +36,7 @@ def document() -> ReviewDocument:
 def reviewer(name: str, blind: Sequence[str], after: Mapping[int, str] | None = None) -> Reviewer:
     changed = after or {}
     judged = {
-        number: Judged(case=number, blind=label, after=changed.get(number, label), seconds=1)
+        number: Judged(case=number, blind=label, after=changed.get(number, label))
         for number, label in enumerate(blind, start=1)
     }
     return Reviewer(name, judged)

@@ -66,11 +66,20 @@ def test_who_has_too_few_moments_or_never_varies_has_no_relation() -> None:
     assert found.num_moments.tolist() == [7, 20, 19]
 
 
+def test_an_outcome_that_never_varies_follows_nothing() -> None:
+    subject, report = np.repeat([0, 1], 20), np.tile(np.arange(20.0), 2)
+    found = person_relations(np.full(40, 7.0), report[:, None], subject)
+    assert (found.coefficients.tolist(), found.p_values.tolist()) == ([[0], [0]], [[1], [1]])
+    both = np.stack([report, np.ones(40)], axis=1)
+    assert not person_relations(np.full(40, 7.0), both, subject).defined.any()
+
+
 def test_values_in_a_persons_own_standard_deviations() -> None:
     value = np.array([1.0, 2, 3, 10, 10, np.nan, 5, 5])
     subject = np.array([0, 0, 0, 1, 1, 1, 2, 2])
     assert standardised_within(value, subject)[:3] == pytest.approx([-1, 0, 1])
-    assert np.isnan(standardised_within(value, subject)[3:]).all()  # who never varies has no such unit
+    assert standardised_within(value, subject)[3:].tolist() == pytest.approx([0, 0, np.nan, 0, 0], nan_ok=True)
+    assert np.isnan(standardised_within(np.array([3.0, np.nan]), np.zeros(2, np.int64))).all()
     assert person_means(value, subject).tolist() == [2, 10, 5]
 
 

@@ -1,4 +1,4 @@
-"""What the judge says of a figure that a provider states."""
+"""What the judge says of a figure that a provider states, and of one for which there is a limit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.verdicts.judge import judge_claim
+from harness.verdicts.judge import judge_claim, judge_limit
 
 ELSEWHERE = "measured elsewhere"
 
@@ -30,6 +30,11 @@ def test_the_whole_interval_must_be_on_one_side(claimed: float, interval: Any, b
     said = judge_claim(claimed=claimed, interval=interval, better=better, elsewhere=None)
     assert said.verdict == verdict
     assert (said.reason is None) == (verdict != "inconclusive")
+    of_limit = judge_limit(limit=claimed, interval=interval, better=better)
+    assert (of_limit.verdict, of_limit.reason) == (
+        verdict,
+        "the limit lies within the interval" if verdict == "inconclusive" else None,  # nobody stated a figure
+    )
 
 
 def test_another_dataset_is_said_whatever_the_verdict() -> None:
@@ -43,3 +48,10 @@ def test_another_dataset_is_said_whatever_the_verdict() -> None:
 def test_a_reversed_interval_is_a_fault() -> None:
     with pytest.raises(ValueError, match="reversed"):
         judge_claim(claimed=0.5, interval=(0.6, 0.4), better="higher", elsewhere=None)
+    with pytest.raises(ValueError, match="reversed"):
+        judge_limit(limit=0.5, interval=(0.6, 0.4), better="higher")
+
+
+def test_a_limit_without_an_interval_is_open() -> None:
+    said = judge_limit(limit=0.5, interval="all subjects alike: no interval", better="lower")
+    assert (said.verdict, said.reason) == ("inconclusive", "all subjects alike: no interval")

@@ -26,8 +26,10 @@ def agreement_result(measured: Measurements, options: WearablesOptions) -> Pract
     questions = agreement_questions(measured, rule, options.moving, limits, options.min_subjects)
     rows = [*answered(list(questions), options.level), *agreement_rows(measured, rule, options.level)]
     found = {(row.model, row.group, row.metric): row for row in rows if row.judgement is None}
-    said_rule = Said("quality_rule", {"beats": rule.max_beats_off, "artefacts": rule.max_artefacts})
-    sections = [Section(Said("quality"), [said_rule], [_quality_table(found, measured)])]
+    said = [Said("quality_rule", {"beats": rule.max_beats_off, "artefacts": rule.max_artefacts})]
+    if any(row.value for row in rows if row.metric == f"quality_{Quality.UNKNOWN}"):
+        said.append(Said("quality_unknown"))
+    sections = [Section(Said("quality"), said, [_quality_table(found, measured)])]
     for measure in measured.values:
         values = {"measure": measure, "unit": measured.units.get(measure, ""), "reference": measured.reference}
         tables = [_bias_table(found, measured, measure), _overall_table(found, measured, measure)]
@@ -70,7 +72,7 @@ def _quality_table(found: Found, measured: Measurements) -> PracticeTable:
 def _quality_cell(found: Found, device: str, situation: str) -> Said:
     shares = {name.value: found[device, situation, f"quality_{name}"] for name in Quality}
     counts = {name: round((row.value or 0.0) * row.n_samples) for name, row in shares.items()}
-    return Said("quality_cell", counts)
+    return Said("quality_cell_unknown" if counts[Quality.UNKNOWN] else "quality_cell", counts)
 
 
 def _bias_table(found: Found, measured: Measurements, measure: str) -> PracticeTable:

@@ -22,7 +22,7 @@ from harness.practice_tests.wearables.measurements import Measurements, Paired, 
 from harness.practice_tests.wearables.quality import Quality, QualityRule, quality
 from harness.statistics.bland_altman import limits_of_agreement
 from harness.statistics.estimates import estimates
-from harness.statistics.intervals import Interval, Range
+from harness.statistics.intervals import Interval, Range, no_interval
 from harness.statistics.intraclass import intraclass_correlation
 from harness.statistics.skew_corrected import corrected_difference, corrected_mean
 from harness.statistics.subject_means import (
@@ -32,6 +32,7 @@ from harness.statistics.subject_means import (
     ratio_over_subjects,
 )
 from harness.tables.results import Result
+from harness.wording import quantity
 
 ALL = "all"
 ANY, ERROR = Range(-np.inf, np.inf), Range(0.0, np.inf)
@@ -74,9 +75,8 @@ def agreement_questions(
 def _error_question(
     measured: Measurements, device: str, part: Paired, measure: str, group: str, limit: float, least: int
 ) -> Question:
-    values, reference, subject_n = _both(part, measure)
+    error_n, subject_n = _relative_errors(part, measure)
     num_subjects = len(set(subject_n.tolist()))
-    error_n = np.abs(values - reference) / reference
     return Question(
         metric=f"mape_limit:{measure}",
         limit=limit,
@@ -87,9 +87,9 @@ def _error_question(
             **_shared(measured, device, group),
             "axis": "movement",
             "attributes": ("movement",),
-            "n_samples": len(values),
+            "n_samples": len(error_n),
             "n_subjects": num_subjects,
-            "n_unscored": len(part.subject_n) - len(values),
+            "n_unscored": len(part.subject_n) - len(error_n),
         },
     )
 
@@ -103,12 +103,16 @@ def _loss_question(
     limit: float,
     least: int,
 ) -> Question:
-    worn_n = np.isin(beside.subject_n, beside.subject_n[beside.num_beats_n > 0])
-    acceptable_n = (_quality_of(beside, rule) == Quality.ACCEPTABLE)[worn_n].astype(np.float64)
-    subject_n, still_n = beside.subject_n[worn_n], ~moving_n[worn_n]
+    quality_n = _quality_of(beside, rule)
+    worn_n = np.isin(beside.subject_n, beside.subject_n[quality_n != Quality.MISSING])
+    judged_n = worn_n & (quality_n != Quality.UNKNOWN)
+    acceptable_n = (quality_n == Quality.ACCEPTABLE)[judged_n].astype(np.float64)
+    subject_n, still_n = beside.subject_n[judged_n], ~moving_n[judged_n]
     num_subjects = len(set(subject_n.tolist()))
     too_few = _too_few(num_subjects, least)
-    if too_few is None and (still_n.all() or not still_n.any()):
+    if worn_n.any() and not (beside.num_beats_n > 0).any():
+        too_few = reason("beats_unknown")
+    elif too_few is None and (still_n.all() or not still_n.any()):
         too_few = reason("no_movement")
     return Question(
         metric="acceptable_loss_when_moving",
@@ -126,7 +130,7 @@ def _loss_question(
             "versus_value": finite(_mean(acceptable_n[~still_n])),
             "n_samples": len(subject_n),
             "n_subjects": num_subjects,
-            "n_unscored": 0,
+            "n_unscored": int((worn_n & ~judged_n).sum()),
             "note": "people who wore the device",
         },
     )
@@ -165,12 +169,39 @@ def _agreement_rows(part: Paired, measure: str, level: float, shared: dict[str, 
     yield row(f"bias:{measure}", limits.bias)
     yield row(f"loa_lower:{measure}", limits.lower)
     yield row(f"loa_upper:{measure}", limits.upper)
-    yield row(f"relative_bias:{measure}", ratio_over_subjects(difference_n, reference, subject_n, level, ANY))
-    yield row(f"mape:{measure}", mean_over_subjects(np.abs(difference_n) / reference, subject_n, level, ERROR))
+    if reference.any():
+        size_n = np.abs(reference)
+        yield row(f"relative_bias:{measure}", ratio_over_subjects(difference_n, size_n, subject_n, level, ANY))
+    yield _mape_row(part, measure, level, columns)
     if len(values) == num_subjects:
         icc = intraclass_correlation(np.stack([values, reference], axis=1), "agreement", level)
         yield row(f"icc:{measure}", icc)
     yield row(f"ccc:{measure}", _concordance(values, reference, subject_n, level))
+
+
+def _mape_row(part: Paired, measure: str, level: float, about: dict[str, Any]) -> Result:
+    error_n, subject_n = _relative_errors(part, measure)
+    num_zero = len(_both(part, measure)[0]) - len(error_n)
+    columns = about | {
+        "n_samples": len(error_n),
+        "n_subjects": len(set(subject_n.tolist())),
+        "n_unscored": len(part.subject_n) - len(error_n),
+        "note": f"without {quantity(num_zero, 'measurement')} whose reference is 0" if num_zero else None,
+    }
+    found = (
+        mean_over_subjects(error_n, subject_n, level, ERROR)
+        if len(error_n)
+        else (math.nan, no_interval("the reference is 0 throughout"))
+    )
+    return measured_row(f"mape:{measure}", found, level, columns)
+
+
+def _relative_errors(part: Paired, measure: str) -> tuple[Floats, Ints]:
+    """The error as a share of the size of the reference, and whose it is; a reference of 0 has no such share."""
+    values, reference, subject_n = _both(part, measure)
+    defined_n = reference != 0
+    error_n = np.abs(values - reference)[defined_n] / np.abs(reference[defined_n])
+    return error_n, subject_n[defined_n]
 
 
 def _concordance(values_n: Floats, reference_n: Floats, subject_n: Ints, level: float) -> tuple[float, Interval]:
@@ -187,7 +218,7 @@ def _both(part: Paired, measure: str) -> tuple[Floats, Floats, Ints]:
 
 
 def _quality_of(part: Paired, rule: QualityRule) -> Any:
-    return quality(part.num_beats_n, part.num_reference_n, part.num_artefacts_n, rule)
+    return quality(part.num_beats_n, part.num_reference_n, part.num_artefacts_n, part.has_value_n, rule)
 
 
 def _shared(measured: Measurements, device: str, group: str) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class Paired:
         situation_n: in which situation.
         device: measure → what the device gave, NaN where it gave nothing.
         reference: measure → what the reference gave.
-        num_beats_n: of the device; NaN where it is missing.
+        num_beats_n: of the device; NaN where it is missing, or they were not counted.
         num_reference_n: of the reference.
         num_artefacts_n: of the device.
     """
@@ -79,6 +79,12 @@ class Paired:
     num_beats_n: Floats
     num_reference_n: Floats
     num_artefacts_n: Floats
+
+    @property
+    def has_value_n(self) -> Bools:
+        """Whether the device gave a value of any measure."""
+        values_Mn = np.reshape([*self.device.values()], (len(self.device), len(self.subject_n)))
+        return np.asarray(np.isfinite(values_Mn).any(axis=0))
 
     def within(self, in_part_n: Bools) -> Paired:
         """Some of the entries."""

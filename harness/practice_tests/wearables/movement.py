@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.arrays import Bools, Floats
+from harness.arrays import Bools, Floats, Ints
 from harness.practice_tests.practice_rows import finite, measured_row
 from harness.practice_tests.questions import Question
 from harness.practice_tests.reasons import reason
@@ -62,19 +62,28 @@ def false_stress_question(
         limits: of the share and of the rise.
         least: people that it needs.
     """
-    calm_n = np.isfinite(scores.moving_n) & scores.available_n & ~(scores.stressor_n == 1)
+    calm_n = np.isfinite(scores.moving_n) & ~(scores.stressor_n == 1)
     if alarm is not None:
-        alarmed_n = (scores.score_n >= alarm).astype(np.float64)
+        alarmed_n = np.where(scores.available_n, scores.score_n >= alarm, np.nan)
         return _difference(
             scores, "false_alarm_when_moving", "moving", calm_n, alarmed_n, (limits[0], least), DIFFERENCE
         )
     scaled_n = standardised_within(scores.score_n, scores.subject_n)
-    calm_n &= np.isfinite(scaled_n)
     return _difference(scores, "score_rise_when_moving", "moving", calm_n, scaled_n, (limits[1], least), ANY)
 
 
-def columns(scores: Scores, in_part_n: Bools, group: str) -> dict[str, Any]:
-    """The columns of a row about some moments of one device."""
+def columns(scores: Scores, in_part_n: Bools, group: str, asked_n: Bools | None = None) -> dict[str, Any]:
+    """The columns of a row about some moments of one device.
+
+    Args:
+        scores: of the device.
+        in_part_n: the moments behind the row.
+        group: what they have in common.
+        asked_n: the moments that belong to it, also those without a score; None if all of them are behind the row.
+    """
+    unscored_n = in_part_n & ~scores.available_n
+    if asked_n is not None:
+        unscored_n |= asked_n & ~in_part_n
     return {
         "dataset": scores.dataset,
         "model": str(scores.device_n[0]),
@@ -83,25 +92,31 @@ def columns(scores: Scores, in_part_n: Bools, group: str) -> dict[str, Any]:
         "group_values": None if group == "all" else (group,),
         "n_samples": int(in_part_n.sum()),
         "n_subjects": len(np.unique(scores.subject_n[in_part_n])),
-        "n_unscored": int((in_part_n & ~scores.available_n).sum()),
+        "n_unscored": int(unscored_n.sum()),
     }
+
+
+def of_both_sides(known_n: Bools, on_one_side_n: Bools, subject_n: Ints) -> Bools:
+    """Those of some moments whose people have some on both sides."""
+    one, other = (subject_n[known_n & side_n] for side_n in (on_one_side_n, ~on_one_side_n))
+    return known_n & np.isin(subject_n, np.intersect1d(one, other))
 
 
 def _difference(
     scores: Scores,
     metric: str,
     group: str,
-    known_n: Bools,
+    asked_n: Bools,
     value_n: Floats,
     limit: tuple[float, int],
     within: Range,
 ) -> Question:
-    """One state of movement less the other, over people who were in both."""
-    rest_n, moving_n = known_n & (scores.moving_n == 0), known_n & (scores.moving_n == 1)
-    both = np.intersect1d(scores.subject_n[rest_n], scores.subject_n[moving_n])
-    of_both_n = known_n & np.isin(scores.subject_n, both)
-    first_n = moving_n if group == "moving" else rest_n
-    too_few = None if len(both) >= limit[1] else reason("too_few_moving", num=len(both), least=limit[1])
+    """One state of movement less the other, over people who have values in both."""
+    is_moving_n = scores.moving_n == 1
+    of_both_n = of_both_sides(asked_n & np.isfinite(value_n), is_moving_n, scores.subject_n)
+    num_people = len(np.unique(scores.subject_n[of_both_n]))
+    first_n = is_moving_n if group == "moving" else ~is_moving_n
+    too_few = None if num_people >= limit[1] else reason("too_few_moving", num=num_people, least=limit[1])
     sides = (value_n[first_n & of_both_n], value_n[~first_n & of_both_n])
     own, other = (finite(float(side.mean())) if len(side) else None for side in sides)
     return Question(
@@ -113,7 +128,7 @@ def _difference(
         ),
         too_few=too_few,
         columns={
-            **columns(scores, of_both_n, group),
+            **columns(scores, of_both_n, group, of_both_sides(asked_n, is_moving_n, scores.subject_n)),
             "versus": "rest" if group == "moving" else "moving",
             "statistic": "difference",
             "own_value": own,

@@ -3,7 +3,8 @@
 The rule is that of `wearablehrv` (Sinichi et al. 2024, doi:10.21105/joss.06240): *missing* if there is no beat;
 *poor* if the number of beats differs from the reference's by more than 20 %, or more than 20 % of the beats are
 artefacts; otherwise *acceptable*. That package leaves out who had no device; here everybody counts, so that a
-device which is missing for most does not look better than it is.
+device which is missing for most does not look better than it is. A measurement whose beats nobody counted is
+neither missing nor acceptable: its quality is *unknown*.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from harness.arrays import Floats
+from harness.arrays import Bools, Floats
 
 
 class Quality(StrEnum):
@@ -23,6 +24,7 @@ class Quality(StrEnum):
     ACCEPTABLE = "acceptable"
     POOR = "poor"
     MISSING = "missing"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -34,20 +36,24 @@ class QualityRule:
 
 
 def quality(
-    num_beats_n: Floats, num_reference_n: Floats, num_artefacts_n: Floats, rule: QualityRule
+    num_beats_n: Floats, num_reference_n: Floats, num_artefacts_n: Floats, has_value_n: Bools, rule: QualityRule
 ) -> npt.NDArray[np.str_]:
     """The quality of each measurement, shape (n,).
 
     Args:
-        num_beats_n: of the device; NaN or 0 where it delivered none.
+        num_beats_n: of the device; 0 where it delivered none, NaN where that is not known.
         num_reference_n: of the reference in the same window; NaN where it has none: the device is then judged by
             its artefacts alone.
         num_artefacts_n: beats of the device that preprocessing replaced; NaN where that is not known.
+        has_value_n: whether the device gave any value; without one, unknown beats are none.
         rule: the shares.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         beats_off_n = np.abs(num_beats_n - num_reference_n) / num_reference_n
         artefacts_n = num_artefacts_n / num_beats_n
         poor_n = (beats_off_n > rule.max_beats_off) | (artefacts_n > rule.max_artefacts)
-        missing_n = ~(num_beats_n > 0)
-    return np.where(missing_n, Quality.MISSING, np.where(poor_n, Quality.POOR, Quality.ACCEPTABLE))
+    unknown_n = np.isnan(num_beats_n)
+    missing_n = np.where(unknown_n, ~has_value_n, num_beats_n <= 0)
+    return np.select(
+        [missing_n, unknown_n, poor_n], [Quality.MISSING, Quality.UNKNOWN, Quality.POOR], Quality.ACCEPTABLE
+    )

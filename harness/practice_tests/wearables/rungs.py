@@ -7,6 +7,7 @@ Relations are taken within people; the one between people stands beside them.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +18,7 @@ from harness.arrays import Floats
 from harness.practice_tests.practice_rows import measured_row
 from harness.practice_tests.questions import Question
 from harness.practice_tests.reasons import Reason, reason
-from harness.practice_tests.wearables.movement import ANY, columns
+from harness.practice_tests.wearables.movement import ANY, columns, of_both_sides
 from harness.practice_tests.wearables.scores import NEGATIVE, POSITIVE, REPORT, Scores
 from harness.statistics.correlation import correlation
 from harness.statistics.intervals import Interval
@@ -91,10 +92,9 @@ def related(pairs: Scores, *names: str) -> PersonRelations:
 def _reaction(scores: Scores, limit: float, least: int) -> Question:
     """How much higher the score is under known stressors than without, at rest where that is known."""
     scaled_n = standardised_within(scores.score_n, scores.subject_n)
-    known_n = np.isfinite(scores.stressor_n) & np.isfinite(scaled_n) & ~(scores.moving_n == 1)
-    under_n = known_n & (scores.stressor_n == 1)
-    both = np.intersect1d(scores.subject_n[under_n], scores.subject_n[known_n & ~under_n])
-    known_n &= np.isin(scores.subject_n, both)
+    asked_n, under_n = np.isfinite(scores.stressor_n) & ~(scores.moving_n == 1), scores.stressor_n == 1
+    known_n = of_both_sides(asked_n & np.isfinite(scaled_n), under_n, scores.subject_n)
+    num_people = len(np.unique(scores.subject_n[known_n]))
     return Question(
         metric="reaction_to_stressors",
         limit=limit,
@@ -102,9 +102,9 @@ def _reaction(scores: Scores, limit: float, least: int) -> Question:
         measure=lambda level: corrected_difference(
             scaled_n[known_n], under_n[known_n], scores.subject_n[known_n], level, ANY, ANY
         ),
-        too_few=_too_few(len(both), least, "too_few_stressor"),
+        too_few=_too_few(num_people, least, "too_few_stressor"),
         columns={
-            **columns(scores, known_n, "all"),
+            **columns(scores, known_n, "all", of_both_sides(asked_n, under_n, scores.subject_n)),
             "axis": "stressor",
             "attributes": ("stressor",),
             "group": "stressor",
@@ -162,23 +162,23 @@ def _share_rows(pairs: Scores, relations: PersonRelations, level: float) -> Iter
 
 def _between_row(pairs: Scores, level: float) -> Result:
     """Whether people who score high on average are those who report much."""
-    known_n = pairs.available_n & np.isfinite(pairs.reports[REPORT])
+    reported_n = np.isfinite(pairs.reports[REPORT])
+    known_n = pairs.available_n & reported_n
     part = pairs.within(known_n)
     means = person_means(part.score_n, part.subject_n), person_means(part.reports[REPORT], part.subject_n)
-    everybody = np.ones(len(part.score_n), np.bool_)
-    return measured_row(
-        "between_people:report",
-        correlation(*means, level),
-        level,
-        columns(part, everybody, "all") if known_n.any() else _none(pairs),
-    )
+    shared = columns(pairs, known_n, "all", reported_n)
+    return measured_row("between_people:report", correlation(*means, level), level, shared)
 
 
 def _control_row(pairs: Scores, level: float) -> Result:
-    """The same relation with the reports of the next person, in their order: what design and chance alone give."""
+    """The same relation with the reports of another person: what design and chance alone give.
+
+    Who is paired with whom depends on neither names nor the order of rows: people stand in a ring in the order of
+    the digests of what they said and got.
+    """
     known_n = pairs.available_n & np.isfinite(pairs.reports[REPORT])
     part = pairs.within(known_n)
-    people = np.unique(part.subject_n)
+    people = sorted(np.unique(part.subject_n).tolist(), key=lambda person: _digest(part, person))
     reports_n = np.full(len(part.score_n), np.nan)
     for person, other in zip(people, np.roll(people, -1), strict=True):
         own, borrowed = np.flatnonzero(part.subject_n == person), part.reports[REPORT][part.subject_n == other]
@@ -190,6 +190,13 @@ def _control_row(pairs: Scores, level: float) -> Result:
     return _mean_row(pairs, "within_person:report_of_others", related(swapped, REPORT), 0, level)
 
 
+def _digest(pairs: Scores, person: int) -> bytes:
+    """Of the scores and reports of one person, in the order of time."""
+    own_n = pairs.subject_n == person
+    values = np.stack([pairs.score_n[own_n], pairs.reports[REPORT][own_n]]) + 0.0  # one zero, not two
+    return hashlib.sha256(values.astype("<f8").tobytes()).digest()
+
+
 def _of_people(pairs: Scores, relations: PersonRelations) -> dict[str, Any]:
     defined_S = relations.defined
     return {
@@ -198,12 +205,8 @@ def _of_people(pairs: Scores, relations: PersonRelations) -> dict[str, Any]:
         "n_samples": int(relations.num_moments[defined_S].sum()),
         "n_subjects": int(defined_S.sum()),
         "n_unscored": pairs.num_subjects - int(defined_S.sum()),
-        "note": "unscored: people with too few answers or who never vary",
+        "note": "unscored: people with too few answers, or whose answers never vary",
     }
-
-
-def _none(pairs: Scores) -> dict[str, Any]:
-    return columns(pairs, np.zeros(len(pairs.score_n), np.bool_), "all")
 
 
 def _too_few(num: int, least: int, which: str) -> Reason | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from harness.practice_tests.questions import Question, answered
+from harness.practice_tests.reasons import reason
 from harness.practice_tests.wearables.detection import detection_rows
 from harness.practice_tests.wearables.movement import (
     availability_question,
@@ -17,6 +19,7 @@ from harness.practice_tests.wearables.rungs import RungLimits, rung_questions, r
 from harness.practice_tests.wearables.scores import Scores, aligned
 from harness.practice_tests.wearables.stability import drift_question, explained_rows, together_rows
 from harness.practice_tests.wearables.wearables_options import Limits
+from harness.statistics.within_person import standardised_within
 from harness.tables.results import Result
 
 
@@ -61,10 +64,20 @@ def _questions(
 ) -> Iterator[Question]:
     if np.isfinite(device.moving_n).any():
         yield availability_question(device, limits.loss_when_moving, least)
-        yield false_stress_question(device, alarm, (limits.false_alarms, limits.rise_when_moving), least)
+        of_movement = false_stress_question(device, alarm, (limits.false_alarms, limits.rise_when_moving), least)
+        yield of_movement if alarm is not None else _unless_constant(of_movement, device)
     of_rungs = RungLimits(limits.reaction, limits.felt_stress, limits.positive_less_negative)
-    yield from rung_questions(device, pairs, of_rungs, least)
-    yield drift_question(device, limits.drift, least)
+    for question in (*rung_questions(device, pairs, of_rungs, least), drift_question(device, limits.drift, least)):
+        yield _unless_constant(question, device)
+
+
+def _unless_constant(question: Question, device: Scores) -> Question:
+    """A question about changes of a score, which nothing answers if the score of nobody ever changes."""
+    scaled_n = standardised_within(device.score_n, device.subject_n)
+    known_n = np.isfinite(scaled_n)
+    if question.too_few is not None or not known_n.any() or scaled_n[known_n].any():
+        return question
+    return replace(question, too_few=reason("constant_score"))
 
 
 def _pairs(device: Scores, prompts: Scores | None, align_s: float) -> Scores:

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from harness.arrays import Floats
+from harness.arrays import Bools, Floats
 from harness.metrics.dimensional import dimensional
 from harness.practice_tests.practice_rows import measured_row
 from harness.practice_tests.questions import Question
@@ -40,17 +40,14 @@ def drift_question(scores: Scores, limit: float, least: int) -> Question:
         relations = person_relations(scaled_n, elapsed_n[:, None], scores.subject_n)
     change_S = relations.coefficients[relations.defined, 0]
     num = len(change_S)
+    behind_n = scores.available_n & np.isin(scores.subject_n, relations.subjects[relations.defined])
     return Question(
         metric="drift",
         limit=limit,
         better="zero",
         measure=lambda level: corrected_mean(change_S, np.arange(num), level, ANY),
         too_few=None if num >= least else reason("too_few_scores", num=num, least=least),
-        columns={
-            **columns(scores, scores.available_n, "all"),
-            "n_samples": int(relations.num_moments[relations.defined].sum()),
-            "n_subjects": num,
-        },
+        columns=columns(scores, behind_n, "all", np.ones(len(scores.score_n), np.bool_)),
     )
 
 
@@ -60,11 +57,12 @@ def explained_rows(scores: Scores, level: float) -> Iterator[Result]:
     if not names:
         return
     variables_nP = np.stack([scores.documented[name] for name in names], axis=1)
-    whole_n = scores.available_n & np.isfinite(variables_nP).all(axis=1)
+    known_n: Bools = np.asarray(np.isfinite(variables_nP).all(axis=1))
+    whole_n = scores.available_n & known_n
     part = scores.within(whole_n)
     if part.num_subjects < 3:
         return
-    shared = columns(part, np.ones(len(part.score_n), np.bool_), "all")
+    shared = columns(scores, whole_n, "all", known_n)
     outcome_n, known_nP = part.score_n, variables_nP[whole_n]
     yield measured_row("explained", explained_variance(outcome_n, known_nP, part.subject_n, level), level, shared)
     for index, name in enumerate(names) if len(names) > 1 else ():

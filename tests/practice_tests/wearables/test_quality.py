@@ -14,5 +14,13 @@ def test_the_rule_by_hand() -> None:
     beats = np.array([80.0, 120, 79, 121, 100, 100, 0, np.nan, 50])
     reference = np.array([100.0, 100, 100, 100, 100, 100, 100, 100, np.nan])
     artefacts = np.array([0.0, np.nan, 0, 0, 20, 21, 0, 0, 0])
+    has_value = np.ones(len(beats), np.bool_)
+    has_value[7] = False
     expected = [ACCEPTABLE, ACCEPTABLE, POOR, POOR, ACCEPTABLE, POOR, MISSING, MISSING, ACCEPTABLE]
-    assert quality(beats, reference, artefacts, QualityRule()).tolist() == expected
+    assert quality(beats, reference, artefacts, has_value, QualityRule()).tolist() == expected
+
+
+def test_beats_that_nobody_counted_are_not_missing() -> None:
+    unknown = np.full(3, np.nan)
+    found = quality(unknown, np.array([100.0, 100, np.nan]), unknown, np.array([True, False, True]), QualityRule())
+    assert found.tolist() == [Quality.UNKNOWN, MISSING, Quality.UNKNOWN]
