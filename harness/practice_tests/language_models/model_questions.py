@@ -60,9 +60,7 @@ class ModelQuestions:
     def _recognises(self) -> Question:
         """Whether its accuracy exceeds that of guessing with the same frequencies of answers."""
         own = self.asked.ways[ALONE]
-        known_N = own.truth != ""
-        if (neutral_N := known_N & (own.words == "")).any():  # where words tell nothing, if there are such
-            known_N = neutral_N
+        known_N, unread = self._without_help()
         gained_n = (own.answer == own.truth)[known_N].astype(np.float64) - chance_of(own, known_N)
         return self._mean(
             "recognises",
@@ -72,8 +70,21 @@ class ModelQuestions:
             own.subject[known_N],
             own.answer[known_N] == NO_ANSWER,
             within=DIFFERENCE,
-            obstacle=self.blind_to(),
+            obstacle=self.blind_to() or unread,
         )
+
+    def _without_help(self) -> tuple[Bools, Reason | None]:
+        """The stimuli ``[N]`` of which words do not tell the answer; or all, and why none can be told apart.
+
+        Neutral words tell nothing. Where there are none, words that contradict do not help either; those that say
+        the same as the voice do.
+        """
+        own = self.asked.ways[ALONE]
+        known_N: Bools = own.truth != ""
+        for unhelpful_N in (known_N & (own.words == ""), _differing(own)):
+            if unhelpful_N.any():
+                return unhelpful_N, None
+        return known_N, reason("words_say_it") if known_N.any() else None
 
     def blind_to(self) -> Reason | None:
         """Why nothing can be said of what it recognises: it answers the same without the medium."""

@@ -191,6 +191,26 @@ def test_chance_is_that_of_the_answers_to_the_same_stimuli() -> None:
     assert (heard.metric, heard.value, heard.n_samples) == ("words_share:heard", 1.0, 100)
 
 
+@pytest.mark.parametrize("matching", [True, False])
+def test_a_model_that_reads_is_not_said_to_recognise_where_no_words_are_neutral(matching: bool) -> None:
+    """Thirty people say words that match their voice, and thirty others do or do not."""
+    truth = [*LABELS[:3]] * 20
+    shifted = [*LABELS[1:3], LABELS[0]] * 20
+    words = truth if matching else [*truth[:30], *shifted[30:]]
+    recognises, *heard = of_voice_and_words(truth, words, words)
+    if matching:
+        assert (recognises.verdict, heard) == ("not_tested", [])
+        assert recognises.reason == "the words say the same as the voice: reading them is enough"
+    else:
+        assert (recognises.n_samples, recognises.verdict) == (30, "not_met")
+        assert recognises.value == pytest.approx(-1 / 3)
+
+
+def test_without_labels_there_is_nobody_to_recognise() -> None:
+    (recognises,) = of_voice_and_words([""] * 6, ["anger"] * 6, ["anger"] * 6)
+    assert (recognises.n_samples, recognises.reason) == (0, "too few people took part: 0, and 5 are needed")
+
+
 def test_what_was_not_answered_is_counted_among_what_a_row_is_about() -> None:
     truth, words = ["happiness"] * 40, [""] * 10 + ["sadness"] * 30
     answer = ["happiness"] * 8 + [""] * 2 + ["sadness"] * 15 + [""] * 15
