@@ -59,6 +59,12 @@ def test_numbers_stand_in_the_signs_of_the_language(tmp_path: Path, language: st
     assert text.replace("\N{NO-BREAK SPACE}", " ") == shown
 
 
+def test_what_is_rounded_to_zero_has_no_minus_sign(tmp_path: Path) -> None:
+    said = words(tmp_path, "en", sentences={"all": "{share:percent} {share:+percent} {share:.1f} {share:+.2f}"})
+    text = said.say("sentences", "all", share=-0.0022)
+    assert text.replace("\N{NO-BREAK SPACE}", " ") == "0 % +0 % 0.0 +0.00"
+
+
 def test_names_are_looked_up_and_others_stay(tmp_path: Path) -> None:
     said = words(tmp_path, "nl", names={"walking": "lopen"}, sentences={"where": "{situations}"})
     assert said.say("sentences", "where", situations=["walking", "diving"]) == "lopen, diving"

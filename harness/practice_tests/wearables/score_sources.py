@@ -13,6 +13,7 @@ from harness.practice_tests.observed_columns import numbered
 from harness.practice_tests.wearables.measurements import Texts
 from harness.practice_tests.wearables.scores import NEGATIVE, POSITIVE, REPORT, Scores
 from harness.practice_tests.wearables.user_cells import (
+    flags,
     flags_or_numbers,
     names,
     numbers,
@@ -44,6 +45,12 @@ def scores_of_table(options: WearablesOptions) -> tuple[Scores, Scores | None, S
     number_n, people = numbered([*own.tolist(), *([] if others is None else others.tolist())])
     motion_n = flags_or_numbers(table, columns.moving, "columns.moving")
     is_level = bool(len(set(motion_n[np.isfinite(motion_n)].tolist()) - {0.0, 1.0}))
+    moving_from = MOVING_FROM if options.moving_from is None else options.moving_from
+    if not is_level and np.isfinite(motion_n).any() and not 0 < moving_from <= 1:
+        raise HarnessError(
+            f"{table.path}, column {columns.moving}: says only who moves and who does not, and "
+            f"moving_from={moving_from:g} would take all of them for the same. Leave moving_from out."
+        )
     scores = Scores(
         dataset=table.path.stem,
         subject_n=number_n[: len(own)],
@@ -52,22 +59,24 @@ def scores_of_table(options: WearablesOptions) -> tuple[Scores, Scores | None, S
         score_n=numbers(table, required(table, columns.score, "columns.score")),
         moving_n=np.where(
             np.isfinite(motion_n),
-            motion_n >= (MOVING_FROM if options.moving_from is None else options.moving_from),
+            motion_n >= moving_from,
             np.nan,
         ),
         motion_n=motion_n if is_level else np.full(len(motion_n), np.nan),
-        stressor_n=flags_or_numbers(table, columns.stressor, "columns.stressor"),
+        stressor_n=flags(table, columns.stressor, "columns.stressor"),
         reports={} if prompts is not None else _reports(table, columns),
         documented={
             name: numbers(table, required(table, name, "columns.documented")) for name in columns.documented
         },
     )
-    _require_once(scores, table.path, people)
+    _require_once(scores, table.path, people, "scores of {device}")
     if prompts is None or others is None:
         return scores, None, people
     if not set(own.tolist()) & set(others.tolist()):
         raise HarnessError(f"{prompts.path}: nobody of {table.path} is in it. Check columns.subject.")
-    return scores, _prompts(prompts, columns, number_n[len(own) :], scores.dataset), people
+    asked = _prompts(prompts, columns, number_n[len(own) :], scores.dataset)
+    _require_once(asked, prompts.path, people, "answered questionnaires")
+    return scores, asked.in_time_order(), people
 
 
 def _devices(table: UserTable, columns: ScoreColumns) -> Texts:
@@ -85,7 +94,7 @@ def _reports(table: UserTable, columns: ScoreColumns) -> dict[str, Floats]:
 
 
 def _prompts(table: UserTable, columns: ScoreColumns, subject_n: Ints, dataset: str) -> Scores:
-    """A moment per answered questionnaire, in the order of time."""
+    """A moment per answered questionnaire, in the order of the table."""
     nothing = np.full(table.cells.num_rows, np.nan)
     return Scores(
         dataset=dataset,
@@ -97,17 +106,16 @@ def _prompts(table: UserTable, columns: ScoreColumns, subject_n: Ints, dataset: 
         motion_n=nothing,
         stressor_n=nothing,
         reports=_reports(table, columns),
-    ).in_time_order()
+    )
 
 
-def _require_once(scores: Scores, path: Path, people: Sequence[str]) -> None:
+def _require_once(scores: Scores, path: Path, people: Sequence[str], what: str) -> None:
     keys = list(zip(scores.subject_n.tolist(), scores.device_n.tolist(), scores.time_s_n.tolist(), strict=True))
     if len(set(keys)) == len(keys):
         return
     seen = set()
     for row, key in enumerate(keys, 1):
         if key in seen:
-            raise HarnessError(
-                f"{path}, row {row}: {people[key[0]]} has two scores of {key[1]} at one time. Give one."
-            )
+            twice = what.format(device=key[1])
+            raise HarnessError(f"{path}, row {row}: {people[key[0]]} has two {twice} at one time. Give one.")
         seen.add(key)

@@ -48,6 +48,13 @@ def test_a_bias_beyond_the_limit_is_never_outweighed() -> None:
     assert NEVER in str(found["aggregate_calls_needed"].reason)
 
 
+def test_the_needed_calls_do_not_turn_on_the_last_digit_of_a_float() -> None:
+    """No negative call is heard, and of others a fifth is called negative: 0.144 / (0.01 - 0.0064) is 40."""
+    assert rows_of(calls_with(0, 2))["aggregate_calls_needed"].value == 40
+    at_the_limit = rows_of(calls_with(0, 8), 0.5)  # off by 0.5 * -1 + 0.5 * 0.8, the 0.1 that is allowed
+    assert at_the_limit["aggregate_calls_needed"].value is None
+
+
 def test_drawn_means_are_off_as_much_as_computed() -> None:
     rng, size, mix = np.random.default_rng(0), 50, 0.2
     negative = rng.random((20_000, round(size * mix))) < 0.7
