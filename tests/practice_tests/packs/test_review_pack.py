@@ -228,6 +228,7 @@ def test_a_forgery_whose_hashes_and_signature_fit_is_found(place: Path, pack: Pa
         ({"record": {"facts": {}}}, "facts or verdicts"),
         ({"record": {"started": "2026-01-01T00:00:00+00:00"}}, "dates"),
         ({"finished": "2026-01-01T00:00:00+00:00"}, "dates"),
+        ({"record": {"harness": "9.9.9"}}, "version"),
         ({"num_subjects": 900}, "number of subjects"),
         ({"inputs": {}}, "inputs"),
         ({"studies": {}}, "studies"),
@@ -248,6 +249,8 @@ def test_what_does_not_fit_together_is_found(place: Path, pack: Path, changes: d
         ({"seed": 4}, "facts or verdicts"),
         ({"judgements": ["FILE"]}, "the options name 1"),
         ({"judgements": []}, "options: judgements"),
+        ({"judgements": ["FILE", "all is well"]}, "an option names a path"),
+        ({"review": "/home/petra"}, "an option names a path"),
     ],
 )
 def test_an_option_that_was_changed_is_found(place: Path, pack: Path, option: dict[str, Any], what: str) -> None:
