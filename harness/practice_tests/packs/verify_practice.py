@@ -39,7 +39,7 @@ from harness.practice_tests.packs.practice_identity import (
     practice_verdicts,
 )
 from harness.practice_tests.packs.study_promises import study_lines
-from harness.practice_tests.practice_folder import RECORD, RESULTS
+from harness.practice_tests.practice_folder import RECORD, RECORDED, RESULTS
 from harness.tables.versions import read_table
 from harness.wording import listed, quantity
 
@@ -152,6 +152,7 @@ def _require_one_test(copy: Path, manifest: PracticeManifest, record: dict[str, 
     fits = {
         "practice test": manifest.practice_test == record["practice_test"],
         "code": manifest.code_sha256 == record["code_sha256"],
+        "record": record.keys() == RECORDED or is_by_other_code(manifest),
         "version": record["code_sha256"] != manifest.packed_by_sha256 or record["harness"] == manifest.harness,
         "dates": (manifest.started, manifest.finished) == (record["started"], record["finished"]),
         "inputs": manifest.inputs == record["inputs"],

@@ -229,6 +229,7 @@ def test_a_forgery_whose_hashes_and_signature_fit_is_found(place: Path, pack: Pa
         ({"record": {"started": "2026-01-01T00:00:00+00:00"}}, "dates"),
         ({"finished": "2026-01-01T00:00:00+00:00"}, "dates"),
         ({"record": {"harness": "9.9.9"}}, "version"),
+        ({"record": {"approved": "by everybody"}}, "not about one test: record"),
         ({"num_subjects": 900}, "number of subjects"),
         ({"inputs": {}}, "inputs"),
         ({"studies": {}}, "studies"),
