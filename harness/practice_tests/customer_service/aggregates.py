@@ -23,7 +23,6 @@ from harness.statistics.intervals import Interval
 from harness.statistics.skew_corrected import corrected_of_sums
 from harness.statistics.subject_means import DIFFERENCE, SHARE, of_sums_over_subjects
 from harness.tables.results import Result
-from harness.tables.schemas import CLEAN
 
 NEVER = "the bias alone is larger: no number of calls is enough"
 _DIGITS = 9
@@ -122,7 +121,7 @@ def _error(calls: Calls, mix: float, size: int, level: float) -> tuple[float, In
 
 def _columns(calls: Calls, mix: float) -> dict[str, Any]:
     return {
-        **calls.columns(calls.answers[CLEAN].scored_n),
+        **calls.scored(),
         "axis": "negative_calls",
         "attributes": ("negative_calls",),
         "group": named(mix),

@@ -88,8 +88,7 @@ class ModelQuestions:
         own = self.asked.ways[way]
         one_of_both_N = _differing(own) & ((own.answer == own.words) | (own.answer == own.truth))
         follows_n = (own.answer == own.words)[one_of_both_N].astype(np.float64)
-        nothing_n = np.zeros(len(follows_n), np.bool_)  # what is neither of both does not count
-        limit = self.options.limits.words_share
+        limit, nothing_n = self.options.limits.words_share, own.answer[_differing(own)] == NO_ANSWER
         return self._share(metric, limit, "lower", follows_n, own.subject[one_of_both_N], nothing_n)
 
     def _follows_claim(self) -> Question:
@@ -183,7 +182,7 @@ class ModelQuestions:
         nothing_n: Bools,
         obstacle: Reason | None = None,
     ) -> Question:
-        """A question about some of the samples: those of these subjects ``[n]``, some of which have no answer."""
+        """A question about some of the samples: those of these subjects ``[n]``, and which asked had no answer."""
         num_subjects = len(np.unique(subject_n))
         too_few = reason("too_few", num=num_subjects, least=self.options.min_subjects)
         return Question(

@@ -196,7 +196,7 @@ def test_what_was_not_answered_is_counted_among_what_a_row_is_about() -> None:
     answer = ["happiness"] * 8 + [""] * 2 + ["sadness"] * 15 + [""] * 15
     recognises, heard = of_voice_and_words(truth, words, answer)
     assert (recognises.n_samples, recognises.n_unscored) == (10, 2)
-    assert (heard.n_samples, heard.n_unscored) == (15, 0)
+    assert (heard.n_samples, heard.n_unscored) == (15, 15)  # 30 were asked
 
 
 @pytest.mark.slow
