@@ -292,8 +292,8 @@ def test_what_was_invented_consistently_is_found_by_the_pack_of_the_run(
     assert part in text
 
 
-def test_another_draw_of_the_same_run_is_found(place: Path, pack: Path) -> None:
-    """As if cases had been drawn with many seeds, and the draw with the best answers had been kept."""
+def test_cases_that_were_not_drawn_with_the_stated_seed_are_found(place: Path, pack: Path) -> None:
+    """The cases are not those of the seed that is stated."""
     record = json.loads((pack / "practice/practice.json").read_text())
     path = pack / "practice/practice.json"
     path.write_text(json.dumps({**record, "options": {**record["options"], "seed": 4}}))
