@@ -21,7 +21,6 @@ from harness.measurement.changed_samples import changed_samples, is_of_changes
 from harness.scoring.stored_plan import measure_settings, negative_control
 from harness.tables.alignment import Aligned, align
 from harness.tables.answers_table import validate_answers
-from harness.tables.folds import read_folds
 from harness.tables.probe_tables import validate_media, validate_probes
 from harness.tables.repeat_pieces import validate_repeats
 from harness.tables.schemas import CLEAN
@@ -87,7 +86,7 @@ class VerdictSamples:
             predictions=run.predictions,
             aligned=self._aligned(run.system, condition),
             model_cards=[ModelCard.model_validate(run.plan["cards"]["models"][0])],
-            folds=self._folds(),
+            folds={model: [asdict(fold) for fold in of_model] for model, of_model in run.folds.items()},
             media=self._stored("media", validate_media),
             probes=self._stored("probes", validate_probes),
             answers=self._stored("answers", validate_answers),
@@ -104,11 +103,6 @@ class VerdictSamples:
             control=negative_control(dict(run.plan), run.folder / "plan.yaml"),
             votes=settings.vote_source,
         )
-
-    def _folds(self) -> dict[str, Any]:
-        path = self._run.folder / "folds.json"
-        folds = read_folds(path).folds if path.is_file() else {}
-        return {model: [asdict(fold) for fold in of_model] for model, of_model in folds.items()}
 
     def _stored(self, name: str, validate: Callable[[pa.Table, pa.Table], pa.Table]) -> pa.Table | None:
         table = self._run.table(name)

@@ -35,7 +35,7 @@ def scores_of_table(options: WearablesOptions) -> tuple[Scores, Scores | None, S
 
     Raises:
         HarnessError: a table cannot be read, a column is absent, a cell is not what it should be, or the
-            questionnaires share nobody with the scores.
+            questionnaires share nobody, or no time, with the scores.
     """
     assert options.scores is not None
     table, columns = read_user_table(options.scores), options.columns
@@ -43,26 +43,15 @@ def scores_of_table(options: WearablesOptions) -> tuple[Scores, Scores | None, S
     prompts = None if options.questionnaires is None else read_user_table(options.questionnaires)
     others = None if prompts is None else names(prompts, required(prompts, columns.subject, "columns.subject"))
     number_n, people = numbered([*own.tolist(), *([] if others is None else others.tolist())])
-    motion_n = flags_or_numbers(table, columns.moving, "columns.moving")
-    is_level = bool(len(set(motion_n[np.isfinite(motion_n)].tolist()) - {0.0, 1.0}))
-    moving_from = MOVING_FROM if options.moving_from is None else options.moving_from
-    if not is_level and np.isfinite(motion_n).any() and not 0 < moving_from <= 1:
-        raise HarnessError(
-            f"{table.path}, column {columns.moving}: says only who moves and who does not, and "
-            f"moving_from={moving_from:g} would take all of them for the same. Leave moving_from out."
-        )
+    moving_n, motion_n = _movement(table, options)
     scores = Scores(
         dataset=table.path.stem,
         subject_n=number_n[: len(own)],
         device_n=_devices(table, columns),
         time_s_n=seconds(table, required(table, columns.time, "columns.time")),
         score_n=numbers(table, required(table, columns.score, "columns.score")),
-        moving_n=np.where(
-            np.isfinite(motion_n),
-            motion_n >= moving_from,
-            np.nan,
-        ),
-        motion_n=motion_n if is_level else np.full(len(motion_n), np.nan),
+        moving_n=moving_n,
+        motion_n=motion_n,
         stressor_n=flags(table, columns.stressor, "columns.stressor"),
         reports={} if prompts is not None else _reports(table, columns),
         documented={
@@ -76,7 +65,27 @@ def scores_of_table(options: WearablesOptions) -> tuple[Scores, Scores | None, S
         raise HarnessError(f"{prompts.path}: nobody of {table.path} is in it. Check columns.subject.")
     asked = _prompts(prompts, columns, number_n[len(own) :], scores.dataset)
     _require_once(asked, prompts.path, people, "answered questionnaires")
+    _require_shared_times(scores, asked, options, prompts.path)
     return scores, asked.in_time_order(), people
+
+
+def _movement(table: UserTable, options: WearablesOptions) -> tuple[Floats, Floats]:
+    """Whether people move, and how much where the column says that.
+
+    Raises:
+        HarnessError: it says only whether, and ``moving_from`` is not between the two.
+    """
+    name, given = options.columns.moving, options.moving_from
+    motion_n = flags_or_numbers(table, name, "columns.moving")
+    known_n, moving_from = np.isfinite(motion_n), MOVING_FROM if given is None else given
+    is_level = bool((known_n & ~np.isin(motion_n, (0.0, 1.0))).any())
+    if known_n.any() and not is_level and not 0 < moving_from <= 1:
+        raise HarnessError(
+            f"{table.path}, column {name}: says only who moves and who does not, and moving_from={moving_from:g} "
+            "would take all of them for the same. Leave moving_from out."
+        )
+    moving_n = np.where(known_n, motion_n >= moving_from, np.nan)
+    return moving_n, motion_n if is_level else np.full(len(motion_n), np.nan)
 
 
 def _devices(table: UserTable, columns: ScoreColumns) -> Texts:
@@ -106,6 +115,19 @@ def _prompts(table: UserTable, columns: ScoreColumns, subject_n: Ints, dataset: 
         motion_n=nothing,
         stressor_n=nothing,
         reports=_reports(table, columns),
+    )
+
+
+def _require_shared_times(scores: Scores, asked: Scores, options: WearablesOptions, path: Path) -> None:
+    """Milliseconds beside seconds, or local times beside those of another zone, share none."""
+    for person in np.intersect1d(scores.subject_n, asked.subject_n):
+        time_s, asked_s = (np.sort(of.time_s_n[of.subject_n == person]) for of in (scores, asked))
+        around_s, place = np.concatenate([[-np.inf], time_s, [np.inf]]), np.searchsorted(time_s, asked_s)
+        if (np.minimum(asked_s - around_s[place], around_s[place + 1] - asked_s) <= options.align_s).any():
+            return
+    raise HarnessError(
+        f"{path}: no questionnaire lies within {options.align_s:g} s of a moment of the same person in "
+        f"{options.scores}. Check the times of both (ISO dates and times, or seconds), and align_s."
     )
 
 

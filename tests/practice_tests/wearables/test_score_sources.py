@@ -95,6 +95,19 @@ def test_a_questionnaire_that_stands_in_a_table_twice_is_refused(tmp_path: Path)
         scores_of_table(options(tmp_path, ROWS, {"report": "felt"}, questionnaires=tmp_path / "asked.csv"))
 
 
+@pytest.mark.parametrize(("at", "shared"), [(61_040, True), (61_041, False), (940, True), (939, False)])
+def test_questionnaires_at_other_times_than_scores_are_refused(tmp_path: Path, at: int, shared: bool) -> None:
+    """Who answers has moments at 1,000 and, without a score, at 60,980 s; somebody else has others."""
+    (tmp_path / "asked.csv").write_text(f"who,when,felt\na,{at},1\n")
+    rows = ["a,60980,,,,1", "a,1000,1,,,1", "b,61041,1,,,1", "b,939,1,,,1"]
+    chosen = options(tmp_path, rows, {"report": "felt"}, questionnaires=tmp_path / "asked.csv")
+    if shared:
+        assert scores_of_table(chosen)[1] is not None
+        return
+    with pytest.raises(HarnessError, match=r"asked.csv: no questionnaire lies within 60 s of a moment"):
+        scores_of_table(chosen)
+
+
 def test_a_limit_of_the_error_is_a_share() -> None:
     with pytest.raises(ValueError, match="less than or equal to 1"):
         WearablesOptions.model_validate({"simulate": "clean", "limits": {"error": 10}})
