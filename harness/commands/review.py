@@ -26,14 +26,12 @@ from harness.practice_tests.practice_words import LANGUAGES
 from harness.report.numbers import interval, number
 from harness.resources import configs_beside_cards
 from harness.review.drawn_cases import ReviewChoices
-from harness.review.review_document import read_document
+from harness.review.review_document import SCORED, read_document
 from harness.review.review_page import PAGE
 from harness.review.sample_review import sample_review
 from harness.tables.results import results_table
 from harness.wording import listed, quantity
 
-SCORED = "score"
-"""The folder that is written in that of the review."""
 HUMAN_REVIEW = "human_review"
 
 MEANINGS = {

@@ -20,6 +20,11 @@ from harness.tables.results import Result, results_table
 from harness.tables.versions import write_table
 
 RECORD, RESULTS = "practice.json", "results.parquet"
+RECORDED = frozenset(
+    {"practice_test", "harness", "options", "facts", "verdicts", "started", "finished", "code_sha256", "inputs"}
+    | {"studies", "files"}
+)
+"""What the record of a test states, and nothing else."""
 RUN_RECORD = "run.json"
 """Of a study: written last, with the SHA-256 of its files."""
 

@@ -107,7 +107,8 @@ class PracticeResult:
     """What a practice test found.
 
     Attributes:
-        rows: of the results, all of ``kind="practice"``; those with a verdict are said at the top of the summary.
+        rows: of the results, of ``kind="practice"`` or ``review``; those with a verdict are said at the top of the
+            summary.
         tested: what was tested.
         sections: of the summary, below the verdicts.
         limits: what the test cannot say.

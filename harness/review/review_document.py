@@ -13,6 +13,8 @@ from harness.files import json_bytes, read_json, sha256_bytes, sha256_file, writ
 from harness.review.drawing import Status
 
 DOCUMENT = "review.json"
+SCORED = "score"
+"""What was found, as a folder in that of the review."""
 MAX_CASES = 10_000
 MAX_IN_RUN = 10**12
 """More samples than any run has; exact limits are counted with whole numbers of 64 bits."""

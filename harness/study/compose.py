@@ -16,6 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from harness.cards.stated_facts import StatedDataset, StatedSystem
 from harness.errors import HarnessError
+from harness.files import require_reachable
 from harness.resources import config_dir, configs_beside_cards, package_dirs, run_config
 from harness.study.config import StudyConfig, study_config
 from harness.study.grants import require_granted, stated_options
@@ -170,6 +171,7 @@ def config_sources(own_configs: Path | None = None) -> list[str]:
         HarnessError: ``own_configs`` is not a folder, or holds a config that cannot be read.
     """
     if own_configs is not None and not own_configs.is_dir():
+        require_reachable(own_configs)
         raise HarnessError(f"--config-dir: {own_configs} is not a folder.")
     if own_configs is not None:
         own_configs = configs_beside_cards(own_configs)

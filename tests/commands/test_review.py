@@ -36,6 +36,8 @@ def test_from_a_run_to_evidence_of_a_review(
     choices = ("--select", "anger", "--by", "sex", "--cases", 20, "--seed", 11, f"dataset.root={place}")
     assert harness(monkeypatch, "review", "sample", place / "run", "--into", review, *choices) == 0
     assert (review / "people.json").is_file()
+    assert harness(monkeypatch, "pack", review, "--dossier", place / "dossier.yaml") == 2
+    assert f"then harness pack {review / 'score'}" in capsys.readouterr().err
     files = [judged(review, tmp_path / f"{name}.json", name) for name in ("Ann Lee", "Bob")]
     assert harness(monkeypatch, "review", "score", review, *files) == 0
     said = capsys.readouterr().out

@@ -16,7 +16,7 @@ from silent import Silent
 
 from harness.errors import HarnessError
 from harness.practice_tests.observed import Observed
-from harness.practice_tests.practice_folder import run_practice
+from harness.practice_tests.practice_folder import RECORDED, run_practice
 from harness.practice_tests.practice_interface import (
     Figure,
     PracticeOptions,
@@ -110,6 +110,7 @@ def test_rows_record_and_a_page_per_language(made: Made, tmp_path: Path) -> None
     ]
     record = json.loads((out / "practice.json").read_text())
     assert record["options"] == {"level": 0.95, "seed": 5}
+    assert record.keys() == RECORDED
     assert [(one["line"], one["model"], one["verdict"]) for one in record["verdicts"]] == [
         (1, HOSTILE, "not_met"),
         (2, "b", "not_met"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from review_made import drawn, person, write_run
 
@@ -54,3 +55,8 @@ def test_rules_that_the_run_cannot_follow_are_refused(place: Path, tmp_path: Pat
     changed: ReviewDocument = document.model_copy(update={"rules": [RuleFacts(label="joy", least=None)]})
     with pytest.raises(HarnessError, match="does not have the labels or scores"):
         drawn_again(RunFolder(place / "run"), changed)
+
+
+def test_whoever_has_no_subject_is_one_of_their_own() -> None:
+    samples = pa.table({"sample_id": ["a", "b", "c", "d"], "subject_id": pa.array(["p", None, "p", None])})
+    assert people_of(samples) == ["p", "b", "d"]

@@ -28,16 +28,18 @@ from harness.packs.signing_keys import PublicKey, SigningKey
 from harness.packs.verified_pack import verified_copy
 from harness.practice_tests.observed import FACTS, OBSERVED, Observed, read_observed
 from harness.practice_tests.opened_practice import open_practice
-from harness.practice_tests.packs.measured_again import MeasuredAgain, measured_again
+from harness.practice_tests.packs.measured_again import MeasuredAgain, measured_again, opened_again
 from harness.practice_tests.packs.practice_identity import (
+    FILE,
     PRACTICE,
+    has_paths,
     observed_anonymity,
     observed_subjects,
     practice_readme,
     practice_verdicts,
 )
 from harness.practice_tests.packs.study_promises import study_lines
-from harness.practice_tests.practice_folder import RECORD, RESULTS
+from harness.practice_tests.practice_folder import RECORD, RECORDED, RESULTS
 from harness.tables.versions import read_table
 from harness.wording import listed, quantity
 
@@ -150,6 +152,8 @@ def _require_one_test(copy: Path, manifest: PracticeManifest, record: dict[str, 
     fits = {
         "practice test": manifest.practice_test == record["practice_test"],
         "code": manifest.code_sha256 == record["code_sha256"],
+        "record": record.keys() == RECORDED or is_by_other_code(manifest),
+        "version": record["code_sha256"] != manifest.packed_by_sha256 or record["harness"] == manifest.harness,
         "dates": (manifest.started, manifest.finished) == (record["started"], record["finished"]),
         "inputs": manifest.inputs == record["inputs"],
         "studies": manifest.studies == record["studies"],
@@ -160,7 +164,10 @@ def _require_one_test(copy: Path, manifest: PracticeManifest, record: dict[str, 
     }
     if wrong := [what for what, fit in fits.items() if not fit]:
         raise BrokenPackError(f"manifest, record and tables are not about one test: {listed(wrong)}")
-    elsewhere = open_practice(manifest.practice_test).runs_elsewhere(observed)
+    test, options = opened_again(record)
+    if has_paths(options):
+        raise BrokenPackError(f"{RECORD}: an option names a path, in whose place packs have {FILE}")
+    elsewhere = test.runs_elsewhere(observed)
     if other := [name for name, digest in elsewhere.items() if manifest.studies.get(name) != digest]:
         raise BrokenPackError(f"what was observed is of another run than the manifest states: {listed(other)}")
 

@@ -228,6 +228,8 @@ def test_a_forgery_whose_hashes_and_signature_fit_is_found(place: Path, pack: Pa
         ({"record": {"facts": {}}}, "facts or verdicts"),
         ({"record": {"started": "2026-01-01T00:00:00+00:00"}}, "dates"),
         ({"finished": "2026-01-01T00:00:00+00:00"}, "dates"),
+        ({"record": {"harness": "9.9.9"}}, "version"),
+        ({"record": {"approved": "by everybody"}}, "not about one test: record"),
         ({"num_subjects": 900}, "number of subjects"),
         ({"inputs": {}}, "inputs"),
         ({"studies": {}}, "studies"),
@@ -248,6 +250,8 @@ def test_what_does_not_fit_together_is_found(place: Path, pack: Path, changes: d
         ({"seed": 4}, "facts or verdicts"),
         ({"judgements": ["FILE"]}, "the options name 1"),
         ({"judgements": []}, "options: judgements"),
+        ({"judgements": ["FILE", "all is well"]}, "an option names a path"),
+        ({"review": "/home/petra"}, "an option names a path"),
     ],
 )
 def test_an_option_that_was_changed_is_found(place: Path, pack: Path, option: dict[str, Any], what: str) -> None:
@@ -288,8 +292,8 @@ def test_what_was_invented_consistently_is_found_by_the_pack_of_the_run(
     assert part in text
 
 
-def test_another_draw_of_the_same_run_is_found(place: Path, pack: Path) -> None:
-    """As if cases had been drawn with many seeds, and the draw with the best answers had been kept."""
+def test_cases_that_were_not_drawn_with_the_stated_seed_are_found(place: Path, pack: Path) -> None:
+    """The cases are not those of the seed that is stated."""
     record = json.loads((pack / "practice/practice.json").read_text())
     path = pack / "practice/practice.json"
     path.write_text(json.dumps({**record, "options": {**record["options"], "seed": 4}}))
@@ -373,3 +377,17 @@ def test_nobody_could_tell_anything(place: Path, tmp_path: Path) -> None:
     file.write_text(json.dumps(content))
     counted(tmp_path / "review", [file], tmp_path / "score")
     assert broken(packed(place, tmp_path / "score", "pack"), place, "one-pack") is None
+
+
+def test_a_reviewer_who_is_called_as_a_value_is_not_packed(place: Path, tmp_path: Path) -> None:
+    """It cannot be told from one who is named there."""
+    shutil.copytree(place / "review", tmp_path / "review")
+    counted(tmp_path / "review", [judged(tmp_path / "review", tmp_path / "a.json", "calm")], tmp_path / "score")
+    with pytest.raises(HarnessError, match=r"what a person is called \(in .*labels"):
+        packed(place, tmp_path / "score", "pack")
+    assert not (tmp_path / "pack").exists()
+
+
+def test_what_no_pack_of_a_review_can_show_is_said(place: Path) -> None:
+    limits = [line.text for line in verify_practice(place / "pack") if line.status is Status.LIMIT]
+    assert limits[-1] == "Whether reviewers judged by themselves, and before they saw the system's answer"
