@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import itertools
 import json
 from pathlib import Path
@@ -117,7 +118,7 @@ def test_a_piece_that_cannot_be_written_ends_the_writing(
 
     def fails(self: pq.ParquetWriter, table: pa.Table) -> None:
         if next(numbers) == number:
-            raise OSError("disk full")
+            raise OSError(errno.ENOSPC, "disk full")
         write(self, table)
 
     monkeypatch.setattr(pq.ParquetWriter, "write_table", fails)
