@@ -36,7 +36,8 @@ def ending(error: BaseException) -> tuple[ExitCode, str]:
     if isinstance(error, HarnessError):
         return ExitCode.WRONG_USE, f"{_head(error)}: {error}"
     if isinstance(error, OSError) and error.errno in _STORAGE:
-        return ExitCode.WRONG_USE, f"Error [disk]: {error.filename or 'output'}: {error.strerror}. {_CONTINUES}"
+        remedy = _SHORTER if error.errno == errno.ENAMETOOLONG else _CONTINUES
+        return ExitCode.WRONG_USE, f"Error [disk]: {error.filename or 'output'}: {error.strerror}. {remedy}"
     return (
         ExitCode.INTERNAL_ERROR,
         "Internal error: this is a fault of the harness, please report it with the lines above.",
@@ -106,6 +107,7 @@ ERROR_CODES: Mapping[str, frozenset[str]] = {
 
 
 _CONTINUES = "Finished work is kept; repeat the command to continue."
+_SHORTER = "Nothing can have this name here; choose a shorter one."
 
 
 _STORAGE = {

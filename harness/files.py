@@ -34,6 +34,23 @@ def expanded(path: Path) -> Path:
         raise ValueError(str(error)) from None
 
 
+def require_reachable(path: Path) -> None:
+    """Check that a path can be looked at, whether something is there or not; before "there is no such folder".
+
+    Since Python 3.14 `Path.is_file` and `Path.is_dir` say no of whatever cannot be looked at.
+
+    Raises:
+        OSError: it has a name that is too long, lies in a folder that may not be read, or on a failing disk.
+    """
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            raise
+    except ValueError:  # a zero byte: nothing can have this name
+        return
+
+
 UserPath = Annotated[Path, AfterValidator(expanded)]
 """A path among the choices of a config."""
 
@@ -159,7 +176,12 @@ def write_bytes(data: bytes, path: Path) -> None:
 
 def write_json(value: Any, path: Path) -> None:
     """Write an indented JSON document atomically."""
-    write_bytes((json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode(), path)
+    write_bytes(json_bytes(value), path)
+
+
+def json_bytes(value: Any) -> bytes:
+    """The bytes of an indented JSON document, as `write_json` writes them."""
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 class atomic:  # noqa: N801 (used as a verb: ``with atomic(path) as partial``)

@@ -81,6 +81,23 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return measured_pictures(tmp_path_factory.mktemp("pictures"))
 
 
+def measured_numbers(root: Path) -> Place:
+    """Twelve pictures of four people with valence and arousal, from which answer ``n`` is off by n/100."""
+    samples: list[Sequence[object]] = [("file", "subject", "valence", "arousal")]
+    answers: list[Sequence[object]] = [("sample_id", "valence", "arousal")]
+    for number in range(12):
+        file = f"{number:02}.png"
+        cv2.imwrite(str(root / file), np.full((8, 8, 3), 20 * number, np.uint8))
+        samples.append((file, f"p{number % 4}", number / 20, -number / 20))
+        answers.append((file, round(number / 20 + number / 100, 3), round(-number / 20 - number / 100, 3)))
+    for path, rows in (("samples.csv", samples), ("numbers.csv", answers)):
+        with (root / path).open("w", newline="", encoding="utf-8") as written:
+            csv.writer(written).writerows(rows)
+    given = [f"model.file={root / 'numbers.csv'}", f"dataset.root={root}", f"out={root / 'run'}"]
+    run(compose_study([*CHOICES, *given]), Silent())
+    return Place(root, root / "run")
+
+
 @pytest.fixture(scope="session")
 def hostile_pictures(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """The same, with labels, groups and names of files that would be markup."""

@@ -28,6 +28,7 @@ from typing import Any, Literal
 
 from harness.errors import HarnessError
 from harness.resources import extension_points
+from harness.wording import did_you_mean
 
 Kind = Literal["readers", "models", "metrics", "checks", "conditions", "executors", "practice_tests"]
 
@@ -257,6 +258,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     "practice_tests": {
         "audit": "harness.practice_tests.audit.audit_practice:AuditTest",
         "customer_service": "harness.practice_tests.customer_service.service_practice:CustomerServiceTest",
+        "human_review": "harness.practice_tests.human_review.review_practice:HumanReviewTest",
         "language_models": "harness.practice_tests.language_models.language_models_practice:LanguageModelsTest",
         "wearables": "harness.practice_tests.wearables.wearables_practice:WearablesTest",
     },
@@ -344,7 +346,8 @@ def find(kind: Kind, name: str) -> Any:
         return getattr(import_module(module), attribute)
     if name not in outside:
         known = ", ".join(names(kind)) or "none"
-        raise HarnessError(f"There is no {NOUNS[kind]} {name!r} in the registry. Known: {known}.")
+        hint = did_you_mean(name, names(kind))
+        raise HarnessError(f"There is no {NOUNS[kind]} {name!r} in the registry.{hint} Known: {known}.")
     extension, point = outside[name]
     with extension.blamed("cannot be loaded"):
         return point.load()

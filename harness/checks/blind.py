@@ -5,14 +5,16 @@ Shapes: N samples, n of them asked, W scores and dimensions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.arrays import Floats, Ints
+from harness.arrays import Bools, Floats, Ints
 from harness.cards.modality import Modality
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.probe_answers import answers_to, says_something
@@ -87,27 +89,51 @@ def blind(system: CheckedSystem) -> list[Result]:
     return findings
 
 
+def samples_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
+    """The samples that were asked so; of a system that does not use the medium, those whose answer stays: ``[N]``.
+
+    Args:
+        system: that was checked.
+        finding: of this check, as a row of the results.
+    """
+    behind_N = np.zeros(system.samples.num_rows, bool)
+    answers = answers_to(system, BLIND)
+    variant = next((name for name, group in GROUPS.items() if group == finding["group"]), "")
+    rows = _of_variant(answers, variant)
+    if not rows.num_rows:
+        return ~behind_N
+    row_n, compared = _compared(system, _of_variant(answers, AS_GIVEN), rows)
+    behind_N[row_n[compared.same_n] if finding["verdict"] == "not_met" else row_n] = True
+    return behind_N
+
+
 def _of_variant(answers: pa.Table, variant: str) -> pa.Table:
     """The rows of one variant that say something: an answer, or why the system declined to give one."""
     rows = answers.filter(pc.equal(answers["variant"], variant))
     return rows.filter(pa.array(says_something(rows)))
 
 
-def _finding(system: CheckedSystem, variant: str, own: pa.Table, rows: pa.Table, *, blind_anyway: bool) -> Result:
+def _compared(system: CheckedSystem, own: pa.Table, rows: pa.Table) -> tuple[Ints, Unchanged]:
+    """Which samples were asked ``[n]``, and whether their answers stayed the same."""
     at = pc.index_in(rows["sample_id"], value_set=system.samples["sample_id"]).to_numpy()
     order = np.argsort(at)
     rows, row_n = rows.take(pa.array(order)), at[order]
     own = own.take(pc.index_in(rows["sample_id"], value_set=own["sample_id"]).combine_chunks())
     difference_n = pc.fill_null(rows["max_difference"], np.inf).to_numpy()
-    subject_n = system.aligned.subject[row_n]
     compared = unchanged(
         own["label"].to_pylist(),
         rows["label"].to_pylist(),
         difference_n,
         numbers_nW=_numbers(system.aligned, row_n),
-        subject_n=subject_n,
+        subject_n=system.aligned.subject[row_n],
         seed=system.seed,
     )
+    return row_n, compared
+
+
+def _finding(system: CheckedSystem, variant: str, own: pa.Table, rows: pa.Table, *, blind_anyway: bool) -> Result:
+    row_n, compared = _compared(system, own, rows)
+    subject_n = system.aligned.subject[row_n]
     share, interval = mean_over_subjects(compared.same_n.astype(np.float64), subject_n, system.level, SHARE)
     num_subjects = len(np.unique(subject_n))
     finding = partial(

@@ -6,12 +6,17 @@ all the same, the design of the test, or something that the system reads beside 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+import numpy as np
+
+from harness.arrays import Bools
+from harness.attributes.groups import Groups
 from harness.checks.answered_target import AnsweredTarget, answered_target
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.checks.labels_of_others import GroupGap, LabelsOfOthers
-from harness.checks.negative_outcomes import outcome_finding
+from harness.checks.negative_outcomes import answers_by, outcome_finding
 from harness.checks.shared_context import Estimate, SharedContext
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, checked, not_tested
@@ -42,6 +47,48 @@ def negative_control(system: CheckedSystem) -> list[Result]:
     return [*found, *(outcome_finding(system, answered, column, level, CHECK) for column in control.outcomes)]
 
 
+def samples_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
+    """The answered samples at values that people share; of a gap, those of the two groups that differ: ``[N]``.
+
+    Args:
+        system: that was checked.
+        finding: of this check, as a row of the results.
+    """
+    behind_N = np.zeros(system.samples.num_rows, bool)
+    columns = _columns_by_finding(system)
+    answered = answered_target(system)
+    column, groups = columns.get(finding["group"], ("", None))
+    shared = None if answered is None else SharedContext.of(answered, system.samples, column)
+    if shared is None:
+        return ~behind_N
+    behind_N[shared.rows] = True
+    others = None if groups is None else LabelsOfOthers.at(shared)
+    if groups is None or others is None:
+        return behind_N
+    gap = others.group_gap(groups, system.min_subjects, system.level)
+    if gap is not None:
+        behind_N &= np.isin(groups.index, [groups.names.index(name) for name in gap.names])
+    return behind_N
+
+
+def _columns_by_finding(system: CheckedSystem) -> dict[str, tuple[str, Groups | None]]:
+    """What a finding is about → its column, and the groups between which a gap is looked for."""
+    control = system.control
+    return {
+        **{column: (column, None) for column in control.labels_of_others},
+        **{
+            _gap_at(groups, column): (column, groups)
+            for column in control.labels_of_others
+            for groups in system.axes
+        },
+        **{answers_by(column): (column, None) for column in control.outcomes},
+    }
+
+
+def _gap_at(groups: Groups, column: str) -> str:
+    return f"{groups.axis} at {column}"
+
+
 def _beside_others(system: CheckedSystem, answered: AnsweredTarget, column: str, level: float) -> Iterator[Result]:
     shared = SharedContext.of(answered, system.samples, column)
     others = None if shared is None else LabelsOfOthers.at(shared)
@@ -54,7 +101,7 @@ def _beside_others(system: CheckedSystem, answered: AnsweredTarget, column: str,
     yield _gain_finding(system, answered, others, column, half)
     for groups in axes:
         gap = others.group_gap(groups, system.min_subjects, 1 - (1 - half) / len(axes))
-        yield _gap_finding(system, others.shared, f"{groups.axis} at {column}", gap)
+        yield _gap_finding(system, others.shared, _gap_at(groups, column), gap)
 
 
 def _gain_finding(

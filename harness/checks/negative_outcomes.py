@@ -17,6 +17,11 @@ MIN_GAIN = 0.02
 """The gain is a variance of shares of answers: 0.02 if about a sixth of the answers are those of the context."""
 
 
+def answers_by(column: str) -> str:
+    """What a finding about a column is about."""
+    return f"answers by {column}"
+
+
 def outcome_finding(
     system: CheckedSystem, answered: AnsweredTarget, column: str, level: float, check: str
 ) -> Result:
@@ -29,7 +34,7 @@ def outcome_finding(
         level: of the interval.
         check: the name of the finding.
     """
-    about = f"answers by {column}"
+    about = answers_by(column)
     shared = SharedContext.of(answered, system.samples, column)
     if shared is None:
         return system.finding(

@@ -7,15 +7,17 @@ Shapes: S subjects.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from harness.arrays import Floats, Ints
+from harness.arrays import Bools, Floats, Ints
 from harness.attributes.groups import Groups
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.checks.people_scores import PeopleScores, people_scores
-from harness.checks.score_leak import GUESSING, PERMUTATIONS, RESAMPLES, ScoreLeak, score_leak
+from harness.checks.score_leak import GUESSING, PERMUTATIONS, RESAMPLES, ScoreLeak, score_leak, told_apart
 from harness.statistics.tail_quantiles import expanded_tail
 from harness.statistics.threads import in_threads, one_thread
 from harness.tables.alignment import NO_LABEL
@@ -52,10 +54,32 @@ def proxy_leakage(system: CheckedSystem) -> list[Result]:
         return list(in_threads(lambda groups: _along(system, everybody, groups), system.axes))
 
 
+def samples_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
+    """The samples of the people whose group was told from their scores; if scores tell none, of all: ``[N]``.
+
+    All are those of the groups that were compared.
+
+    Args:
+        system: that was checked.
+        finding: of this check, as a row of the results.
+    """
+    groups = next((groups for groups in system.axes if groups.axis == finding["group"]), None)
+    people = None if groups is None else _people(system, people_scores(system.aligned), groups)
+    if people is None:  # the table names another axis than the samples have
+        return np.ones(system.samples.num_rows, bool)
+    subjects = people.subject
+    if finding["verdict"] == "not_met":
+        with one_thread():
+            subjects = subjects[told_apart(people.labels, people.scores, people.group, system.seed)]
+    behind_N: Bools = np.isin(system.aligned.subject, subjects)
+    return behind_N
+
+
 @dataclass(frozen=True)
 class _People:
-    """Subjects with a group: their group, what the label says of them, and what the scores say beyond it."""
+    """Subjects with a group: who, their group, what the label says of them, and what the scores say beyond it."""
 
+    subject: Ints
     group: Ints
     labels: Floats
     scores: Floats
@@ -128,6 +152,7 @@ def _people(system: CheckedSystem, everybody: PeopleScores, groups: Groups) -> _
     if drawn:
         chosen = _drawn(chosen, group_S, system.seed)
     return _People(
+        subject=chosen,
         group=np.searchsorted(kept, group_S[chosen]),
         labels=everybody.labels[chosen],
         scores=everybody.scores[chosen],

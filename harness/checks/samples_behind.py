@@ -9,33 +9,45 @@ import numpy as np
 
 from harness.arrays import Bools
 from harness.checks import (
+    blind,
     collapsed,
     frozen,
     label_order,
     near_duplicates,
+    negative_control,
     probabilities,
+    proxy_leakage,
     recording_condition,
     single_answers,
+    subject_leakage,
     support,
     swapped_labels,
 )
 from harness.checks.checked_system import CheckedSystem
+from harness.tables.probe_tables import BLIND
 
 _SamplesBehind = Callable[[CheckedSystem, Mapping[str, Any]], Bools]
 
 _BY_CHECK: Mapping[str, _SamplesBehind] = {
-    module.CHECK: module.samples_behind
-    for module in (
-        collapsed,
-        frozen,
-        label_order,
-        near_duplicates,
-        probabilities,
-        recording_condition,
-        single_answers,
-        support,
-        swapped_labels,
-    )
+    support.ACTED_ONLY: support.acted_samples,
+    BLIND: blind.samples_behind,
+    **{
+        module.CHECK: module.samples_behind
+        for module in (
+            collapsed,
+            frozen,
+            label_order,
+            near_duplicates,
+            negative_control,
+            probabilities,
+            proxy_leakage,
+            recording_condition,
+            single_answers,
+            subject_leakage,
+            support,
+            swapped_labels,
+        )
+    },
 }
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.arrays import Floats, Ints
+from harness.arrays import Bools, Floats, Ints
 from harness.checks.group_prediction import (
     NUM_FOLDS,
     cross_fitted,
@@ -87,6 +87,22 @@ def score_leak(labels_SF: Floats, scores_SL: Floats, group_S: Ints, seed: int) -
         spread += rank_statistics(rank_SL[order_DS], group_S).max(1).tolist()
     both = np.array([auc, spread])
     return ScoreLeak(base_B, full_B, both[0, 1:] - base_B[0], joint_p(both), int(spread_L.argmax()))
+
+
+def told_apart(labels_SF: Floats, scores_SL: Floats, group_S: Ints, seed: int) -> Bools:
+    """The subjects whose group is the one that labels and scores of the others speak for most: ``[S]``.
+
+    Args:
+        labels_SF: see `score_leak`.
+        scores_SL: see `score_leak`.
+        group_S: see `score_leak`.
+        seed: see `score_leak`.
+    """
+    features_SF, num_groups = np.column_stack([labels_SF, scores_SL]), int(group_S.max()) + 1
+    folds = [stratified_folds(group_S, NUM_FOLDS, seed + repeat) for repeat in range(REPEATS)]
+    scores_SG = sum(cross_fitted(features_SF[None], group_S, fold_S, num_groups)[0] for fold_S in folds)
+    told_S: Bools = np.argmax(scores_SG, axis=1) == group_S
+    return told_S
 
 
 def joint_p(statistics_2D: Floats) -> float:

@@ -6,10 +6,14 @@ What a system scores on people it has seen says nothing about others.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from harness.arrays import Bools
 from harness.cards.facts import RECORDED_ANSWERS
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.subject_ids import SharedIds, shared_ids
@@ -19,6 +23,8 @@ from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
 CHECK = "subject_leakage"
+FOLDS, LIST, SPLIT, SPLIT_NAMES = "folds", "training_subjects", "split", "names of splits"
+"""What a finding is about."""
 
 
 def subject_leakage(system: CheckedSystem) -> list[Result]:
@@ -32,33 +38,71 @@ def subject_leakage(system: CheckedSystem) -> list[Result]:
     return [_by_list(system), *_by_split(system)]
 
 
+def samples_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
+    """The samples of the subjects on both sides; without such, of those that were looked for: ``[N]``.
+
+    Args:
+        system: that was checked.
+        finding: of this check, as a row of the results.
+    """
+    column, wanted = "subject_id", _subjects_behind(system, finding)
+    if finding["group"] == SPLIT_NAMES:
+        column, wanted = "split", set(_splits(system).unknown)
+    chosen = pc.is_in(system.samples[column], value_set=pa.array(sorted(wanted), pa.string()))
+    chosen_N: Bools = chosen.to_numpy()
+    return chosen_N if chosen_N.any() else np.ones_like(chosen_N)
+
+
+def _subjects_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Collection[str]:
+    """Whom a finding is about; nobody if it is about everybody, or if it cannot be found out any more."""
+    if finding["group"] == FOLDS:
+        exact, rewritten = _both_sides_of_folds(system, system.folds)
+        return exact or rewritten or _tested(system.folds)
+    if finding["group"] == LIST:
+        shared = _on_list(system)
+        return shared.exact | shared.rewritten
+    splits = _splits(system)
+    people = (splits.in_two_folds, splits.shared, splits.trained_on)
+    return next((found for found in people if len(found) == finding["value"]), ())
+
+
 def _by_folds(system: CheckedSystem, folds: Sequence[Mapping[str, Any]]) -> Result:
-    both_sides = [shared_ids(fold["train_subjects"], fold["test_subjects"], system.dataset) for fold in folds]
-    exact = frozenset[str]().union(*(shared.exact for shared in both_sides))
-    rewritten = frozenset[str]().union(*(shared.rewritten for shared in both_sides))
-    tested = {subject for fold in folds for subject in fold["test_subjects"]}
+    exact, rewritten = _both_sides_of_folds(system, folds)
     if exact:
-        return _leaked(system, exact, "on both sides of a fold", "folds", "Remedy: fold by subject.")
+        return _leaked(system, exact, "on both sides of a fold", FOLDS, "Remedy: fold by subject.")
     if rewritten:
         reason = (
             f"{_whose(system, rewritten)} on both sides of a fold if ids that differ only in case, spaces, "
             "separators or leading zeros mean one person. Remedy: write every person's id in one way."
         )
-        return system.finding(CHECK, checked(None, reason), group="folds", value=len(rewritten), threshold=0)
+        return system.finding(CHECK, checked(None, reason), group=FOLDS, value=len(rewritten), threshold=0)
     reason = f"{quantity(len(folds), 'training')}; none saw a subject that it was tested on."
-    return system.finding(CHECK, checked(False, reason), group="folds", value=0, num_subjects=len(tested))
+    num_tested = len(_tested(folds))
+    return system.finding(CHECK, checked(False, reason), group=FOLDS, value=0, num_subjects=num_tested)
+
+
+def _both_sides_of_folds(
+    system: CheckedSystem, folds: Sequence[Mapping[str, Any]]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The subjects on both sides of a fold, by their ids as they are, and as they may be meant."""
+    sides = [shared_ids(fold["train_subjects"], fold["test_subjects"], system.dataset) for fold in folds]
+    exact = frozenset[str]().union(*(shared.exact for shared in sides))
+    return exact, frozenset[str]().union(*(shared.rewritten for shared in sides))
+
+
+def _tested(folds: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {subject for fold in folds for subject in fold["test_subjects"]}
 
 
 def _by_list(system: CheckedSystem) -> Result:
-    group = "training_subjects"
+    group = LIST
     if system.card.training_subjects is None:
         reason = (
             "Nothing is known of the subjects that the system was trained on. Remedy: ask the provider for the "
             "list, and give it as training_subjects in the model's card."
         )
         return system.finding(CHECK, not_tested(reason), group=group)
-    trained_on = set(system.card.training_subjects)
-    shared = shared_ids(trained_on, system.samples["subject_id"].unique().to_pylist(), system.dataset)
+    trained_on, shared = set(system.card.training_subjects), _on_list(system)
     if found := shared.exact | shared.rewritten:
         where = "among the system's training subjects"
         if shared.rewritten:
@@ -71,6 +115,12 @@ def _by_list(system: CheckedSystem) -> Result:
     return system.finding(CHECK, checked(False, reason), group=group, value=0)
 
 
+def _on_list(system: CheckedSystem) -> SharedIds:
+    """The tested subjects that the card names as training subjects."""
+    tested = system.samples["subject_id"].unique().to_pylist()
+    return shared_ids(set(system.card.training_subjects or ()), tested, system.dataset)
+
+
 def _incomparable(shared: SharedIds, num_listed: int) -> str:
     alike = f"; {shared.alike} of them end in the number or the name of a tested one" if shared.alike else ""
     return (
@@ -80,37 +130,62 @@ def _incomparable(shared: SharedIds, num_listed: int) -> str:
     )
 
 
-def _by_split(system: CheckedSystem) -> Iterator[Result]:
-    """What the dataset's own split says of a system that may have been trained on it."""
+@dataclass(frozen=True)
+class _Splits:
+    """What the dataset's own split says.
+
+    Attributes:
+        in_two_folds: subjects in two folds.
+        shared: subjects in a training split and in another, however their ids are written.
+        trained_on: subjects in a training split.
+        unknown: names that do not say which part they are.
+    """
+
+    in_two_folds: Collection[str]
+    shared: Collection[str]
+    trained_on: Collection[str]
+    unknown: Sequence[str]
+
+
+def _splits(system: CheckedSystem) -> _Splits:
     pairs = system.samples.group_by(["subject_id", "split"]).aggregate([]).to_pylist()
     splits = sorted({pair["split"] for pair in pairs if pair["split"] is not None})
     trained_on, held_out = (
         {pair["subject_id"] for pair in pairs if pair["split"] is not None and part_of(pair["split"]) == part}
         for part in ("training", "held out")
     )
-    unknown = [split for split in splits if part_of(split) is None and not is_fold(split)]
     shared = shared_ids(trained_on, held_out, system.dataset)
-    if in_two_folds := people_on_both_sides(
-        (pair["subject_id"], pair["split"]) for pair in pairs if is_fold(pair["split"])
-    ):
-        yield _leaked(
-            system, in_two_folds, "in two folds of the dataset's split", "split", "Remedy: fold by subject."
-        )
-    if found := shared.exact | shared.rewritten:
+    of_folds = ((pair["subject_id"], pair["split"]) for pair in pairs if is_fold(pair["split"]))
+    return _Splits(
+        in_two_folds=people_on_both_sides(of_folds),
+        shared=shared.exact | shared.rewritten,
+        trained_on=trained_on,
+        unknown=[split for split in splits if part_of(split) is None and not is_fold(split)],
+    )
+
+
+def _by_split(system: CheckedSystem) -> Iterator[Result]:
+    """What the dataset's own split says of a system that may have been trained on it."""
+    splits = _splits(system)
+    if splits.in_two_folds:
+        where = "in two folds of the dataset's split"
+        yield _leaked(system, splits.in_two_folds, where, SPLIT, "Remedy: fold by subject.")
+    if splits.shared:
         where = "in a training split and in another"
-        yield _leaked(system, found, where, "split", "Remedy: split by subject.")
-    elif trained_on:
+        yield _leaked(system, splits.shared, where, SPLIT, "Remedy: split by subject.")
+    elif num := len(splits.trained_on):
         reason = (
-            f"{quantity(len(trained_on), 'tested subject')} belong to the dataset's own training split: seen, if "
+            f"{quantity(num, 'tested subject')} belong to the dataset's own training split: seen, if "
             "the system was trained on this dataset. Remedy: then measure the other splits alone."
         )
-        yield system.finding(CHECK, checked(None, reason), group="split", value=len(trained_on), threshold=0)
-    if unknown:
+        yield system.finding(CHECK, checked(None, reason), group=SPLIT, value=num, threshold=0)
+    if splits.unknown:
         reason = (
-            f"The names of these splits do not say whether they are for training: {listed(unknown)}. Remedy: call "
+            "The names of these splits do not say whether they are for training: "
+            f"{listed(splits.unknown)}. Remedy: call "
             "them train, validation or test in the samples, so that people in two of them are found."
         )
-        yield system.finding(CHECK, checked(None, reason), group="names of splits", value=len(unknown))
+        yield system.finding(CHECK, checked(None, reason), group=SPLIT_NAMES, value=len(splits.unknown))
 
 
 def _leaked(system: CheckedSystem, shared: Collection[str], where: str, group: str, remedy: str) -> Result:

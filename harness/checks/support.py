@@ -21,6 +21,7 @@ from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
 CHECK = "support"
+ACTED_ONLY = "acted_only"
 ACTED = "acted"
 NOT_STATED = "not_stated"
 
@@ -66,9 +67,9 @@ def acted_only(system: CheckedSystem) -> list[Result]:
     """Whether all labels were acted; the figure is the share of samples that were."""
     truths = ("label", *DIMENSIONS)
     if all(system.samples[name].null_count == system.samples.num_rows for name in truths):
-        return [system.finding("acted_only", not_tested("There are no labels."))]
+        return [system.finding(ACTED_ONLY, not_tested("There are no labels."))]
     if pc.any(pc.equal(system.samples["label_source"], NOT_STATED)).as_py():
-        return [system.finding("acted_only", not_tested("It is not stated who gave the labels."))]
+        return [system.finding(ACTED_ONLY, not_tested("It is not stated who gave the labels."))]
     share = float(pc.mean(pc.equal(system.samples["label_source"], ACTED).cast("float64")).as_py())
     sources = listed(sorted(system.samples["label_source"].unique().to_pylist()))
     if share == 1:
@@ -76,9 +77,20 @@ def acted_only(system: CheckedSystem) -> list[Result]:
             "Every label was acted. Acted expressions are stronger and more alike than spontaneous ones, so this "
             "says little of spontaneous emotion. Remedy: measure on elicited or observed emotion, too."
         )
-        return [system.finding("acted_only", checked(True, reason), value=share, threshold=1.0)]
+        return [system.finding(ACTED_ONLY, checked(True, reason), value=share, threshold=1.0)]
     passed = checked(False, f"Labels come from: {sources}.")
-    return [system.finding("acted_only", passed, value=share, threshold=1.0)]
+    return [system.finding(ACTED_ONLY, passed, value=share, threshold=1.0)]
+
+
+def acted_samples(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
+    """The samples whose labels were acted; where not all were, those whose labels were not: ``[N]``.
+
+    Args:
+        system: that was checked.
+        finding: of `acted_only`, as a row of the results.
+    """
+    acted_N: Bools = pc.equal(system.samples["label_source"], ACTED).to_numpy()
+    return acted_N if finding["verdict"] == "not_met" else ~acted_N
 
 
 def _overall(system: CheckedSystem, few: list[str]) -> Result:

@@ -12,6 +12,7 @@ from harness.attributes.template import explanation, template_columns, write_tem
 from harness.commands.json_answer import answer
 from harness.commands.terminal import say
 from harness.errors import HarnessError
+from harness.files import require_reachable
 from harness.study.assembly import open_reader
 from harness.study.compose import compose_study
 from harness.study.preview import ANY_MODEL
@@ -60,6 +61,7 @@ def _samples_of(overrides: Sequence[str], own_configs: Path | None) -> pa.Table:
 
 def _samples_in(folder: Path) -> pa.Table:
     if not folder.is_dir():
+        require_reachable(folder)
         raise HarnessError(f"{folder} is not a folder.")
     if _is_run(folder):
         return validate_samples(read_table(folder / "samples.parquet", "samples").table, rows_independent=True)

@@ -23,7 +23,7 @@ from harness.study.new_study import (
     write_new_study,
 )
 from harness.user_tables.table_formats import FORMATS
-from harness.wording import quantity
+from harness.wording import listed, quantity
 
 _MODALITIES = [modality.value for modality in Modality if modality is not Modality.NOT_STATED]
 
@@ -92,6 +92,11 @@ def _show(folder: Path, answers: StudyAnswers) -> None:
                 "fill in the table" if study.drafted.is_table else "name it otherwise in the pattern of the card"
             )
             say(f"If a field is not what it looks like, {place}.")
+    if study.guessed:
+        kept = {column: meant for column, meant in study.guessed.items() if meant is not None}
+        told = [f"{column} is {meant}" for column, meant in kept.items()]
+        told += [f"{column} is left out" for column in study.guessed if column not in kept]
+        say(f"Of the table's columns, {listed(told, len(told))}. If not, say so under columns in the config.")
     say("Written:\n" + "\n".join(f"  {path}" for path in study.files))
     if study.num_people is None:
         say(study.why_no_people)

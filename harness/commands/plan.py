@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from harness.commands.json_answer import answer
 from harness.commands.terminal import TerminalObserver, say, show_table, warn
 from harness.errors import HarnessError
 from harness.report.numbers import one_line, short
-from harness.study.compose import compose_study
+from harness.study.compose import compose_study, names_model
 from harness.study.config import StudyConfig
 from harness.study.preview import ANY_MODEL, preview
 
@@ -32,9 +31,12 @@ def show_plan(overrides: list[str], own_configs: Path | None = None, key: Path |
     Raises:
         HarnessError: the config does not compose, or the dataset cannot be listed.
     """
-    model = [] if _names_model(overrides) else [f"model={ANY_MODEL}"]  # which one does not matter here
+    is_named = names_model(overrides, own_configs)
+    if key is not None and not is_named:
+        raise HarnessError("A plan is signed for one system: name it with model=NAME.")
+    model = [] if is_named else [f"model={ANY_MODEL}"]  # which one does not matter here
     config = compose_study([*overrides, *model], own_configs)
-    if config.labels.only == "model" and not _names_model(overrides):
+    if config.labels.only == "model" and not is_named:
         raise HarnessError("labels.only=model needs the labels of a model: name it with model=NAME.")
     found = preview(config)
     for text in found.warnings:
@@ -59,24 +61,18 @@ def show_plan(overrides: list[str], own_configs: Path | None = None, key: Path |
         power=found.power,
     )
     if key is not None:
-        _sign(config, overrides, key)
+        _sign(config, key)
 
 
-def _sign(config: StudyConfig, overrides: list[str], key: Path) -> None:
+def _sign(config: StudyConfig, key: Path) -> None:
     from harness.commands.pack import opened
     from harness.packs.register_plan import register_plan
 
-    if not _names_model(overrides):
-        raise HarnessError("A plan is signed for one system: name it with model=NAME.")
     with TerminalObserver() as observer:
         registered = register_plan(config, opened([key])[0], datetime.now(UTC), observer)
     say(f"\nSigned: the plan {registered.plan_sha256}, in {registered.folder}")
     say("Run it with the same choices: harness run …, which continues in that folder.")
     answer(plan_sha256=registered.plan_sha256, folder=registered.folder)
-
-
-def _names_model(overrides: list[str]) -> bool:
-    return any(re.match(r"\+{0,2}model=", override) for override in overrides)
 
 
 def _show_axis(axis: str, sizes: dict[str, Any], power: dict[str, Any], config: StudyConfig) -> None:

@@ -18,7 +18,7 @@ from harness.cards.stated_facts import stated_title
 from harness.commands.found import answer_results
 from harness.commands.json_answer import answer
 from harness.commands.spent import spent_lines
-from harness.commands.terminal import say, show_table, terminal_width
+from harness.commands.terminal import has_room, say, show_table, terminal_width
 from harness.commands.time_line import time_line
 from harness.metrics.metric_facts import Shown
 from harness.report.check_findings import findings
@@ -49,7 +49,6 @@ BEYOND_CHANCE = (
     "* beyond chance, corrected for all metrics and axes. The largest gaps are too large on average: count on the "
     "end of the interval nearest to zero. docs/verdicts.md"
 )
-WIDEST_AXIS = 9
 UNTESTED_IN_TERMINAL = 8
 MAX_SHARES = 8
 MAX_FINDINGS = 8
@@ -155,7 +154,8 @@ def _show_gaps(results: pa.Table, system: str) -> None:
     every = gaps(results, system)
     ranked = worst(every)
     if ranked:
-        show_table(gaps_table(ranked))
+        wide = gaps_table(ranked)
+        show_table(wide if has_room(wide) else gaps_table(ranked, is_narrow=True))
     elif set(results["axis"].unique().to_pylist()) <= {"overall", SEARCH}:
         say("There are no attributes of people to compare groups by. Add some with attributes.file=people.csv.")
     if undecided := open_gaps(every, untested(results, system)):
@@ -220,8 +220,13 @@ def _changed(row: dict[str, Any] | None, difference: dict[str, Any] | None) -> T
     return Text(f"{row['value']:.3f}\n{difference['value']:+.3f}{interval}")
 
 
-def gaps_table(ranked: Sequence[Gap]) -> Table:
-    """The worst gaps: one row per metric and disadvantaged group, those that the plan does not accept first."""
+def gaps_table(ranked: Sequence[Gap], *, is_narrow: bool = False) -> Table:
+    """The worst gaps: one row per metric and disadvantaged group, those that the plan does not accept first.
+
+    Args:
+        ranked: see `worst`.
+        is_narrow: the interval stands under the gap, and the number of subjects under the verdict.
+    """
     table = Table(
         title="For whom is it worse?",
         title_justify="left",
@@ -230,39 +235,32 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
         padding=0,
         show_edge=False,
     )
-    longest = max(len(gap.metric) for gap in ranked)
-    table.add_column("metric", overflow="fold", width=min(max(longest, len("metric")), len("calibration")))
-    table.add_column("axis", overflow="fold", width=_axis_width([gap.attributes for gap in ranked]))
-    for heading in ("worse for", "than"):
+    for heading in ("metric", "axis", "worse for", "than"):
         table.add_column(heading, overflow="fold")
-    table.add_column("gap", justify="right", no_wrap=True)
-    table.add_column("interval", justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("subj.", justify="right", no_wrap=True)
+    figures = ("gap\ninterval", "verdict\nsubjects") if is_narrow else ("gap", "interval", "verdict", "subj.")
+    for heading in figures:
+        table.add_column(heading, justify="left" if "verdict" in heading else "right", no_wrap=True)
     for gap in ranked[:GAPS_IN_TERMINAL]:
-        interval = "-" if gap.lo is None or gap.hi is None else f"[{gap.lo:.3f}, {gap.hi:.3f}]"
         axis = SEARCH if gap.axis == SEARCH else SPACED.join(gap.attributes)
         named = (
             gap.metric.replace("_", " "),
-            axis,
+            axis.replace("_", " "),
             *(group_name(side, SPACED) for side in (gap.worse, gap.than)),
         )
-        names = (_shown(name) for name in named)
-        verdict = gap.verdict.replace("_", " ")
-        mark = "*" if gap.beyond_chance and gap.verdict != FOUND else " "
-        table.add_row(*names, f"{gap.value:.3f}{mark}", interval, verdict, f"{gap.num_subjects:,}")
+        value, interval, verdict, num = _figures(gap)
+        cells = (f"{value}\n{interval}", f"{verdict}\n{num}") if is_narrow else (value, interval, verdict, num)
+        table.add_row(*(_shown(name) for name in named), *cells)
     num_more = len(ranked) - GAPS_IN_TERMINAL
     more = f"{num_more:,} more: report.html, results.csv. " if num_more > 0 else ""
     table.caption = Text(f"{more}{BEYOND_CHANCE}")
     return table
 
 
-def _axis_width(axes: Sequence[tuple[str, ...]]) -> int | None:
-    """The width of the axis column: wide enough for the attributes' names, if there is room."""
-    longest_name = max(len(name) for attributes in axes for name in (*attributes, SEARCH))
-    if longest_name > WIDEST_AXIS:
-        return None
-    return max(len("axis"), min(WIDEST_AXIS, max(len(SPACED.join(attributes)) for attributes in axes)))
+def _figures(gap: Gap) -> tuple[str, str, str, str]:
+    """The gap, its interval, the verdict and the number of subjects."""
+    mark = "*" if gap.beyond_chance and gap.verdict != FOUND else " "
+    interval = "-" if gap.lo is None or gap.hi is None else f"[{gap.lo:.3f}, {gap.hi:.3f}]"
+    return f"{gap.value:.3f}{mark}", interval, gap.verdict.replace("_", " "), f"{gap.num_subjects:,}"
 
 
 def _searched_lines(search: Searched | None) -> Iterator[str]:

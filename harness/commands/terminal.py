@@ -25,9 +25,9 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.commands import json_answer
+from harness.commands.table_widths import set_widths, whole_width
 from harness.wording import printable
 
-NARROWEST_WORD = 6
 WIDEST_LINE = 10_000
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -51,23 +51,30 @@ def terminal_width() -> int:
     return _out.width
 
 
+def has_room(table: Table) -> bool:
+    """Whether standard output shows a table without broken words; the document of ``--json`` has any table."""
+    return json_answer.is_wanted() or whole_width(Console(), table) <= terminal_width()
+
+
 def show_table(table: Table) -> None:
     """Print a table, with whole numbers and names however narrow the terminal is."""
     _note(table)
     console = Console(highlight=False)
-    needed = _width_of_whole_cells(console, table)
+    needed = set_widths(console, table)
     if needed > console.width:
         if console.is_terminal:
             warn(f"The next table is {needed} columns wide, this terminal {console.width}: make it wider.")
         console.width = needed
-    console.print(_Printable(table), soft_wrap=True)
+    console.print(_Printable(table), soft_wrap=not console.is_terminal)  # a terminal gets captions in lines
 
 
 def show_list(table: Table) -> None:
     """Print a table of names and sentences: in a terminal folded, elsewhere one line for each row."""
     _note(table)
     console = Console(highlight=False)
-    if not console.is_terminal:
+    if console.is_terminal:
+        set_widths(console, table)
+    else:
         console.width = WIDEST_LINE
         console.width = console.measure(table).maximum
     console.print(_Printable(table), soft_wrap=True)
@@ -83,18 +90,6 @@ def _note(table: Table) -> None:
 
 def _text(cell: object) -> str:
     return printable(cell.plain if isinstance(cell, Text) else str(cell))
-
-
-def _width_of_whole_cells(console: Console, table: Table) -> int:
-    """The width at which no cell is cut that may not be folded, and others are not folded to single letters."""
-    widths = []
-    for column in table.columns:
-        measured = [console.measure(cell) for cell in (column.header, *column.cells)]
-        least = max(one.maximum if column.no_wrap else min(one.minimum, NARROWEST_WORD) for one in measured)
-        widths.append(max(least, column.min_width or 0))
-    _, right, _, left = table.padding
-    edges = 0 if table.box is None else len(widths) + 1
-    return sum(widths) + len(widths) * (left + right) + edges
 
 
 class _Printable:

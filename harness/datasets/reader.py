@@ -18,7 +18,7 @@ from harness.cards.facts import DatasetCard
 from harness.datasets.layout_check import LayoutCheck, counted, differences, leaks, other_labels, unloadable
 from harness.datasets.recorded_files import MAX_FILE_BYTES, hashed, note
 from harness.errors import HarnessError, Reason, Unscored
-from harness.files import read_bytes
+from harness.files import read_bytes, require_reachable
 from harness.plain_numbers import PlainNumbers
 from harness.remote.address import local_path, remote_address
 from harness.remote.mirror import Mirror
@@ -274,5 +274,6 @@ def _require_folder(card: DatasetCard, root: Path | None) -> Path:
         )
     root = local_path(root)
     if not root.is_dir():
+        require_reachable(root)
         raise HarnessError(f"dataset {card.name}: {root} is not a folder. Check dataset.root (in Python root).")
     return root

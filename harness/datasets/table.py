@@ -14,7 +14,7 @@ from harness.cards.facts import DatasetCard, LabelSource
 from harness.cards.modality import Modality
 from harness.cards.stated_facts import StatedDataset, with_stated_data
 from harness.datasets.films import FrameOptions, load_film, sound_file
-from harness.datasets.named_columns import named_columns, share_of_files
+from harness.datasets.named_columns import LOOKED_UP, named_columns, share_of_files
 from harness.datasets.reader import Reader, Sample
 from harness.datasets.sound_channels import channel_of
 from harness.datasets.table_samples import STATED, STRETCHES, samples_of_table
@@ -26,8 +26,12 @@ from harness.signals.media_folder import VIDEO_SUFFIXES
 from harness.signals.recording_oddities import oddities_of_files
 from harness.tables.samples import validate_samples
 from harness.user_tables.label_places import LabelPlaces
-from harness.user_tables.table_formats import UserTable, read_user_table
+from harness.user_tables.table_formats import FORMATS, UserTable, read_user_table
 from harness.user_tables.user_columns import ColumnChoices
+from harness.wording import listed
+
+MAX_FOLDERS = 1000
+"""So many folders are looked through for a file that is not where the table says."""
 
 RECORDED = (Modality.WEARABLE, Modality.EEG, Modality.PHYSIOLOGY)
 
@@ -53,6 +57,15 @@ class TableOptions(StatedDataset, FrameOptions):
     channel_column: Annotated[str, StringConstraints(pattern=r"^ctx\..+")] | None = None
 
 
+def tables_in(root: Path) -> list[str]:
+    """The names of the files in a folder that could be tables, without hidden ones."""
+    try:
+        found = [path.name for path in root.iterdir() if path.suffix.lower() in FORMATS and path.is_file()]
+    except OSError:
+        return []
+    return sorted(name for name in found if not name.startswith("."))
+
+
 class TableReader(Reader[TableOptions]):
     """The samples as the user's table lists them."""
 
@@ -76,6 +89,7 @@ class TableReader(Reader[TableOptions]):
         samples = samples_of_table(
             table.cells, path, stated=stated, rows_independent=alone, channel_column=self.options.channel_column
         )
+        self.remarks += self._misplaced(samples)
         if "label" in table.cells.column_names:
             self.label_places = LabelPlaces.of(path, samples["label"])
         try:
@@ -120,8 +134,11 @@ class TableReader(Reader[TableOptions]):
     def _file(self) -> Path:
         path = self.file(self.options.file)
         if not path.is_file():  # which is also how links end that form a circle
+            there = tables_in(self.root)
+            hint = f" There {'is' if len(there) == 1 else 'are'} {listed(there)}." if there else ""
             raise HarnessError(
-                f"{path.absolute()}: no such table. Give its name, relative to dataset.root, with dataset.file."
+                f"{path.absolute()}: no such table.{hint} Give its name, relative to dataset.root, with "
+                "dataset.file."
             )
         path = path.resolve()
         if not path.is_relative_to(self.root.resolve()):
@@ -136,6 +153,22 @@ class TableReader(Reader[TableOptions]):
             stated,
             rows_independent=self.options.rows_independent,
             contents={"uri": lambda cells, _: share_of_files(cells, self._is_file)},
+        )
+
+    def _misplaced(self, samples: pa.Table) -> tuple[str, ...]:
+        """Where the first file lies, if it is not where the table says but in a folder below."""
+        first = next((uri for uri in samples["uri"].slice(0, LOOKED_UP).to_pylist() if uri is not None), None)
+        if first is None or self._mirror is not None or self._is_file(first):
+            return ()
+        try:
+            folders = [path.name for path in self.root.iterdir() if path.is_dir()][:MAX_FOLDERS]
+        except OSError:
+            return ()
+        found = sorted(name for name in folders if self._is_file(f"{name}/{first}"))
+        return tuple(
+            f"{first!r} is in the folder {name}: names of files are relative to dataset.root, so let the table "
+            f"say {f'{name}/{first}'!r}."
+            for name in found[:1]
         )
 
     def _is_file(self, name: str) -> bool:

@@ -18,6 +18,7 @@ from harness.files import (
     MAX_TABLE_BYTES,
     canonical_hash,
     read_json,
+    require_reachable,
     sha256_file,
     write_bytes,
     write_json,
@@ -149,9 +150,14 @@ class RunFolder:
         return StoredPlan(read.document, stated, read.steps)
 
     def no_run(self) -> HarnessError:
-        """That this is no folder of a run; of a practice test, that its studies are."""
+        """That this is no folder of a run; of a practice test, that its studies are.
+
+        Raises:
+            OSError: it cannot be looked at, see `require_reachable`.
+        """
         if address := remote_address(self.path):
             return HarnessError(f"{address}: this command reads folders. Copy the run to this machine first.")
+        require_reachable(self / "plan.yaml")
         if not (self / PRACTICE).is_file():
             return HarnessError(f"{self.path}: there is no plan.yaml. Is this the folder of a run?")
         found = sorted(path.parent.relative_to(self.path).as_posix() for path in self.path.rglob("run.json"))

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from harness.errors import HarnessError
 from harness.evidence.received_files import copied, read_received
-from harness.files import read_bytes
+from harness.files import read_bytes, require_reachable
 from harness.packs.attestation import MAX_ENVELOPE_BYTES, Signed, signed_of
 from harness.packs.manifest import (
     MANIFEST,
@@ -74,6 +74,7 @@ def read_manifest_bytes(pack: Path) -> bytes:
         BrokenPackError: it is a link, or too large.
     """
     if not pack.is_dir():
+        require_reachable(pack)
         raise HarnessError(f"{pack}: there is no such folder. Give the folder of a pack.")
     try:
         return read_received(pack, MANIFEST, MAX_MANIFEST_BYTES, "a manifest")

@@ -133,7 +133,9 @@ class _Shown:
         if not spec:
             return self._words.number(self._value)
         in_percent, sign = spec.endswith("percent"), "+" if spec.startswith("+") else ""
-        text = f"{100 * self._value:{sign}.0f}{SPACE}%" if in_percent else format(self._value, spec)
+        if spec.endswith("f"):  # z: what is rounded to zero has no minus sign
+            spec = f"{sign}z{spec.removeprefix(sign)}"
+        text = f"{100 * self._value:{sign}z.0f}{SPACE}%" if in_percent else format(self._value, spec)
         return text.replace("-", MINUS).translate(self._words.signs)
 
 

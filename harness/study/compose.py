@@ -16,12 +16,16 @@ from omegaconf.errors import OmegaConfBaseException
 
 from harness.cards.stated_facts import StatedDataset, StatedSystem
 from harness.errors import HarnessError
+from harness.files import require_reachable
 from harness.resources import config_dir, configs_beside_cards, package_dirs, run_config
 from harness.study.config import StudyConfig, study_config
 from harness.study.grants import require_granted, stated_options
 from harness.study.own_configs import require_plain
 
 _MAX_MESSAGE = 500
+
+_NO_MODEL = "You must specify 'model'"
+"""Of Hydra's message about a default that nothing chooses."""
 
 HYDRA_BASE: Mapping[str, str] = {"version_base": "1.3"} if hydra.__version__.startswith("1.3.") else {}
 """Hydra 1.3 without it behaves as 1.1 did; 1.4 warns of it."""
@@ -58,6 +62,25 @@ def composed_run(overrides: list[str], own_configs: Path | None = None) -> DictC
         HarnessError: the overrides do not compose.
     """
     return _composed([*with_facts_quoted(with_open_maps(overrides)), *config_sources(own_configs)])
+
+
+def names_model(overrides: list[str], own_configs: Path | None = None) -> bool:
+    """Whether overrides choose a system, by themselves or by a config that they add, such as ``+study=first``.
+
+    Args:
+        overrides: see `compose_study`.
+        own_configs: see `compose_study`.
+
+    Raises:
+        HarnessError: ``own_configs`` is not a folder, or holds a config that cannot be read.
+    """
+    if any(re.match(r"\+{0,2}model=", override) for override in overrides):
+        return True
+    try:
+        _composed([*with_facts_quoted(with_open_maps(overrides)), *config_sources(own_configs)])
+    except HarnessError as error:  # of another kind is told where the study is composed
+        return _NO_MODEL not in str(error)
+    return True
 
 
 def compose_choices(
@@ -148,6 +171,7 @@ def config_sources(own_configs: Path | None = None) -> list[str]:
         HarnessError: ``own_configs`` is not a folder, or holds a config that cannot be read.
     """
     if own_configs is not None and not own_configs.is_dir():
+        require_reachable(own_configs)
         raise HarnessError(f"--config-dir: {own_configs} is not a folder.")
     if own_configs is not None:
         own_configs = configs_beside_cards(own_configs)

@@ -18,6 +18,7 @@ from harness.cards.modality import Modality
 from harness.datasets.name_fields import Naming, naming_of
 from harness.datasets.splits import SplitOptions
 from harness.errors import HarnessError
+from harness.files import require_reachable
 from harness.signals.media_folder import PICTURE_SUFFIXES, SOUND_SUFFIXES, VIDEO_SUFFIXES, find_files
 from harness.study.known_corpora import known_corpora
 from harness.study.new_files import require_name, write_new
@@ -59,6 +60,7 @@ def write_new_dataset(root: Path, folder: Path, name: str | None = None) -> NewD
             exists already.
     """
     if not root.is_dir():
+        require_reachable(root)
         raise HarnessError(f"{root}: there is no such folder. Give the folder of the corpus.")
     if folder.resolve().is_relative_to(root.resolve()):
         raise HarnessError(f"{folder}: it lies in {root}, where nothing is written. Give another folder.")

@@ -24,6 +24,7 @@ from harness.study.assembly import open_reader
 from harness.study.new_dataset import NewDataset, write_new_dataset
 from harness.study.new_files import remove_written, require_name, write_new
 from harness.study.new_model import write_new_model
+from harness.study.own_table import check_arguments, listable_options, own_table, with_choices_explained
 from harness.tables.samples import with_subjects
 from harness.user_tables.table_formats import FORMATS
 
@@ -70,6 +71,7 @@ class NewStudy:
         files: in the order in which they are looked at.
         to_fill: those in which something is marked that has to be replaced.
         drafted: what was written of files of one's own; None without any.
+        guessed: columns of a table of one's own → what they seem to be.
         num_people: in the table of people; None if none was written.
         why_no_people: why there is no such table.
         people_later: attributes for which one is needed once the samples can be listed.
@@ -80,6 +82,7 @@ class NewStudy:
     files: list[Path] = field(default_factory=list)
     to_fill: list[Path] = field(default_factory=list)
     drafted: NewDataset | None = None
+    guessed: Mapping[str, str | None] = field(default_factory=dict)
     num_people: int | None = None
     why_no_people: str = ""
     people_later: Sequence[str] = ()
@@ -148,8 +151,10 @@ def _written(study: NewStudy, folder: Path, answers: StudyAnswers) -> NewStudy:
     study.to_fill = [path for path in study.files if _is_to_fill(path)]
     attributes = _people(study, folder, answers, dataset)
     config = folder / "configs" / _STUDY / f"{study.name}.yaml"
-    write_new({config: _config(dataset, model, attributes)})
+    write_new({config: with_choices_explained(_config(dataset, model, attributes))})
     study.files.insert(0, config)
+    if _is_to_fill(config):
+        study.to_fill.insert(0, config)
     study.commands = _commands(study, folder, answers, dataset, trust=model.get("trust", False))
     write_new({folder / "README.md": _readme(study, folder)})
     study.files.append(folder / "README.md")
@@ -169,8 +174,11 @@ def _dataset(study: NewStudy, folder: Path, answers: StudyAnswers) -> dict[str, 
     root = {} if answers.root is None else {"root": str(answers.root.absolute())}
     if answers.dataset != OWN_FILES:
         dataset_card(answers.dataset)
-        stated = {"modality": answers.modality} if answers.dataset == "table" else {}
-        return {"name": answers.dataset, **root, **stated}
+        if answers.dataset != "table" or answers.root is None:
+            return {"name": answers.dataset, **root}
+        found = own_table(answers.root)
+        study.guessed = found.guessed
+        return {"name": answers.dataset, **root, "modality": answers.modality, **found.options}
     if answers.root is None:
         raise HarnessError("Say where your files lie: --root PATH.")
     written = write_new_dataset(answers.root, folder, f"{study.name}_data")
@@ -207,9 +215,8 @@ def _people(study: NewStudy, folder: Path, answers: StudyAnswers, dataset: Mappi
         study.why_no_people = "You named no attribute: people are grouped by what the dataset says of them."
         return {}
     configs_beside_cards(folder)
-    options = {key: value for key, value in dataset.items() if key not in ("name", "root")}
     try:
-        samples = open_reader(dataset["name"], answers.root, options).samples()
+        samples = open_reader(dataset["name"], answers.root, listable_options(dataset)).samples()
     except HarnessError as error:
         study.why_no_people = f"The samples cannot be listed yet, so there is no table of people. {error}"
         study.people_later = names
@@ -251,9 +258,8 @@ def _commands(
 ) -> dict[str, str]:
     chosen = ["--config-dir", str(folder), f"+{_STUDY}={study.name}"]
     run = ["harness", "run", *chosen, *(["model.trust=true"] if trust else [])]
-    stated = [f"{key}={value}" for key, value in dataset.items() if key != "name"]
     cards = f"HARNESS_CARDS={shlex.quote(str(folder))} " if answers.dataset == OWN_FILES else ""
-    check = cards + shlex.join(["harness", "check", "dataset", dataset["name"], *stated])
+    check = f"{cards}harness check dataset {check_arguments(dataset)}"
     table = folder / PEOPLE
     template = shlex.join(["harness", "attributes", "template", *chosen, "--out", str(table)])
     grouped = shlex.quote(f"attributes.axes=[{','.join(study.people_later)}]")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.files import require_reachable
 from harness.study.run_status import RunStatus, run_status
 from harness.study.sweep_notes import NOTES, begun_runs
 
@@ -47,6 +48,7 @@ def found_runs(folder: Path) -> list[FoundRun]:
     if (folder / NOTES).is_dir():
         return list(_of_sweep(folder / NOTES))
     if not folder.is_dir():
+        require_reachable(folder)
         raise HarnessError(f"{folder}: there is no such folder.")
     runs = [_read(str(path), path) for path in _runs_below(folder)]
     if not runs:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.errors import HarnessError
+from harness.files import require_reachable
 from harness.tables.validation import MAX_TEXT
 from harness.user_tables.cells import plain_text
 from harness.user_tables.csv_tables import read_csv_table
@@ -76,6 +77,7 @@ def read_user_table(path: Path, *, max_rows: int | None = None) -> UserTable:
     if read is None:
         raise HarnessError(f"{path}: not a format of tables. Give one of {', '.join(FORMATS)}.")
     if not path.is_file():
+        require_reachable(path)
         raise HarnessError(f"{path}: no such table.")
     raw = read(path, max_rows)
     raw = replace(raw, cells=raw.cells.rename_columns([plain_text(name) for name in raw.cells.column_names]))

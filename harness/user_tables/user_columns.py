@@ -30,11 +30,13 @@ class UnknownColumnsError(HarnessError):
 
     Attributes:
         likely: the table as the mapping in the message reads it, to look for what else is to be mended.
+        mapping: that mapping.
     """
 
-    def __init__(self, message: str, likely: UserTable) -> None:
+    def __init__(self, message: str, likely: UserTable, mapping: Mapped) -> None:
         super().__init__(message)
         self.likely = likely
+        self.mapping = mapping
 
 
 def with_known_columns(
@@ -164,9 +166,10 @@ def _require_known(
     if absent:
         remedy = f"None is {' and none is '.join(map(' or '.join, absent))}, which the table needs. {remedy}"
     mapping = {**one_of_each(table, rivals, known, contents), **guessed}
-    paste = mapping_line(known.option, {**chosen, **mapping})
+    mapped = {**chosen, **mapping}
     likely = _renamed(table, {**meant, **mapping}, chosen)
-    raise UnknownColumnsError(f"{table.path}: {'; '.join(problems)}. {remedy}: {paste}", likely)
+    message = f"{table.path}: {'; '.join(problems)}. {remedy}: {mapping_line(known.option, mapped)}"
+    raise UnknownColumnsError(message, likely, mapped)
 
 
 def _has(there: Collection[str], ours: str) -> bool:

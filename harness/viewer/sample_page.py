@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.attributes.groups import PREFIX
+from harness.errors import HarnessError
 from harness.tables.predictions import label_orders
 from harness.tables.probe_tables import PROPERTIES
 from harness.tables.quality_columns import NUM_GRADES, QUALITY
@@ -16,6 +17,7 @@ from harness.viewer.answer_columns import STATUSES
 from harness.viewer.listing import Listing
 from harness.viewer.row_pages import finite, numbers_in_words, shown
 from harness.viewer.viewed_run import ViewedRun
+from harness.wording import quantity
 
 MAX_ANSWER = 20_000
 """Characters of a raw answer that are shown."""
@@ -102,6 +104,7 @@ def _answers(listing: Listing, number: int, run: ViewedRun, sample_id: str, row:
     predictions = _by_side(run.predictions, sample_id)
     spent, besides = _by_side(run.table("timings"), sample_id), _by_side(run.table("answers"), sample_id)
     repeats = _rows(run.table("repeats"), sample_id)
+    subject = listing.samples["subject_id"][row].as_py()
     for side, (of_run, of) in enumerate(listing.sides):
         found = predictions.get((of.model, of.condition))
         if of_run != number or found is None:
@@ -118,6 +121,7 @@ def _answers(listing: Listing, number: int, run: ViewedRun, sample_id: str, row:
             "distance": finite(float(columns.distance[row])),
             "prepare_s": finite(time["prepare_s"]) if time else None,
             "forward_s": finite(time["forward_s"]) if time else None,
+            "training": _training(run, of.model, subject),
             **(_besides(more) if more else {}),
             "repeats": [
                 shown(one["label"] or numbers_in_words(one) or one["reason"])
@@ -125,6 +129,19 @@ def _answers(listing: Listing, number: int, run: ViewedRun, sample_id: str, row:
                 if (one["model"], one["condition"]) == (of.model, of.condition)
             ],
         }
+
+
+def _training(run: ViewedRun, model: str, subject: str) -> str | None:
+    """On whom a system was trained that answers a subject; None of one that was not trained within the study."""
+    try:
+        folds = run.folds.get(model, ())
+    except HarnessError:  # the page says that the file was changed
+        return None
+    own = next((fold for fold in folds if subject in fold.test_subjects), None)
+    if own is None:
+        return None
+    of_whom = f"{quantity(own.num_train, 'sample')} of {quantity(len(own.train_subjects), 'subject')}"
+    return shown(f"{of_whom}, {'also' if subject in own.train_subjects else 'not'} of this one ({own.name})")
 
 
 def _besides(answer: Mapping[str, Any]) -> dict[str, Any]:

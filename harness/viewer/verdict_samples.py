@@ -6,6 +6,7 @@ Shapes: N samples.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -17,7 +18,7 @@ from harness.checks.checked_system import CheckedSystem
 from harness.checks.run_checks import Evidence, checked_system
 from harness.checks.samples_behind import knows_samples_behind, samples_behind
 from harness.measurement.changed_samples import changed_samples, is_of_changes
-from harness.scoring.stored_plan import measure_settings
+from harness.scoring.stored_plan import measure_settings, negative_control
 from harness.tables.alignment import Aligned, align
 from harness.tables.answers_table import validate_answers
 from harness.tables.probe_tables import validate_media, validate_probes
@@ -85,7 +86,7 @@ class VerdictSamples:
             predictions=run.predictions,
             aligned=self._aligned(run.system, condition),
             model_cards=[ModelCard.model_validate(run.plan["cards"]["models"][0])],
-            folds={},
+            folds={model: [asdict(fold) for fold in of_model] for model, of_model in run.folds.items()},
             media=self._stored("media", validate_media),
             probes=self._stored("probes", validate_probes),
             answers=self._stored("answers", validate_answers),
@@ -99,6 +100,7 @@ class VerdictSamples:
             seed=settings.seed,
             level=settings.level,
             min_subjects=settings.min_subjects,
+            control=negative_control(dict(run.plan), run.folder / "plan.yaml"),
             votes=settings.vote_source,
         )
 

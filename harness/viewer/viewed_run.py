@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from harness.evidence.run_folder import RunFolder
 from harness.packs.manifest import MANIFEST
 from harness.packs.pack_folder import RUN
 from harness.scoring.stored_plan import measure_settings
+from harness.tables.folds import Fold, read_folds
 from harness.tables.predictions import model_conditions
 from harness.tables.versions import read_table
 from harness.wording import listed
@@ -66,6 +68,20 @@ class ViewedRun:
     def dataset(self) -> str:
         """The name of the dataset."""
         return str(self.plan["dataset"]["name"])
+
+    @cached_property
+    def folds(self) -> Mapping[str, tuple[Fold, ...]]:
+        """The trainings within the study, by model; none where nothing was trained.
+
+        Raises:
+            HarnessError: the file is malformed.
+        """
+        path = self.folder / "folds.json"
+        return (
+            {model: tuple(of_model) for model, of_model in read_folds(path).folds.items()}
+            if path.is_file()
+            else {}
+        )
 
     def table(self, name: str) -> pa.Table | None:
         """Another table of the run; None if it has none of that name.

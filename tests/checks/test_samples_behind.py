@@ -11,14 +11,19 @@ import pyarrow as pa
 import pytest
 from simulated_answers import simulated_answers
 
+from harness.checks.blind import blind
 from harness.checks.checked_system import Check, CheckedSystem
 from harness.checks.collapsed import collapsed
+from harness.checks.control_choices import NegativeControl
 from harness.checks.frozen import frozen
 from harness.checks.label_order import label_order
+from harness.checks.negative_control import negative_control
 from harness.checks.probabilities import probabilities
+from harness.checks.proxy_leakage import proxy_leakage
 from harness.checks.recording_condition import recording_condition
 from harness.checks.samples_behind import knows_samples_behind, samples_behind
-from harness.checks.support import support
+from harness.checks.subject_leakage import subject_leakage
+from harness.checks.support import acted_only, support
 from harness.checks.swapped_labels import swapped_labels
 from harness.tables.probe_tables import PROBES
 from harness.tables.results import results_table
@@ -160,3 +165,108 @@ def test_a_system_that_moved_leads_to_the_answers_that_are_others(make_system: M
         "met",
         list(range(10)),
     )
+
+
+def test_people_on_both_sides_lead_to_their_samples(make_system: MakeSystem) -> None:
+    people, truth, answer = answered(0.8)
+    two = [index for index, person in enumerate(people) if person in (3, 5)]
+    first = [index for index, person in enumerate(people) if person < 12]
+    halves = [
+        {"train_subjects": [f"p{n}" for n in range(12)], "test_subjects": [f"p{n}" for n in range(12, 24)]},
+        {"train_subjects": [f"p{n}" for n in range(12, 24)], "test_subjects": [f"p{n}" for n in range(12)]},
+    ]
+    trained_here = make_system(people, truth, answer, card={"training": "cross_fitted"})
+    assert found(subject_leakage, replace(trained_here, folds=halves[1:]), "folds") == ("met", first)
+    halves[0]["test_subjects"] += ["p3", "p5"]
+    assert found(subject_leakage, replace(trained_here, folds=halves), "folds") == ("not_met", two)
+    listed = make_system(people, truth, answer, card={"training_subjects": ["P3", "p5", "p99"]})
+    assert found(subject_leakage, listed, "training_subjects") == ("not_met", two)
+    nobody = make_system(people, truth, answer, card={"training_subjects": ["p98", "p99"]})
+    assert found(subject_leakage, nobody, "training_subjects") == ("met", list(range(len(people))))
+
+
+def test_splits_lead_to_the_samples_of_whom_they_are_about(make_system: MakeSystem) -> None:
+    people, truth, answer = answered(0.8)
+    split = ["train" if person < 12 else "test" for person in people]
+    of_training = [index for index, person in enumerate(people) if person < 12]
+    system = make_system(people, truth, answer, columns={"split": split})
+    assert found(subject_leakage, system, "split") == ("inconclusive", of_training)
+    seventh = [index for index, person in enumerate(people) if person == 7]
+    split[seventh[0]] = "test"
+    split[0] = "part 2"
+    leaky = make_system(people, truth, answer, columns={"split": split})
+    assert found(subject_leakage, leaky, "split") == ("not_met", seventh)
+    assert found(subject_leakage, leaky, "names of splits") == ("inconclusive", [0])
+
+
+def test_acted_labels_lead_to_them_and_others_to_those_that_were_not(make_system: MakeSystem) -> None:
+    people, truth, answer = answered(0.8)
+    system = make_system(people, truth, answer)
+    assert found(acted_only, system) == ("not_met", list(range(len(truth))))
+    source = ["elicited" if index in (4, 9) else "acted" for index in range(len(truth))]
+    assert found(acted_only, make_system(people, truth, answer, columns={"label_source": source})) == (
+        "met",
+        [4, 9],
+    )
+
+
+def test_a_system_that_does_not_look_leads_to_the_answers_that_stay(make_system: MakeSystem) -> None:
+    people, truth, _ = answered(0.8)
+    truth = list(LABELS) * (len(people) // 4)
+    system = make_system(people, truth, truth)
+
+    def asked(variant: str, label: list[str]) -> list[dict[str, object]]:
+        return [
+            {"sample_id": f"s{n:06d}", "probe": "blind", "variant": variant, "outcome": "scored", "label": a,
+             "max_difference": 0.0 if a == truth[n] else 0.5}
+            for n, a in enumerate(label)
+        ]  # fmt: skip
+
+    moved = (2, 7, 11)
+    dark = [SWAP.get(a, "anger") if n in moved else a for n, a in enumerate(truth)]
+    probes = asked("as_given", truth) + asked("removed", dark) + asked("background", ["fear"] * len(truth))
+    looked = replace(system, probes=pa.Table.from_pylist(probes, schema=PROBES))
+    stayed = [n for n in range(len(truth)) if n not in moved]
+    assert found(blind, looked, "medium removed") == ("not_met", stayed)
+    assert found(blind, looked, "background alone") == ("inconclusive", list(range(len(truth))))
+
+
+def test_scores_that_tell_the_sex_lead_to_whose_sex_they_tell(make_system: MakeSystem) -> None:
+    people, rng = np.repeat(np.arange(44), 4), np.random.default_rng(0)
+    sex = ["unknown" if person >= 40 else ("female", "male")[person % 2] for person in people]
+    truth = [LABELS[n % 4] for n in range(len(people))]
+    first = rng.uniform(0.2, 0.4, len(people)) + 0.3 * (people % 2 == 0)
+    scores = np.column_stack([first, *[(1 - first) / 3] * 3])
+    given = {"labels": LABELS, "columns": {"attr.sex": sex}}
+    system = make_system(people.tolist(), truth, ["anger"] * len(people), scores=scores, **given)
+    assert found(proxy_leakage, system, "sex") == ("not_met", list(range(160)))
+    odd = np.repeat(people == 1, 1)  # one man whose scores are those of women is not told
+    scores[odd] = scores[people == 0]
+    system = make_system(people.tolist(), truth, ["anger"] * len(people), scores=scores, **given)
+    told = [index for index in range(160) if people[index] != 1]
+    assert found(proxy_leakage, system, "sex") == ("not_met", told)
+    noise = make_system(people.tolist(), truth, truth, scores=np.full((len(people), 4), 0.25), **given)
+    verdict, rows = found(proxy_leakage, noise, "sex")
+    assert (verdict, rows) == ("met", list(range(160)))
+
+
+def test_what_a_system_cannot_know_leads_to_the_samples_where_people_share_it(make_system: MakeSystem) -> None:
+    people, rng = np.repeat(np.arange(24), 16), np.random.default_rng(1)
+    sentence = rng.integers(0, 4, len(people))
+    truth = np.where(rng.random(len(people)) < 0.4, sentence, rng.integers(0, 4, len(people)))
+    said = [f"only {person}" if n % 16 == 0 else str(sentence[n]) for n, person in enumerate(people)]
+    answer = [LABELS[code] for code in sentence]
+    system = make_system(
+        people.tolist(),
+        [LABELS[code] for code in truth],
+        [None if n == 5 else a for n, a in enumerate(answer)],
+        labels=LABELS,
+        columns={"ctx.sentence": said, "attr.sex": ["female" if p % 3 else "male" for p in people]},
+    )
+    control = NegativeControl(labels_of_others=("ctx.sentence",), outcomes=("ctx.sentence",))
+    controlled = replace(system, control=control)
+    shared = [n for n in range(len(people)) if n % 16 and n != 5]
+    assert found(negative_control, controlled, "ctx.sentence") == ("not_met", shared)
+    assert found(negative_control, controlled, "answers by ctx.sentence") == ("not_met", shared)
+    _, of_both = found(negative_control, controlled, "sex at ctx.sentence")
+    assert of_both == shared

@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from harness.commands.plan import show_plan
+from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
+from harness.packs.signing_keys import new_key
 from harness.statistics.power import Assumptions, detectable_gap, gap_errors
+from harness.study.compose import names_model
 
 FACES = ["dataset=simulated_faces", "dataset.subjects=60"]
 
@@ -98,6 +101,25 @@ def test_own_configs_are_found(capsys: pytest.CaptureFixture[str], tmp_path: Pat
     assert "of 12 subjects" in shown(capsys, "dataset=few_faces", own_configs=folder)
     with pytest.raises(HarnessError, match="is not a folder"):
         show_plan(["dataset=few_faces"], tmp_path / "absent")
+
+
+def test_a_config_of_ones_own_may_choose_the_system(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    study = tmp_path / "configs" / "study" / "first.yaml"
+    study.parent.mkdir(parents=True)
+    chosen = "- override /dataset: simulated_faces\n- override /model: {model}\n"
+    study.write_text("# @package _global_\ndefaults:\n" + chosen.format(model="human_raters"))
+    choices = ["+study=first", "dataset.subjects=12"]
+    assert names_model(choices, tmp_path)
+    assert not names_model(FACES, tmp_path)
+    key = tmp_path / "me.key"
+    new_key(key, Signer("Jo", "tester", "ACME"), None)
+    with pytest.raises(HarnessError, match=r"^A plan is signed for one system: name it with model=NAME\.$"):
+        show_plan(FACES, tmp_path, key)
+    assert not capsys.readouterr().out
+    study.write_text("# @package _global_\ndefaults:\n" + chosen.format(model="majority"))
+    show_plan([*choices, f"out={tmp_path / 'run'}"], tmp_path, key)
+    assert "Signed: the plan" in capsys.readouterr().out
+    assert "name: majority" in (tmp_path / "run" / "plan.yaml").read_text()
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_clean_media_are_loaded_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("face/blurred", "no condition 'face/blurred' in the registry. Known: clean, body/face_hidden"),
+        ("face/blurred", "no condition 'face/blurred' in the registry. Did you mean face/zoom_blur"),
         ("face/grey@1", "condition face/grey: it has no severities"),
         ("voice/gain", r"condition voice/gain: choose voice/gain@1 \(-6 dB\), voice/gain@2 \(-12 dB\)"),
         ("voice/gain@6", "choose voice/gain@1"),

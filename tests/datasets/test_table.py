@@ -425,3 +425,25 @@ def test_check_finds_what_scoring_would_suffer_from(tmp_path: Path) -> None:
         "c.csv: eda is sampled at 2 Hz, most others at 4 Hz",
         f"{kelvin}: 2 samples (d.csv#0-60000, d.csv#60000-120000)",
     ]
+
+
+def test_a_table_of_another_name_and_files_in_another_folder_are_named(
+    tmp_path: Path, write_sound: Callable[[Path], None]
+) -> None:
+    text = "filename,speaker\na.wav,p\nb.wav,q\n"
+    (tmp_path / "calls.csv").write_text(text)
+    (tmp_path / ".hidden.csv").write_text(text)
+    with pytest.raises(HarnessError, match=r"samples\.csv: no such table\. There is calls\.csv\. Give its name"):
+        reader(tmp_path, **ONCE).samples()
+    write_sound(tmp_path / "audio" / "a.wav")
+    (tmp_path / "empty").mkdir()
+    misplaced = reader(tmp_path, file="calls.csv", **ONCE)
+    misplaced.samples()
+    assert misplaced.remarks[-1] == (
+        "'a.wav' is in the folder audio: names of files are relative to dataset.root, so let the table say "
+        "'audio/a.wav'."
+    )
+    write_sound(tmp_path / "a.wav")
+    in_place = reader(tmp_path, file="calls.csv", **ONCE)
+    in_place.samples()
+    assert not any("folder audio" in remark for remark in in_place.remarks)

@@ -148,3 +148,45 @@ def test_names_that_yaml_would_read_otherwise_stay_text(tmp_path: Path) -> None:
     written = yaml.safe_load(study.files[0].read_text())
     assert written["attributes"]["axes"] == ["no"]
     assert written["dataset"]["root"] == str(data)
+
+
+def test_a_table_of_another_name_and_other_columns(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "audio").mkdir(parents=True)
+    (data / "README.txt").write_text("What the columns mean.\n")
+    rows = [("filename", "speaker", "emotion", "age", "gender")]
+    rows += [(f"{i}.wav", f"p{i % 4}", "happiness", 20 + i % 4, "female") for i in range(8)]
+    with (data / "calls.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    study = write_new_study(tmp_path / "first", StudyAnswers("voice", "table", data, "majority", ["age", "no"]))
+    assert study.guessed == {"age": "attr.age", "gender": "attr.gender"}
+    assert study.num_people == 4
+    config = tmp_path / "first" / "configs" / "study" / "first.yaml"
+    assert study.to_fill == [config]
+    written = config.read_text()
+    assert "  # one of self_report, observer, acted," in written
+    config.write_text(written.replace("label_source: ???", "label_source: acted"))
+    options = compose_study(["+study=first"], tmp_path / "first").dataset.options
+    assert (
+        options.items()
+        >= {
+            "file": "calls.csv",
+            "columns": {"age": "attr.age", "gender": "attr.gender"},
+            "modality": "voice",
+            "label_source": "acted",
+        }.items()
+    )
+    check = shlex.split(study.commands["See whether the data are what they should be"])
+    assert "columns={age: attr.age, gender: attr.gender}" in check
+    assert "label_source=???" in check
+    with (tmp_path / "first" / "people.csv").open(encoding="utf-8-sig") as file:
+        assert next(csv.reader(file)) == ["subject_id", "no"]
+
+
+def test_a_folder_with_several_tables_is_left_to_the_reader(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("a.csv", "b.csv"):
+        (data / name).write_text("filename,speaker\nx.wav,p\n")
+    study = write_new_study(tmp_path / "first", StudyAnswers("voice", "table", data, "majority", ["age"]))
+    assert "samples.csv: no such table. There are a.csv and b.csv." in study.why_no_people

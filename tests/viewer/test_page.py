@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 from driven_browser import Browser, browser, needs_browser
-from viewed_runs import HOSTILE_GROUP, HOSTILE_LABEL, Place, measured_pictures
+from viewed_runs import HOSTILE_GROUP, HOSTILE_LABEL, Place, measured_numbers, measured_pictures
 
 from harness.tables.versions import write_table
 from harness.viewer.listing import Listing
@@ -135,6 +135,34 @@ def test_two_runs_show_disagreements_first(window: Browser, serve: Serve, pictur
     words = "row.innerText.split(/\\s+/).filter(Boolean)"
     cells = f"[...document.querySelectorAll('#groups tbody tr')].map((row) => {words})"
     assert window.run(cells) == [["female", "1", "1", "0", "1", "3", "0"], ["male", "1", "2", "0", "0", "3", "0"]]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_numbers_are_off_by_something_and_neither_right_nor_without_label(
+    window: Browser, serve: Serve, tmp_path: Path, width: int, height: int
+) -> None:
+    window.screen(width, height, dark=False)
+    window.open(serve(measured_numbers(tmp_path)))
+    window.until(SHOWN)
+    first = "[...document.querySelectorAll('.lines .{}')].map((one) => one.textContent).slice(0, 2)"
+    assert window.run("document.querySelector('#counts').innerText.trim()") == "answered 12"
+    assert window.run(first.format("truth")) == ["valence 0.00, arousal 0.00", "valence 0.05, arousal -0.05"]
+    assert window.run(first.format("distance")) == ["0.00", "0.01"]
+    fits = "((one) => one.scrollWidth <= one.clientWidth)(document.querySelector('.lines .truth'))"
+    assert window.run(fits)
+    for absent in ("[name=answer]", "[name=truth]", "[name=least]", ".confidence"):
+        assert window.run(f"document.querySelector('{absent}')") is None
+    window.run("document.querySelector('.heads .distance button').click()")
+    window.until("document.querySelector('.lines .distance').textContent === '0.11'")
+    assert "sort=distance&down=1" in window.run("location.hash")
+    window.run("document.querySelector('.lines .item').click()")
+    window.until("document.querySelector('.verdict-line') !== null")
+    assert window.run("document.querySelector('.verdict-line').innerText").startswith(
+        "valence 0.66, arousal -0.66 \N{EN DASH} answered off by 0.11 label: valence 0.55, arousal -0.55"
+    )
+    assert not window.is_too_wide()
+    assert window.barriers() == []
+    assert window.complaints() == []
 
 
 def test_hostile_labels_groups_and_names_stay_text(window: Browser, serve: Serve, hostile_pictures: Place) -> None:

@@ -8,6 +8,8 @@ import pyarrow as pa
 import pytest
 from viewed_runs import Place
 
+from harness.files import write_json
+from harness.tables.folds import Fold, folds_document
 from harness.tables.schemas import ANSWERS, REPEATS
 from harness.tables.versions import write_table
 from harness.viewer.listing import Listing
@@ -78,3 +80,18 @@ def test_grades_of_quality_may_be_words(place: Place) -> None:
     quality = dict(page_of(place, 3)["quality"])
     assert quality["light"] == "dim"
     assert quality["sharpness"] == "3 of 20 (twentieths of the study)"
+
+
+def test_a_system_that_was_trained_in_the_study_says_on_whom(place: Place) -> None:
+    model = read_viewed_run(place.run).system
+    folds = [
+        Fold("loso:p3", ("p0", "p1", "p2"), ("p3",), 9),
+        Fold("rest", ("p3", "p2"), ("p0", "p1", "p2"), 1),
+    ]
+    write_json(folds_document({model: folds}), place.run / "folds.json")
+    own, *baselines = page_of(place, 3)["answers"]
+    assert own["training"] == "9 samples of 3 subjects, not of this one (loso:p3)"
+    assert [answer["training"] for answer in baselines] == [None, None]
+    assert page_of(place, 2)["answers"][0]["training"] == "1 sample of 2 subjects, also of this one (rest)"
+    (place.run / "folds.json").write_text("{")
+    assert page_of(place, 3)["answers"][0]["training"] is None

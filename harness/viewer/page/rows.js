@@ -79,11 +79,13 @@ export class Rows {
   }
 
   heads() {
-    const names = { sample: "sample", groups: "groups", truth: "label", answer: "answer", confidence: "confidence" };
+    const names = { sample: "sample", groups: "groups", truth: "label", ...(this.run.classes.length ? { answer: "answer", confidence: "confidence" } : { distance: "off by" }) };
     const rest = this.isTwo ? { other: "other answer", pair: "who is right" } : { status: "outcome", seconds: "time" };
     const sorted = parameters().get("sort") ?? (this.isTwo ? "pair" : "row");
     const down = parameters().get("down") === "1";
     this.grid.classList.toggle("two", this.isTwo);
+    this.grid.classList.toggle("numbers", !this.run.classes.length);
+    this.grid.classList.toggle("ungrouped", !this.run.axes.length);
     const heads = Object.entries({ ...names, ...rest }).map(([key, name]) => {
       const isSorted = key === sorted;
       const order = isSorted ? (down ? "descending" : "ascending") : "none";
@@ -91,7 +93,7 @@ export class Rows {
       if (key === "groups" || key === "other") {
         return el("div", { role: "columnheader", class: key }, name);
       }
-      const next = !isSorted ? { sort: key, down: key === "confidence" ? "1" : null } : down ? { sort: null, down: null } : { sort: key, down: "1" };
+      const next = !isSorted ? { sort: key, down: key === "confidence" || key === "distance" ? "1" : null } : down ? { sort: null, down: null } : { sort: key, down: "1" };
       const button = el("button", { type: "button", "data-key": key, onclick: () => go(changed(next)) }, name, el("span", { "aria-hidden": "true" }, sign));
       return el("div", { role: "columnheader", class: key, "aria-sort": order }, button);
     });
@@ -157,8 +159,9 @@ export class Rows {
       cell("sample", el("bdi", { dir: "ltr" }, row.sample)),
       cell("groups", row.groups.filter((name) => name !== "unknown").join(" · ")),
       cell("truth", row.truth ?? "–"),
-      cell("answer", row.answer ?? (row.distance === null ? "–" : `off by ${number(row.distance)}`)),
-      cell("confidence", bar(row.confidence)),
+      ...(this.run.classes.length
+        ? [cell("answer", row.answer ?? (row.distance === null ? "–" : `off by ${number(row.distance)}`)), cell("confidence", bar(row.confidence))]
+        : [cell("distance", number(row.distance))]),
     ];
     if (this.isTwo) {
       return [...common, cell("other", row.other.answer ?? "–"), cell("pair", mark(row.pair, this.words))];

@@ -101,13 +101,14 @@ export class Sample {
       ["to prepare", answer.prepare_s],
       ["model", answer.forward_s],
     ].filter(([, value]) => value !== null);
+    const trained = answer.training ? [["trained on", answer.training]] : [];
     return [
       el("h3", {}, `${whose}${condition === "clean" ? "" : `, ${condition}`}`),
-      el("p", { class: "verdict-line" }, el("strong", {}, answer.answer ?? "no answer"), " ", mark(answer.status), " ", el("small", { class: "soft" }, `label: ${sample.label ?? "none"}`)),
+      el("p", { class: "verdict-line" }, el("strong", {}, answer.answer ?? "no answer"), " ", mark(answer.status), " ", answer.distance === null ? null : el("span", {}, `off by ${number(answer.distance)} `), el("small", { class: "soft" }, `label: ${sample.label ?? "none"}`)),
       answer.reason ? el("p", { class: "soft" }, answer.reason) : null,
       answer.scores.length ? bars(answer.scores, 1, 3, answer.answer) : null,
-      times.length || answer.service?.length
-        ? facts([...times.map(([name, value]) => [name, seconds(value)]), ...(answer.service ?? [])])
+      trained.length || times.length || answer.service?.length
+        ? facts([...trained, ...times.map(([name, value]) => [name, seconds(value)]), ...(answer.service ?? [])])
         : null,
       answer.repeats.length ? el("p", { class: "soft" }, `Asked again: ${answer.repeats.map((text) => text ?? "no answer").join(", ")}`) : null,
       answer.raw ? el("details", { open: true }, el("summary", {}, "Answer word for word"), el("pre", { tabindex: "0" }, answer.raw)) : null,

@@ -15,6 +15,9 @@ async function start() {
   if (run.versus !== null && !parameters().has("against") && !location.hash) {
     history.replaceState(null, "", changed({ against: run.versus }));
   }
+  if (!run.classes.length) {
+    WORDS.answered = "answered"; // labels are numbers, of which none is right or wrong
+  }
   const words = { ...WORDS, ...ofTwo(run) };
   const rows = new Rows(run, words);
   const page = { run, words, rows, verdicts: new Verdicts(), answer: null };
@@ -108,10 +111,13 @@ function filters(page) {
     field("Search", search),
     ...(sides.length > 1 ? [field("Answers of", choice("answers", sides)), field("Against", choice("against", [["", "nobody"], ...sides]))] : []),
     ...run.axes.map(({ axis, title, groups }) => field(title, choice(`in.${axis}`, [["", "all"], ...groups]))),
-    ...(run.classes.length ? [field("Label", choice("truth", [["", "all"], ...run.classes]))] : []),
-    field("Answer", choice("answer", [["", "all"]])),
-    field("Confidence from", bound("least")),
-    field("to", bound("most")),
+    ...(run.classes.length
+      ? [
+          field("Label", choice("truth", [["", "all"], ...run.classes])),
+          field("Answer", choice("answer", [["", "all"]])),
+          el("div", { class: "range" }, field("Confidence from", bound("least")), field("to", bound("most"))),
+        ]
+      : []),
   ];
   const clear = el("button", { type: "button", id: "clear", onclick: () => clearAll() }, "Clear");
   const inner = el("div", { class: "fields" }, ...fields, clear);
@@ -157,7 +163,7 @@ function clearAll() {
 function chosen(page) {
   const asked = parameters();
   const answers = at("filters").querySelector("[name=answer]");
-  answers.replaceChildren(...[["", "all"], ...page.answer.names].map(([value, text]) => el("option", { value }, text)));
+  answers?.replaceChildren(...[["", "all"], ...page.answer.names].map(([value, text]) => el("option", { value }, text)));
   for (const input of at("filters").querySelectorAll("select, input")) {
     const values = asked.getAll(input.name);
     input.querySelector("[data-several]")?.remove();
