@@ -283,7 +283,8 @@ class _Drawing:
         self._rows.clear()
         if not are_all(order, len(order)):
             samples, rows, place = samples.take(order), rows.take(order), place[order]
-        samples, rows = samples.combine_chunks(), rows.combine_chunks()
+        samples = samples.combine_chunks()  # one after the other: each is twice in memory meanwhile
+        rows = rows.combine_chunks()
         return DrawnSamples(
             samples=samples,
             predictions=rows.replace_schema_metadata(self._metadata),
