@@ -66,8 +66,9 @@ def samples_behind(system: CheckedSystem, finding: Mapping[str, Any]) -> Bools:
         finding: a row of the results, see `knows_samples_behind`.
 
     Returns:
-        ``[N]``, in the order of the samples of ``system``.
+        ``[N]``, in the order of the samples of ``system``; all where the tables do not tell any more, such as
+        those of a pack, which has no fingerprints.
     """
     chosen_N = _BY_CHECK[finding["metric"]](system, finding)
     assert chosen_N.dtype == np.bool_
-    return chosen_N
+    return chosen_N if chosen_N.any() else np.ones_like(chosen_N)

@@ -133,18 +133,20 @@ def compare(
 ) -> None:
     """Compare finished runs on the samples that they share: overall and per group."""
     from harness.commands.compare import show_comparison
+    from harness.commands.terminal import busy
     from harness.comparison.compare_runs import compare_runs
     from harness.study.run_at_address import copy_for_reading
 
-    compared = compare_runs(
-        [copy_for_reading(folder) for folder in folders],
-        into=into,
-        on=on,
-        tolerance=tolerance,
-        seed=seed,
-        margin=margin if equivalence else None,
-        against_first=against_first,
-    )
+    with busy("comparing"):
+        compared = compare_runs(
+            [copy_for_reading(folder) for folder in folders],
+            into=into,
+            on=on,
+            tolerance=tolerance,
+            seed=seed,
+            margin=margin if equivalence else None,
+            against_first=against_first,
+        )
     show_comparison(compared)
 
 

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.cards.facts import validation_problems
 from harness.commands.json_answer import add, answer
-from harness.commands.terminal import say, warn
+from harness.commands.terminal import busy, say, warn
 from harness.conformity.dossier import Line as OneLine
 from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
@@ -51,7 +51,9 @@ def show_new_key(path: Path, signer: Signer, *, protect: bool) -> None:
 def show_pack(folder: Path, choices: PackChoices) -> None:
     """Make a pack of a run or a practice test, and print what is in it and what is missing."""
     if is_practice_test(folder):
-        made = make_practice_pack(folder, _of_practice_test(choices), datetime.now(UTC))
+        of_practice = _of_practice_test(choices)
+        with busy("measuring again without names, and writing the pack"):
+            made = make_practice_pack(folder, of_practice, datetime.now(UTC))
         _tell(made.path, made.manifest, is_signed=bool(choices.keys))
     elif (folder / DOCUMENT).is_file():
         raise HarnessError(
@@ -59,7 +61,9 @@ def show_pack(folder: Path, choices: PackChoices) -> None:
             f"harness pack {folder / SCORED}"
         )
     else:
-        tell_pack(make_pack(folder, choices, datetime.now(UTC)), is_signed=bool(choices.keys))
+        with busy("measuring again without names, and writing the pack"):
+            pack = make_pack(folder, choices, datetime.now(UTC))
+        tell_pack(pack, is_signed=bool(choices.keys))
 
 
 def _of_practice_test(choices: PackChoices) -> CommonChoices:

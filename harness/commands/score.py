@@ -12,7 +12,7 @@ import pyarrow as pa
 from harness.commands.found import answer_results
 from harness.commands.json_answer import answer
 from harness.commands.study_tables import show_claims, show_results, title_of
-from harness.commands.terminal import say, warn
+from harness.commands.terminal import busy, say, warn
 from harness.errors import HarnessError
 from harness.evidence.media_identity import media_identity
 from harness.evidence.pseudonyms import matched_on_groups
@@ -63,7 +63,8 @@ def rescore(path: Path, into: Path | None) -> bool:
     changed = _changed_evidence(folder)
     with tempfile.TemporaryDirectory(prefix="harness-score-") as scratch:
         target = Path(scratch)
-        scored = score(folder, target)
+        with busy(_measuring(folder)):
+            scored = score(folder, target)
         system = plan["model"]["name"]
         show_results(scored.results, scored.curves, title_of(plan), system)
         show_claims(plan, scored.results)
@@ -92,6 +93,14 @@ def rescore(path: Path, into: Path | None) -> bool:
     if whole:
         say(_what_it_shows(folder))
     return whole
+
+
+def _measuring(folder: RunFolder) -> str:
+    """What is done, and how long it took when the run did it."""
+    stated = (folder.read_run() or {}).get("seconds")
+    seconds = stated.get("measuring") if isinstance(stated, dict) else None
+    took = f"; in the run it took {seconds:,.0f} s" if isinstance(seconds, float) else ""
+    return f"measuring again{took}"
 
 
 def _which_run(folder: RunFolder) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -18,6 +20,7 @@ from rich.progress import (
     Task,
     TaskID,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.segment import Segment
@@ -49,6 +52,15 @@ def warn(text: str) -> None:
 def terminal_width() -> int:
     """The columns of standard output."""
     return _out.width
+
+
+@contextmanager
+def busy(text: str) -> Iterator[None]:
+    """Show in a terminal what is being done, and for how long; for work that reports no progress."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as progress:
+        progress.add_task(escape(printable(text)), total=None)
+        yield
 
 
 def has_room(table: Table) -> bool:

@@ -40,6 +40,7 @@ _READY = {
     "eeg": "eeg_bandpower",
 }
 """Modality → a system for those who have none yet: it comes with the harness, or is trained within the study."""
+_PLAN = "See which differences between groups these people can show"
 _ANY_TEXT = "in your own words, the same in every row"
 
 
@@ -268,7 +269,7 @@ def _commands(
     return {
         **({} if answers.root is None else {"See whether the data are what they should be": check}),
         **({"Write the table of people, and fill it in": template} if study.people_later else {}),
-        "See which differences between groups these people can show": plan + with_people,
+        _PLAN: plan + with_people,
         "Try it out on a few samples": shlex.join([*run, "limit=50"]),
         "Measure": shlex.join(run) + with_people,
     }
@@ -287,12 +288,13 @@ def _readme(study: NewStudy, folder: Path) -> str:
         f"{numbered}\n"
         "The run prints where its report lies. `harness view FOLDER` shows the samples behind it, and\n"
         "`harness score FOLDER` measures again from its tables.\n\n"
-        "To sign it, so that others can verify it:\n\n"
+        "To sign it, so that others can verify it; the plan before the measuring, optional and worth it:\n\n"
         "```\n"
         'harness keys new me.key --name "YOUR NAME" --role "YOUR ROLE" --organisation "YOUR ORGANISATION"\n'
+        f"{study.commands[_PLAN]} --sign me.key\n"
         "harness new dossier dossier.yaml\n"
         "harness pack FOLDER --dossier dossier.yaml --key me.key\n"
         "harness verify FOLDER/evidence --key me.key.pub\n"
         "```\n\n"
-        "The dossier states what only people can: replace every `???` in it before the third command.\n"
+        "The dossier states what only people can: replace every `???` in it before the pack is made.\n"
     )

@@ -25,7 +25,7 @@ from harness.checks.samples_behind import knows_samples_behind, samples_behind
 from harness.checks.subject_leakage import subject_leakage
 from harness.checks.support import acted_only, support
 from harness.checks.swapped_labels import swapped_labels
-from harness.tables.probe_tables import PROBES
+from harness.tables.probe_tables import MEDIA, PROBES
 from harness.tables.results import results_table
 
 MakeSystem = Callable[..., CheckedSystem]
@@ -270,3 +270,18 @@ def test_what_a_system_cannot_know_leads_to_the_samples_where_people_share_it(ma
     assert found(negative_control, controlled, "answers by ctx.sentence") == ("not_met", shared)
     _, of_both = found(negative_control, controlled, "sex at ctx.sentence")
     assert of_both == shared
+
+
+def test_what_the_tables_do_not_tell_any_more_leads_to_all(make_system: MakeSystem) -> None:
+    """A pack names copies and has no fingerprints, by which they would be found again."""
+    people, truth, answer = answered(0.8)
+    system = make_system(people, truth, answer)
+    without = pa.Table.from_pylist([{"sample_id": f"s{n:06d}"} for n in range(len(people))], schema=MEDIA)
+    finding = {
+        "kind": "check",
+        "metric": "near_duplicates",
+        "verdict": "not_met",
+        "group": "across subjects",
+        "value": 0.5,
+    }
+    assert samples_behind(replace(system, media=without), finding).all()

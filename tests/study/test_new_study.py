@@ -46,6 +46,10 @@ def test_a_table_and_its_answers(tmp_path: Path) -> None:
     assert not study.to_fill
     for command in study.commands.values():
         assert shlex.split(command)[0] == "harness"
+    readme = (tmp_path / "first" / "README.md").read_text()
+    assert (
+        f"{study.commands['See which differences between groups these people can show']} --sign me.key\n" in readme
+    )
     assert f"root={data}" in shlex.split(study.commands["See whether the data are what they should be"])
 
 
