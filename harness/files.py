@@ -176,7 +176,12 @@ def write_bytes(data: bytes, path: Path) -> None:
 
 def write_json(value: Any, path: Path) -> None:
     """Write an indented JSON document atomically."""
-    write_bytes((json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode(), path)
+    write_bytes(json_bytes(value), path)
+
+
+def json_bytes(value: Any) -> bytes:
+    """The bytes of an indented JSON document, as `write_json` writes them."""
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 class atomic:  # noqa: N801 (used as a verb: ``with atomic(path) as partial``)

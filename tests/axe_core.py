@@ -21,7 +21,7 @@ RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 def axe_file() -> Path | None:
     """The script, if it is here."""
     if given := os.environ.get(PLACE):
-        return Path(given)
+        return Path(given) if Path(given).is_file() else None
     found = importlib.util.find_spec(PACKAGE)
     place = Path(found.origin or "").parent / "axe.min.js" if found else None
     return place if place is not None and place.is_file() else None

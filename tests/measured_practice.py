@@ -18,6 +18,8 @@ def again_without_a_difference(out: Path) -> MeasuredAgain:
     studies = {name: RunFolder(out / name) for name in record["studies"]}
     observed = read_observed(out)
     found = measured_again(out, record, observed)
-    assert all(observed.table(name).equals(of) for name, of in test.observe_again(studies, options).items())
+    again = test.observe_again(studies, observed, options)
+    assert all(observed.table(name).equals(of) for name, of in again.tables.items())
+    assert {name: observed.facts[name] for name in again.facts} == dict(again.facts)
     assert (found.differing, found.differing_pages, found.exact) == ((), (), True)
     return found

@@ -43,7 +43,8 @@ LAYERS = [
     {"study"},
     {"comparison"},
     {"packs"},
-    {"review", "practice_tests", "viewer"},
+    {"review"},
+    {"practice_tests", "viewer"},
     {"api"},
     {"commands"},
 ]

@@ -258,6 +258,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     "practice_tests": {
         "audit": "harness.practice_tests.audit.audit_practice:AuditTest",
         "customer_service": "harness.practice_tests.customer_service.service_practice:CustomerServiceTest",
+        "human_review": "harness.practice_tests.human_review.review_practice:HumanReviewTest",
         "language_models": "harness.practice_tests.language_models.language_models_practice:LanguageModelsTest",
         "wearables": "harness.practice_tests.wearables.wearables_practice:WearablesTest",
     },

@@ -126,6 +126,8 @@ def _by_row(system: CheckedSystem, probe: str, variant: str) -> dict[int, float]
     """The differences of one variant of a probe, by the row of the sample."""
     rows = answers_to(system, probe)
     rows = rows.filter(pa.array(says_something(rows))).filter(pc.field("variant") == variant)
+    if not rows.num_rows:  # the index of all samples is not needed
+        return {}
     at = pc.index_in(rows["sample_id"], value_set=system.samples["sample_id"]).to_pylist()
     return dict(zip(at, pc.fill_null(rows["max_difference"], np.inf).to_pylist(), strict=True))
 

@@ -11,7 +11,7 @@ from functools import reduce
 
 import numpy as np
 
-from harness.arrays import Floats, Ints
+from harness.arrays import Bools, Floats, Ints
 from harness.metrics.tally import ratio
 
 NUM_FOLDS = 5
@@ -63,7 +63,8 @@ def mean_auc(scores_SG: Floats, group_S: Ints, weights_BS: Floats) -> Floats:
 
     Ties count half. A weight is how often a subject is drawn.
     """
-    areas = [_auc(scores_SG[:, group], group_S == group, weights_BS) for group in range(scores_SG.shape[1])]
+    weights_SB = np.ascontiguousarray(weights_BS.T)
+    areas = [_auc(scores_SG[:, group], group_S == group, weights_SB) for group in range(scores_SG.shape[1])]
     mean_B: Floats = np.mean(areas, axis=0)
     return mean_B
 
@@ -111,16 +112,15 @@ def _fitted(train_DSP: Floats, group_S: Ints, test_DSP: Floats, num_groups: int)
     return fitted_DSG
 
 
-def _auc(score_S: Floats, member_S: np.typing.NDArray[np.bool_], weights_BS: Floats) -> Floats:
-    order = np.argsort(score_S, kind="stable")
-    starts = np.flatnonzero(np.diff(score_S[order], prepend=-np.inf) > 0)
-    weights_BS, member_S = weights_BS[:, order], member_S[order]
-    members_BT = weights_BS * member_S
-    others_BT = weights_BS - members_BT
-    if len(starts) < len(order):
-        members_BT, others_BT = (np.add.reduceat(of, starts, axis=1) for of in (members_BT, others_BT))
-    below_BT = others_BT.cumsum(1) - others_BT / 2
-    return ratio((members_BT * below_BT).sum(1), members_BT.sum(1) * others_BT.sum(1))
+def _auc(score_S: Floats, member_S: Bools, weights_SB: Floats) -> Floats:
+    others_O = score_S[~member_S]
+    order_O = np.argsort(others_O)
+    num_below = np.zeros((len(others_O) + 1, weights_SB.shape[1]))
+    np.cumsum(weights_SB[~member_S][order_O], axis=0, out=num_below[1:])
+    below_M, up_to_M = (np.searchsorted(others_O[order_O], score_S[member_S], side=s) for s in ("left", "right"))
+    members_MB = weights_SB[member_S]
+    twice_B = np.einsum("mb,mb->b", members_MB, num_below[below_M] + num_below[up_to_M])
+    return ratio(twice_B / 2, members_MB.sum(0) * num_below[-1])
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ Shapes: N samples, S subjects, C classes of the truth, L scores, F shares.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.arrays import Floats, Ints
+from harness.arrays import Floats, Ints, Scores
 from harness.metrics.tally import ratio, sum_by_row
 from harness.tables.alignment import NO_LABEL, Aligned
 
@@ -45,7 +46,6 @@ def people_scores(aligned: Aligned) -> PeopleScores:
     scores_NL = aligned.class_scores
     if scores_NL is None:
         scores_NL = np.eye(len(names))[aligned.answer]
-    scores_NL = scores_NL.astype(np.float64)
     labelled_N = aligned.truth != NO_LABEL
     used_N = labelled_N & (aligned.answer != NO_LABEL) & np.isfinite(scores_NL).all(1)
     label_SC = np.stack(
@@ -53,17 +53,21 @@ def people_scores(aligned: Aligned) -> PeopleScores:
     )
     used_S = sum_by_row(aligned.subject, used_N, num_subjects)
     labels_SF = np.nan_to_num(ratio(np.column_stack([label_SC, used_S]), label_SC.sum(1)[:, None]))
-    beyond_NL = _beyond_label(scores_NL[used_N], aligned.truth[used_N], num_classes)
-    sums_SL = np.stack(
-        [sum_by_row(aligned.subject[used_N], column, num_subjects) for column in beyond_NL.T], axis=1
-    )
+    beyond = _beyond_label(scores_NL[used_N], aligned.truth[used_N], num_classes)
+    subject_N = aligned.subject[used_N]
+    sums_SL = np.stack([sum_by_row(subject_N, column_N, num_subjects) for column_N in beyond], axis=1)
     means_SL = np.nan_to_num(ratio(sums_SL, used_S[:, None]))
     return PeopleScores(labels_SF, means_SL, (*names, "the label itself"), used_S > 0)
 
 
-def _beyond_label(scores_NL: Floats, truth_N: Ints, num_classes: int) -> Floats:
-    """Scores less their mean over samples of the same label; once more the score of the label itself, last."""
-    sums_CL = np.stack([sum_by_row(truth_N, column, num_classes) for column in scores_NL.T], axis=1)
+def _beyond_label(scores_NL: Scores, truth_N: Ints, num_classes: int) -> Iterator[Floats]:
+    """Each score less its mean over samples of one label, then once more that of the label itself: ``[N]``."""
     size_C = sum_by_row(truth_N, np.ones(len(truth_N)), num_classes)
-    beyond_NL = scores_NL - np.nan_to_num(ratio(sums_CL, size_C[:, None]))[truth_N]
-    return np.column_stack([beyond_NL, np.take_along_axis(beyond_NL, truth_N[:, None], axis=1)])
+    itself_N = np.empty(len(truth_N))
+    for label, scores_N in enumerate(scores_NL.T):
+        scores_N = scores_N.astype(np.float64)
+        mean_C = np.nan_to_num(ratio(sum_by_row(truth_N, scores_N, num_classes), size_C))
+        beyond_N = scores_N - mean_C[truth_N]
+        np.copyto(itself_N, beyond_N, where=truth_N == label)
+        yield beyond_N
+    yield itself_N

@@ -29,7 +29,7 @@ REPEATS = 3
 """Random assignments to folds, whose AUCs are averaged: the AUC of a single one varies by several hundredths."""
 
 PERMUTATIONS, RESAMPLES = 399, 400
-AT_ONCE = 133
+AT_ONCE = 57
 """Permutations computed together."""
 
 GUESSING = 0.5

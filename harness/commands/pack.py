@@ -30,6 +30,7 @@ from harness.packs.verify_pack import verify
 from harness.practice_tests.packs.practice_pack import make_practice_pack
 from harness.practice_tests.packs.verify_practice import sign_practice_pack, verify_practice
 from harness.practice_tests.practice_folder import is_practice_test
+from harness.review.review_document import DOCUMENT, SCORED
 from harness.wording import listed, quantity
 
 PASSPHRASE = "HARNESS_KEY_PASSPHRASE"  # noqa: S105 (the name of a variable)
@@ -54,6 +55,11 @@ def show_pack(folder: Path, choices: PackChoices) -> None:
         with busy("measuring again without names, and writing the pack"):
             made = make_practice_pack(folder, of_practice, datetime.now(UTC))
         _tell(made.path, made.manifest, is_signed=bool(choices.keys))
+    elif (folder / DOCUMENT).is_file():
+        raise HarnessError(
+            f"{folder}: a review is packed once it is scored: harness review score {folder} FILES, then "
+            f"harness pack {folder / SCORED}"
+        )
     else:
         with busy("measuring again without names, and writing the pack"):
             pack = make_pack(folder, choices, datetime.now(UTC))

@@ -7,29 +7,32 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
 from harness.commands.json_answer import answer
-from harness.commands.terminal import say, show_table
+from harness.commands.terminal import TerminalObserver, say, show_table
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
+from harness.files import sha256_file
 from harness.packs.planned_study import planned_reader
-from harness.practice_tests.human_review.review_summary import Reviewed, write_review_summaries
+from harness.practice_tests.human_review.review_options import MAX_REVIEWERS, HumanReviewOptions
+from harness.practice_tests.observed import read_people
+from harness.practice_tests.opened_practice import open_practice
+from harness.practice_tests.practice_folder import RECORD, run_practice
+from harness.practice_tests.practice_words import LANGUAGES
 from harness.report.numbers import interval, number
 from harness.resources import configs_beside_cards
-from harness.review.judgements import Reviewer, read_answers
-from harness.review.review_document import ReviewDocument, read_document
+from harness.review.drawn_cases import ReviewChoices
+from harness.review.review_document import SCORED, read_document
 from harness.review.review_page import PAGE
-from harness.review.reviewed import review_rows
-from harness.review.sample_review import ReviewChoices, sample_review
-from harness.tables.parquet_files import write_csv
+from harness.review.sample_review import sample_review
 from harness.tables.results import results_table
-from harness.wording import quantity
+from harness.wording import listed, quantity
 
-RESULTS = "review_results.csv"
-LEVEL = 0.95
+HUMAN_REVIEW = "human_review"
 
 MEANINGS = {
     "missed_cases": "missed: cases",
@@ -74,17 +77,43 @@ def show_sample(
 
 
 def show_review(folder: Path, files: Sequence[Path], into: Path | None) -> None:
-    """Print and write what reviewers found."""
-    document, digest = read_document(folder)
-    reviewers = read_answers(files, document, digest)
-    rows = review_rows(document, reviewers, level=LEVEL)
-    results = results_table(rows)
-    target = into or folder / RESULTS
-    if target.is_dir():
-        raise HarnessError(f"{target} is a folder. Give a file with --into FILE.")
-    write_csv(results, target)
-    rules = " or ".join(rule.label for rule in document.rules)
-    say(f"Selected for: {rules}. {quantity(len(reviewers), 'reviewer')}, {quantity(len(document.cases), 'case')}.")
+    """Print and write what reviewers found: the practice test of a review by people.
+
+    Reviewers are numbered by the hashes of their files, as their order would tell who is who.
+    """
+    document, _ = read_document(folder)
+    out = into or folder / SCORED
+    if (out / RECORD).exists():
+        raise HarnessError(f"{out}: holds what a review found, which is not overwritten. Give --into DIR.")
+    if len(files) > MAX_REVIEWERS:
+        raise HarnessError(f"{len(files)} files: at most {MAX_REVIEWERS} reviewers are counted.")
+    given = sorted(files, key=lambda path: sha256_file(path) if path.is_file() else "")
+    options = HumanReviewOptions(review=folder, judgements=tuple(given), seed=document.seed, out=out)
+    with TerminalObserver() as observer:
+        _, found = run_practice(open_practice(HUMAN_REVIEW), options, observer)
+    rules = " or ".join(dict.fromkeys(rule.label for rule in document.rules))
+    say(f"Selected for: {rules}. {quantity(len(given), 'reviewer')}, {quantity(len(document.cases), 'case')}.")
+    results = results_table(found.rows)
+    _show_rows(results)
+    if unclear := results["n_unscored"][0].as_py():
+        cases = quantity(unclear, "case")
+        say(f"\n{cases} without a judgement or with a tie: taken for cases that were not drawn.")
+    names = read_people(out)[-len(given) :]
+    say(f"\nReviewers: {listed([f'{number} is {name}' for number, name in enumerate(names, start=1)])}.")
+    say(f"Written: {out / 'results.csv'}")
+    summaries = [out / f"summary.{language}.html" for language in LANGUAGES]
+    say(f"Summaries of one page: {' and '.join(map(str, summaries))}")
+    say(f"Evidence for others: harness pack {out} --dossier FILE")
+    answer(
+        folder=out,
+        results=out / "results.csv",
+        summary=summaries[0],
+        num_reviewers=len(given),
+        num_cases=len(document.cases),
+    )
+
+
+def _show_rows(results: pa.Table) -> None:
     table = Table("group", "what", "value", "95 % interval", "judged", box=None)
     shown_group = None
     for row in results.to_pylist():
@@ -98,24 +127,6 @@ def show_review(folder: Path, files: Sequence[Path], into: Path | None) -> None:
         )
         shown_group = group
     show_table(table)
-    unclear = results["n_unscored"][0].as_py()
-    if unclear:
-        cases = quantity(unclear, "case")
-        say(f"\n{cases} without a judgement or with a tie: taken for cases that were not drawn.")
-    summaries = write_review_summaries(_reviewed(document, reviewers), rows, target)
-    say(f"\nWritten: {target}")
-    say(f"Summaries of one page: {' and '.join(map(str, summaries))}")
-    answer(results=target, summary=summaries[0], num_reviewers=len(reviewers), num_cases=len(document.cases))
-
-
-def _reviewed(document: ReviewDocument, reviewers: Sequence[Reviewer]) -> Reviewed:
-    return Reviewed(
-        dataset=document.dataset,
-        system=document.system,
-        rules=list(dict.fromkeys(rule.label for rule in document.rules)),
-        num_cases=len(document.cases),
-        num_reviewers=len(reviewers),
-    )
 
 
 def _opened(given: Sequence[str], plan: Mapping[str, Any]) -> Any:

@@ -44,7 +44,7 @@ def sample(
     harness review sample DIR --select anger --select 'fear>=0.3' --by sex dataset.root=PATH
     """
     from harness.commands.review import show_sample
-    from harness.review.sample_review import ReviewChoices
+    from harness.review.drawn_cases import ReviewChoices
 
     show_sample(folder, context.args, ReviewChoices(select, by, cases, seed), into, config_dir)
 
@@ -56,12 +56,13 @@ def score(
         list[Path], typer.Argument(metavar="FILE…", help="What reviewers saved.", show_default=False)
     ],
     into: Annotated[
-        Path | None, typer.Option(help="Default: review_results.csv in the folder.", show_default=False)
+        Path | None, typer.Option(help="The folder; default: score in that of the review.", show_default=False)
     ] = None,
 ) -> None:
     """Estimate whom the system missed, how far reviewers agree, and whether its answers change minds.
 
-    Beside the results lie summaries of one page in plain English and Dutch.
+    It writes a folder like that of harness practice, with summaries of one page in plain English and Dutch, of
+    which harness pack makes evidence for others.
     """
     from harness.commands.review import show_review
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import hydra
-from hydra._internal.hydra import Hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
@@ -44,6 +43,7 @@ from harness.study.compose import (
     COMPOSING_FAILS,
     HYDRA_BASE,
     chosen_study,
+    composed_run,
     config_sources,
     explained,
     with_facts_quoted,
@@ -60,6 +60,19 @@ _KILLED = 128
 
 
 def run_composed(arguments: list[str]) -> int:
+    """Run the study or the sweep that the arguments ask for.
+
+    Returns:
+        0 if all studies succeeded, otherwise the highest exit code; that of an interruption if it was stopped.
+    """
+    if any(argument.startswith("-") or "hydra" in argument for argument in arguments):
+        return _run_by_hydra(arguments)
+    # Hydra's own command composes the config twice, first to see whether it asks for a sweep.
+    ended = _study(composed_run(arguments), arguments, Place())
+    return ended.code or 0
+
+
+def _run_by_hydra(arguments: list[str]) -> int:
     """Pass the arguments to Hydra.
 
     Every study of a sweep is run even if others fail, until somebody stops the sweep. Launchers may run them in
@@ -86,7 +99,7 @@ def run_composed(arguments: list[str]) -> int:
         sys.argv = ["harness run", *([] if searches else config_sources()), *sweeper, *given]
         cause: BaseException | None = None
         try:
-            with _printable_output(), _composed_once(sys.argv[1:]) if not in_sweep else contextlib.nullcontext():
+            with _printable_output():
                 _job()
         except (KeyboardInterrupt, StudiesLostError) as error:
             cause = error
@@ -194,23 +207,6 @@ def _printable_output() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _composed_once(arguments: list[str]) -> Iterator[None]:
-    """Keep Hydra from composing the config one more time, only to see whether ``hydra.mode`` asks for a sweep.
-
-    Ours does not, so that it is asked only where a config of the user's or an override of Hydra's own may.
-    """
-    if any(argument.lstrip("+~").startswith(("hydra", "-")) for argument in arguments):
-        yield
-        return
-    asked = Hydra.get_mode
-    Hydra.get_mode = lambda *_, **__: None
-    try:
-        yield
-    finally:
-        Hydra.get_mode = asked
-
-
-@contextlib.contextmanager
 def _own_output() -> Iterator[None]:
     """A study writes to the terminal itself, with colours and a bar that moves."""
     out, err = (getattr(stream, "stream", stream) for stream in (sys.stdout, sys.stderr))
@@ -222,28 +218,36 @@ def _own_output() -> Iterator[None]:
 def _job(config: DictConfig) -> None:
     try:
         with _own_output():
-            ended = _study(config)
-            ended.write(Path(os.environ[ENDED]))
+            said = OmegaConf.to_container(HydraConfig.get().overrides.task, resolve=False)  # as it was written
+            notes = Path(os.environ[ENDED])
+            ended = _study(config, cast(list[str], said), _place(), notes)
+            ended.write(notes)
     except COMPOSING_FAILS as error:  # of our own: a study's errors are told where it is run
         raise RuntimeError("a study has not ended as studies do") from error
     if ended.code == ExitCode.INTERRUPTED:  # Hydra's launchers would go on with the next study
         raise KeyboardInterrupt
 
 
-def _study(config: DictConfig) -> Ended:
+def _study(config: DictConfig, overrides: list[str], place: Place, notes: Path | None = None) -> Ended:
+    """Run one study, and say how it ended.
+
+    Args:
+        config: as composed.
+        overrides: as they were written.
+        place: of the study in a sweep.
+        notes: the folder for the note that it has begun; None where nobody asks for it.
+    """
     from harness.study.run_study import run
 
-    place = _place()
     if place.name:
         say(place.header)
     observer = TerminalObserver()
     tracking: dict[str, Any] | None = None
     try:
         with observer:
-            said = OmegaConf.to_container(HydraConfig.get().overrides.task, resolve=False)  # as it was written
-            chosen = chosen_study(config, stated_options(cast(list[str], said)))
+            chosen = chosen_study(config, stated_options(overrides))
             tracking = chosen.tracking.model_dump(exclude={"enabled"}) if chosen.tracking.enabled else None
-            study = run(chosen, observer, partial(_note_begun, place))
+            study = run(chosen, observer, None if notes is None else partial(_note_begun, place, notes))
         if study.part is None:
             show_study(study)
         else:
@@ -261,8 +265,8 @@ def _study(config: DictConfig) -> Ended:
     return place.ended(0, folder=str(study.folder.path), metrics=metrics, tracking=tracking)
 
 
-def _note_begun(place: Place, folder: Path) -> None:
-    place.begun(str(folder)).write(Path(os.environ[ENDED]))
+def _note_begun(place: Place, notes: Path, folder: Path) -> None:
+    place.begun(str(folder)).write(notes)
 
 
 def _place() -> Place:

@@ -72,7 +72,7 @@ def _movement(time_s: Floats, bouts: Floats, phase: float, rng: np.random.Genera
     """Steps and jerks in bouts, of standard deviation 1."""
     steps = np.sin(2 * np.pi * (phase + STEP_HZ * time_s)) + 0.5 * rng.standard_normal(len(time_s))
     movement = steps * np.interp(time_s, np.arange(len(bouts)) * BOUT_S, bouts)
-    size = movement.std()
+    size = movement.std() if len(movement) else 0.0
     return movement / size if size > 0 else movement
 
 

@@ -193,6 +193,7 @@ of beats by that of the ECG."""
 class OtherDevice(RecordingCondition):
     """``wearable/other_device@1`` … ``@4``: beats with the errors of other devices, measured beside an ECG."""
 
+    graded = False
     label_preserving = LabelPreserving.ASSUMED
     severities: ClassVar[Mapping[int, str]] = {
         number: f"{name}: beats ±{ms:g} ms, {lost:.0%} lost" for number, (name, ms, lost) in OTHER_DEVICE.items()

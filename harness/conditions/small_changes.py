@@ -35,14 +35,14 @@ class SmallChange(SoundCondition):
     source = "audEERING ser-tests, Small Changes (arXiv:2312.06270): inaudible or subtle by ear"
 
     def changed(self, audio: Audio, rng: np.random.Generator) -> Audio:
-        """The waveform with the change.
+        """The waveform with the change, cut off at full scale as by any recorder.
 
         Raises:
             Unscored: its sample rate or its length does not allow the change.
         """
         assert self.severity is not None, "a severity was asked for"
         waveform = self.with_strength(audio, self.strengths[self.severity], rng)
-        return replace(audio, waveform=np.ascontiguousarray(waveform, np.float32))
+        return replace(audio, waveform=np.clip(np.ascontiguousarray(waveform, np.float32), -1.0, 1.0))
 
     @abstractmethod
     def with_strength(self, audio: Audio, strength: float, rng: np.random.Generator) -> Waveform:
@@ -117,12 +117,13 @@ class Clip(SmallChange):
 class SmallGain(SmallChange):
     """``voice/small_gain``: a level that is 1 or 2 dB lower or higher, cut off at full scale."""
 
+    graded = False  # lower and higher by turns
     strengths = {1: -1.0, 2: 1.0, 3: -2.0, 4: 2.0}  # noqa: RUF012 (never changed)
     severities = {number: f"{gain_db:+g} dB" for number, gain_db in strengths.items()}  # noqa: RUF012
 
     def with_strength(self, audio: Audio, strength: float, rng: np.random.Generator) -> Waveform:  # noqa: ARG002
         """The waveform times 10^(gain / 20)."""
-        return np.asarray(np.clip(audio.waveform * decibels(strength), -1.0, 1.0), np.float32)
+        return np.asarray(audio.waveform * decibels(strength), np.float32)
 
 
 class _Filter(SmallChange):

@@ -70,8 +70,10 @@ class Overdriven(SoundCondition):
     severities = {number: f"peaks {over_db:g} dB over full scale" for number, over_db in OVER_DB.items()}  # noqa: RUF012
 
     def changed(self, audio: Audio, rng: np.random.Generator) -> Audio:  # noqa: ARG002 (nothing is drawn)
-        """Amplified and cut off."""
+        """Amplified and cut off; silence stays as it is."""
         assert self.severity is not None, "a severity was asked for"
-        peak = max(float(np.abs(audio.waveform).max()), np.finfo(np.float32).tiny)
+        peak = float(np.abs(audio.waveform).max())
+        if peak == 0.0:
+            return audio
         factor = np.float32(10.0 ** (OVER_DB[self.severity] / 20.0) / peak)
         return replace(audio, waveform=np.clip(audio.waveform * factor, -1.0, 1.0))

@@ -41,8 +41,9 @@ class Coded(SoundCondition):
 
 
 class G711(Coded):
-    """``voice/g711``: the codec of fixed lines, 8 kHz."""
+    """``voice/g711``: the codec of fixed lines, 8 kHz: of Europe (1), or of North America and Japan (2)."""
 
+    graded = False
     codecs = {1: A_LAW, 2: MU_LAW}  # noqa: RUF012 (never changed)
     severities = {number: str(codec) for number, codec in codecs.items()}  # noqa: RUF012
     source = "ITU-T G.711"

@@ -17,7 +17,8 @@ from harness.conditions.picture_blurs import gaussian, moved
 from harness.conditions.picture_scale import FloatPicture, Pixels, as_float, as_pixels, layer
 
 FOG = ((1.5, 2.0), (2.0, 2.0), (2.5, 1.7), (2.5, 1.5), (3.0, 1.4))
-"""How thick, and by how much finer clouds are thinner than those twice as large."""
+"""How thick, and ImageNet-C's decay: clouds are thinner than those twice as large by its square, as the published
+generator draws them with the square of what it divides by the decay."""
 
 FROST = ((1.0, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75))
 """The weight of the picture and that of the frost."""
@@ -55,7 +56,7 @@ class Fog(Corruption):
         thickness, decay = FOG[self.step]
         picture = as_float(pixels)
         brightest = float(picture.max())
-        fog = layer(pixels.shape, lambda shape: clouds(shape, decay, rng))
+        fog = layer(pixels.shape, lambda shape: clouds(shape, decay**2, rng))
         return as_pixels((picture + thickness * fog[..., None]) * (brightest / (brightest + thickness)))
 
 

@@ -6,7 +6,7 @@ predictions. The tables are read once per model; the cost of everything else gro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -76,6 +76,7 @@ def measure_run(
     dataset: str,
     settings: MeasureSettings | None = None,
     always: pa.Array | None = None,
+    when_drawn: Callable[[DrawnSamples], None] | None = None,
 ) -> Measurement:
     """Measure every model under every condition; each is aligned with the samples once.
 
@@ -85,6 +86,7 @@ def measure_run(
         dataset: its name in the results.
         settings: the choices; by default those of `MeasureSettings`.
         always: ids of samples that must be among the drawn ones.
+        when_drawn: called with these before the system is measured.
 
     Raises:
         HarnessError: an axis is not an attribute of the samples; labels cannot be mapped.
@@ -110,6 +112,10 @@ def measure_run(
             match_on=settings.match_on or (),
             votes=settings.votes_for(model),
         )
+        if model == settings.system and drawn is None:
+            drawn = drawn_samples(samples, predictions, aligned, seed=settings.seed, always=always)
+            if when_drawn is not None:
+                when_drawn(drawn)
         factory = RowFactory(dataset, model, condition, settings)
         on_clean = clean if condition != CLEAN and clean is not None and clean.model == model else None
         of_model = count_model(
@@ -128,8 +134,6 @@ def measure_run(
             pairs.append(PairedCounts(model, condition, of_model, same))
         if condition == CLEAN and model in (settings.system, RATERS):
             answers[model] = ComparedModel(model, of_model)
-        if model == settings.system and drawn is None:
-            drawn = drawn_samples(samples, predictions, aligned, seed=settings.seed, always=always)
     rows += versus_raters_rows(dataset, answers, usable(axes), settings)
     rows += versus_clean_rows(dataset, pairs, usable(axes), settings)
     results = results_table(rows)

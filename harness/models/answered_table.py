@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.arrays import Ints
 from harness.cards.taxonomy import canonical, spellings
 from harness.errors import HarnessError
 from harness.models.model import UnfitAnswersError
@@ -34,7 +35,7 @@ _MOST_WORDS = 50
 """A column of more different texts holds no labels."""
 
 
-def read_answers(path: Path, chosen: Mapped | None, listed: pa.ChunkedArray) -> UserTable:
+def read_answers(path: Path, chosen: Mapped | None, listed: pa.ChunkedArray) -> tuple[UserTable, Ints]:
     """The table with our names of its columns, about no other samples than those listed.
 
     Args:
@@ -42,12 +43,16 @@ def read_answers(path: Path, chosen: Mapped | None, listed: pa.ChunkedArray) -> 
         chosen: the user's mapping of columns.
         listed: the ids of all samples.
 
+    Returns:
+        The table, and of each row where its sample is listed.
+
     Raises:
         UnfitAnswersError: columns are not known, or ids are no samples; the message says both, the ids as they are
             once the columns are mended.
         HarnessError: the file cannot be read, or has far more rows than there are samples.
     """
     known, problems = predictions_columns(), []
+    place = pa.chunked_array([], pa.int32())
     try:
         raw = read_user_table(path, max_rows=SLACK * len(listed) + MORE_ROWS)
     except TooManyRowsError as error:
@@ -59,11 +64,14 @@ def read_answers(path: Path, chosen: Mapped | None, listed: pa.ChunkedArray) -> 
         table = error.likely
         problems.append(str(error))
     if "sample_id" in table.cells.column_names:
-        problems += _strange_ids(as_text(table.cells["sample_id"], "sample_id", path), listed, path)
+        ids = as_text(table.cells["sample_id"], "sample_id", path)
+        place = pc.index_in(ids, value_set=listed)
+        if place.null_count:
+            problems += _strange_ids(ids, listed, path)
     if problems:
         labels, places, further = _labels(table)
         raise UnfitAnswersError("\n".join([*problems, *further]), labels, places)
-    return table
+    return table, place.to_numpy()
 
 
 def column_problems(path: Path, chosen: Mapped | None) -> list[str]:

@@ -26,6 +26,7 @@ from harness.models.wearable_features import NORMALISATION_NOTES
 from harness.models.wearable_normalisation import normalise
 from harness.signals.eeg_bands import BANDS, MIN_SEGMENTS, SEGMENT_S, band_features
 from harness.signals.media import Media, Recording
+from harness.tables.schemas import CLEAN
 
 EegFeature = Literal["power", "entropy"]
 
@@ -138,11 +139,11 @@ class EegBandsModel(CrossFittedModel[EegBandsOptions]):
     def conclude(
         self, samples: pa.Table, vectors: Mapping[str, Vectors], training: Training | None = None
     ) -> Conclusion:
-        """Normalise within each subject and condition, then train and test with subjects left out."""
+        """Normalise by each subject's clean windows, then train and test with subjects left out."""
         method = self.options.normalise
         return cross_fit(
             samples,
-            {name: normalise(samples, of, method, "") for name, of in vectors.items()},
+            {name: normalise(samples, of, method, "", vectors[CLEAN]) for name, of in vectors.items()},
             model=self.name,
             make_classifier=self._classifier,
             max_folds=self.options.max_folds,

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from harness.arrays import Ints
 from harness.cards.facts import Claim, ModelCard
 from harness.cards.stated_facts import NAME, StatedSystem, with_stated_system
 from harness.cards.taxonomy import canonical
@@ -118,7 +119,7 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         return self._answers
 
     def _read(self, listed: pa.Table) -> pa.Table:
-        table = read_answers(self.file, self.options.columns, listed["sample_id"])
+        table, place_N = read_answers(self.file, self.options.columns, listed["sample_id"])
         answers = _Answers.of(table).with_labels_of_scores()
         if self.options.label_is_highest_score:
             _require_highest(answers, self.file)
@@ -131,7 +132,7 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         predictions = answers.predictions(self.name)
         self.label_places = LabelPlaces.of(self.file, _scored_labels(predictions))
         _require_known_labels(answers, self.label_places)
-        return _in_order(predictions, listed)
+        return _in_order(predictions, place_N, listed)
 
 
 @dataclass(frozen=True)
@@ -286,9 +287,8 @@ def _scored_labels(predictions: pa.Table) -> pa.ChunkedArray:
     return pc.if_else(scored, predictions["label"], pa.scalar(None, pa.string()))
 
 
-def _in_order(predictions: pa.Table, listed: pa.Table) -> pa.Table:
+def _in_order(predictions: pa.Table, place_N: Ints, listed: pa.Table) -> pa.Table:
     """The predictions in the order of the listed samples, validated; not every sample has one."""
-    place_N = pc.index_in(predictions["sample_id"], value_set=listed["sample_id"]).to_numpy()
     is_answered = np.bincount(place_N, minlength=listed.num_rows) > 0
     if np.count_nonzero(is_answered) == len(place_N):  # each sample once: its row is known without sorting
         row_of_place = np.empty(listed.num_rows, dtype=np.int64)

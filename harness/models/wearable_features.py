@@ -26,6 +26,7 @@ from harness.models.wearable_normalisation import Normalisation, normalise
 from harness.models.wearable_window import WearableFeatureGroup, WindowPreparer, Windows, channel_features, unpack
 from harness.signals.hrv import IntervalRules, TimeDomain, time_domain
 from harness.signals.hrv_frequency import FrequencyDomain, FrequencySettings, frequency_domain
+from harness.tables.schemas import CLEAN
 
 CLASSIFIERS = {"linear": linear, "gradient_boosting": gradient_boosting}
 DECIMALS = 6
@@ -132,12 +133,12 @@ class WearableFeaturesModel(CrossFittedModel[WearableFeaturesOptions]):
     def conclude(
         self, samples: pa.Table, vectors: Mapping[str, Vectors], training: Training | None = None
     ) -> Conclusion:
-        """Normalise within each subject and condition, then train and test with subjects left out."""
+        """Normalise by each subject's clean windows, then train and test with subjects left out."""
         make_classifier = CLASSIFIERS[self.options.classifier]
         method, rest = self.options.normalise, self.options.rest_label
         return cross_fit(
             samples,
-            {condition: normalise(samples, of, method, rest) for condition, of in vectors.items()},
+            {name: normalise(samples, of, method, rest, vectors[CLEAN]) for name, of in vectors.items()},
             model=self.name,
             make_classifier=lambda: make_classifier(self.settings.seed),
             max_folds=self.options.max_folds,

@@ -9,6 +9,9 @@ Skin conductance differs more between people than between rest and stress. There
 - ``recording``: relative to the whole recording. **Transductive**: it uses the person's later signals, including
   stress, before it answers for the first window, which makes results too good. It must be declared wherever it is
   used.
+
+Under a condition the reference stays clean, as everything does but the sample itself: if the rest were changed as
+well, a heart that beats faster throughout would look as it did before.
 """
 
 from __future__ import annotations
@@ -28,7 +31,9 @@ from harness.signals.nan_statistics import nan_mean, nan_sd
 Normalisation = Literal["none", "first_rest", "recording"]
 
 
-def normalise(samples: pa.Table, vectors: Vectors, method: Normalisation, rest_label: str) -> Vectors:
+def normalise(
+    samples: pa.Table, vectors: Vectors, method: Normalisation, rest_label: str, clean: Vectors | None = None
+) -> Vectors:
     """Standardise every scored row by the mean and standard deviation of its subject's reference.
 
     Rows without a reference fail (``no_signal``), because leaving them as they are would mix two scales. A feature
@@ -39,6 +44,7 @@ def normalise(samples: pa.Table, vectors: Vectors, method: Normalisation, rest_l
         vectors: the features.
         method: which reference.
         rest_label: the label of rest, in the dataset's own taxonomy.
+        clean: the features of the same samples on clean media, which are the reference; None: the features.
 
     Raises:
         HarnessError: ``first_rest`` without start times, or no sample has the rest label.
@@ -46,17 +52,19 @@ def normalise(samples: pa.Table, vectors: Vectors, method: Normalisation, rest_l
     if method == "none":
         return vectors
     order = _Order(samples, rest_label) if method == "first_rest" else None
-    scored = np.array([outcome == "scored" for outcome in vectors.outcome], bool)
+    clean = vectors if clean is None else clean
+    scored, known = (np.array([outcome == "scored" for outcome in of.outcome], bool) for of in (vectors, clean))
     subject = np.array(samples["subject_id"].to_pylist(), str)
     values = np.full(vectors.values.shape, np.nan)
     held = np.zeros(len(scored), bool)
     for name in np.unique(subject):
-        rows = np.flatnonzero(scored & (subject == name))
-        reference = np.intersect1d(order.first_rest(np.flatnonzero(subject == name)), rows) if order else rows
+        rows, reference = (np.flatnonzero(those & (subject == name)) for those in (scored, known))
+        if order:
+            reference = np.intersect1d(order.first_rest(np.flatnonzero(subject == name)), reference)
         for row in rows:
             others = order.apart(row, reference) if order else reference
             if len(others) >= 2:
-                values[row] = _standardise(vectors.values[row], vectors.values[others])
+                values[row] = _standardise(vectors.values[row], clean.values[others])
                 held[row] = True
     return _fail(replace(vectors, values=values), np.flatnonzero(scored & ~held), method)
 

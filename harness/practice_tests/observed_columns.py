@@ -74,6 +74,26 @@ def texts_in(table: pa.Table, name: str) -> list[str]:
     return found
 
 
+def some_texts_in(table: pa.Table, name: str) -> list[str | None]:
+    """Texts, one per row; None where there is none.
+
+    Raises:
+        HarnessError: there is no such column of texts.
+    """
+    found: list[str | None] = _column(table, name, pa.string(), may_be_empty=True).to_pylist()
+    return found
+
+
+def whole_numbers_in(table: pa.Table, name: str) -> list[int]:
+    """Whole numbers, one per row.
+
+    Raises:
+        HarnessError: there is no such column of them.
+    """
+    found: list[int] = _column(table, name, pa.int64()).to_pylist()
+    return found
+
+
 def flags_in(table: pa.Table, name: str) -> Bools:
     """``[n]``, yes or no.
 

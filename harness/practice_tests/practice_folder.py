@@ -20,6 +20,11 @@ from harness.tables.results import Result, results_table
 from harness.tables.versions import write_table
 
 RECORD, RESULTS = "practice.json", "results.parquet"
+RECORDED = frozenset(
+    {"practice_test", "harness", "options", "facts", "verdicts", "started", "finished", "code_sha256", "inputs"}
+    | {"studies", "files"}
+)
+"""What the record of a test states, and nothing else."""
 RUN_RECORD = "run.json"
 """Of a study: written last, with the SHA-256 of its files."""
 
@@ -53,7 +58,8 @@ def run_practice(
     observed = test.observe(options, out, observer)
     written = write_observed(observed, out)
     observer.stage("measuring")
-    result = test.measure(read_observed(out), options)
+    read = read_observed(out)
+    result = test.measure(read, options)
     written += write_result(test.name, test.words, result, out)
     write_json(
         {
@@ -66,7 +72,7 @@ def run_practice(
             "finished": _now(),
             "code_sha256": own_sources_sha256(),
             "inputs": given_files(options),
-            "studies": dict(studies_in(out, RUN_RECORD)),
+            "studies": dict(studies_in(out, RUN_RECORD)) | dict(test.runs_elsewhere(read)),
             "files": written_files(out, written),
         },
         out / RECORD,
@@ -86,25 +92,15 @@ def write_result(name: str, words: Path, result: PracticeResult, out: Path) -> l
     table = results_table(result.rows)
     write_table(table, "results", out / RESULTS)
     write_csv(table, out / "results.csv")
-    pages = write_summaries(name, words, result, out)
+    pages = _write_summaries(name, words, result, out)
     return [RESULTS, "results.csv", *(page.name for page in pages)]
 
 
-def write_summaries(
-    name: str, words: Path, result: PracticeResult, out: Path, stem: str = "summary"
-) -> list[Path]:
-    """Write the page in every language; their paths.
-
-    Args:
-        name: of the practice test.
-        words: the folder of its words.
-        result: what it found.
-        out: the folder.
-        stem: how the files are called, before the language.
-    """
+def _write_summaries(name: str, words: Path, result: PracticeResult, out: Path) -> list[Path]:
+    """Write the page in every language; their paths."""
     paths = []
     for language in LANGUAGES:
-        paths.append(out / f"{stem}.{language}.html")
+        paths.append(out / f"summary.{language}.html")
         write_bytes(summary_page(result, PracticeWords(name, words, language)), paths[-1])
     return paths
 

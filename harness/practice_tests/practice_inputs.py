@@ -5,8 +5,9 @@ The studies of a test have records of their own in their folders, with every fil
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -14,7 +15,9 @@ from harness.files import sha256_file
 
 
 def given_files(options: BaseModel, prefix: str = "") -> dict[str, str]:
-    """Option → SHA-256 of the file that it names; folders and what is not there are left out.
+    """Option → SHA-256 of the file that it names, or of each of several, by its place from 1.
+
+    Folders and what is not there are left out.
 
     Args:
         options: of a practice test, or a section of them.
@@ -25,9 +28,17 @@ def given_files(options: BaseModel, prefix: str = "") -> dict[str, str]:
         value = getattr(options, name)
         if isinstance(value, BaseModel):
             found |= given_files(value, f"{prefix}{name}.")
-        elif isinstance(value, Path) and value.is_file():
-            found[f"{prefix}{name}"] = sha256_file(value)
+        elif isinstance(value, tuple):
+            found |= _hashed({f"{prefix}{name}.{place}": each for place, each in enumerate(value, start=1)})
+        else:
+            found |= _hashed({f"{prefix}{name}": value})
     return found
+
+
+def _hashed(named: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        name: sha256_file(value) for name, value in named.items() if isinstance(value, Path) and value.is_file()
+    }
 
 
 def written_files(out: Path, names: Sequence[str]) -> dict[str, str]:

@@ -21,8 +21,6 @@ from harness.files import UserPath
 from harness.plain_numbers import PlainNumbers
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from harness.evidence.run_folder import RunFolder
     from harness.practice_tests.observed import Observed
     from harness.study.observer import Observer
@@ -109,7 +107,8 @@ class PracticeResult:
     """What a practice test found.
 
     Attributes:
-        rows: of the results, all of ``kind="practice"``; those with a verdict are said at the top of the summary.
+        rows: of the results, of ``kind="practice"`` or ``review``; those with a verdict are said at the top of the
+            summary.
         tested: what was tested.
         sections: of the summary, below the verdicts.
         limits: what the test cannot say.
@@ -138,6 +137,8 @@ class PracticeTest(ABC, Generic[Chosen]):
     """
 
     Options: ClassVar[type[PracticeOptions]] = PracticeOptions
+    unseen: ClassVar[str] = "Whether people reported what they felt"
+    """What no pack of such a test can show, besides what none of any can."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -160,17 +161,37 @@ class PracticeTest(ABC, Generic[Chosen]):
             HarnessError: what is to be tested cannot be read or is too little.
         """
 
-    def observe_again(self, studies: Mapping[str, RunFolder], options: Chosen) -> Mapping[str, pa.Table]:  # noqa: ARG002
-        """The tables of `observe` that follow from packs of studies, which have no names, by their name.
+    def runs_elsewhere(self, observed: Observed) -> Mapping[str, str]:  # noqa: ARG002
+        """The runs that a test rests on and did not make: what each is called → SHA-256 of its ``run.json``.
 
         Args:
-            studies: folder below that of the test → the public run of a study, as far as packs were given.
-            options: as for `measure`.
+            observed: as for `measure`.
+
+        Raises:
+            HarnessError: it is not what such a test observes.
+        """
+        return {}
+
+    def observe_again(
+        self,
+        studies: Mapping[str, RunFolder],  # noqa: ARG002
+        observed: Observed,  # noqa: ARG002
+        options: Chosen,  # noqa: ARG002
+    ) -> Observed:
+        """The part of what was observed that follows from packs of studies, which have no names.
+
+        Args:
+            studies: folder below that of the test, or name of `runs_elsewhere` → the public run of a study, as far
+                as packs were given.
+            observed: as for `measure`.
+            options: likewise.
 
         Raises:
             HarnessError: a study is not what such a test runs.
         """
-        return {}
+        from harness.practice_tests.observed import Observed
+
+        return Observed({}, {})
 
     @abstractmethod
     def measure(self, observed: Observed, options: Chosen) -> PracticeResult:

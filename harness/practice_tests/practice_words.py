@@ -87,7 +87,7 @@ class PracticeWords:
         return str(self._words["columns"].get(column, self.name(column)))
 
     def verdict(self, row: Result) -> str:
-        """What a row with a verdict says.
+        """What a row with a verdict says; without bounds, why there are none.
 
         Raises:
             KeyError: the test has no sentence for it.
@@ -107,7 +107,8 @@ class PracticeWords:
         }
         shown = {key: self._shown(value) for key, value in values.items()}
         why = (row.judgement and row.judgement.reason) or ""  # without the note, which is about the numbers
-        return sentences[str(row.verdict)].format(**shown, reason=self.reason(why))
+        told = "not_tested" if row.lo is None and row.hi is None else str(row.verdict)
+        return sentences[told].format(**shown, reason=self.reason(why))
 
     def number(self, value: float | int) -> str:
         """A number in the signs of the language."""
@@ -133,7 +134,9 @@ class _Shown:
         if not spec:
             return self._words.number(self._value)
         in_percent, sign = spec.endswith("percent"), "+" if spec.startswith("+") else ""
-        text = f"{100 * self._value:{sign}.0f}{SPACE}%" if in_percent else format(self._value, spec)
+        if spec.endswith("f"):  # z: what is rounded to zero has no minus sign
+            spec = f"{sign}z{spec.removeprefix(sign)}"
+        text = f"{100 * self._value:{sign}z.0f}{SPACE}%" if in_percent else format(self._value, spec)
         return text.replace("-", MINUS).translate(self._words.signs)
 
 

@@ -33,20 +33,25 @@ class Judged(_Part):
         case: its number on the page, from 1.
         blind: a label, `NONE` or `UNCLEAR`.
         after: likewise.
-        seconds: from seeing the case to the first judgement.
     """
 
     case: int = Field(ge=1)
     blind: _Name
     after: _Name
-    seconds: float = Field(ge=0, le=1e7)
+
+
+class _Timed(Judged):
+    seconds: float = Field(ge=0, le=1e7, description="from seeing the case to the first judgement")
+
+    def untimed(self) -> Judged:
+        return Judged(case=self.case, blind=self.blind, after=self.after)
 
 
 class _AnswersFile(_Part):
     schema_version: Literal[1] = Field(alias="schema")
     review: Sha256
     reviewer: _Reviewer
-    judgements: list[Judged] = Field(max_length=MAX_CASES)
+    judgements: list[_Timed] = Field(max_length=MAX_CASES)
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class Reviewer:
 
 
 def read_answers(paths: Sequence[Path], document: ReviewDocument, digest: str) -> list[Reviewer]:
-    """The judgements of every reviewer, in the order of their names.
+    """The judgements of every reviewer, in the order of the files.
 
     Args:
         paths: one file per reviewer.
@@ -81,7 +86,31 @@ def read_answers(paths: Sequence[Path], document: ReviewDocument, digest: str) -
             f"Two of the files are by {max(names, key=names.count)}. Give one file per reviewer, the last "
             "that each saved."
         )
-    return sorted(reviewers, key=lambda of: of.name)
+    return reviewers
+
+
+def reviewer_of(name: str, judgements: Sequence[Judged], document: ReviewDocument, where: str) -> Reviewer:
+    """One person's judgements, if they are of a review.
+
+    Args:
+        name: of the person.
+        judgements: at least one, of different cases.
+        document: what was drawn.
+        where: they stand, for messages.
+
+    Raises:
+        HarnessError: there are none, or a case or a label is not part of the review, or a case is judged twice.
+    """
+    allowed = {*document.labels, NONE, UNCLEAR}
+    for one in judgements:
+        if one.case > len(document.cases) or not {one.blind, one.after} <= allowed:
+            raise HarnessError(f"{where}: case {one.case} or its label is not part of this review.")
+    judged = {one.case: one for one in judgements}
+    if len(judged) < len(judgements):
+        raise HarnessError(f"{where}: a case is judged twice.")
+    if not judged:
+        raise HarnessError(f"{where}: nothing was judged.")
+    return Reviewer(name, judged)
 
 
 def _read(path: Path, document: ReviewDocument, digest: str) -> Reviewer:
@@ -93,13 +122,4 @@ def _read(path: Path, document: ReviewDocument, digest: str) -> Reviewer:
         raise HarnessError(f"{path}: not a file of judgements ({error}).") from None
     if found.review != digest:
         raise HarnessError(f"{path}: these judgements are of another review (its review.json has another hash).")
-    allowed = {*document.labels, NONE, UNCLEAR}
-    for one in found.judgements:
-        if one.case > len(document.cases) or not {one.blind, one.after} <= allowed:
-            raise HarnessError(f"{path}: case {one.case} or its label is not part of this review.")
-    judged = {one.case: one for one in found.judgements}
-    if len(judged) < len(found.judgements):
-        raise HarnessError(f"{path}: a case is judged twice.")
-    if not judged:
-        raise HarnessError(f"{path}: nothing was judged.")
-    return Reviewer(found.reviewer, judged)
+    return reviewer_of(found.reviewer, [one.untimed() for one in found.judgements], document, str(path))

@@ -9,11 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from harness.cards.facts import Sha256, validation_problems
 from harness.errors import HarnessError
-from harness.files import read_json, sha256_file, write_json
+from harness.files import json_bytes, read_json, sha256_bytes, sha256_file, write_bytes
 from harness.review.drawing import Status
 
 DOCUMENT = "review.json"
+SCORED = "score"
+"""What was found, as a folder in that of the review."""
 MAX_CASES = 10_000
+MAX_IN_RUN = 10**12
+"""More samples than any run has; exact limits are counted with whole numbers of 64 bits."""
 _Name = Annotated[str, Field(max_length=300)]
 
 
@@ -26,7 +30,7 @@ class StratumFacts(_Part):
 
     status: Status
     group: _Name | None
-    num_cases: int = Field(ge=1)
+    num_cases: int = Field(ge=1, le=MAX_IN_RUN)
     num_drawn: int = Field(ge=1)
 
 
@@ -42,9 +46,9 @@ class Case(_Part):
         truth: the label of the dataset; None if it has none.
     """
 
-    row: int = Field(ge=0)
+    row: int = Field(ge=0, lt=MAX_IN_RUN)
     stratum: int = Field(ge=0)
-    subject: int = Field(ge=0)
+    subject: int = Field(ge=0, lt=MAX_IN_RUN)
     answer: _Name | None
     score: float | None
     truth: _Name | None
@@ -80,6 +84,10 @@ class ReviewDocument(_Part):
             drawn[case.stratum] += 1
         if drawn != [of.num_drawn for of in self.strata] or any(of.num_drawn > of.num_cases for of in self.strata):
             raise ValueError("the numbers of the strata are not those of their cases")
+        if len({case.row for case in self.cases}) < len(self.cases):
+            raise ValueError("a case is in the list twice")
+        if not self.positive <= set(self.labels):
+            raise ValueError("a rule is for a label that the system does not have")
         return self
 
     @property
@@ -90,8 +98,17 @@ class ReviewDocument(_Part):
 
 def write_document(document: ReviewDocument, folder: Path) -> str:
     """Write ``review.json``; its SHA-256."""
-    write_json(document.model_dump(mode="json", by_alias=True), folder / DOCUMENT)
-    return sha256_file(folder / DOCUMENT)
+    write_bytes(_bytes(document), folder / DOCUMENT)
+    return document_sha256(document)
+
+
+def document_sha256(document: ReviewDocument) -> str:
+    """The SHA-256 of ``review.json``, which every file of judgements names."""
+    return sha256_bytes(_bytes(document))
+
+
+def _bytes(document: ReviewDocument) -> bytes:
+    return json_bytes(document.model_dump(mode="json", by_alias=True))
 
 
 def read_document(folder: Path) -> tuple[ReviewDocument, str]:

@@ -10,7 +10,7 @@ Shapes: n judgements, H strata, S subjects, C labels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from harness.arrays import Bools, Floats, Ints
 from harness.attributes.grouping import parts
+from harness.errors import HarnessError
 from harness.metrics.nominal_agreement import alpha, coincidences
 from harness.review.drawing import SELECTED
 from harness.review.judgements import UNCLEAR, Judged, Reviewer
@@ -32,6 +33,8 @@ from harness.wording import joined, quantity
 
 KIND = "review"
 _ALPHA = Range(-1.0, 1.0)
+MAX_COINCIDENCES = 30_000_000
+"""Cases times labels times labels: 10,000 cases with 54 labels, in 240 MB."""
 
 
 def review_results(document: ReviewDocument, reviewers: Sequence[Reviewer], *, level: float) -> pa.Table:
@@ -93,21 +96,25 @@ class _Review:
 
     document: ReviewDocument
     level: float
-    shown: Sequence[tuple[Case, Sequence[Judged]]]
-    """Every case, and what the reviewers said of it."""
+    shown: Mapping[str | None, Sequence[tuple[Case, Sequence[Judged]]]]
+    """Group → every case, and what the reviewers said of it; None: all of them."""
 
     @classmethod
     def of(cls, document: ReviewDocument, reviewers: Sequence[Reviewer], level: float) -> _Review:
-        shown = [
+        everything: list[tuple[Case, Sequence[Judged]]] = [
             (case, [of.judged[number] for of in reviewers if number in of.judged])
             for number, case in enumerate(document.cases, start=1)
         ]
+        shown: dict[str | None, list[tuple[Case, Sequence[Judged]]]] = {None: everything}
+        for one in everything:
+            if (group := document.strata[one[0].stratum].group) is not None:
+                shown.setdefault(group, []).append(one)
         return cls(document, level, shown)
 
     def of_cases(self, group: str | None) -> Iterator[Result]:
         """How many cases are what the system selects for, and how many of these it selects."""
         strata = [of for of in self.document.strata if group is None or of.group == group]
-        shown = list(self._of(group))
+        shown = self.shown[group]
         told = [(case, label) for case, judged in shown if (label := label_of([one.blind for one in judged]))]
         is_selected_H = np.array([of.status == SELECTED for of in strata])
         positive = self._counted(group, [(case, label in self.document.positive) for case, label in told])
@@ -136,7 +143,7 @@ class _Review:
 
     def of_minds(self, group: str | None) -> Iterator[Result]:
         """How often people changed what they said once they saw the system's answer, and in which direction."""
-        seen = [(case, one) for case, judged in self._of(group) for one in judged if case.answer is not None]
+        seen = [(case, one) for case, judged in self.shown[group] for one in judged if case.answer is not None]
         differed = [(case, one) for case, one in seen if one.blind != case.answer]
         wrong = [pair for pair in differed if pair[0].truth is not None and pair[0].answer != pair[0].truth]
         yield self._share("changed_mind", group, [(case, one.after != one.blind) for case, one in seen])
@@ -153,10 +160,15 @@ class _Review:
 
     def of_agreement(self) -> Iterator[Result]:
         """How far the reviewers agree with each other, beyond chance, before they saw an answer."""
-        cases = [(case, [one.blind for one in judged]) for case, judged in self.shown if len(judged) > 1]
+        cases = [(case, [one.blind for one in judged]) for case, judged in self.shown[None] if len(judged) > 1]
         if not cases:
             return
         labels = sorted({label for _, blind in cases for label in blind})
+        if len(cases) * len(labels) ** 2 > MAX_COINCIDENCES:
+            raise HarnessError(
+                f"The agreement on {len(cases):,} cases with {len(labels):,} labels needs too much memory. Judge "
+                "fewer cases."
+            )
         counts = np.array([[blind.count(label) for label in labels] for _, blind in cases])
         _, code = np.unique([case.subject for case, _ in cases], return_inverse=True)
         of_subject = np.zeros((code.max() + 1, len(labels), len(labels)))
@@ -182,11 +194,6 @@ class _Review:
     def named(self, row: Result, reviewer: str) -> Result:
         """The same row, of one reviewer."""
         return replace(row, axis="reviewer", group=reviewer)
-
-    def _of(self, group: str | None) -> Iterator[tuple[Case, Sequence[Judged]]]:
-        for case, judged in self.shown:
-            if group is None or self.document.strata[case.stratum].group == group:
-                yield case, judged
 
     def _counted(self, group: str | None, told: Sequence[tuple[Case, bool]]) -> _Strata:
         """The cases that were judged, by stratum; the others are taken for cases that were not drawn."""

@@ -5,9 +5,10 @@ A pure function of the folder: the same tables and plan give the same bytes on a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from harness.attributes.groups import axes_of, group_samples
 from harness.attributes.missing_answers import MissingAnswers
 from harness.attributes.origins import origins
 from harness.cards.facts import DatasetCard, ModelCard
-from harness.checks.run_checks import Evidence, checked_system, run_checks
 from harness.errors import HarnessError
 from harness.evidence.names_in_plan import id_pieces, plan_by_rows
 from harness.evidence.run_folder import RunFolder, StoredPlan
@@ -27,33 +27,27 @@ from harness.measurement.curve_rows import training_curves
 from harness.measurement.frame_coverage import frame_coverage
 from harness.measurement.measure import Measurement, measure_run, usable
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.quality.quality_rows import quality_rows
-from harness.measurement.repeated_answers import repeat_rows
 from harness.measurement.streaming.measure_files import is_large, measure_files
 from harness.metrics.latency import Latency
 from harness.report.run_page import Report, render_run
+from harness.scoring.examined_samples import Folds, examined_rows, of_drawn
 from harness.scoring.outputs import require_results_only, write_outputs
 from harness.scoring.recorded_times import recorded_times
 from harness.scoring.stored_plan import (
     measure_settings,
     negative_control,
-    planned_extensions,
     require_whole,
     unmeasurable,
 )
-from harness.tables.answers_table import validate_answers
+from harness.scoring.stored_tables import StoredTables
+from harness.statistics.threads import beside, one_thread
 from harness.tables.curves import Curve, curves_table
 from harness.tables.drawn_samples import DrawnSamples
 from harness.tables.film_frames import validate_frames
 from harness.tables.folds import read_folds
 from harness.tables.predictions import validate_predictions
-from harness.tables.probe_tables import validate_media, validate_probes
-from harness.tables.repeat_pieces import validate_repeats
-from harness.tables.results import results_table
+from harness.tables.results import Result, results_table
 from harness.tables.samples import validate_samples
-from harness.tables.versions import read_table
-
-Folds = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -123,50 +117,36 @@ def measure_stored(folder: RunFolder, stored: StoredPlan, *, files: SystemFiles 
     """
     plan = stored.plan
     settings, model_cards = _understood(plan, folder / "plan.yaml")
-    control = negative_control(plan, folder / "plan.yaml")
     dataset = plan["dataset"]["name"]
-    tables = _StoredTables(folder)
+    tables = StoredTables(folder)
     read = read_folds(folder / "folds.json")
-    folds = {model: [asdict(fold) for fold in of_model] for model, of_model in read.folds.items()}
+    folds: Folds = {model: [asdict(fold) for fold in of_model] for model, of_model in read.folds.items()}
     probes = tables.read_if_there("probes")
-    measured = _measured(tables, dataset, settings, None if probes is None else probes["sample_id"])
-    drawn = measured.drawn
-    if drawn is None:
-        raise HarnessError(f"{folder / 'predictions.parquet'} holds no predictions of {settings.system}.")
-    media = tables.read_if_there("media")
-    answers = tables.read_if_there("answers")
-    stored_repeats = tables.read_if_there("repeats")
-    repeats = {} if stored_repeats is None else _repeats(stored_repeats, drawn)
-    findings = run_checks(
-        checked_system(
-            Evidence(
-                samples=drawn.samples,
-                predictions=drawn.predictions,
-                aligned=drawn.aligned,
-                model_cards=model_cards,
-                folds=folds,
-                media=None if media is None else validate_media(_of_drawn(media, drawn), drawn.samples),
-                probes=None if probes is None else validate_probes(probes, drawn.samples),
-                answers=None if answers is None else validate_answers(_of_drawn(answers, drawn), drawn.samples),
-                repeats=repeats,
-                files=recorded_system_files(folder.read_run()) if files is None else files,
-                row=drawn.row,
-                num_stored=None if drawn.is_whole else drawn.num_samples,
-            ),
-            dataset=dataset,
-            model=str(settings.system),
-            grouping=settings.grouping,
-            seed=settings.seed,
-            level=settings.level,
-            min_subjects=settings.min_subjects,
-            control=control,
-            votes=settings.vote_source,
-        ),
-        planned_extensions(plan, "checks", folder / "plan.yaml"),
+    examined = partial(
+        examined_rows,
+        tables=tables,
+        plan=plan,
+        settings=settings,
+        model_cards=model_cards,
+        control=negative_control(plan, folder / "plan.yaml"),
+        folds=folds,
+        probes=probes,
+        files=recorded_system_files(folder.read_run()) if files is None else files,
     )
-    repeated = repeat_rows(drawn, repeats, dataset=dataset, settings=settings) if repeats else []
-    quality = quality_rows(drawn, dataset=dataset, settings=settings)
-    results = pa.concat_tables([measured.results, results_table([*repeated, *quality, *findings])])
+    found: list[Callable[[], list[Result]]] = []
+    with one_thread(), beside() as begin:  # either thread would end a limit that the other one set
+        measured = _measured(
+            tables,
+            dataset,
+            settings,
+            None if probes is None else probes["sample_id"],
+            lambda drawn: found.append(begin(partial(examined, drawn))),
+        )
+        drawn = measured.drawn
+        if drawn is None:
+            raise HarnessError(f"{folder / 'predictions.parquet'} holds no predictions of {settings.system}.")
+        rows = found[0]()
+    results = pa.concat_tables([measured.results, results_table(rows)])
     frames = tables.read_if_there("frames")
     of_frames = [] if frames is None else _frame_curves(frames, drawn, dataset, settings)
     curves = curves_table([*measured.curves, *training_curves(dataset, folds), *of_frames])
@@ -182,43 +162,31 @@ def started_of(folder: RunFolder) -> str | None:
         return None
 
 
-@dataclass
-class _StoredTables:
-    """Reads the tables of a run, and records the upgrade steps."""
-
-    folder: RunFolder
-    steps: list[str] = field(default_factory=list)
-
-    def read(self, name: str) -> pa.Table:
-        """A table that every run has."""
-        read = read_table(self.folder / f"{name}.parquet", name)
-        self.steps += read.steps
-        return read.table
-
-    def read_if_there(self, name: str) -> pa.Table | None:
-        """A table that a run has only if its system reads media."""
-        return self.read(name) if (self.folder / f"{name}.parquet").is_file() else None
-
-
 def _measured(
-    tables: _StoredTables, dataset: str, settings: MeasureSettings, probed: pa.ChunkedArray | None
+    tables: StoredTables,
+    dataset: str,
+    settings: MeasureSettings,
+    probed: pa.ChunkedArray | None,
+    when_drawn: Callable[[DrawnSamples], None],
 ) -> Measurement:
     """Measure the stored tables, in memory or, if they are too large, piece by piece, with the same results."""
     always = None if probed is None else pc.unique(probed)
     predictions_file = tables.folder / "predictions.parquet"
     if is_large(predictions_file):
         samples_file = tables.folder / "samples.parquet"
-        return measure_files(samples_file, predictions_file, dataset=dataset, settings=settings, always=always)
+        return measure_files(
+            samples_file,
+            predictions_file,
+            dataset=dataset,
+            settings=settings,
+            always=always,
+            when_drawn=when_drawn,
+        )
     samples = validate_samples(tables.read("samples"), rows_independent=True)
     predictions = validate_predictions(tables.read("predictions"), samples)
-    return measure_run(samples, predictions, dataset=dataset, settings=settings, always=always)
-
-
-def _of_drawn(table: pa.Table, drawn: DrawnSamples) -> pa.Table:
-    """The rows of the drawn samples; all rows if all samples were drawn, so that a missing one is noticed."""
-    if drawn.is_whole or not table.num_rows:
-        return table
-    return table.filter(pc.is_in(table["sample_id"], value_set=drawn.samples["sample_id"].combine_chunks()))
+    return measure_run(
+        samples, predictions, dataset=dataset, settings=settings, always=always, when_drawn=when_drawn
+    )
 
 
 def _frame_curves(frames: pa.Table, drawn: DrawnSamples, dataset: str, settings: MeasureSettings) -> list[Curve]:
@@ -227,7 +195,7 @@ def _frame_curves(frames: pa.Table, drawn: DrawnSamples, dataset: str, settings:
     axes = [group_samples(samples, axis, settings.grouping) for axis in axes_of(samples)]
     return list(
         frame_coverage(
-            validate_frames(_of_drawn(frames, drawn), samples),
+            validate_frames(of_drawn(frames, drawn), samples),
             samples,
             usable(axes),
             dataset=dataset,
@@ -236,11 +204,6 @@ def _frame_curves(frames: pa.Table, drawn: DrawnSamples, dataset: str, settings:
             min_subjects=settings.min_subjects,
         )
     )
-
-
-def _repeats(table: pa.Table, drawn: DrawnSamples) -> dict[int, pa.Table]:
-    """The repeats of the drawn samples, by their time."""
-    return validate_repeats(_of_drawn(table, drawn), drawn.samples)
 
 
 def _understood(plan: dict[str, Any], path: Path) -> tuple[MeasureSettings, list[ModelCard]]:

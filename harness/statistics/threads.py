@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from typing import TypeVar, cast
 
@@ -73,6 +73,20 @@ def ahead(items: Iterator[Outcome]) -> Iterator[Outcome]:
         while (item := coming.result()) is not end:
             coming = pool.submit(next, items, end)
             yield cast(Outcome, item)
+
+
+@contextmanager
+def beside() -> Iterator[Callable[[Callable[[], Outcome]], Callable[[], Outcome]]]:
+    """Begin work in another thread within a ``with`` block, which ends when it has ended.
+
+    What the block is given begins some work, and returns what waits for its outcome, to be called once. With a
+    single thread the work is done when its outcome is asked for.
+    """
+    if num_threads() == 1:
+        yield lambda work: work
+        return
+    with ThreadPoolExecutor(1) as pool:
+        yield lambda work: pool.submit(work).result
 
 
 @cache

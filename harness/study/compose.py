@@ -48,8 +48,20 @@ def compose_study(overrides: list[str], own_configs: Path | None = None) -> Stud
     Raises:
         HarnessError: the overrides do not compose or a value is invalid.
     """
-    config = _composed([*with_facts_quoted(with_open_maps(overrides)), *config_sources(own_configs)])
-    return chosen_study(config, stated_options(overrides))
+    return chosen_study(composed_run(overrides, own_configs), stated_options(overrides))
+
+
+def composed_run(overrides: list[str], own_configs: Path | None = None) -> DictConfig:
+    """What `compose_study` composes, before its values are validated.
+
+    Args:
+        overrides: see `compose_study`.
+        own_configs: see `compose_study`.
+
+    Raises:
+        HarnessError: the overrides do not compose.
+    """
+    return _composed([*with_facts_quoted(with_open_maps(overrides)), *config_sources(own_configs)])
 
 
 def names_model(overrides: list[str], own_configs: Path | None = None) -> bool:

@@ -196,6 +196,7 @@ def _run_in(
             system_files = _compared(of_system, before, observer)
             clock.lap("checking")
             observer.stage("measuring")
+            pa.default_memory_pool().release_unused()  # what the answers have used: measuring needs other memory
             throughput = answered.own.throughput if answered is not None else None
             times = answer_times(folder, samples, plan, throughput)
             score(folder, started=started.isoformat(timespec="seconds"), times=times, files=system_files)

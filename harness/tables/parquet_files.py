@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -39,16 +40,26 @@ def parquet_bytes(table: pa.Table, *, group_rows: int | None = None) -> bytes:
 
 
 def write_parquet_pieces(pieces: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
-    """Write a table that is given in pieces, atomically, with only one piece at a time in memory.
+    """Write a table that is given in pieces, atomically: one is written while the next is made.
 
     Args:
         pieces: of this schema. Equal pieces give equal bytes, so their lengths must not differ from run to run.
         schema: with the metadata of the whole.
         path: the file.
     """
-    with atomic(path) as partial, pq.ParquetWriter(partial, schema, **_WRITING) as writer:
+    with (
+        atomic(path) as partial,
+        pq.ParquetWriter(partial, schema, **_WRITING) as writer,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        written: Future[None] | None = None
         for piece in pieces:
-            writer.write_table(piece.combine_chunks().cast(schema))
+            table = piece.combine_chunks().cast(schema)
+            if written is not None:
+                written.result()
+            written = pool.submit(writer.write_table, table)
+        if written is not None:
+            written.result()
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:

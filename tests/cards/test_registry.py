@@ -32,7 +32,7 @@ def test_what_another_package_registers_follows_our_own(install: Install) -> Non
 def test_what_is_not_there_is_named_with_what_is() -> None:
     with pytest.raises(
         HarnessError,
-        match=r"no practice test 'x' in the registry\. Known: audit, customer_service, language_models",
+        match=r"no practice test 'x' in the registry\. Known: audit, customer_service, human_review, ",
     ):
         find("practice_tests", "x")
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from forked_python import python
 
-from harness.commands.run import Hydra, _composed_once, _with_cards, run_composed
+from harness.commands import run as command
+from harness.commands.run import _with_cards, run_composed
+from harness.commands.sweep import Place
 from harness.errors import ExitCode, HarnessError, ending
 
 JOBLIB = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
@@ -67,17 +69,18 @@ def test_a_config_that_multiplies_is_refused_wherever_it_is_named(option: str, t
         run_composed(["dataset=mine", "model=majority", option.format(tmp_path)])
 
 
+@pytest.mark.parametrize("of_hydra", [[], ["hydra.run.dir=."]])
 @pytest.mark.parametrize("error", [ValueError("ours"), TypeError("ours"), KeyError("ours")])
 def test_a_fault_of_our_own_is_not_blamed_on_the_config(
-    error: Exception, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    error: Exception, of_hydra: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def fails(*_: object) -> None:
         raise error
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("harness.commands.run._place", fails)
-    with pytest.raises(RuntimeError, match="has not ended as studies do") as caught:
-        run_composed([*SMALL, "model=majority"])
+    monkeypatch.setattr("harness.commands.run.TerminalObserver", fails)
+    with pytest.raises(RuntimeError if of_hydra else type(error)) as caught:
+        run_composed([*SMALL, "model=majority", *of_hydra])
     assert ending(caught.value)[0] is ExitCode.INTERNAL_ERROR
 
 
@@ -114,8 +117,17 @@ def test_a_folder_of_cards_and_configs_may_be_given(
         (["model=majority", "--config-dir", "own"], False),
     ],
 )
-def test_only_who_may_ask_for_a_sweep_in_a_config_has_it_composed_twice(arguments: list[str], once: bool) -> None:
-    asked = Hydra.get_mode
-    with _composed_once(arguments):
-        assert (Hydra.get_mode is not asked) == once
-    assert Hydra.get_mode is asked
+def test_only_who_may_ask_for_a_sweep_in_a_config_goes_through_hydra(
+    arguments: list[str], once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways: list[str] = []
+    monkeypatch.setattr(command, "_run_by_hydra", lambda _: ways.append("hydra") or 0)
+    monkeypatch.setattr(command, "composed_run", lambda _: ways.append("composed once"))
+    monkeypatch.setattr(command, "_study", lambda *_: Place().ended(0))
+    assert run_composed(arguments) == 0
+    assert ways == ["composed once" if once else "hydra"]
+
+
+def test_a_run_without_choices_says_what_is_missing() -> None:
+    with pytest.raises(HarnessError, match="You must specify"):
+        run_composed([])

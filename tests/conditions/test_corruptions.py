@@ -226,6 +226,14 @@ def test_local_moves_have_the_spread_of_smoothed_uniform_noise() -> None:
     assert np.var(by.ravel() - fitted) == pytest.approx(expected**2 + rounding, rel=0.15)
 
 
+@pytest.mark.parametrize(("severity", "published"), [(1, 0.018), (2, 0.018), (3, 0.021), (4, 0.029), (5, 0.044)])
+def test_fog_is_as_fine_as_the_published_one(severity: int, published: float) -> None:
+    """The mean step between neighbours, by the standard deviation: of twenty fogs of the published code."""
+    fogs = (changed(f"face/fog@{severity}", flat(128), seed=seed)[..., 0].astype(float) for seed in range(20))
+    found = np.mean([np.abs(np.diff(fog, axis=1)).mean() / fog.std() for fog in fogs])
+    assert found == pytest.approx(published, rel=0.35)
+
+
 def test_fog_and_frost_stay_within_what_their_weights_allow() -> None:
     foggy = changed("face/fog@1", flat(128)) / 255
     brightest = 128 / 255

@@ -140,6 +140,8 @@ def test_the_target_is_named_and_is_no_strength() -> None:
     assert plain["label_preserving"] == "assumed"
     assert plain["graded"] is False
     assert "graded" not in open_condition("face/fog@3").plain()
+    for kinds in ("face/background@1", "voice/g711@2", "voice/small_gain@1", "wearable/other_device@3"):
+        assert open_condition(kinds).plain()["graded"] is False
 
 
 def test_every_frame_of_a_film_is_edited() -> None:

@@ -95,3 +95,9 @@ def test_faint_noise_is_white_and_35_to_45_db_down(severity: int, snr_db: float)
 def test_a_recording_of_a_telephone_has_no_high_frequencies_to_change(name: str) -> None:
     with pytest.raises(Unscored, match="a sample rate of 8000 Hz is too low"):
         changed(name, voice(rate_hz=8_000))
+
+
+@pytest.mark.parametrize("name", ["voice/tone@3", "voice/high_pass@3", "voice/low_pass@3", "voice/small_gain@4"])
+def test_nothing_leaves_full_scale(name: str) -> None:
+    loud = Audio(np.sign(SPEECH.waveform), RATE_HZ)
+    assert np.abs(changed(name, loud).waveform).max() == 1.0

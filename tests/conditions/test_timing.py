@@ -86,6 +86,12 @@ def test_what_is_over_full_scale_is_cut_off(severity: int, over_db: float) -> No
     assert level_db(heard) > level_db(ramp.waveform)
 
 
+@pytest.mark.parametrize("name", ["voice/overdriven@3", "voice/silence+voice/overdriven@3"])
+def test_silence_stays_silent_when_it_is_amplified(name: str) -> None:
+    given = np.zeros(len(WORD), np.float32) if name.startswith("voice/overdriven") else WORD
+    np.testing.assert_array_equal(changed(name, Audio(given, RATE_HZ)).waveform, np.zeros(len(WORD)))
+
+
 @pytest.mark.parametrize(("severity", "seconds"), [(1, 10.0), (2, 5.0), (3, 2.0)])
 def test_only_the_beginning_is_heard_of_what_is_longer(severity: int, seconds: float) -> None:
     ramp = np.linspace(0, 1, round((seconds + 0.5) * RATE_HZ), dtype=np.float32)

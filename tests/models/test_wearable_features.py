@@ -21,7 +21,7 @@ from harness.datasets.stress_predict_windows import StressPredictOptions
 from harness.errors import HarnessError, Reason, Unscored
 from harness.models.model import RunSettings, Vectors
 from harness.models.wearable_features import WearableFeaturesModel, WearableFeaturesOptions
-from harness.models.wearable_normalisation import normalise
+from harness.models.wearable_normalisation import Normalisation, normalise
 from harness.signals.media import Beats, Channel, Recording
 from harness.tables.predictions import validate_predictions
 from harness.tables.samples import samples_table
@@ -310,6 +310,20 @@ def test_recording_is_the_z_score_of_each_subject() -> None:
         part = values[rows]
         expected = (part - np.nanmean(part, axis=0)) / np.nanstd(part, axis=0, ddof=1)
         np.testing.assert_allclose(found[rows], expected)
+
+
+@pytest.mark.parametrize(("method", "expected"), [("first_rest", 10 - 2), ("recording", 10 - 3.25)])
+def test_the_reference_of_changed_windows_is_clean(method: Normalisation, expected: float) -> None:
+    """All windows are higher by 10 under the condition: so are they against a rest that is not."""
+    samples = samples_table(protocol(["rest", "rest", "rest", "stress"]))
+    clean = np.array([[1.0], [2.0], [3.0], [7.0]])
+    by_clean, changed = (
+        normalise(samples, scored(values), method, "rest", scored(clean)).values[:, 0]
+        for values in (clean, np.full_like(clean, 10.0))
+    )
+    np.testing.assert_array_equal(by_clean, normalise(samples, scored(clean), method, "rest").values[:, 0])
+    sd = 1.0 if method == "first_rest" else clean.std(ddof=1)
+    assert changed[3] == pytest.approx(expected / sd)
 
 
 def test_without_a_reference_a_row_fails() -> None:

@@ -16,7 +16,7 @@ from silent import Silent
 
 from harness.errors import HarnessError
 from harness.practice_tests.observed import Observed
-from harness.practice_tests.practice_folder import run_practice
+from harness.practice_tests.practice_folder import RECORDED, run_practice
 from harness.practice_tests.practice_interface import (
     Figure,
     PracticeOptions,
@@ -110,6 +110,7 @@ def test_rows_record_and_a_page_per_language(made: Made, tmp_path: Path) -> None
     ]
     record = json.loads((out / "practice.json").read_text())
     assert record["options"] == {"level": 0.95, "seed": 5}
+    assert record.keys() == RECORDED
     assert [(one["line"], one["model"], one["verdict"]) for one in record["verdicts"]] == [
         (1, HOSTILE, "not_met"),
         (2, "b", "not_met"),
@@ -138,7 +139,7 @@ def test_a_finished_test_is_not_overwritten(made: Made, tmp_path: Path) -> None:
 
 
 class Given(PracticeOptions):
-    """Options that name a file, a folder and nothing, one of them in a section."""
+    """Options that name a file, a folder, several files and nothing, one of them in a section."""
 
     class Part(BaseModel):
         table: Path | None = None
@@ -146,6 +147,7 @@ class Given(PracticeOptions):
     scores: Path | None = None
     root: Path | None = None
     part: Part = Part()
+    answers: tuple[Path, ...] = ()
 
 
 def test_what_it_rests_on_and_what_it_wrote_can_be_recognised(made: Made, tmp_path: Path) -> None:
@@ -155,10 +157,11 @@ def test_what_it_rests_on_and_what_it_wrote_can_be_recognised(made: Made, tmp_pa
     study.mkdir(parents=True)
     (study / "run.json").write_text("{}")
     options = Given(out=tmp_path / "out", scores=table, root=tmp_path, part=Given.Part(table=table))
+    options = options.model_copy(update={"answers": (table, tmp_path / "absent", table)})
     out, _ = run_practice(made, options, Silent())
     record = json.loads((out / "practice.json").read_text())
     digest = hashlib.sha256(b"a,b\n").hexdigest()
-    assert record["inputs"] == {"scores": digest, "part.table": digest}
+    assert record["inputs"] == dict.fromkeys(("scores", "part.table", "answers.1", "answers.3"), digest)
     assert record["studies"] == {"studies/acme/voice": hashlib.sha256(b"{}").hexdigest()}
     assert set(record["files"]) == {
         *("observed/facts.json", "results.parquet", "results.csv", "summary.en.html", "summary.nl.html"),

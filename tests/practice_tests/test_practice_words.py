@@ -12,13 +12,11 @@ from harness.cards import registry
 from harness.errors import HarnessError
 from harness.plain_yaml import read_yaml
 from harness.practice_tests import practice_words
-from harness.practice_tests.human_review import review_summary
 from harness.practice_tests.opened_practice import open_practice
 from harness.practice_tests.practice_words import COMMON, PARTS, PracticeWords
 
 COMMON_FOLDER = Path(practice_words.__file__).with_name("words")
 FILES = {COMMON: COMMON_FOLDER} | {name: open_practice(name).words for name in registry.BUILT_IN["practice_tests"]}
-FILES["human_review"] = review_summary.WORDS
 TRANSLATED = ("headings", "sentences", "captions", "columns", "figures")
 """Parts of which every language has every key; names of situations need no English word."""
 
@@ -59,6 +57,12 @@ def test_numbers_stand_in_the_signs_of_the_language(tmp_path: Path, language: st
     said = words(tmp_path, language, sentences={"all": "{num} {value} {share:percent} {change:+.1f}"})
     text = said.say("sentences", "all", num=12345, value=0.25, share=-0.25, change=3.14)
     assert text.replace("\N{NO-BREAK SPACE}", " ") == shown
+
+
+def test_what_is_rounded_to_zero_has_no_minus_sign(tmp_path: Path) -> None:
+    said = words(tmp_path, "en", sentences={"all": "{share:percent} {share:+percent} {share:.1f} {share:+.2f}"})
+    text = said.say("sentences", "all", share=-0.0022)
+    assert text.replace("\N{NO-BREAK SPACE}", " ") == "0 % +0 % 0.0 +0.00"
 
 
 def test_names_are_looked_up_and_others_stay(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
+import numpy as np
 import pytest
 
 import harness.practice_tests
@@ -16,8 +17,10 @@ from harness.practice_tests.practice_words import PracticeWords
 from harness.practice_tests.reasons import COMMON_WORDS, english_reasons, reason, translated
 from harness.report import claims
 from harness.resources import config_dir
+from harness.statistics.intervals import Range
+from harness.statistics.skew_corrected import corrected_mean
 from harness.tables.results import Result
-from harness.verdicts.judge import Judgement, judge_claim, not_tested
+from harness.verdicts.judge import Judgement, judge_limit, not_tested
 
 PACKAGE = Path(harness.practice_tests.__file__).parent
 DUTCH = read_yaml(COMMON_WORDS / "common.nl.yaml")["reasons"]
@@ -101,11 +104,12 @@ def test_a_reason_that_nobody_translated_is_not_shown_in_english(tmp_path: Path)
     assert shown["nl"] == "acme (de reden staat in results.csv, in het Engels)"
 
 
-def test_a_value_without_bounds_has_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "own.nl.yaml").write_text("title: Own\nverdicts: {x: {inconclusive: '{lo:percent} {hi:.2f}'}}\n")
-    unclear = judge_claim(claimed=1.0, interval="all alike", better="lower", elsewhere=None)
-    row = row_of(unclear)
-    assert PracticeWords("own", tmp_path, "nl").verdict(row) == "onbekend onbekend"
+def test_without_bounds_it_is_said_why_there_are_none(tmp_path: Path) -> None:
+    verdicts = "{x: {inconclusive: '{lo:percent} {hi:.2f}', not_tested: '{model} ({reason})'}}"
+    (tmp_path / "own.nl.yaml").write_text(f"title: Own\nverdicts: {verdicts}\n")
+    _, alike = corrected_mean(np.zeros(8), np.arange(8), 0.95, Range(-np.inf, np.inf))
+    row = row_of(judge_limit(limit=1.0, interval=str(alike.reason), better="lower"))
+    assert PracticeWords("own", tmp_path, "nl").verdict(row) == f"acme ({DUTCH['all_alike']})"
 
 
 def test_emotions_and_groups_of_people_have_dutch_names(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_what_was_written_is_read_again(tmp_path: Path, digest: str) -> None:
     assert read_document(tmp_path) == (document(), digest)
     files = [answers(tmp_path / "b", digest, reviewer="B"), answers(tmp_path / "a", digest)]
     found = read_answers(files, document(), digest)
-    assert [of.name for of in found] == ["A", "B"]
+    assert [of.name for of in found] == ["B", "A"]
     assert found[0].judged[1].after == "anger"
 
 
@@ -73,8 +73,20 @@ def test_a_broken_document_is_one_message(tmp_path: Path, content: str) -> None:
         read_document(tmp_path)
 
 
-def test_numbers_that_do_not_fit_the_cases_are_refused(tmp_path: Path, digest: str) -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('"num_cases": 5', '"num_cases": 1', "not those of their cases"),
+        ('"num_cases": 5', f'"num_cases": {10**13}', "expected at most"),
+        ('"row": 1', '"row": 0', "in the list twice"),
+        ('"label": "anger"', '"label": "joy"', "a label that the system does not have"),
+    ],
+)
+def test_a_document_that_contradicts_itself_is_refused(
+    tmp_path: Path, digest: str, before: str, after: str, message: str
+) -> None:
     path = tmp_path / "review.json"
-    path.write_text(path.read_text().replace('"num_cases": 5', '"num_cases": 1'))
-    with pytest.raises(HarnessError, match="not those of their cases"):
+    assert before in path.read_text()
+    path.write_text(path.read_text().replace(before, after))
+    with pytest.raises(HarnessError, match=message):
         read_document(tmp_path)

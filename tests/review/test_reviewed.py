@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
+from harness.errors import HarnessError
+from harness.review import reviewed
 from harness.review.judgements import Judged, Reviewer
 from harness.review.review_document import Case, ReviewDocument
 from harness.review.reviewed import label_of, review_results
@@ -36,7 +38,7 @@ def document() -> ReviewDocument:
 def reviewer(name: str, blind: Sequence[str], after: Mapping[int, str] | None = None) -> Reviewer:
     changed = after or {}
     judged = {
-        number: Judged(case=number, blind=label, after=changed.get(number, label), seconds=1)
+        number: Judged(case=number, blind=label, after=changed.get(number, label))
         for number, label in enumerate(blind, start=1)
     }
     return Reviewer(name, judged)
@@ -107,3 +109,9 @@ def test_no_verdict_is_given() -> None:
     table = review_results(document(), [reviewer("A", BLIND)], level=0.9)
     assert table["verdict"].null_count == table.num_rows
     assert pc.unique(table["kind"]).to_pylist() == ["review"]
+
+
+def test_agreement_that_needs_too_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reviewed, "MAX_COINCIDENCES", 16 * 2**2 - 1)
+    with pytest.raises(HarnessError, match="16 cases with 2 labels needs too much memory"):
+        rows(reviewer("A", BLIND), reviewer("B", BLIND))

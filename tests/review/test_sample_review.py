@@ -21,9 +21,10 @@ from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.packs.planned_study import planned_reader
 from harness.plain_yaml import read_yaml
+from harness.review.drawn_cases import ReviewChoices
 from harness.review.review_document import ReviewDocument, read_document
 from harness.review.review_page import LANGUAGES, WORDS, render_page
-from harness.review.sample_review import ReviewChoices, sample_review
+from harness.review.sample_review import sample_review
 from harness.study.compose import compose_study
 from harness.study.run_study import run
 

@@ -3,13 +3,14 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from harness.statistics.threads import ahead, in_threads, one_thread
+from harness.statistics.threads import ahead, beside, in_threads, one_thread
 
 
 def _blas_threads() -> set[int]:
@@ -95,3 +96,47 @@ def test_what_an_item_raises_is_raised_in_its_place(monkeypatch: pytest.MonkeyPa
     assert next(found) == 1
     with pytest.raises(ZeroDivisionError):
         next(found)
+
+
+def test_work_is_done_beside_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of two waits for the other."""
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: 2)
+    both = threading.Barrier(2, timeout=10)
+    with beside() as begin:
+        outcome = begin(lambda: (both.wait(), "done")[1])
+        both.wait()
+        assert outcome() == "done"
+
+
+def test_what_was_begun_has_ended_with_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the block fails: nothing goes on in the background."""
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: 2)
+    ended = []
+
+    def fails() -> None:
+        with beside() as begin:
+            begin(lambda: (time.sleep(0.05), ended.append(True)))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    assert ended
+
+
+def test_a_single_thread_works_when_the_outcome_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: 1)
+    worked = []
+    with beside() as begin:
+        outcome = begin(lambda: worked.append(threading.current_thread()))
+        assert not worked
+        outcome()
+    assert worked == [threading.current_thread()]
+
+
+@pytest.mark.parametrize("num", [1, 2])
+def test_what_work_raises_is_raised_where_it_is_asked_for(num: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: num)
+    with beside() as begin:
+        outcome = begin(lambda: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            outcome()

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import csv
+import errno
+import itertools
 import json
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from harness.errors import HarnessError
-from harness.tables.parquet_files import read_parquet, write_csv, write_parquet
+from harness.tables.parquet_files import read_parquet, write_csv, write_parquet, write_parquet_pieces
 from harness.tables.predictions import predictions_table
 from harness.tables.schemas import LABELS_KEY
 
@@ -94,3 +97,39 @@ def test_a_small_file_that_would_fill_the_memory_is_refused_before_it_is_unpacke
         read_parquet(tmp_path / "t.parquet")
     write_parquet(pa.table({"a": pa.array(range(1_000_000))}), tmp_path / "t.parquet")
     assert read_parquet(tmp_path / "t.parquet").num_rows == 1_000_000
+
+
+def test_pieces_are_written_in_their_order(tmp_path: Path) -> None:
+    table = pa.table({"n": range(10)})
+    for path in (tmp_path / "one", tmp_path / "two"):
+        write_parquet_pieces((table.slice(start, 3) for start in range(0, 10, 3)), table.schema, path)
+    assert read_parquet(tmp_path / "one").equals(table)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    write_parquet_pieces([], table.schema, tmp_path / "none")
+    assert read_parquet(tmp_path / "none").num_rows == 0
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_piece_that_cannot_be_written_ends_the_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Of the three, the last one, too: it is written while none is made."""
+    numbers, write = itertools.count(), pq.ParquetWriter.write_table
+
+    def fails(self: pq.ParquetWriter, table: pa.Table) -> None:
+        if next(numbers) == number:
+            raise OSError(errno.ENOSPC, "disk full")
+        write(self, table)
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", fails)
+    pieces = [pa.table({"n": [n]}) for n in range(3)]
+    with pytest.raises(OSError, match="disk full"):
+        write_parquet_pieces(pieces, pieces[0].schema, tmp_path / "table.parquet")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_piece_that_cannot_be_made_ends_the_writing(tmp_path: Path) -> None:
+    pieces = (pa.table({"n": [1 // n]}) for n in (1, 0))
+    with pytest.raises(ZeroDivisionError):
+        write_parquet_pieces(pieces, pa.schema([("n", pa.int64())]), tmp_path / "table.parquet")
+    assert not list(tmp_path.iterdir())

@@ -11,7 +11,7 @@ Shapes: N samples, R cells.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,6 +70,7 @@ def measure_files(
     dataset: str,
     settings: MeasureSettings | None = None,
     always: pa.Array | None = None,
+    when_drawn: Callable[[DrawnSamples], None] | None = None,
 ) -> Measurement:
     """Measure every model under every condition, as `harness.measurement.measure.measure_run` does.
 
@@ -82,6 +83,7 @@ def measure_files(
         dataset: its name in the results.
         settings: the choices; by default those of `MeasureSettings`.
         always: ids of samples that must be among the drawn ones.
+        when_drawn: called with these before the system is measured.
 
     Raises:
         HarnessError: as `measure`, `validate_samples` and `validate_predictions`; or the orders differ.
@@ -101,8 +103,13 @@ def measure_files(
     pairs: list[PairedCounts] = []
     rows: list[Result | ResultBlock] = []
     curves: list[Curve] = []
+    drawn: DrawnSamples | None = None
     for (model, condition), of_model, on_clean in ahead(stream.count(blocks, drawing)):
         found[model, condition] = of_model
+        if drawing is not None and drawing.is_of(model, condition):
+            drawn = drawing.drawn()
+            if when_drawn is not None:
+                when_drawn(drawn)
         if on_clean is not None:
             pairs.append(PairedCounts(model, condition, of_model, on_clean))
         factory = RowFactory(dataset, model, condition, settings)
@@ -117,7 +124,7 @@ def measure_files(
     rows += versus_clean_rows(dataset, pairs, usable(axes), settings)
     results = results_table(rows)
     curves += [*degradation_curves(results, settings.ungraded), *sample_curves(dataset, summary.counts)]
-    return Measurement(results, curves, drawing.drawn() if drawing else None)
+    return Measurement(results, curves, drawn)
 
 
 @dataclass(frozen=True)
@@ -254,6 +261,10 @@ class _Drawing:
         self._places: list[Ints] = []
         self._num = 0
 
+    def is_of(self, model: str, condition: str) -> bool:
+        """Whether samples are drawn from these answers."""
+        return (model, condition) == (self.block.model, self.block.condition)
+
     def add(self, samples: pa.Table, rows: pa.Table, subject_N: Ints, context: RunContext) -> None:
         """Draw from the next piece."""
         self._context = context
@@ -265,12 +276,15 @@ class _Drawing:
         self._num += len(subject_N)
 
     def drawn(self) -> DrawnSamples:
-        """The samples drawn from all pieces."""
-        samples, rows = (pa.concat_tables(each) for each in (self._samples, self._rows))
+        """The samples drawn from all pieces, which are let go of."""
+        samples, rows = pa.concat_tables(self._samples), pa.concat_tables(self._rows)
         order, place = by_id(samples["sample_id"]), np.concatenate(self._places)
+        self._samples.clear()
+        self._rows.clear()
         if not are_all(order, len(order)):
             samples, rows, place = samples.take(order), rows.take(order), place[order]
-        samples, rows = samples.combine_chunks(), rows.combine_chunks()
+        samples = samples.combine_chunks()  # one after the other: each is twice in memory meanwhile
+        rows = rows.combine_chunks()
         return DrawnSamples(
             samples=samples,
             predictions=rows.replace_schema_metadata(self._metadata),

@@ -11,8 +11,6 @@ from harness.practice_tests.practice_interface import PracticeOptions, PracticeR
 from harness.practice_tests.practice_study import STUDY
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from harness.evidence.run_folder import RunFolder
     from harness.practice_tests.observed import Observed
     from harness.study.observer import Observer
@@ -30,12 +28,18 @@ class AuditTest(PracticeTest[AuditOptions]):
 
         return observed_audit(audited(options, out, observer))
 
-    def observe_again(self, studies: Mapping[str, RunFolder], options: AuditOptions) -> Mapping[str, pa.Table]:
+    def observe_again(
+        self,
+        studies: Mapping[str, RunFolder],
+        observed: Observed,  # noqa: ARG002
+        options: AuditOptions,
+    ) -> Observed:
         """Read the answers from the pack of the study."""
         from harness.practice_tests.audit.audited_answers import read_audited
         from harness.practice_tests.audit.audited_tables import observed_audit
+        from harness.practice_tests.observed import Observed
 
-        return observed_audit(read_audited(studies[STUDY], options)).tables if STUDY in studies else {}
+        return observed_audit(read_audited(studies[STUDY], options)) if STUDY in studies else Observed({}, {})
 
     def measure(self, observed: Observed, options: AuditOptions) -> PracticeResult:
         """Compare the groups of people."""

@@ -21,6 +21,7 @@ from harness.errors import HarnessError
 from harness.evidence.public_tables import validated_tables
 from harness.evidence.run_folder import RunFolder
 from harness.practice_tests.audit.audit_options import AuditOptions
+from harness.practice_tests.named_emotions import named_emotions
 from harness.practice_tests.observed_columns import numbered
 from harness.practice_tests.practice_study import run_study_of
 from harness.study.observer import Observer
@@ -126,7 +127,7 @@ def audited_of(
         )
     if not labels:
         raise HarnessError(f"model {model} answers with numbers alone: an audit counts labels.")
-    negative = {canonical(name) for name in options.negative}
+    negative = named_emotions(options.negative, "negative", labels)
     answer = np.array([canonical(name) if name else "" for name in own["label"].to_pylist()], dtype=object)
     subject, people = numbered(samples["subject_id"].to_pylist())
     return AuditedAnswers(

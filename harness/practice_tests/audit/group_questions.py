@@ -93,7 +93,7 @@ def _question(
             "versus": _others(groups, index),
             "n_samples": len(rows),
             "n_subjects": len(np.unique(subject_n)),
-            "n_unscored": int((~audited.answered[rows]).sum()),
+            "n_unscored": int((~audited.answered & _known(groups)).sum()),
         },
     )
 
@@ -155,7 +155,7 @@ def _row(
     counted = {
         "n_samples": len(rows),
         "n_subjects": len(np.unique(subject_n)),
-        "n_unscored": int((~audited.answered[rows]).sum()),
+        "n_unscored": int((~audited.answered & (groups.index == index)).sum()),
     }
     return measured_row(metric, found, level, {**_about(audited, groups, index), **counted})
 

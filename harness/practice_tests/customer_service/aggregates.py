@@ -23,9 +23,9 @@ from harness.statistics.intervals import Interval
 from harness.statistics.skew_corrected import corrected_of_sums
 from harness.statistics.subject_means import DIFFERENCE, SHARE, of_sums_over_subjects
 from harness.tables.results import Result
-from harness.tables.schemas import CLEAN
 
 NEVER = "the bias alone is larger: no number of calls is enough"
+_DIGITS = 9
 
 
 def named(mix: float) -> str:
@@ -64,9 +64,7 @@ def aggregate_rows(
     for size in sizes:
         yield measured_row(f"aggregate_spread:{size}", _spread(calls, mix, size, level), level, columns)
         yield measured_row(f"aggregate_error:{size}", _error(calls, mix, size, level), level, columns)
-    total = negative_sums(calls)[0].sum(axis=0)
-    room = needed_for**2 - float(_bias(total, mix)) ** 2
-    needed = math.ceil(float(_spread_square(total, mix, 1)) / room) if room > 0 else None
+    needed = _needed(negative_sums(calls)[0].sum(axis=0), mix, needed_for)
     yield Result(
         metric="aggregate_calls_needed",
         kind="practice",
@@ -74,6 +72,12 @@ def aggregate_rows(
         note=NEVER if needed is None else f"for an error of {needed_for:g}",
         **columns,
     )
+
+
+def _needed(total: Floats, mix: float, error: float) -> int | None:
+    """Calls for an error; None where the bias alone is as large. Neither turns on the last digits of a float."""
+    room = round(error**2 - float(_bias(total, mix)) ** 2, _DIGITS)
+    return math.ceil(round(float(_spread_square(total, mix, 1)) / room, _DIGITS)) if room > 0 else None
 
 
 def _bias(sums: Floats, mix: float) -> Floats:
@@ -117,7 +121,7 @@ def _error(calls: Calls, mix: float, size: int, level: float) -> tuple[float, In
 
 def _columns(calls: Calls, mix: float) -> dict[str, Any]:
     return {
-        **calls.columns(calls.answers[CLEAN].scored_n),
+        **calls.scored(),
         "axis": "negative_calls",
         "attributes": ("negative_calls",),
         "group": named(mix),

@@ -90,15 +90,27 @@ class Calls:
         """C."""
         return int(self.class_n.max()) + 1
 
-    def columns(self, part_n: Bools, condition: str = CLEAN) -> dict[str, Any]:
-        """The columns of a row about some of the calls under a condition."""
+    def scored(self, condition: str = CLEAN) -> dict[str, Any]:
+        """The columns of a row about the calls that are answered under a condition."""
+        return self.columns(np.ones(len(self.subject_n), np.bool_), condition, answered=True)
+
+    def columns(self, asked_n: Bools, condition: str = CLEAN, *, answered: bool = False) -> dict[str, Any]:
+        """The columns of a row about some of the calls under a condition.
+
+        Args:
+            asked_n: which.
+            condition: under which they are heard.
+            answered: whether it is about those alone that have an answer; how many have none stands beside them.
+        """
+        scored_n = self.answers[condition].scored_n
+        part_n = asked_n & scored_n if answered else asked_n
         return {
             "dataset": self.dataset,
             "model": self.model,
             "condition": condition,
             "n_samples": int(part_n.sum()),
             "n_subjects": len(np.unique(self.subject_n[part_n])),
-            "n_unscored": int((part_n & ~self.answers[condition].scored_n).sum()),
+            "n_unscored": int((asked_n & ~scored_n).sum()),
         }
 
 

@@ -27,6 +27,8 @@ FULL, LESS, NUM = range(3)
 def loss_question(calls: Calls, metric: str, condition: str, limit: float, least: int) -> Question:
     """Whether hearing less costs no more UAR than a limit.
 
+    A system that is no better than chance to begin with has nothing to lose, and is not tested.
+
     Args:
         calls: with the answers to whole calls and under the condition.
         metric: the name of the question.
@@ -42,7 +44,7 @@ def loss_question(calls: Calls, metric: str, condition: str, limit: float, least
         limit=limit,
         better="lower",
         measure=lambda level: corrected_of_sums(sums_S3C, _loss, size_S, level, DIFFERENCE),
-        too_few=_too_few(calls, part_n, least),
+        too_few=_too_few(calls, part_n, least) or _no_better_than_chance(sums_S3C, size_S),
         columns=calls.columns(part_n, condition),
     )
 
@@ -64,13 +66,14 @@ def cue_question(calls: Calls, cue: str, condition: str, limit: float, least: in
     full, less = calls.answers[CLEAN], calls.answers[condition]
     part_n = less.applicable_n
     sums_S3C, size_S = _sums(calls, full, less, part_n)
-    chance = 1 / max(sums_S3C.shape[2], 1)
     return Question(
         metric=f"rests_on:{cue}",
         limit=limit,
         better="lower",
-        measure=partial(_measured_share, sums_S3C, size_S, chance),
-        too_few=_too_few(calls, part_n, least) or _no_better_than_chance(sums_S3C, size_S, chance),
+        measure=partial(_measured_share, sums_S3C, size_S, _chance(sums_S3C)),
+        too_few=_too_few(calls, part_n, least)
+        or _small_class(sums_S3C)
+        or _no_better_than_chance(sums_S3C, size_S),
         columns=calls.columns(part_n, condition),
     )
 
@@ -152,10 +155,20 @@ def _too_few(calls: Calls, part_n: Bools, least: int) -> Reason | None:
     return reason("too_few_changed", num=num, least=least, left_out=left_out)
 
 
-def _no_better_than_chance(sums_S3C: Floats, size_S: Floats, chance: float) -> Reason | None:
-    if sums_S3C[:, NUM].sum(axis=0).min() < OF_A_MEAN:
-        return reason("small_class", least=OF_A_MEAN)
+def _chance(sums_S3C: Floats) -> float:
+    """The UAR of guessing, over the classes that occur."""
+    return 1 / max(int(sums_S3C.shape[2]), 1)
+
+
+def _small_class(sums_S3C: Floats) -> Reason | None:
+    """Why a share of the UAR cannot be measured; None if it can."""
+    few = sums_S3C[:, NUM].sum(axis=0).min() < OF_A_MEAN
+    return reason("small_class", least=OF_A_MEAN) if few else None
+
+
+def _no_better_than_chance(sums_S3C: Floats, size_S: Floats) -> Reason | None:
+    """Why there is nothing to lose; None if there is."""
     _, interval = of_sums_over_subjects(sums_S3C, lambda sums: _recalls(sums)[0], size_S, 0.95, SHARE)
-    if interval.lo is not None and interval.lo > chance:
+    if interval.lo is not None and interval.lo > _chance(sums_S3C):
         return None
     return reason("not_above_chance")

@@ -16,7 +16,12 @@ import numpy as np
 from harness.practice_tests.customer_service.calls import Calls
 from harness.practice_tests.customer_service.lost_recall import recognised
 from harness.practice_tests.customer_service.service_options import ServiceLimits
-from harness.practice_tests.customer_service.single_calls import calm_question, calm_rows, calm_speech
+from harness.practice_tests.customer_service.single_calls import (
+    calm_columns,
+    calm_question,
+    calm_rows,
+    calm_speech,
+)
 from harness.practice_tests.practice_rows import measured_row
 from harness.practice_tests.questions import Question
 from harness.practice_tests.reasons import reason
@@ -58,7 +63,7 @@ def _difference(calls: Calls, role: str, limit: float, least: int) -> Question:
         measure=lambda level: corrected_difference(negative_n, in_role_n, subject_n, level, DIFFERENCE, SHARE),
         too_few=None if num >= least else reason("too_few_calm_role", num=num, least=least),
         columns={
-            **calls.columns(part_n),
+            **calm_columns(calls, CLEAN, stated_n),
             **_group(role),
             "statistic": "difference",
             "versus": versus,

@@ -11,8 +11,6 @@ from harness.practice_tests.practice_interface import PracticeOptions, PracticeR
 from harness.practice_tests.practice_study import STUDY
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from harness.evidence.run_folder import RunFolder
     from harness.practice_tests.observed import Observed
     from harness.study.observer import Observer
@@ -31,16 +29,23 @@ class CustomerServiceTest(PracticeTest[CustomerServiceOptions]):
         return observed_calls(heard(options, out, observer))
 
     def observe_again(
-        self, studies: Mapping[str, RunFolder], options: CustomerServiceOptions
-    ) -> Mapping[str, pa.Table]:
+        self,
+        studies: Mapping[str, RunFolder],
+        observed: Observed,  # noqa: ARG002
+        options: CustomerServiceOptions,
+    ) -> Observed:
         """Read calls and answers from the pack of the study; roles are context, which is in none."""
         from harness.practice_tests.customer_service.heard_tables import CALLS, observed_calls
         from harness.practice_tests.customer_service.voice_study import read_heard
+        from harness.practice_tests.observed import Observed
 
         if STUDY not in studies:
-            return {}
-        found = observed_calls(read_heard(studies[STUDY], options.model_copy(update={"role_column": None}))).tables
-        return {name: table for name, table in found.items() if name != CALLS or options.role_column is None}
+            return Observed({}, {})
+        found = observed_calls(read_heard(studies[STUDY], options.model_copy(update={"role_column": None})))
+        with_roles = options.role_column is not None
+        return Observed(
+            found.facts, {name: of for name, of in found.tables.items() if not (with_roles and name == CALLS)}
+        )
 
     def measure(self, observed: Observed, options: CustomerServiceOptions) -> PracticeResult:
         """Ask of the answers what the limits state."""

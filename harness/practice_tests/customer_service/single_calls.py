@@ -8,6 +8,7 @@ Shapes: n calls, S people; of a person, the four sums `HITS` … `OTHERS`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -66,7 +67,7 @@ def call_question(calls: Calls, limit: float, least: int) -> Question:
         better="lower",
         measure=lambda level: corrected_of_sums(sums_S4, _even_error, size_S, level, SHARE),
         too_few=too_few(calls, least),
-        columns={**calls.columns(calls.answers[CLEAN].scored_n), "chance": EVEN},
+        columns={**calls.scored(), "chance": EVEN},
     )
 
 
@@ -76,9 +77,7 @@ def call_row(calls: Calls, level: float) -> Result | None:
         return None
     sums_S4, size_S = negative_sums(calls)
     found = of_sums_over_subjects(sums_S4, _even_error, size_S, level, SHARE)
-    return measured_row(
-        "call_wrong", found, level, calls.columns(calls.answers[CLEAN].scored_n) | {"chance": EVEN}
-    )
+    return measured_row("call_wrong", found, level, calls.scored() | {"chance": EVEN})
 
 
 def _even_error(sums: Floats) -> Floats:
@@ -98,7 +97,7 @@ def calm_question(calls: Calls, limit: float, least: int, metric: str = "calm_fa
             calls.answers[CLEAN].negative_n[part_n].astype(np.float64), calls.subject_n[part_n], level, SHARE
         ),
         too_few=None if num >= least else reason("too_few_calm", num=num, least=least),
-        columns=calls.columns(part_n),
+        columns=calm_columns(calls, CLEAN),
     )
 
 
@@ -109,10 +108,16 @@ def calm_rows(calls: Calls, level: float) -> Iterator[Result]:
         if part_n.any():
             negative_n = answers.negative_n[part_n].astype(np.float64)
             found = mean_over_subjects(negative_n, calls.subject_n[part_n], level, SHARE)
-            yield measured_row("calm_called_negative", found, level, calls.columns(part_n, condition))
+            yield measured_row("calm_called_negative", found, level, calm_columns(calls, condition))
 
 
 def calm_speech(calls: Calls, condition: str) -> Bools:
     """Which calls are calm speech that the condition could change, with an answer."""
     answers = calls.answers[condition]
     return calls.calm_n & answers.scored_n & answers.applicable_n
+
+
+def calm_columns(calls: Calls, condition: str, among_n: Bools | None = None) -> dict[str, Any]:
+    """The columns of a row about `calm_speech`, or about some of it."""
+    asked_n = calls.calm_n & calls.answers[condition].applicable_n
+    return calls.columns(asked_n if among_n is None else asked_n & among_n, condition, answered=True)

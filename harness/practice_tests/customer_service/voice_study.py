@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from harness.cards.taxonomy import canonical, class_of
+from harness.cards.taxonomy import class_of
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.practice_tests.customer_service.calls import Calls, Meanings, calls_of
 from harness.practice_tests.customer_service.service_options import CustomerServiceOptions
+from harness.practice_tests.named_emotions import named_emotions
 from harness.practice_tests.observed_columns import numbered
 from harness.practice_tests.practice_study import run_study_of
 from harness.study.observer import Observer
+from harness.tables.predictions import label_orders
 from harness.tables.schemas import RATERS
 from harness.tables.versions import read_table
 
@@ -54,7 +56,8 @@ def read_heard(folder: RunFolder, options: CustomerServiceOptions) -> Heard:
     """The calls of a finished study.
 
     Raises:
-        HarnessError: its samples or the system have no labels, or there is no such column of roles.
+        HarnessError: its samples or the system have no labels, there is no such column of roles, or an option
+            names an emotion that nobody knows.
     """
     plan = folder.read_plan().plan
     samples = read_table(folder / "samples.parquet", "samples").table
@@ -69,8 +72,9 @@ def read_heard(folder: RunFolder, options: CustomerServiceOptions) -> Heard:
         found = ", ".join(column for column in samples.column_names if column.startswith(("ctx.", "attr.")))
         raise HarnessError(f"role_column={options.role_column}: no such column. There are: {found or 'none'}.")
     to_class = class_of(plan["labels"]["merge"])
-    negative, calm = ({canonical(one) for one in names} for names in (options.negative, options.calm))
-    of_test = Meanings(to_class, negative, calm)
+    labels = {*samples["label"].drop_null().to_pylist(), *label_orders(predictions).get(name, [])}
+    negative = named_emotions(options.negative, "negative", labels)
+    of_test = Meanings(to_class, negative, named_emotions(options.calm, "calm", labels))
     has_people = RATERS in predictions["model"].to_pylist() and name != RATERS
     labelled = samples.filter(samples["label"].is_valid())
     return Heard(

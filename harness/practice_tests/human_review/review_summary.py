@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from harness.practice_tests.practice_folder import write_summaries
+from harness.files import canonical_hash
 from harness.practice_tests.practice_interface import Cell, Figure, PracticeResult, PracticeTable, Said, Section
+from harness.review.judgements import Reviewer
+from harness.review.review_document import ReviewDocument, document_sha256
+from harness.review.reviewed import review_rows
 from harness.tables.results import Result
 
-NAME = "human_review"
-WORDS = Path(__file__).with_name("words")
 MISSED: Mapping[str, str] = {
     "missed_cases": "cases",
     "missed_share": "share",
@@ -24,54 +24,25 @@ ALPHA = "reviewers_alpha"
 OVERALL, REVIEWER = "overall", "reviewer"
 
 
-@dataclass(frozen=True)
-class Reviewed:
-    """What was reviewed.
-
-    Attributes:
-        dataset: its name.
-        system: its name.
-        rules: the labels that the system selects for.
-        num_cases: that people were shown.
-        num_reviewers: who judged them.
-    """
-
-    dataset: str
-    system: str
-    rules: Sequence[str]
-    num_cases: int
-    num_reviewers: int
-
-
-def write_review_summaries(reviewed: Reviewed, rows: Sequence[Result], table: Path) -> list[Path]:
-    """Write the page in every language; their paths.
+def review_result(document: ReviewDocument, reviewers: Sequence[Reviewer], level: float) -> PracticeResult:
+    """What a review found, and the page that shows it.
 
     Args:
-        reviewed: what was reviewed.
-        rows: of the results, in the order in which they are stored.
-        table: the file that they are stored in; the pages lie beside it and are called after it.
+        document: what was drawn.
+        reviewers: at least one.
+        level: confidence level of the intervals.
     """
-    stem = f"{table.stem.removesuffix('_results')}_summary"
-    return write_summaries(NAME, WORDS, review_result(reviewed, rows), table.parent, stem)
-
-
-def review_result(reviewed: Reviewed, rows: Sequence[Result]) -> PracticeResult:
-    """What the page shows.
-
-    Args:
-        reviewed: what was reviewed.
-        rows: of the results, in the order in which they are stored.
-    """
+    rows = review_rows(document, reviewers, level=level)
     found = {(row.axis, row.group, row.metric): row for row in rows}
     groups = [key for key in dict.fromkeys((row.axis, row.group) for row in rows) if key[0] != REVIEWER]
     people = [key for key in dict.fromkeys((row.axis, row.group) for row in rows) if key[0] == REVIEWER]
     unjudged = max((row.n_unscored for row in rows if row.metric == "missed_cases"), default=0)
     values = {
-        "system": reviewed.system,
-        "dataset": reviewed.dataset,
-        "rules": list(reviewed.rules),
-        "cases": reviewed.num_cases,
-        "reviewers": reviewed.num_reviewers,
+        "system": document.system,
+        "dataset": document.dataset,
+        "rules": list(dict.fromkeys(rule.label for rule in document.rules)),
+        "cases": len(document.cases),
+        "reviewers": len(reviewers),
     }
     said = [Said("missed"), *([Said("unjudged", {"num": unjudged})] if unjudged else [])]
     sections = [
@@ -83,7 +54,18 @@ def review_result(reviewed: Reviewed, rows: Sequence[Result]) -> PracticeResult:
         table = PracticeTable(Said("agreement"), ("measure", "value", "judged"), cells)
         sections.append(Section(Said("agreement"), [Said("agreement")], [table]))
     limits = [Said(key) for key in ("limit_seen", "limit_run", "limit_reviewers")]
-    return PracticeResult(rows, [Said("reviewed", values)], sections, limits)
+    return PracticeResult(rows, [Said("reviewed", values)], sections, limits, _facts(document, reviewers))
+
+
+def _facts(document: ReviewDocument, reviewers: Sequence[Reviewer]) -> dict[str, Any]:
+    """What every cell of the tables goes into, as not each of them changes a row: an answer to an unclear case."""
+    judged = [[one.model_dump() for _, one in sorted(of.judged.items())] for of in reviewers]
+    return {
+        "review_sha256": document_sha256(document),
+        "cases": len(document.cases),
+        "judgements": [len(of) for of in judged],
+        "judgements_sha256": canonical_hash(judged),
+    }
 
 
 def _table(

@@ -10,8 +10,6 @@ from harness.practice_tests.language_models.language_models_options import Langu
 from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from harness.evidence.run_folder import RunFolder
     from harness.practice_tests.observed import Observed
     from harness.study.observer import Observer
@@ -30,12 +28,16 @@ class LanguageModelsTest(PracticeTest[LanguageModelsOptions]):
         return observed_answers(list(ask_all(options, out, observer)))
 
     def observe_again(
-        self, studies: Mapping[str, RunFolder], options: LanguageModelsOptions
-    ) -> Mapping[str, pa.Table]:
+        self,
+        studies: Mapping[str, RunFolder],
+        observed: Observed,  # noqa: ARG002
+        options: LanguageModelsOptions,
+    ) -> Observed:
         """Read the results of the studies that ask as the cards say; answers are in another order in packs."""
         from harness.practice_tests.language_models.asked_tables import results_of_studies
+        from harness.practice_tests.observed import Observed
 
-        return results_of_studies(studies, options)
+        return Observed({}, results_of_studies(studies, options))
 
     def measure(self, observed: Observed, options: LanguageModelsOptions) -> PracticeResult:
         """Measure what the models recognise, and what they rest on."""

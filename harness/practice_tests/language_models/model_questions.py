@@ -60,19 +60,31 @@ class ModelQuestions:
     def _recognises(self) -> Question:
         """Whether its accuracy exceeds that of guessing with the same frequencies of answers."""
         own = self.asked.ways[ALONE]
-        known_N = own.truth != ""
-        if (neutral_N := known_N & (own.words == "")).any():  # where words tell nothing, if there are such
-            known_N = neutral_N
-        gained_n = (own.answer == own.truth)[known_N].astype(np.float64) - chance_of(own)[known_N]
+        known_N, unread = self._without_help()
+        gained_n = (own.answer == own.truth)[known_N].astype(np.float64) - chance_of(own, known_N)
         return self._mean(
             "recognises",
             self.options.limits.above_chance,
             "higher",
             gained_n,
             own.subject[known_N],
+            own.answer[known_N] == NO_ANSWER,
             within=DIFFERENCE,
-            obstacle=self.blind_to(),
+            obstacle=self.blind_to() or unread,
         )
+
+    def _without_help(self) -> tuple[Bools, Reason | None]:
+        """The stimuli ``[N]`` of which words do not tell the answer; or all, and why none can be told apart.
+
+        Neutral words tell nothing. Where there are none, words that contradict do not help either; those that say
+        the same as the voice do.
+        """
+        own = self.asked.ways[ALONE]
+        known_N: Bools = own.truth != ""
+        for unhelpful_N in (known_N & (own.words == ""), _differing(own)):
+            if unhelpful_N.any():
+                return unhelpful_N, None
+        return known_N, reason("words_say_it") if known_N.any() else None
 
     def blind_to(self) -> Reason | None:
         """Why nothing can be said of what it recognises: it answers the same without the medium."""
@@ -87,22 +99,25 @@ class ModelQuestions:
         own = self.asked.ways[way]
         one_of_both_N = _differing(own) & ((own.answer == own.words) | (own.answer == own.truth))
         follows_n = (own.answer == own.words)[one_of_both_N].astype(np.float64)
-        return self._share(metric, self.options.limits.words_share, "lower", follows_n, own.subject[one_of_both_N])
+        limit, nothing_n = self.options.limits.words_share, own.answer[_differing(own)] == NO_ANSWER
+        return self._share(metric, limit, "lower", follows_n, own.subject[one_of_both_N], nothing_n)
 
     def _follows_claim(self) -> Question:
         """How much more often it answers what a prompt falsely claims than it does without the claim."""
         own, to_class = self.asked.ways[ALONE], class_of()
-        moved, subjects = [], []
+        moved, subjects, nothing = [], [], []
         for label, told in self.asked.claims.items():
             claim, false_N = to_class(label), falsely_claimed(own, label)
             moved.append((told.answer == claim)[false_N].astype(np.float64) - (own.answer == claim)[false_N])
             subjects.append(own.subject[false_N])
+            nothing.append(told.answer[false_N] == NO_ANSWER)
         return self._share(
             "follows_claim",
             self.options.limits.claim_share,
             "lower",
             np.concatenate(moved),
             np.concatenate(subjects),
+            np.concatenate(nothing),
             within=DIFFERENCE,
         )
 
@@ -124,13 +139,14 @@ class ModelQuestions:
         )
         obstacle = None if neither else reason("no_neutral_words")
         limit, subject_n = self.options.limits.both_share, np.concatenate([side.subject_n for side in both])
+        nothing_n = np.concatenate([side.own.answer[side.among] == NO_ANSWER for side in both])
         num = len(np.unique(subject_n))
 
         def measure(level: float) -> tuple[float, Interval]:
             value, found = misled(level=level)
             return value, no_closer_than_alike(found, 0.0, num, level, DIFFERENCE, upper=True)
 
-        return self._question("follows_both", limit, "lower", measure, subject_n, obstacle)
+        return self._question("follows_both", limit, "lower", measure, subject_n, nothing_n, obstacle)
 
     def _mean(
         self,
@@ -139,12 +155,13 @@ class ModelQuestions:
         better: Literal["lower", "higher"],
         value_n: Floats,
         subject_n: Ints,
+        nothing_n: Bools,
         *,
         within: Any = SHARE,
         obstacle: Reason | None = None,
     ) -> Question:
         measure = partial(corrected_mean, value_n, subject_n, within=within)
-        return self._question(metric, limit, better, measure, subject_n, obstacle)
+        return self._question(metric, limit, better, measure, subject_n, nothing_n, obstacle)
 
     def _share(
         self,
@@ -153,6 +170,7 @@ class ModelQuestions:
         better: Literal["lower", "higher"],
         value_n: Floats,
         subject_n: Ints,
+        nothing_n: Bools,
         *,
         within: Range = SHARE,
     ) -> Question:
@@ -163,7 +181,7 @@ class ModelQuestions:
             value, found = corrected_mean(value_n, subject_n, level, within)
             return value, no_closer_than_alike(found, best, num, level, within, upper=better == "lower")
 
-        return self._question(metric, limit, better, measure, subject_n)
+        return self._question(metric, limit, better, measure, subject_n, nothing_n)
 
     def _question(
         self,
@@ -172,9 +190,10 @@ class ModelQuestions:
         better: Literal["lower", "higher"],
         measure: Callable[..., tuple[float, Interval]],
         subject_n: Ints,
+        nothing_n: Bools,
         obstacle: Reason | None = None,
     ) -> Question:
-        """A question about some of the samples: those of these subjects ``[n]``."""
+        """A question about some of the samples: those of these subjects ``[n]``, and which asked had no answer."""
         num_subjects = len(np.unique(subject_n))
         too_few = reason("too_few", num=num_subjects, least=self.options.min_subjects)
         return Question(
@@ -187,7 +206,7 @@ class ModelQuestions:
                 **about(self.asked),
                 "n_samples": len(subject_n),
                 "n_subjects": num_subjects,
-                "n_unscored": int((self.asked.ways[ALONE].answer == NO_ANSWER).sum()),
+                "n_unscored": int(nothing_n.sum()),
             },
         )
 
@@ -204,11 +223,14 @@ def about(asked: Asked) -> dict[str, Any]:
     }
 
 
-def chance_of(own: Answers) -> Floats:
-    """How often each stimulus would be answered rightly if answers were dealt out at random ``[N]``."""
-    answers, counts = np.unique(own.answer.astype(str), return_counts=True)
-    share = dict(zip(answers.tolist(), (counts / len(own.answer)).tolist(), strict=True))
-    return np.array([share.get(label, 0.0) for label in own.truth.tolist()])
+def chance_of(own: Answers, among_N: Bools) -> Floats:
+    """How often each of some stimuli would be answered rightly if the answers to them were dealt out anew ``[n]``.
+
+    Answers to others do not count: one that reads the words gives other answers where there are some.
+    """
+    answers, counts = np.unique(own.answer[among_N].astype(str), return_counts=True)
+    share = dict(zip(answers.tolist(), (counts / counts.sum()).tolist(), strict=True))
+    return np.array([share.get(label, 0.0) for label in own.truth[among_N].tolist()])
 
 
 def _differing(own: Answers) -> Bools:
@@ -217,16 +239,17 @@ def _differing(own: Answers) -> Bools:
     return differing_N
 
 
-def _agreeing(ways: list[Answers]) -> tuple[Floats, Ints]:
-    """How alike the answers to each stimulus are; no answer is an answer of its own."""
+def _agreeing(ways: list[Answers]) -> tuple[Floats, Ints, Bools]:
+    """How alike the answers to each stimulus are, and where one is missing; no answer is an answer of its own."""
     answers_NT = np.stack([way.answer.astype(str) for way in ways], axis=1)
     _, code = np.unique(answers_NT, return_inverse=True)
-    return agreeing_pairs(code.reshape(answers_NT.shape)), ways[0].subject
+    missing_N: Bools = (answers_NT == NO_ANSWER).any(axis=1)
+    return agreeing_pairs(code.reshape(answers_NT.shape)), ways[0].subject, missing_N
 
 
-def _paired(own: Answers) -> tuple[Floats, Ints]:
-    """Of every stimulus that shares its pair with others, the share of these with the same answer."""
-    shares, subjects = [], []
+def _paired(own: Answers) -> tuple[Floats, Ints, Bools]:
+    """Of each pair, the share of answers to its stimuli that are the same, and whether one is missing."""
+    shares, subjects, missing = [], [], []
     for pair in np.unique(own.pair[own.pair != ""].astype(str)).tolist():
         rows: Bools = own.pair == pair
         if rows.sum() < 2:
@@ -234,4 +257,5 @@ def _paired(own: Answers) -> tuple[Floats, Ints]:
         _, code = np.unique(own.answer[rows].astype(str), return_inverse=True)
         shares.append(float(agreeing_pairs(code[None])[0]))
         subjects.append(int(own.subject[rows][0]))
-    return np.array(shares), np.array(subjects, dtype=np.int64)
+        missing.append(bool((own.answer[rows] == NO_ANSWER).any()))
+    return np.array(shares), np.array(subjects, dtype=np.int64), np.array(missing, np.bool_)

@@ -42,6 +42,17 @@ def without_paths(options: BaseModel) -> dict[str, Any]:
     return {name: _public(getattr(options, name)) for name in options.model_dump(exclude={"out"})}
 
 
+def has_paths(value: Any) -> bool:
+    """Whether options, or a part of them, hold a path other than `FILE`."""
+    if isinstance(value, Path):
+        return value != Path(FILE)
+    if isinstance(value, BaseModel):
+        return any(has_paths(getattr(value, name)) for name in type(value).model_fields)
+    if isinstance(value, Mapping):
+        return any(map(has_paths, value.values()))
+    return isinstance(value, list | tuple) and any(map(has_paths, value))
+
+
 def _public(value: Any) -> Any:
     if isinstance(value, Path) or (isinstance(value, str) and _is_path(value)):
         return FILE

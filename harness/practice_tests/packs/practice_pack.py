@@ -5,7 +5,6 @@ Sources and forms of manifest and signatures are those of a run's pack, see `har
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,7 @@ from harness.conformity.dossier import read_dossier
 from harness.conformity.measured_run import pack_id
 from harness.errors import HarnessError
 from harness.evidence.whole_folder import require_free, whole_folder
-from harness.files import own_sources_sha256, read_bytes, read_json, sha256_file, write_bytes
+from harness.files import own_sources_sha256, read_bytes, read_json, sha256_file, write_bytes, write_json
 from harness.packs.anonymity import require_anonymity
 from harness.packs.common_choices import TAKEN, CommonChoices
 from harness.packs.exposed import exposed
@@ -123,7 +122,7 @@ def _fill(
     public = public_record(record)
     for name in record["files"]:
         write_bytes(read_bytes(folder / name, (folder / name).stat().st_size), pack / PRACTICE / name)
-    write_bytes((json.dumps(public, indent=2, ensure_ascii=False) + "\n").encode(), pack / PRACTICE / RECORD)
+    write_json(public, pack / PRACTICE / RECORD)
     write_bytes(read_bytes(choices.dossier), pack / DOSSIER)
     observed = read_observed(pack / PRACTICE)
     again = measured_again(pack / PRACTICE, public, observed)

@@ -48,14 +48,16 @@ def study_lines(
                 raise BrokenPackError(f"{pack} is of none of the runs that this test rests on")
             given |= dict.fromkeys(names, verified.run)
         test, options = opened_again(record)
-        tables = test.observe_again(given, options)
-        if wrong := [name for name, table in tables.items() if not observed.table(name).equals(table)]:
+        again = test.observe_again(given, observed, options)
+        wrong = [name for name, value in again.facts.items() if observed.facts.get(name) != value]
+        wrong += [name for name, table in again.tables.items() if not observed.table(name).equals(table)]
+        if wrong:
             raise BrokenPackError(f"what was observed does not follow from the packs of runs: {listed(wrong)}")
     if given:
-        follows = f"; what was observed follows from them: {listed(list(tables))}" if tables else ""
+        follows = f"; what was observed follows from them: {listed(list(again.tables))}" if again.tables else ""
         yield holds(f"Studies: the packs of {quantity(len(given), 'run')} that you gave hold{follows}")
     unseen = [name for name in manifest.studies if name not in given]
-    resting = [name for name in observed.tables if name not in tables]
+    resting = [name for name in observed.tables if name not in again.tables]
     if unseen:
         yield left_open(
             f"Studies: it rests on {quantity(len(unseen), 'run')} whose packs were not given ({listed(unseen)}): "

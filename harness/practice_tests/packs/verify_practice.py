@@ -27,24 +27,26 @@ from harness.packs.signed_promises import require_signed_verdicts
 from harness.packs.signing_keys import PublicKey, SigningKey
 from harness.packs.verified_pack import verified_copy
 from harness.practice_tests.observed import FACTS, OBSERVED, Observed, read_observed
-from harness.practice_tests.packs.measured_again import MeasuredAgain, measured_again
+from harness.practice_tests.opened_practice import open_practice
+from harness.practice_tests.packs.measured_again import MeasuredAgain, measured_again, opened_again
 from harness.practice_tests.packs.practice_identity import (
+    FILE,
     PRACTICE,
+    has_paths,
     observed_anonymity,
     observed_subjects,
     practice_readme,
     practice_verdicts,
 )
 from harness.practice_tests.packs.study_promises import study_lines
-from harness.practice_tests.practice_folder import RECORD, RESULTS
+from harness.practice_tests.practice_folder import RECORD, RECORDED, RESULTS
 from harness.tables.versions import read_table
 from harness.wording import listed, quantity
 
 LIMITS = (
-    "Whether what was observed is what devices or systems gave: whoever invents it consistently is not found by "
-    "any hash. Only repeating the test shows it",
+    "Whether what was observed is what devices or systems gave or reviewers said: whoever invents it consistently "
+    "is not found by any hash. Only repeating the test shows it",
     "Whether a date is true: it is the word of whoever signed, unless a trusted clock has stamped it",
-    "Whether people reported what they felt",
 )
 
 
@@ -77,9 +79,10 @@ def verify_practice(
     def lines(private: Path, manifest: PracticeManifest, digest: str) -> Iterator[Line]:
         yield from _lines(pack, private, manifest, digest, trusted, authorities, studies, now)
 
-    if (yield from lines_until_broken(pack, PracticeManifest, copy, lines)) is None:
-        return
-    yield from (Line(Status.LIMIT, text) for text in LIMITS)
+    data = yield from lines_until_broken(pack, PracticeManifest, copy, lines)
+    if data is not None:
+        test = open_practice(manifest_of(data, PracticeManifest).practice_test)
+        yield from (Line(Status.LIMIT, text) for text in (*LIMITS, test.unseen))
 
 
 def sign_practice_pack(
@@ -149,6 +152,8 @@ def _require_one_test(copy: Path, manifest: PracticeManifest, record: dict[str, 
     fits = {
         "practice test": manifest.practice_test == record["practice_test"],
         "code": manifest.code_sha256 == record["code_sha256"],
+        "record": record.keys() == RECORDED or is_by_other_code(manifest),
+        "version": record["code_sha256"] != manifest.packed_by_sha256 or record["harness"] == manifest.harness,
         "dates": (manifest.started, manifest.finished) == (record["started"], record["finished"]),
         "inputs": manifest.inputs == record["inputs"],
         "studies": manifest.studies == record["studies"],
@@ -159,6 +164,12 @@ def _require_one_test(copy: Path, manifest: PracticeManifest, record: dict[str, 
     }
     if wrong := [what for what, fit in fits.items() if not fit]:
         raise BrokenPackError(f"manifest, record and tables are not about one test: {listed(wrong)}")
+    test, options = opened_again(record)
+    if has_paths(options):
+        raise BrokenPackError(f"{RECORD}: an option names a path, in whose place packs have {FILE}")
+    elsewhere = test.runs_elsewhere(observed)
+    if other := [name for name, digest in elsewhere.items() if manifest.studies.get(name) != digest]:
+        raise BrokenPackError(f"what was observed is of another run than the manifest states: {listed(other)}")
 
 
 def _dates(manifest: PracticeManifest) -> dict[str, str]:

@@ -86,6 +86,21 @@ def flags_or_numbers(table: UserTable, name: str | None, option: str) -> Floats:
     return numbers(table, name)
 
 
+def flags(table: UserTable, name: str | None, option: str) -> Floats:
+    """A column of yes and no as 1 and 0; NaN where a cell is empty, or no name is given.
+
+    Raises:
+        HarnessError: see `optional`; or a cell is neither.
+    """
+    found = flags_or_numbers(table, name, option)
+    if (wrong := np.flatnonzero(np.isfinite(found) & ~np.isin(found, (0.0, 1.0)))).size:
+        raise HarnessError(
+            f"{table.path}, row {wrong[0] + 1}, column {name}: {found[wrong[0]]:g} is neither 1 nor 0 ({option}). "
+            "Give 1 or yes, 0 or no, and an empty cell where it is not known."
+        )
+    return found
+
+
 def seconds(table: UserTable, name: str) -> Floats:
     """A column of times, as ISO dates and times (UTC where no zone is stated) or as seconds.
 

@@ -60,6 +60,7 @@ class Limits(_Columns):
     error: float = Field(
         default=0.1,
         gt=0,
+        le=1,
         description="mean absolute error as a share of the reference; 0.1 is the convention for heart rate "
         "(PMC7218601), there is none for variability",
     )

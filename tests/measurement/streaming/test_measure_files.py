@@ -201,12 +201,15 @@ def test_the_samples_drawn_for_checks_are_the_same_whatever_the_chunks(
     samples, predictions = make_tables()
     settings = replace(SETTINGS, system="other", gaps=("accuracy",), search_depth=0)
     always = pa.array(["clip0003", "clip0599"])
-    whole = measure_run(samples, predictions, dataset="d", settings=settings, always=always).drawn
+    given: list[drawn_samples.DrawnSamples] = []
+    asked = {"dataset": "d", "settings": settings, "always": always, "when_drawn": given.append}
+    whole = measure_run(samples, predictions, **asked).drawn
     monkeypatch.setattr(pieces, "CHUNK_ROWS", 130)
     files = written(tmp_path, samples, predictions)
-    found = measure_files(*files, dataset="d", settings=settings, always=always).drawn
+    found = measure_files(*files, **asked).drawn
     assert found is not None
     assert whole is not None
+    assert given == [whole, found]
     assert found.num_samples == 600
     ids = found.samples["sample_id"].to_pylist()
     people = found.samples["subject_id"].to_pylist()

@@ -96,6 +96,13 @@ def test_shares_are_those_that_are_counted() -> None:
     assert happy + angry == pytest.approx(1.0)
     assert rows["seconds", "a"].value == pytest.approx(0.01)
     assert rows["coverage", "c"].n_subjects == PEOPLE // 3
+    missing = int((audited.answer[in_c] == "").sum())
+    for metric, num in (("coverage", in_c.sum()), ("negative", in_c.sum() - missing)):
+        assert (rows[metric, "c"].n_samples, rows[metric, "c"].n_unscored) == (num, missing)
+    asked = {question.metric: question.columns for question in group_questions(audited, AuditOptions(model="m"))}
+    everywhere = int((audited.answer == "").sum())
+    assert {metric: asked[metric]["n_unscored"] for metric in GAPS} == dict.fromkeys(GAPS, everywhere)
+    assert asked["negative_gap"]["n_samples"] == len(audited.answer) - everywhere
 
 
 def test_one_command_makes_the_audit_of_people_without_labels(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,12 @@ from calls_made import answered_calls
 
 from harness.practice_tests.customer_service.aggregates import NEVER, aggregate_rows, bias_question
 from harness.practice_tests.customer_service.calls import Calls
-from harness.practice_tests.customer_service.single_calls import call_question, call_row, calm_rows
+from harness.practice_tests.customer_service.single_calls import (
+    call_question,
+    call_row,
+    calm_question,
+    calm_rows,
+)
 from harness.practice_tests.questions import answered
 from harness.tables.results import Result
 
@@ -48,6 +54,13 @@ def test_a_bias_beyond_the_limit_is_never_outweighed() -> None:
     assert NEVER in str(found["aggregate_calls_needed"].reason)
 
 
+def test_the_needed_calls_do_not_turn_on_the_last_digit_of_a_float() -> None:
+    """No negative call is heard, and of others a fifth is called negative: 0.144 / (0.01 - 0.0064) is 40."""
+    assert rows_of(calls_with(0, 2))["aggregate_calls_needed"].value == 40
+    at_the_limit = rows_of(calls_with(0, 8), 0.5)  # off by 0.5 * -1 + 0.5 * 0.8, the 0.1 that is allowed
+    assert at_the_limit["aggregate_calls_needed"].value is None
+
+
 def test_drawn_means_are_off_as_much_as_computed() -> None:
     rng, size, mix = np.random.default_rng(0), 50, 0.2
     negative = rng.random((20_000, round(size * mix))) < 0.7
@@ -78,6 +91,22 @@ def test_a_single_call_is_measured_where_half_are_negative() -> None:
     row = call_row(calls, 0.95)
     assert row is not None
     assert row.value == pytest.approx(found.value)
+
+
+def test_calls_without_an_answer_stand_beside_those_with_one() -> None:
+    """Of each of ten people, one of ten calm calls and two of ten angry ones have no answer."""
+    calls = calls_with(8, 1)
+    clean = calls.answers["clean"]
+    place_n = np.arange(len(calls.subject_n)) % 20
+    scored_n = ~np.isin(place_n, (0, 1, 2))  # angry, calm, angry
+    answers = replace(clean, scored_n=scored_n, negative_n=clean.negative_n & scored_n)
+    calls = replace(calls, answers={"clean": answers})
+    (one_call, bias, calm) = answered(
+        [call_question(calls, 0.2, 5), bias_question(calls, 0.1, 0.05, 5), calm_question(calls, 0.1, 5)], 0.95
+    )
+    assert [(row.n_samples, row.n_unscored) for row in (one_call, bias, calm)] == [(170, 30), (170, 30), (90, 10)]
+    assert calm.value == pytest.approx(0 / 9)  # the one that was called negative has no answer now
+    assert one_call.value == pytest.approx(0.5 * 2 / 8)
 
 
 def test_without_negative_calls_nothing_is_measured() -> None:

@@ -52,11 +52,12 @@ def test_samples_that_cannot_be_changed_are_left_out_on_both_sides() -> None:
     assert "160 recordings cannot be changed so" in str(row.reason)
 
 
-def test_who_only_guesses_rests_on_nothing() -> None:
+def test_who_only_guesses_rests_on_nothing_and_loses_nothing() -> None:
     calls = answered_calls(ROWS, dict.fromkeys(("clean", "x"), answers({"anger": 4, "neutral": 0})))
-    row = one(cue_question(calls, "cue", "x", 0.5, 5))
-    assert (row.verdict, row.value) == ("not_tested", None)
-    assert "better than guessing" in str(row.reason)
+    for question in (cue_question(calls, "cue", "x", 0.5, 5), loss_question(calls, "loss", "x", 0.05, 5)):
+        row = one(question)
+        assert (row.verdict, row.value) == ("not_tested", None)
+        assert "better than guessing" in str(row.reason)
 
 
 @pytest.mark.parametrize(("of_people", "verdict"), [(4, "not_met"), (0, "met")])

@@ -170,6 +170,55 @@ def test_a_model_that_does_not_use_the_medium_is_not_said_to_recognise_anything(
     assert answered(list(ModelQuestions(asked, options).all()), 0.95)[0].verdict == "met"
 
 
+def of_voice_and_words(truth: Sequence[str], words: Sequence[str], answer: Sequence[str]) -> list[Result]:
+    """The verdicts on a model that was asked about one voice of each of several people."""
+    counts = {"n_samples": 0, "n_subjects": 0, "n_unscored": 0}
+    of_study = Result(dataset="d", model="acme", metric="x", kind="metric", value=0.0, **counts)
+    texts = [np.array(column, dtype=object) for column in (truth, words, [""] * len(truth), answer)]
+    num = np.arange(len(truth))
+    own = Answers(num.astype(str), num, *texts, np.array(answer) == "", results=results_table([of_study]))
+    options = LanguageModelsOptions.model_validate({"models": ["acme"], "voice": {"root": "x"}})
+    return answered(list(ModelQuestions(Asked("acme", "voice", {"alone": own}), options).all()), 0.95)
+
+
+def test_chance_is_that_of_the_answers_to_the_same_stimuli() -> None:
+    """It says happiness of every voice, and only where there are words reads them: it recognises nothing."""
+    neutral, spoken = ["happiness"] * 80 + ["sadness"] * 20, ["sadness", "happiness"] * 50
+    words, answer = [""] * 100 + spoken[::-1], ["happiness"] * 100 + spoken[::-1]
+    recognises, heard = of_voice_and_words([*neutral, *spoken], words, answer)
+    assert (recognises.metric, recognises.value, recognises.n_samples) == ("recognises", 0.0, 100)
+    assert recognises.verdict == "not_met"
+    assert (heard.metric, heard.value, heard.n_samples) == ("words_share:heard", 1.0, 100)
+
+
+@pytest.mark.parametrize("matching", [True, False])
+def test_a_model_that_reads_is_not_said_to_recognise_where_no_words_are_neutral(matching: bool) -> None:
+    """Thirty people say words that match their voice, and thirty others do or do not."""
+    truth = [*LABELS[:3]] * 20
+    shifted = [*LABELS[1:3], LABELS[0]] * 20
+    words = truth if matching else [*truth[:30], *shifted[30:]]
+    recognises, *heard = of_voice_and_words(truth, words, words)
+    if matching:
+        assert (recognises.verdict, heard) == ("not_tested", [])
+        assert recognises.reason == "the words say the same as the voice: reading them is enough"
+    else:
+        assert (recognises.n_samples, recognises.verdict) == (30, "not_met")
+        assert recognises.value == pytest.approx(-1 / 3)
+
+
+def test_without_labels_there_is_nobody_to_recognise() -> None:
+    (recognises,) = of_voice_and_words([""] * 6, ["anger"] * 6, ["anger"] * 6)
+    assert (recognises.n_samples, recognises.reason) == (0, "too few people took part: 0, and 5 are needed")
+
+
+def test_what_was_not_answered_is_counted_among_what_a_row_is_about() -> None:
+    truth, words = ["happiness"] * 40, [""] * 10 + ["sadness"] * 30
+    answer = ["happiness"] * 8 + [""] * 2 + ["sadness"] * 15 + [""] * 15
+    recognises, heard = of_voice_and_words(truth, words, answer)
+    assert (recognises.n_samples, recognises.n_unscored) == (10, 2)
+    assert (heard.n_samples, heard.n_unscored) == (15, 15)  # 30 were asked
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("reads", "given", "heard"),

@@ -9,7 +9,7 @@ import pytest
 
 from harness.practice_tests.audit.audit_options import AuditOptions
 from harness.practice_tests.observed import Observed
-from harness.practice_tests.packs.practice_identity import FILE, observed_anonymity, without_paths
+from harness.practice_tests.packs.practice_identity import FILE, has_paths, observed_anonymity, without_paths
 
 
 @pytest.mark.parametrize("where", ["answers of anna.csv", "of/anna", "./x", "../x", "~/x", "/x"])
@@ -23,6 +23,13 @@ def test_a_path_among_free_options_is_left_out(
     options = AuditOptions(model="predictions", root=tmp_path, model_options={"of": [{"file": where}]})
     assert without_paths(options)["model_options"] == {"of": [{"file": FILE}]}
     assert without_paths(options)["root"] == FILE
+
+
+def test_a_path_that_was_left_is_seen(tmp_path: Path) -> None:
+    options = AuditOptions(model="m", root=tmp_path, model_options={"of": [{"file": "/x"}]})
+    assert has_paths(options)
+    assert not has_paths(AuditOptions.model_validate(without_paths(options)))
+    assert has_paths({"a": [options]})
 
 
 @pytest.mark.parametrize(

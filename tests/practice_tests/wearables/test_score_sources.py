@@ -72,6 +72,7 @@ def test_a_questionnaire_has_the_mean_of_the_scores_around_it(tmp_path: Path) ->
         (["a,1,high,,,1"], {}, "'high' is not a number"),
         (["a,1,1,perhaps,,1"], {}, "'perhaps' is not a number"),
         ([",1,1,,,1"], {}, "the column who is empty"),
+        (["a,1,1,,0,1", "a,2,1,,100,1"], {"stressor": "felt"}, "row 2, column felt: 100 is neither 1 nor 0"),
     ],
 )
 def test_wrong_tables_are_explained(
@@ -80,6 +81,36 @@ def test_wrong_tables_are_explained(
     with pytest.raises(HarnessError) as raised:
         scores_of_table(options(tmp_path, rows, columns))
     assert message in str(raised.value)
+
+
+def test_a_threshold_of_movement_is_not_for_yes_and_no(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match=r"column moves: says only who moves .* moving_from=20"):
+        scores_of_table(options(tmp_path, ROWS, moving_from=20.0))
+
+
+def test_a_questionnaire_that_stands_in_a_table_twice_is_refused(tmp_path: Path) -> None:
+    """Counted twice, every relation would seem surer than it is."""
+    (tmp_path / "asked.csv").write_text("who,when,felt\na,1,1\na,2,1\na,1,1\n")
+    with pytest.raises(HarnessError, match=r"asked.csv, row 3: a has two answered questionnaires at one time"):
+        scores_of_table(options(tmp_path, ROWS, {"report": "felt"}, questionnaires=tmp_path / "asked.csv"))
+
+
+@pytest.mark.parametrize(("at", "shared"), [(61_040, True), (61_041, False), (940, True), (939, False)])
+def test_questionnaires_at_other_times_than_scores_are_refused(tmp_path: Path, at: int, shared: bool) -> None:
+    """Who answers has moments at 1,000 and, without a score, at 60,980 s; somebody else has others."""
+    (tmp_path / "asked.csv").write_text(f"who,when,felt\na,{at},1\n")
+    rows = ["a,60980,,,,1", "a,1000,1,,,1", "b,61041,1,,,1", "b,939,1,,,1"]
+    chosen = options(tmp_path, rows, {"report": "felt"}, questionnaires=tmp_path / "asked.csv")
+    if shared:
+        assert scores_of_table(chosen)[1] is not None
+        return
+    with pytest.raises(HarnessError, match=r"asked.csv: no questionnaire lies within 60 s of a moment"):
+        scores_of_table(chosen)
+
+
+def test_a_limit_of_the_error_is_a_share() -> None:
+    with pytest.raises(ValueError, match="less than or equal to 1"):
+        WearablesOptions.model_validate({"simulate": "clean", "limits": {"error": 10}})
 
 
 def test_questionnaires_of_other_people_are_refused(tmp_path: Path) -> None:

@@ -43,5 +43,9 @@ def test_stress_that_comes_late_is_no_drift() -> None:
     )
     (row,) = answered([drift_question(scores, 0.5, 5)], 0.95)
     assert row.verdict == "met"
+    assert (row.n_samples, row.n_subjects) == (800, 20)
+    few = replace(scores, score_n=np.where((subject == 3) & (time >= 5), np.nan, scores.score_n))
+    (without,) = answered([drift_question(few, 0.5, 5)], 0.95)  # one person has 5 scores, which are too few
+    assert (without.n_samples, without.n_subjects) == (760, 19)
     (blind,) = answered([drift_question(replace(scores, stressor_n=nothing), 0.5, 5)], 0.95)
     assert blind.verdict == "not_met"  # the same scores, where nobody wrote the stressors down
