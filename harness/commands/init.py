@@ -106,7 +106,7 @@ def _show(folder: Path, answers: StudyAnswers) -> None:
         say(f"Replace every ??? in {path}.")
     for what, command in study.commands.items():
         say(f"{what}:\n  {command}")
-    answer(files=study.files, to_fill=study.to_fill, commands=study.commands)
+    answer(files=study.files, to_fill=study.to_fill, guessed=study.guessed, commands=study.commands)
 
 
 def _answer(

@@ -118,6 +118,21 @@ def test_a_verdict_leads_to_its_rows(window: Browser, serve: Serve, pictures: Pl
     window.until("document.querySelectorAll('.lines .sample').length === 12")
 
 
+def test_a_link_that_means_nothing_is_told_and_shows_no_rows(
+    window: Browser, serve: Serve, pictures: Place
+) -> None:
+    window.screen(1280, 800, dark=False)
+    url = serve(pictures)
+    window.open(f"{url}#behind=99999")
+    window.until("document.querySelector('#total').textContent.includes('is no verdict')")
+    assert window.run("document.querySelector('#grid').hidden")
+    assert window.barriers() == []
+    window.run("document.querySelector('#clear').click()")
+    window.until(SHOWN)
+    assert not window.run("document.querySelector('#grid').hidden")
+    assert all("400" in message for message in window.complaints())
+
+
 def test_two_runs_show_disagreements_first(window: Browser, serve: Serve, pictures: Place) -> None:
     window.screen(1280, 800, dark=False)
     other = measured_pictures(pictures.root, "other", wrong=5)

@@ -73,6 +73,7 @@ async function update(page) {
   const wanted = parameters().get("sample");
   try {
     page.answer = (await page.rows.load(wanted)) ?? page.answer;
+    at("grid").hidden = false;
     chosen(page);
     if (shown === "groups") {
       groups(page.run, page.answer, page.words);
@@ -83,6 +84,9 @@ async function update(page) {
     if (error.name === "AbortError") {
       return;
     }
+    at("grid").hidden = true; // what it showed is not what the address asks for
+    at("counts").replaceChildren();
+    at("clear").hidden = false;
     at("total").textContent = error.message;
   }
   await page.sample.show();
