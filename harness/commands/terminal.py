@@ -143,6 +143,14 @@ class Rate(ProgressColumn):
         return Text(f"{task.speed:,.1f}/s" if task.speed else "", style="progress.data.speed")
 
 
+class TimeLeft(TimeRemainingColumn):
+    """The time that is left; where the end cannot be foreseen, such as in measuring, how long it has taken."""
+
+    def render(self, task: Task) -> Text:
+        """Either of the two."""
+        return TimeElapsedColumn().render(task) if task.total is None else super().render(task)
+
+
 class TerminalObserver:
     """Shows a study's stages and progress on standard error; a context manager around the study."""
 
@@ -153,7 +161,7 @@ class TerminalObserver:
             BarColumn(),
             MofNCompleteColumn(),
             Rate(),
-            TimeRemainingColumn(),
+            TimeLeft(),
             console=_err,
             transient=True,
             disable=not _err.is_terminal,
