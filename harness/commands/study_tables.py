@@ -152,11 +152,14 @@ def show_results(results: pa.Table, curves: pa.Table, title: str, system: str) -
 def _show_gaps(results: pa.Table, system: str) -> None:
     """Print for whom it is worse, what could not be judged, and what the search found."""
     every = gaps(results, system)
-    ranked = worst(every)
+    alike = worst(every)
+    ranked = [gap for gap in alike if gap.value]
+    if not ranked and alike:
+        say("For whom is it worse? In these samples for nobody: all groups that were compared are alike.")
     if ranked:
         wide = gaps_table(ranked)
         show_table(wide if has_room(wide) else gaps_table(ranked, is_narrow=True))
-    elif set(results["axis"].unique().to_pylist()) <= {"overall", SEARCH}:
+    elif not alike and set(results["axis"].unique().to_pylist()) <= {"overall", SEARCH}:
         say("There are no attributes of people to compare groups by. Add some with attributes.file=people.csv.")
     if undecided := open_gaps(every, untested(results, system)):
         say(undecided)

@@ -172,6 +172,24 @@ def test_a_gap_that_is_another_one_with_the_same_mix_is_told(capsys: pytest.Capt
     assert "mix of age" not in shown  # it is the same gap
 
 
+def test_nobody_is_called_worse_off_where_groups_are_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    gap = {"axis": "sex", "about": "female - male", "statistic": "difference", "attributes": ("sex",)}
+    gap |= {"threshold": 0.05, "lo": -0.4, "hi": 0.4, "judgement": judged("inconclusive")}
+    alike = _row(**gap, value=0.0)
+    show_results(results_table([_row(), alike]), NO_CURVES, "m on d", "m")
+    shown = capsys.readouterr().out
+    assert "For whom is it worse? In these samples for nobody: all groups that were compared are alike." in shown
+    assert "Too few people to judge groups: 1 of 1 gap is open." in " ".join(shown.split())
+    assert "worse for" not in shown
+    assert "no attributes" not in shown
+    show_results(
+        results_table([_row(), alike, _row(**gap | {"metric": "ece"}, value=0.1)]), NO_CURVES, "m on d", "m"
+    )
+    table = capsys.readouterr().out
+    assert "ece" in table
+    assert "0.000" not in table
+
+
 def test_a_gap_beyond_chance_in_the_report_has_a_star_that_is_explained() -> None:
     shown = _shown([replace(GAP, p=0.04), replace(GAP, p=0.06, value=0.15)], width=200)
     assert "0.140*" in shown
