@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +15,7 @@ from harness.cards.facts import dataset_card
 from harness.datasets.table import TableOptions, TableReader
 from harness.errors import HarnessError
 from harness.models.model import RunSettings, TableModel
+from harness.models.predictions_file import PredictionsFile
 from harness.study.assembly import open_model
 from harness.tables.predictions import label_orders
 from harness.tables.samples import samples_table
@@ -52,18 +55,28 @@ def test_rows_come_in_the_samples_order(tmp_path: Path) -> None:
     assert set(predictions["model"].to_pylist()) == {"acme-2.1"}
 
 
-def test_answers_are_let_go_of_once_they_are_given_and_read_again_if_need_be(tmp_path: Path) -> None:
+def test_answers_are_let_go_of_once_they_are_given_and_read_again_if_need_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = open_model(
         "predictions", {"file": written(tmp_path, "sample_id,label\ns2,sad\ns0,happy\ns1,happy\n")}, RunSettings()
     )
-    assert isinstance(model, TableModel)
+    assert isinstance(model, PredictionsFile)
+    read, held = model._read, []
+
+    def noted(listed: pa.Table) -> pa.Table:
+        table = read(listed)
+        held.append(weakref.ref(table))
+        return table
+
+    monkeypatch.setattr(model, "_read", noted)
     assert model.labels_for(SAMPLES) == ["happy", "sad"]
-    held = pa.total_allocated_bytes()
-    first = model.predict(SAMPLES).predictions
-    expected = first.to_pylist()
-    del first
-    assert pa.total_allocated_bytes() < held
+    assert held[0]() is not None
+    expected = model.predict(SAMPLES).predictions.to_pylist()
+    gc.collect()
+    assert held[0]() is None
     assert model.predict(SAMPLES).predictions.to_pylist() == expected
+    assert len(held) == 2
 
 
 def test_the_system_is_titled_by_its_name_and_the_card_has_what_is_stated(tmp_path: Path) -> None:

@@ -186,9 +186,10 @@ def begun(address: str) -> subprocess.Popen[bytes]:
 
 _QUICK = """
 import sys
+from functools import partial
 from harness.remote import lease
-from harness.study import run_at_address
-run_at_address._EVERY_S, lease.LASTS_S = 0.1, 2.0
+from harness.study import run_study
+run_study.kept_at, lease.LASTS_S = partial(run_study.kept_at, every_s=0.1), 2.0
 from harness.commands.main import main
 main()
 """
