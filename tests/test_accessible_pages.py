@@ -11,7 +11,7 @@ from axe_core import needs_axe
 from driven_browser import Browser, browser, needs_browser
 from example_studies import Study, report_of
 from typer.testing import CliRunner
-from viewed_runs import Place, measured_pictures
+from viewed_runs import Place, measured_numbers, measured_pictures
 
 from harness.commands.main import app
 from harness.report.run_page import render_run
@@ -137,11 +137,21 @@ LIST, SAMPLE = (
         ("#view=verdicts", "document.querySelector('.verdict-list li') !== null"),
         ("#against=1&view=groups", "document.querySelector('#groups table') !== null"),
         ("#against=1&sample=4", f"{LIST} && {SAMPLE}"),
+        ("#behind=99999", "document.querySelector('#total').textContent.includes('is no verdict')"),
     ],
 )
 def test_viewer(window: Browser, pictures: Place, hash_: str, until: str) -> None:
-    run = read_viewed_run(pictures.run)
-    media = MediaSource(run, [f"dataset.root={pictures.root}"])
+    require_no_barriers(window, pictures, hash_, until)
+
+
+@pytest.mark.parametrize("hash_", ["", "#sample=3"])
+def test_viewer_of_numbers(window: Browser, tmp_path: Path, hash_: str) -> None:
+    require_no_barriers(window, measured_numbers(tmp_path), hash_, f"{LIST} && {SAMPLE}" if hash_ else LIST)
+
+
+def require_no_barriers(window: Browser, place: Place, hash_: str, until: str) -> None:
+    run = read_viewed_run(place.run)
+    media = MediaSource(run, [f"dataset.root={place.root}"])
     with ViewServer(Pages(Listing(run), media)) as server:
         Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:

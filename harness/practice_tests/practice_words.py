@@ -26,6 +26,7 @@ from harness.report.numbers import MINUS, SPACE, count, number, short
 
 if TYPE_CHECKING:
     from harness.tables.results import Result
+from harness.verdicts.judge import not_tested
 
 LANGUAGES = ("en", "nl")
 ENGLISH = "en"
@@ -107,7 +108,7 @@ class PracticeWords:
         }
         shown = {key: self._shown(value) for key, value in values.items()}
         why = (row.judgement and row.judgement.reason) or ""  # without the note, which is about the numbers
-        told = "not_tested" if row.lo is None and row.hi is None else str(row.verdict)
+        told = not_tested(why).verdict if row.lo is None and row.hi is None else str(row.verdict)
         return sentences[told].format(**shown, reason=self.reason(why))
 
     def number(self, value: float | int) -> str:

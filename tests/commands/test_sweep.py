@@ -123,6 +123,7 @@ def test_a_sweep_that_is_repeated_is_one_run_in_mlflow(tmp_path: Path, store: st
     assert [run.data.tags["mlflow.parentRunId"] for run in runs.values()] == [parent] * 2
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_answer_costs_a_sweep_one_message(tmp_path: Path) -> None:
     with lying("too many requests") as server:
         swept = _sweep(

@@ -26,6 +26,7 @@ def out(study: Any, write_run: Callable[[Any, Path], Path], tmp_path: Path) -> P
     return write_run(study, tmp_path / "run")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ANSWERS)
 def test_the_attempt_ends_in_time_with_one_message(kind: str, out: Path) -> None:
     before = {path.name: path.read_bytes() for path in out.iterdir()}
@@ -77,6 +78,7 @@ def test_the_command_ends_with_2(out: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_process_of_a_killed_command_ends_by_itself(out: Path) -> None:
     command = [sys.executable, "-m", "harness.commands.main", "track", str(out), "--timeout", "6"]
     with lying("nothing") as server:

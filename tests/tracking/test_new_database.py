@@ -83,6 +83,7 @@ def test_an_empty_file_is_no_database(tmp_path: Path) -> None:
     _assert_whole(database)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("forked_sender")
 def test_waiting_for_another_process_ends_in_time(
     study: Any, write_run: Callable[[Any, Path], Path], tmp_path: Path

@@ -103,6 +103,7 @@ FAULTS = {"down": dropped, "answers 500": _says_500}
 ALL = [pytest.param(FAULTS[how], MOMENTS[when], id=f"{how} {when}") for when in MOMENTS for how in FAULTS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fails", "first"), ALL if IS_WHOLE else [ALL[0], ALL[3], ALL[4]])
 def test_a_server_that_fails_for_a_while_loses_nothing(
     fails: Callable[[Handler, Asked], None],

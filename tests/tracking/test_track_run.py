@@ -245,6 +245,7 @@ def test_a_dead_server_fails_soon(out: Path) -> None:
     assert not (out / "tracking.json").exists()
 
 
+@pytest.mark.slow
 @FORKED
 def test_a_silent_server_fails_soon(out: Path) -> None:
     with socket.socket() as listener:

@@ -116,6 +116,7 @@ def test_one_that_broke_off_leaves_nothing_behind(swept: list[SweptRun], tmp_pat
     assert set(_runs_after(swept, tmp_path, store)) == {_send(swept, tmp_path / "sweep", store).run_id}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["nothing", "too many requests"])
 def test_whatever_a_server_does_the_attempt_ends_in_time(kind: str, swept: list[SweptRun], tmp_path: Path) -> None:
     with lying(kind) as server:

@@ -126,7 +126,6 @@ def test_a_link_that_means_nothing_is_told_and_shows_no_rows(
     window.open(f"{url}#behind=99999")
     window.until("document.querySelector('#total').textContent.includes('is no verdict')")
     assert window.run("document.querySelector('#grid').hidden")
-    assert window.barriers() == []
     window.run("document.querySelector('#clear').click()")
     window.until(SHOWN)
     assert not window.run("document.querySelector('#grid').hidden")
@@ -176,7 +175,6 @@ def test_numbers_are_off_by_something_and_neither_right_nor_without_label(
         "valence 0.66, arousal -0.66 \N{EN DASH} answered off by 0.11 label: valence 0.55, arousal -0.55"
     )
     assert not window.is_too_wide()
-    assert window.barriers() == []
     assert window.complaints() == []
 
 

@@ -152,6 +152,7 @@ def test_a_decoder_that_ends_an_actor_without_workers_costs_only_its_sample(
     assert (tmp_path / "output").read_bytes() == toy.fingerprint(local)
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_the_model_ends_the_run_with_one_sentence(
     cluster: SmallCluster, tmp_path: Path
 ) -> None:
