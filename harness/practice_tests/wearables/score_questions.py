@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.practice_tests.questions import Question, answered
-from harness.practice_tests.reasons import reason
+from harness.practice_tests.reasons import Reason, reason
 from harness.practice_tests.wearables.detection import detection_rows
 from harness.practice_tests.wearables.movement import (
     availability_question,
@@ -62,22 +62,25 @@ def score_rows(
 def _questions(
     device: Scores, pairs: Scores, limits: Limits, alarm: float | None, least: int
 ) -> Iterator[Question]:
+    never_varies = reason("constant_score") if _is_constant(device) else None
     if np.isfinite(device.moving_n).any():
         yield availability_question(device, limits.loss_when_moving, least)
         of_movement = false_stress_question(device, alarm, (limits.false_alarms, limits.rise_when_moving), least)
-        yield of_movement if alarm is not None else _unless_constant(of_movement, device)
+        yield of_movement if alarm is not None else _unless(never_varies, of_movement)
     of_rungs = RungLimits(limits.reaction, limits.felt_stress, limits.positive_less_negative)
     for question in (*rung_questions(device, pairs, of_rungs, least), drift_question(device, limits.drift, least)):
-        yield _unless_constant(question, device)
+        yield _unless(never_varies, question)
 
 
-def _unless_constant(question: Question, device: Scores) -> Question:
-    """A question about changes of a score, which nothing answers if the score of nobody ever changes."""
+def _is_constant(device: Scores) -> bool:
+    """Whether the score of nobody ever changes, so that nothing answers a question about its changes."""
     scaled_n = standardised_within(device.score_n, device.subject_n)
     known_n = np.isfinite(scaled_n)
-    if question.too_few is not None or not known_n.any() or scaled_n[known_n].any():
-        return question
-    return replace(question, too_few=reason("constant_score"))
+    return bool(known_n.any() and not scaled_n[known_n].any())
+
+
+def _unless(obstacle: Reason | None, question: Question) -> Question:
+    return question if obstacle is None or question.too_few is not None else replace(question, too_few=obstacle)
 
 
 def _pairs(device: Scores, prompts: Scores | None, align_s: float) -> Scores:
