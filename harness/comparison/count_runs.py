@@ -124,7 +124,7 @@ class _Summary:
             if source:
                 each.voted |= voted_labels(votes_of(table, source))
             each.dimensions |= known_dimensions(table)
-            each.block.add(answers_of(table))
+            each.block.add_rows(answers_of(table))
             require_few(self.people, each.kinds)
 
 

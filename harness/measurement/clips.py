@@ -47,6 +47,12 @@ class ClipNumbers:
         clip_N = self._known.of(samples.select(CLIP_COLUMNS))
         return np.where(pc.is_valid(sessions).to_numpy(zero_copy_only=False), clip_N, NO_CLIP)
 
+    def add(self, others: ClipNumbers) -> Ints:
+        """The number here of each clip that was numbered apart ``[K]``, in samples after these; as `of`."""
+        if len(self._known) > MAX_CLIPS:
+            return np.full(len(others._known), NO_CLIP)
+        return self._known.add(others._known)
+
 
 @dataclass
 class ClipSums:
@@ -75,6 +81,22 @@ class ClipSums:
             known_N = in_clip_N & ~np.isnan(truth_N)
             counted = moments(clip_N[known_N], truth_N[known_N], predicted_N[known_N], num_clips)
             self.sums[name] = _grown(self.sums.get(name, counted[:0]), num_clips) + counted
+
+    def merge(self, others: ClipSums, number: Ints | None = None) -> None:
+        """Add what is known of clips of other samples.
+
+        Args:
+            others: of other samples.
+            number: the number here of each of its clips ``[K]``, or `NO_CLIP`; by default its own.
+        """
+        number_K = np.arange(len(others.subject)) if number is None else number[: len(others.subject)]
+        known_K = number_K != NO_CLIP
+        num_clips = max(int(number_K.max(initial=NO_CLIP)) + 1, len(self.subject))
+        self.subject = _grown(self.subject, num_clips)
+        self.subject[number_K[known_K]] = others.subject[known_K]
+        for name, sums_K in others.sums.items():
+            self.sums[name] = _grown(self.sums.get(name, sums_K[:0]), num_clips)
+            self.sums[name][number_K[known_K]] += sums_K[known_K]
 
     def by_dimension(self) -> Mapping[str, Floats]:
         """The moments, unless there are too many clips: then none."""

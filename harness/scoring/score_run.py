@@ -28,6 +28,7 @@ from harness.measurement.frame_coverage import frame_coverage
 from harness.measurement.measure import Measurement, measure_run, usable
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming.measure_files import is_large, measure_files
+from harness.measurement.streaming.spans import HERE, Spread
 from harness.metrics.latency import Latency
 from harness.report.run_page import Report, render_run
 from harness.scoring.examined_samples import Folds, examined_rows, of_drawn
@@ -72,6 +73,7 @@ def score(
     started: str | None = None,
     times: Sequence[Latency] | None = None,
     files: SystemFiles | None = None,
+    spread: Spread = HERE,
 ) -> Scored:
     """Measure a run from its stored tables, and write results, curves and report.
 
@@ -81,6 +83,7 @@ def score(
         started: when the run began (ISO 8601); by default as ``run.json`` says it, which a run writes last.
         times: how long answers took; by default likewise.
         files: of the system, before and after the run; by default likewise.
+        spread: where spans of tables are counted that are too large for memory.
 
     Raises:
         HarnessError: a table is missing or does not match the plan; a newer harness wrote it; ``into`` is a run's
@@ -89,7 +92,7 @@ def score(
     if into is not None:
         require_results_only(into)
     stored = folder.read_plan()
-    scored = measure_stored(folder, stored, files=files)
+    scored = measure_stored(folder, stored, files=files, spread=spread)
     page = render_run(
         Report(
             plan=plan_by_rows(stored.plan, id_pieces(folder / "samples.parquet")),
@@ -104,13 +107,16 @@ def score(
     return scored
 
 
-def measure_stored(folder: RunFolder, stored: StoredPlan, *, files: SystemFiles | None = None) -> Scored:
+def measure_stored(
+    folder: RunFolder, stored: StoredPlan, *, files: SystemFiles | None = None, spread: Spread = HERE
+) -> Scored:
     """Measure a run from its stored tables, and write nothing.
 
     Args:
         folder: the run folder, with samples and predictions.
         stored: its plan.
         files: see `score`.
+        spread: see `score`.
 
     Raises:
         HarnessError: a table is missing or does not match the plan, or a newer harness wrote it.
@@ -141,6 +147,7 @@ def measure_stored(folder: RunFolder, stored: StoredPlan, *, files: SystemFiles 
             settings,
             None if probes is None else probes["sample_id"],
             lambda drawn: found.append(begin(partial(examined, drawn))),
+            spread,
         )
         drawn = measured.drawn
         if drawn is None:
@@ -168,6 +175,7 @@ def _measured(
     settings: MeasureSettings,
     probed: pa.ChunkedArray | None,
     when_drawn: Callable[[DrawnSamples], None],
+    spread: Spread,
 ) -> Measurement:
     """Measure the stored tables, in memory or, if they are too large, piece by piece, with the same results."""
     always = None if probed is None else pc.unique(probed)
@@ -181,6 +189,7 @@ def _measured(
             settings=settings,
             always=always,
             when_drawn=when_drawn,
+            spread=spread,
         )
     samples = validate_samples(tables.read("samples"), rows_independent=True)
     predictions = validate_predictions(tables.read("predictions"), samples)

@@ -32,6 +32,7 @@ class TableFile:
         try:
             metadata = pq.read_metadata(regular(path))
             self.num_rows: int = metadata.num_rows
+            self._written = _written(metadata)
             self.schema: pa.Schema = metadata.schema.to_arrow_schema()
             readable(self.schema.empty_table())
         except FileNotFoundError:
@@ -64,6 +65,8 @@ class TableFile:
             encoded = () if plain is None else self._texts(set(names) - set(plain))
             options: dict[str, Any] = {"buffer_size": _BUFFER_BYTES, "pre_buffer": False}
             file = pq.ParquetFile(self.path, read_dictionary=encoded, **options)
+            if _written(file.metadata) != self._written:
+                raise HarnessError(f"{self.path} is not the table that it was, or that other machines see.")
             groups, passed_over = _groups_from(file.metadata, first)
             batches = file.iter_batches(
                 batch_size=CHUNK_ROWS,
@@ -78,14 +81,27 @@ class TableFile:
                 if number >= len(passed_over):
                     yield pending.slice(0, length).unify_dictionaries()
                 pending = pending.slice(length)
+        except FileNotFoundError:
+            raise HarnessError(f"{self.path}: the table is gone, or cannot be seen from this machine.") from None
         except (pa.ArrowException, OSError, ValueError) as error:
             raise HarnessError(f"{self.path}: not a readable Parquet file ({error}).") from None
         except StopIteration:
             raise HarnessError(f"{self.path}: fewer rows than its metadata say. Restore the file.") from None
 
+    @property
+    def group_rows(self) -> list[int]:
+        """The rows of each row group; reading that begins within one has to pass over the rows before."""
+        return [rows for rows, _ in self._written]
+
     def _texts(self, names: Collection[str]) -> list[str]:
         fields = (self.schema.field(name) for name in names)
         return sorted(field.name for field in fields if pa.types.is_string(field.type))
+
+
+def _written(metadata: pq.FileMetaData) -> list[tuple[int, int]]:
+    """The rows and bytes of each row group."""
+    groups = (metadata.row_group(index) for index in range(metadata.num_row_groups))
+    return [(group.num_rows, group.total_byte_size) for group in groups]
 
 
 def _groups_from(metadata: pq.FileMetaData, first: int) -> tuple[list[int], list[int]]:

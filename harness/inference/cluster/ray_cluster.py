@@ -1,4 +1,4 @@
-"""The connection to a Ray cluster. Ray is imported here and in `crew` alone, when it is first needed."""
+"""The connection to a Ray cluster. Ray is imported in this folder alone, when it is first needed."""
 
 from __future__ import annotations
 
