@@ -21,6 +21,7 @@ from harness.errors import HarnessError
 from harness.measurement.curve_rows import SampleCounts, count_samples
 from harness.measurement.streaming.numbering import Combinations
 from harness.measurement.streaming.spilled import Spilled
+from harness.progress import UNSEEN, Share
 from harness.tables.alignment import MAX_LABELS, answered_dimensions, known_dimensions
 from harness.tables.encoded_texts import as_array, cast_but_encoded, is_encoded
 from harness.tables.increasing_ids import IncreasingIds
@@ -71,7 +72,12 @@ class SamplesSummary:
 
 
 def summarise_samples(
-    file: TableFile, axes: Sequence[str], match_on: Sequence[str], *, votes: str | None = None
+    file: TableFile,
+    axes: Sequence[str],
+    match_on: Sequence[str],
+    *,
+    votes: str | None = None,
+    progress: Share = UNSEEN,
 ) -> SamplesSummary:
     """Validate the samples and summarise them.
 
@@ -82,6 +88,7 @@ def summarise_samples(
         axes: of the groups.
         match_on: columns of the samples to match on.
         votes: where raters' votes come from, see `harness.tables.votes`; None if they are not measured.
+        progress: told of every piece.
 
     Raises:
         HarnessError: see `harness.tables.samples.validate_samples`; there is no such column.
@@ -93,7 +100,8 @@ def summarise_samples(
     require_columns(empty, axes, match_on)
     people, kinds, person = people_along(axes, schema), kinds_of(match_on), Spilled()
     dimensions, totals, ids, voted = set[str](), SampleCounts(), IncreasingIds(), set[str]()
-    for rows in file.pieces(lengths(file.num_rows), plain=[ID_COLUMN]):
+    each = lengths(file.num_rows)
+    for rows in progress.each(file.pieces(each, plain=[ID_COLUMN]), len(each)):
         rows = validate_samples(rows, ids_are_unique=ids.increases(rows[ID_COLUMN]), encoded=True)
         rows = cast_but_encoded(rows.select(schema.names), schema)
         person.add(people.of(rows).astype(np.int32))
@@ -188,8 +196,8 @@ class PredictionBlock:
         self.given |= {name for name in DIMENSIONS if rows[name].null_count < rows.num_rows}
 
 
-def summarise_predictions(file: TableFile, num_samples: int) -> list[PredictionBlock]:
-    """Summarise the predictions, block by block.
+def summarise_predictions(file: TableFile, num_samples: int, progress: Share = UNSEEN) -> list[PredictionBlock]:
+    """Summarise the predictions, block by block, and tell of every piece.
 
     Raises:
         HarnessError: a column is missing or of the wrong type; the rows of a model and condition are not
@@ -199,7 +207,8 @@ def summarise_predictions(file: TableFile, num_samples: int) -> list[PredictionB
     columns = ["model", "condition", "outcome", "reason", "label", *DIMENSIONS]
     target = pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in columns])
     blocks: list[PredictionBlock] = []
-    for rows in file.pieces(lengths(file.num_rows), columns, plain=()):
+    each = lengths(file.num_rows)
+    for rows in progress.each(file.pieces(each, columns, plain=()), len(each)):
         rows = cast_but_encoded(rows, target)
         require_present(rows, pa.schema([PREDICTIONS.field(name) for name in columns]), "predictions")
         require_values(rows, "outcome", OUTCOMES, "predictions")

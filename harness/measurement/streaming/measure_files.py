@@ -30,6 +30,7 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import CountedPart, ModelCounts, count_parts
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import RowFactory
+from harness.measurement.shares import BlockShares, measure_shares, models_without_scores, split_first_pass
 from harness.measurement.streaming.count_pieces import NumberedSubjects, Piece, context_of, options_of, parts_of
 from harness.measurement.streaming.first_pass import (
     PredictionBlock,
@@ -38,6 +39,7 @@ from harness.measurement.streaming.first_pass import (
     summarise_predictions,
     summarise_samples,
 )
+from harness.progress import UNSEEN, Share
 from harness.statistics.threads import ahead
 from harness.tables.alignment import RunContext, align_rows
 from harness.tables.curves import Curve
@@ -71,6 +73,7 @@ def measure_files(
     settings: MeasureSettings | None = None,
     always: pa.Array | None = None,
     when_drawn: Callable[[DrawnSamples], None] | None = None,
+    progress: Share = UNSEEN,
 ) -> Measurement:
     """Measure every model under every condition, as `harness.measurement.measure.measure_run` does.
 
@@ -84,6 +87,7 @@ def measure_files(
         settings: the choices; by default those of `MeasureSettings`.
         always: ids of samples that must be among the drawn ones.
         when_drawn: called with these before the system is measured.
+        progress: told of what is read, counted and measured.
 
     Raises:
         HarnessError: as `measure`, `validate_samples` and `validate_predictions`; or the orders differ.
@@ -93,18 +97,32 @@ def measure_files(
     require_known(files[0].schema, "samples", samples)
     require_known(files[1].schema, "predictions", predictions)
     named = named_axes(files[0], settings.grouping)
-    summary = summarise_samples(files[0], named, settings.match_on or (), votes=settings.vote_source)
-    blocks = summarise_predictions(files[1], summary.num_samples)
+    first, second, rest = split_first_pass(progress, files[0].num_rows, files[1].num_rows, len(named))
+    match_on = settings.match_on or ()
+    summary = summarise_samples(files[0], named, match_on, votes=settings.vote_source, progress=first)
+    blocks = summarise_predictions(files[1], summary.num_samples, second)
     people = summary.people.table()
     axes = [group_samples(people, axis, settings.grouping) for axis in named]
     stream = _Stream(files[0], files[1], summary, NumberedSubjects.of(people, usable(axes)), settings)
     drawing = _drawing(stream, blocks, always)
+    asked = sorted(((block.model, block.condition) for block in blocks), key=model_condition_order)
+    first_rows = {block.model: index * summary.num_samples for index, block in enumerate(blocks)}
+    shares = measure_shares(
+        rest,
+        asked,
+        num_samples=summary.num_samples,
+        num_people=stream.people.cells.num_subjects,
+        num_axes=len(usable(axes)),
+        settings=settings,
+        unscored=models_without_scores(predictions, first_rows) if progress.is_seen else (),
+    )
+    share_of = dict(zip(asked, shares.blocks, strict=True))
     found: dict[tuple[str, str], ModelCounts] = {}
     pairs: list[PairedCounts] = []
     rows: list[Result | ResultBlock] = []
     curves: list[Curve] = []
     drawn: DrawnSamples | None = None
-    for (model, condition), of_model, on_clean in ahead(stream.count(blocks, drawing)):
+    for (model, condition), of_model, on_clean in ahead(stream.count(blocks, drawing, share_of)):
         found[model, condition] = of_model
         if drawing is not None and drawing.is_of(model, condition):
             drawn = drawing.drawn()
@@ -113,7 +131,7 @@ def measure_files(
         if on_clean is not None:
             pairs.append(PairedCounts(model, condition, of_model, on_clean))
         factory = RowFactory(dataset, model, condition, settings)
-        rows += model_rows(factory, of_model, axes)
+        rows += model_rows(factory, of_model, axes, share_of[model, condition].rows)
         curves += model_curves(factory, of_model, usable(axes))
     answers = {
         model: ComparedModel(model, of_model)
@@ -121,7 +139,7 @@ def measure_files(
         if condition == CLEAN and model in (settings.system, RATERS)
     }
     rows += versus_raters_rows(dataset, answers, usable(axes), settings)
-    rows += versus_clean_rows(dataset, pairs, usable(axes), settings)
+    rows += versus_clean_rows(dataset, pairs, usable(axes), settings, shares.versus_clean)
     results = results_table(rows)
     curves += [*degradation_curves(results, settings.ungraded), *sample_curves(dataset, summary.counts)]
     return Measurement(results, curves, drawn)
@@ -146,7 +164,10 @@ class _Stream:
     settings: MeasureSettings
 
     def count(
-        self, blocks: Sequence[PredictionBlock], drawing: _Drawing | None
+        self,
+        blocks: Sequence[PredictionBlock],
+        drawing: _Drawing | None,
+        share_of: Mapping[tuple[str, str], BlockShares],
     ) -> Iterator[tuple[tuple[str, str], ModelCounts, ModelCounts | None]]:
         """The tallies of every model under every condition, ``clean`` first; draws samples from one.
 
@@ -166,12 +187,15 @@ class _Stream:
                 voted=self.summary.voted,
                 vote_source=self.settings.votes_for(block.model),
             )
-            one = _Block(context, firsts[id(block)])
-            options = options_of(self._validated(one, block), context, self.summary.kinds, self.people)
+            one, num_pieces = _Block(context, firsts[id(block)]), len(lengths(self.summary.num_samples))
+            share = share_of[block.model, block.condition]
+            validated = share.bounds.each(self._validated(one, block), num_pieces)
+            options = options_of(validated, context, self.summary.kinds, self.people)
             drawn = drawing if drawing is not None and drawing.block is block else None
             reference = clean.get(block.model)
+            parts = self._parts(one, drawn) if reference is None else self._pairs(one, reference[0])
             counts = count_parts(
-                self._parts(one, drawn) if reference is None else self._pairs(one, reference[0]),
+                share.counting.each(parts, num_pieces),
                 self.people.cells,
                 options,
                 self.settings.outside,
