@@ -63,8 +63,8 @@ def rescore(path: Path, into: Path | None) -> bool:
     changed = _changed_evidence(folder)
     with tempfile.TemporaryDirectory(prefix="harness-score-") as scratch:
         target = Path(scratch)
-        with busy(_measuring(folder)):
-            scored = score(folder, target)
+        with busy(_measuring(folder)) as progress:
+            scored = score(folder, target, progress=progress)
         system = plan["model"]["name"]
         show_results(scored.results, scored.curves, title_of(plan), system)
         show_claims(plan, scored.results)

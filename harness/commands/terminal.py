@@ -10,25 +10,14 @@ from typing import Any, TextIO
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.logging import RichHandler
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from harness.commands import json_answer
 from harness.commands.table_widths import set_widths, whole_width
+from harness.progress import UNSEEN, Share
+from harness.progress_bar import ProgressBar
 from harness.wording import printable
 
 WIDEST_LINE = 10_000
@@ -55,12 +44,17 @@ def terminal_width() -> int:
 
 
 @contextmanager
-def busy(text: str) -> Iterator[None]:
-    """Show in a terminal what is being done, and for how long; for work that reports no progress."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as progress:
-        progress.add_task(escape(printable(text)), total=None)
-        yield
+def busy(text: str) -> Iterator[Share]:
+    """Show in a terminal what is being done, and the time left once the share that it yields is told what is done.
+
+    Until then the time that it has taken is shown.
+    """
+    if not _err.is_terminal:
+        yield UNSEEN
+        return
+    with ProgressBar(_err) as bar:
+        bar.stage(text)
+        yield Share(bar.share)
 
 
 def has_room(table: Table) -> bool:
@@ -135,64 +129,38 @@ class _PrintableFormatter(logging.Formatter):
         return printable(super().format(record))
 
 
-class Rate(ProgressColumn):
-    """Samples per second."""
-
-    def render(self, task: Task) -> Text:
-        """The rate, once it is known."""
-        return Text(f"{task.speed:,.1f}/s" if task.speed else "", style="progress.data.speed")
-
-
-class TimeLeft(TimeRemainingColumn):
-    """The time that is left; where the end cannot be foreseen, such as in measuring, how long it has taken."""
-
-    def render(self, task: Task) -> Text:
-        """Either of the two."""
-        return TimeElapsedColumn().render(task) if task.total is None else super().render(task)
-
-
 class TerminalObserver:
     """Shows a study's stages and progress on standard error; a context manager around the study."""
 
     def __init__(self) -> None:
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            Rate(),
-            TimeLeft(),
-            console=_err,
-            transient=True,
-            disable=not _err.is_terminal,
-        )
-        self._task: TaskID | None = None
+        self._bar = ProgressBar(_err)
         self._log = RichHandler(console=_err, show_time=False, show_path=False)
         self._log.setFormatter(_PrintableFormatter())
 
     def __enter__(self) -> TerminalObserver:
         logging.getLogger("harness").addHandler(self._log)
-        self._progress.start()
+        self._bar.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        self._bar.__exit__()
         logging.getLogger("harness").removeHandler(self._log)
 
     def stage(self, text: str) -> None:
         """Begin a stage: one line, with a bar as soon as its size is known."""
-        if self._task is not None:
-            self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(escape(printable(text)), total=None)
+        self._bar.stage(text)
         if not _err.is_terminal:
             warn(text)
 
     def progress(self, done: int, total: int) -> None:
         """Move the bar."""
-        if self._task is not None:
-            self._progress.update(self._task, completed=done, total=total)
+        self._bar.count(done, total)
+
+    def share(self, done: float) -> None:
+        """Move the bar."""
+        self._bar.share(done)
 
     def note(self, text: str) -> None:
         """Print a note above the bar."""

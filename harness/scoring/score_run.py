@@ -30,6 +30,7 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming.measure_files import is_large, measure_files
 from harness.measurement.streaming.spans import HERE, Spread
 from harness.metrics.latency import Latency
+from harness.progress import UNSEEN, Share
 from harness.report.run_page import Report, render_run
 from harness.scoring.examined_samples import Folds, examined_rows, of_drawn
 from harness.scoring.outputs import require_results_only, write_outputs
@@ -43,12 +44,21 @@ from harness.scoring.stored_plan import (
 from harness.scoring.stored_tables import StoredTables
 from harness.statistics.threads import beside, one_thread
 from harness.tables.curves import Curve, curves_table
-from harness.tables.drawn_samples import DrawnSamples
+from harness.tables.drawn_samples import MAX_DRAWN, DrawnSamples
 from harness.tables.film_frames import validate_frames
 from harness.tables.folds import read_folds
+from harness.tables.pieces import TableFile
 from harness.tables.predictions import validate_predictions
 from harness.tables.results import Result, results_table
 from harness.tables.samples import validate_samples
+
+AT_ONCE, MEASURED, CHECKED = 0.2, 2.8, 4.4
+"""What measuring and checking cost in comparison, in seconds: of any run, a million predictions, a million drawn
+samples."""
+READ_AS_WHOLE = 0.1
+"""The part of measuring in which tables are read that are in memory as a whole."""
+WRITTEN = 0.02
+"""The part of scoring in which the results are written."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,7 @@ def score(
     times: Sequence[Latency] | None = None,
     files: SystemFiles | None = None,
     spread: Spread = HERE,
+    progress: Share = UNSEEN,
 ) -> Scored:
     """Measure a run from its stored tables, and write results, curves and report.
 
@@ -84,6 +95,7 @@ def score(
         times: how long answers took; by default likewise.
         files: of the system, before and after the run; by default likewise.
         spread: where spans of tables are counted that are too large for memory.
+        progress: told of what is read, measured and checked.
 
     Raises:
         HarnessError: a table is missing or does not match the plan; a newer harness wrote it; ``into`` is a run's
@@ -92,7 +104,8 @@ def score(
     if into is not None:
         require_results_only(into)
     stored = folder.read_plan()
-    scored = measure_stored(folder, stored, files=files, spread=spread)
+    measuring, writing = progress.split(1.0 - WRITTEN, WRITTEN)
+    scored = measure_stored(folder, stored, files=files, spread=spread, progress=measuring)
     page = render_run(
         Report(
             plan=plan_by_rows(stored.plan, id_pieces(folder / "samples.parquet")),
@@ -104,11 +117,17 @@ def score(
         )
     )
     write_outputs(scored.results, scored.curves, page, into or folder.path)
+    writing.end()
     return scored
 
 
 def measure_stored(
-    folder: RunFolder, stored: StoredPlan, *, files: SystemFiles | None = None, spread: Spread = HERE
+    folder: RunFolder,
+    stored: StoredPlan,
+    *,
+    files: SystemFiles | None = None,
+    spread: Spread = HERE,
+    progress: Share = UNSEEN,
 ) -> Scored:
     """Measure a run from its stored tables, and write nothing.
 
@@ -117,6 +136,7 @@ def measure_stored(
         stored: its plan.
         files: see `score`.
         spread: see `score`.
+        progress: likewise.
 
     Raises:
         HarnessError: a table is missing or does not match the plan, or a newer harness wrote it.
@@ -125,6 +145,7 @@ def measure_stored(
     settings, model_cards = _understood(plan, folder / "plan.yaml")
     dataset = plan["dataset"]["name"]
     tables = StoredTables(folder)
+    measuring, checking = _shares(progress, tables)
     read = read_folds(folder / "folds.json")
     folds: Folds = {model: [asdict(fold) for fold in of_model] for model, of_model in read.folds.items()}
     probes = tables.read_if_there("probes")
@@ -138,6 +159,7 @@ def measure_stored(
         folds=folds,
         probes=probes,
         files=recorded_system_files(folder.read_run()) if files is None else files,
+        progress=checking,
     )
     found: list[Callable[[], list[Result]]] = []
     with one_thread(), beside() as begin:  # either thread would end a limit that the other one set
@@ -148,11 +170,13 @@ def measure_stored(
             None if probes is None else probes["sample_id"],
             lambda drawn: found.append(begin(partial(examined, drawn))),
             spread,
+            measuring,
         )
         drawn = measured.drawn
         if drawn is None:
             raise HarnessError(f"{folder / 'predictions.parquet'} holds no predictions of {settings.system}.")
         rows = found[0]()
+    progress.end()
     results = pa.concat_tables([measured.results, results_table(rows)])
     frames = tables.read_if_there("frames")
     of_frames = [] if frames is None else _frame_curves(frames, drawn, dataset, settings)
@@ -176,6 +200,7 @@ def _measured(
     probed: pa.ChunkedArray | None,
     when_drawn: Callable[[DrawnSamples], None],
     spread: Spread,
+    progress: Share,
 ) -> Measurement:
     """Measure the stored tables, in memory or, if they are too large, piece by piece, with the same results."""
     always = None if probed is None else pc.unique(probed)
@@ -190,12 +215,33 @@ def _measured(
             always=always,
             when_drawn=when_drawn,
             spread=spread,
+            progress=progress,
         )
+    reading, measuring = progress.split(READ_AS_WHOLE, 1.0 - READ_AS_WHOLE)
     samples = validate_samples(tables.read("samples"), rows_independent=True)
     predictions = validate_predictions(tables.read("predictions"), samples)
+    reading.end()
     return measure_run(
-        samples, predictions, dataset=dataset, settings=settings, always=always, when_drawn=when_drawn
+        samples,
+        predictions,
+        dataset=dataset,
+        settings=settings,
+        always=always,
+        when_drawn=when_drawn,
+        progress=measuring,
     )
+
+
+def _shares(progress: Share, tables: StoredTables) -> list[Share]:
+    """The shares of measuring, and of checking the test on drawn samples, of which there is a limited number."""
+    samples, predictions = (_num_rows(tables.folder / f"{name}.parquet") for name in ("samples", "predictions"))
+    checking = AT_ONCE + CHECKED * min(samples, MAX_DRAWN) / 1e6
+    return progress.split(AT_ONCE + MEASURED * predictions / 1e6, checking)
+
+
+def _num_rows(path: Path) -> int:
+    """Of a table, if it is there; whoever reads it says if it is not."""
+    return TableFile(path).num_rows if path.is_file() else 0
 
 
 def _frame_curves(frames: pa.Table, drawn: DrawnSamples, dataset: str, settings: MeasureSettings) -> list[Curve]:

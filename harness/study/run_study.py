@@ -30,6 +30,7 @@ from harness.models.frame_pooling import FramePooling, frames_without_answer
 from harness.models.model import MediaModel, Model
 from harness.probing.answered import Answered
 from harness.probing.collector import Collector
+from harness.progress import Share
 from harness.scoring.score_run import score
 from harness.study.answer_times import answer_times
 from harness.study.assembly import condition_modules
@@ -199,7 +200,13 @@ def _run_in(
             pa.default_memory_pool().release_unused()  # what the answers have used: measuring needs other memory
             throughput = answered.own.throughput if answered is not None else None
             times = answer_times(folder, samples, plan, throughput)
-            score(folder, started=started.isoformat(timespec="seconds"), times=times, files=system_files)
+            score(
+                folder,
+                started=started.isoformat(timespec="seconds"),
+                times=times,
+                files=system_files,
+                progress=Share(observer.share),
+            )
             clock.lap("measuring")
             record = _record(plan, started, clock, config, files_of(files.table()))
             if system_files is not None:

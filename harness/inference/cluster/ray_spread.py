@@ -69,8 +69,8 @@ def _done_there(function: Callable[[Task], Outcome], task: Task, sources_sha256:
     node = os.uname().nodename
     if own_sources_sha256() != sources_sha256:
         return HarnessError(
-            f"{node} has another version of the harness, whose counts need not be those of this one. Install the same "
-            "version on every machine of the cluster."
+            f"{node} has another version of the harness, whose counts need not be those of this one. Install the "
+            "same version on every machine of the cluster."
         )
     try:
         return function(task)
@@ -84,8 +84,8 @@ def _outcome(ray: Any, reference: Any) -> Any:
     except ray.exceptions.RayError as error:
         why = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise HarnessError(
-            f"A part of the tables could not be counted on the cluster ({why}). Memory may be short (fewer at a time on "
-            "a machine: a higher executor.num_cpus); or count on this machine: harness score DIR."
+            f"A part of the tables could not be counted on the cluster ({why}). Memory may be short (fewer at a "
+            "time on a machine: a higher executor.num_cpus); or count on this machine: harness score DIR."
         ) from None
     if isinstance(found, HarnessError):
         raise found

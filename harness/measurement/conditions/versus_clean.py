@@ -6,8 +6,10 @@ The samples are the same, so their difficulty cancels out as in a comparison of 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -23,6 +25,7 @@ from harness.measurement.models.model_comparison import ModelDifference, compare
 from harness.measurement.models.model_contrast import ModelContrast
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import RowFactory
+from harness.progress import UNSEEN, Share
 from harness.statistics.multiplicity import holm_families
 from harness.tables.results import Result
 from harness.tables.schemas import CLEAN
@@ -33,7 +36,11 @@ RELATIVE_ERROR = "relative_error"
 
 
 def versus_clean_rows(
-    dataset: str, pairs: Sequence[PairedCounts], axes: Sequence[Groups], settings: MeasureSettings
+    dataset: str,
+    pairs: Sequence[PairedCounts],
+    axes: Sequence[Groups],
+    settings: MeasureSettings,
+    progress: Share = UNSEEN,
 ) -> Iterator[Result]:
     """The rows of all models: by model and condition, then the areas over severities.
 
@@ -46,17 +53,19 @@ def versus_clean_rows(
         pairs: of any number of models.
         axes: the axes that the tallies distinguish; compared for the system under test alone if it is named.
         settings: the choices.
+        progress: told of every comparison.
     """
-    for model in dict.fromkeys(pair.model for pair in pairs):
+    models = list(Counter(pair.model for pair in pairs).items())
+    for (model, _), share in zip(models, progress.split(*(num for _, num in models)), strict=True):
         own = [pair for pair in pairs if pair.model == model]
         on = axes if settings.system in (None, model) else ()
         series = severity_series(own, settings.ungraded)
-        compared = [
-            *(_compared(pair, on, settings) for pair in own),
-            *(_area(one, on, settings) for one in series),
-        ]
-        corrected = _corrected(compared)
-        for pair, differences in zip(own, corrected, strict=False):
+        comparing, making_rows = share.split(1, 1)
+        compared = chain(
+            (_compared(pair, on, settings) for pair in own), (_area(one, on, settings) for one in series)
+        )
+        corrected = _corrected(list(comparing.each(compared, len(own) + len(series))))
+        for pair, differences in making_rows.each(zip(own, corrected, strict=False), len(own)):
             yield from _Rows(dataset, pair, on, settings).all(differences)
         for one, differences in zip(series, corrected[len(own) :], strict=True):
             yield from _area_rows(dataset, model, one, differences, settings)

@@ -24,6 +24,7 @@ from harness.measurement.streaming.count_pieces import NumberedSubjects, Piece, 
 from harness.measurement.streaming.spans import Span, Spread
 from harness.measurement.streaming.spilled import Numbers
 from harness.metrics.tally import Tally
+from harness.progress import UNSEEN, Share
 from harness.tables.alignment import RunContext
 from harness.tables.drawn_samples import Draw, is_among
 from harness.tables.encoded_texts import as_array, cast_but_encoded, plain_table
@@ -215,18 +216,25 @@ class CountSpan:
 
 
 def count_spans(
-    count: CountSpan, tasks: Callable[[], Iterator[PeopleOfSpan]], spread: Spread
+    count: CountSpan,
+    tasks: Callable[[], Iterator[PeopleOfSpan]],
+    num_tasks: int,
+    *,
+    spread: Spread,
+    progress: Share = UNSEEN,
 ) -> tuple[ModelCounts, DrawnRows]:
     """Count all spans; the tallies, and all samples that were drawn.
 
     Args:
         count: how.
         tasks: all spans, in their order.
+        num_tasks: how many there are.
         spread: where.
+        progress: told of every span.
     """
     sums, clips, drawn = CountedSums(), ClipNumbers(), DrawnRows()
     metrics: list[Tally] | None = None
-    for of_span in spread(count, tasks()):
+    for of_span in progress.each(spread(count, tasks()), num_tasks):
         found = of_span.sums
         if spread.is_elsewhere:
             metrics = metrics or count.metrics_like(next(tasks()))

@@ -24,6 +24,7 @@ from harness.measurement.curve_rows import SampleCounts, count_samples
 from harness.measurement.streaming.numbering import Combinations
 from harness.measurement.streaming.spans import HERE, Span, Spread, spans_of
 from harness.measurement.streaming.spilled import Spilled
+from harness.progress import UNSEEN, Share
 from harness.tables.alignment import MAX_LABELS, answered_dimensions, known_dimensions
 from harness.tables.encoded_texts import as_array, cast_but_encoded, is_encoded
 from harness.tables.increasing_ids import IncreasingIds
@@ -100,6 +101,7 @@ def summarise_samples(
     *,
     votes: str | None = None,
     spread: Spread = HERE,
+    progress: Share = UNSEEN,
 ) -> SamplesSummary:
     """Validate the samples and summarise them.
 
@@ -111,6 +113,7 @@ def summarise_samples(
         match_on: columns of the samples to match on.
         votes: where raters' votes come from, see `harness.tables.votes`; None if they are not measured.
         spread: where it is done.
+        progress: told of every span.
 
     Raises:
         HarnessError: see `harness.tables.samples.validate_samples`; there is no such column.
@@ -121,7 +124,7 @@ def summarise_samples(
     require_columns(empty, axes, match_on)
     spans = spans_of(file.group_rows, spread.num_workers)
     function = _SummariseSpan(file, with_extra(SAMPLES, empty), tuple(axes), tuple(match_on), votes)
-    summaries = spread(function, spans)
+    summaries = progress.each(spread(function, spans), len(spans))
     whole = next(summaries)
     for summary in summaries:
         whole.add(summary)
@@ -250,13 +253,16 @@ class PredictionBlock:
         self.given |= others.given
 
 
-def summarise_predictions(file: TableFile, num_samples: int, spread: Spread = HERE) -> list[PredictionBlock]:
+def summarise_predictions(
+    file: TableFile, num_samples: int, *, spread: Spread = HERE, progress: Share = UNSEEN
+) -> list[PredictionBlock]:
     """Summarise the predictions, block by block.
 
     Args:
         file: of the predictions.
         num_samples: each block must have as many.
         spread: where it is done.
+        progress: told of every span.
 
     Raises:
         HarnessError: a column is missing or of the wrong type; the rows of a model and condition are not
@@ -265,7 +271,8 @@ def summarise_predictions(file: TableFile, num_samples: int, spread: Spread = HE
     conform(file.schema.empty_table(), PREDICTIONS, "predictions")
     blocks: list[PredictionBlock] = []
     spans = spans_of(file.group_rows, spread.num_workers)
-    for block in chain.from_iterable(spread(partial(_blocks_of_span, file), spans)):
+    found = progress.each(spread(partial(_blocks_of_span, file), spans), len(spans))
+    for block in chain.from_iterable(found):
         if blocks and (blocks[-1].model, blocks[-1].condition) == (block.model, block.condition):
             blocks[-1].add(block)
         else:

@@ -31,6 +31,7 @@ from harness.measurement.model_counts import ModelCounts
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import RowFactory
 from harness.measurement.score_columns import ScoreColumns
+from harness.measurement.shares import BlockShares, measure_shares, models_without_scores, split_first_pass
 from harness.measurement.streaming.count_pieces import NumberedSubjects, context_of, options_from
 from harness.measurement.streaming.count_spans import (
     Answers,
@@ -49,6 +50,7 @@ from harness.measurement.streaming.first_pass import (
     summarise_samples,
 )
 from harness.measurement.streaming.spans import HERE, Spread
+from harness.progress import UNSEEN, Share
 from harness.statistics.threads import ahead
 from harness.tables.alignment import RunContext, align_rows
 from harness.tables.curves import Curve
@@ -77,6 +79,7 @@ def measure_files(
     always: pa.Array | None = None,
     when_drawn: Callable[[DrawnSamples], None] | None = None,
     spread: Spread = HERE,
+    progress: Share = UNSEEN,
 ) -> Measurement:
     """Measure every model under every condition, as `harness.measurement.measure.measure_run` does.
 
@@ -91,6 +94,7 @@ def measure_files(
         always: ids of samples that must be among the drawn ones.
         when_drawn: called with these before the system is measured.
         spread: where spans of the tables are counted.
+        progress: told of what is read, counted and measured.
 
     Raises:
         HarnessError: as `measure`, `validate_samples` and `validate_predictions`; or the orders differ.
@@ -100,20 +104,32 @@ def measure_files(
     require_known(files[0].schema, "samples", samples)
     require_known(files[1].schema, "predictions", predictions)
     named = named_axes(files[0], settings.grouping)
-    summary = summarise_samples(
-        files[0], named, settings.match_on or (), votes=settings.vote_source, spread=spread
-    )
-    blocks = summarise_predictions(files[1], summary.num_samples, spread)
+    first, second, rest = split_first_pass(progress, files[0].num_rows, files[1].num_rows, len(named))
+    match_on, votes = settings.match_on or (), settings.vote_source
+    summary = summarise_samples(files[0], named, match_on, votes=votes, spread=spread, progress=first)
+    blocks = summarise_predictions(files[1], summary.num_samples, spread=spread, progress=second)
     people = summary.people.table()
     axes = [group_samples(people, axis, settings.grouping) for axis in named]
     stream = _Stream(files[0], files[1], summary, NumberedSubjects.of(people, usable(axes)), settings, spread)
     drawing = _drawing(stream, blocks, always)
+    asked = sorted(((block.model, block.condition) for block in blocks), key=model_condition_order)
+    first_rows = {block.model: index * summary.num_samples for index, block in enumerate(blocks)}
+    shares = measure_shares(
+        rest,
+        asked,
+        num_samples=summary.num_samples,
+        num_people=stream.people.cells.num_subjects,
+        num_axes=len(usable(axes)),
+        settings=settings,
+        unscored=models_without_scores(predictions, first_rows) if progress.is_seen else (),
+    )
+    share_of = dict(zip(asked, shares.blocks, strict=True))
     found: dict[tuple[str, str], ModelCounts] = {}
     pairs: list[PairedCounts] = []
     rows: list[Result | ResultBlock] = []
     curves: list[Curve] = []
     drawn: DrawnSamples | None = None
-    for (model, condition), of_model, on_clean in ahead(stream.count(blocks, drawing)):
+    for (model, condition), of_model, on_clean in ahead(stream.count(blocks, drawing, share_of)):
         found[model, condition] = of_model
         if drawing is not None and drawing.is_of(model, condition):
             drawn = drawing.drawn()
@@ -122,7 +138,7 @@ def measure_files(
         if on_clean is not None:
             pairs.append(PairedCounts(model, condition, of_model, on_clean))
         factory = RowFactory(dataset, model, condition, settings)
-        rows += model_rows(factory, of_model, axes)
+        rows += model_rows(factory, of_model, axes, share_of[model, condition].rows)
         curves += model_curves(factory, of_model, usable(axes))
     answers = {
         model: ComparedModel(model, of_model)
@@ -130,7 +146,7 @@ def measure_files(
         if condition == CLEAN and model in (settings.system, RATERS)
     }
     rows += versus_raters_rows(dataset, answers, usable(axes), settings)
-    rows += versus_clean_rows(dataset, pairs, usable(axes), settings)
+    rows += versus_clean_rows(dataset, pairs, usable(axes), settings, shares.versus_clean)
     results = results_table(rows)
     curves += [*degradation_curves(results, settings.ungraded), *sample_curves(dataset, summary.counts)]
     return Measurement(results, curves, drawn)
@@ -148,7 +164,10 @@ class _Stream:
     spread: Spread
 
     def count(
-        self, blocks: Sequence[PredictionBlock], drawing: _Drawing | None
+        self,
+        blocks: Sequence[PredictionBlock],
+        drawing: _Drawing | None,
+        share_of: Mapping[tuple[str, str], BlockShares],
     ) -> Iterator[tuple[tuple[str, str], ModelCounts, ModelCounts | None]]:
         """The tallies of every model under every condition, ``clean`` first; draws samples from one.
 
@@ -158,8 +177,10 @@ class _Stream:
         clean: dict[str, tuple[Answers, ModelCounts]] = {}
         firsts = {id(block): index * self.summary.num_samples for index, block in enumerate(blocks)}
         for block in sorted(blocks, key=lambda block: model_condition_order((block.model, block.condition))):
+            share = share_of[block.model, block.condition]
             answers = self._answers(block, orders.get(block.model, []), firsts[id(block)])
-            options = options_from(self._scores(answers), answers.context, self.summary.kinds)
+            scores = self._scores(answers, share.bounds)
+            options = options_from(scores, answers.context, self.summary.kinds)
             on_clean, of_clean = clean.get(block.model, (None, None))
             drawn_here = drawing is not None and drawing.block is block
             count = CountSpan(
@@ -169,14 +190,14 @@ class _Stream:
                 clean=on_clean,
                 draw=drawing.draw if drawing is not None and drawn_here else None,
             )
-            counts, drawn = count_spans(count, self._tasks, self.spread)
+            counts, drawn = self._counted(count, share.counting)
             if drawing is not None and drawn_here:
                 drawing.take(drawn, answers.context)
             if block.condition == CLEAN:
                 clean[block.model] = answers, counts
             if of_clean is not None and counts.num_not_applicable:
                 of_both = replace(count, options=of_clean.options, of_clean=True)
-                of_clean, _ = count_spans(of_both, self._tasks, self.spread)
+                of_clean, _ = self._counted(of_both)
             yield (block.model, block.condition), counts, of_clean
 
     def _answers(self, block: PredictionBlock, labels: Sequence[str], first: int) -> Answers:
@@ -194,12 +215,16 @@ class _Stream:
         where = f"{block.model} ({block.condition})"
         return Answers(self.samples, self.predictions, self.summary.schema, self.people, context, where, first)
 
-    def _scores(self, answers: Answers) -> ScoreColumns:
-        spans = self.spread(TakeScores(answers), self._tasks())
+    def _scores(self, answers: Answers, progress: Share) -> ScoreColumns:
+        spans = progress.each(self.spread(TakeScores(answers), self._tasks()), len(self.summary.spans))
         whole = next(spans)
         for columns in spans:
             whole.extend(columns)
         return whole
+
+    def _counted(self, count: CountSpan, progress: Share = UNSEEN) -> tuple[ModelCounts, DrawnRows]:
+        num_tasks = len(self.summary.spans)
+        return count_spans(count, self._tasks, num_tasks, spread=self.spread, progress=progress)
 
     def _tasks(self) -> Iterator[PeopleOfSpan]:
         person = self.summary.person.pieces()
