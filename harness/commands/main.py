@@ -90,6 +90,13 @@ def plan(
 def score(
     folder: Folder,
     into: Annotated[Path | None, typer.Option(help="Write results and report there instead.")] = None,
+    workers: Annotated[
+        int, typer.Option(help="Processes that count millions of predictions.", min=1, max=1024)
+    ] = 1,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Count them on a Ray cluster: local, auto or its address.", show_default=False),
+    ] = None,
 ) -> None:
     """Measure again from the stored tables, without model or data, and report whether the results are the same."""
     from harness.commands.score import rescore
@@ -97,7 +104,9 @@ def score(
     from harness.tables.without_pandas import without_pandas
 
     without_pandas()
-    raise typer.Exit(0 if rescore(copy_for_reading(folder), into) else ExitCode.FAILED_CHECK)
+    raise typer.Exit(
+        0 if rescore(copy_for_reading(folder), into, workers=workers, cluster=cluster) else ExitCode.FAILED_CHECK
+    )
 
 
 @app.command()

@@ -48,6 +48,7 @@ from harness.study.run_clock import RunClock
 from harness.study.same_files import differing_samples, listed_files, require_files_of_interrupted
 from harness.study.shared_failure import shared_failure
 from harness.study.training_media import MEDIA, TrainingMedia
+from harness.study.where_counted import where_run_is_counted
 from harness.tables.file_table import FileRead, files_of
 from harness.tables.schemas import RESULTS
 from harness.tables.versions import read_table
@@ -205,6 +206,7 @@ def _run_in(
                 started=started.isoformat(timespec="seconds"),
                 times=times,
                 files=system_files,
+                spread=where_run_is_counted(config, folder.path, observer.note),
                 progress=Share(observer.share),
             )
             clock.lap("measuring")

@@ -88,6 +88,13 @@ class TableFile:
         except StopIteration:
             raise HarnessError(f"{self.path}: fewer rows than its metadata say. Restore the file.") from None
 
+    def is_as_it_was(self) -> bool:
+        """Whether there is still the same table, as far as its row groups tell; on another machine, too."""
+        try:
+            return _written(pq.read_metadata(regular(self.path))) == self._written
+        except (pa.ArrowException, OSError, ValueError):
+            return False
+
     @property
     def group_rows(self) -> list[int]:
         """The rows of each row group; reading that begins within one has to pass over the rows before."""

@@ -61,6 +61,9 @@ from harness.tables.results import Result, ResultBlock, results_table
 from harness.tables.schemas import CLEAN, RATERS
 from harness.tables.versions import require_known
 
+FEW_ROWS = 4_000_000
+"""With fewer predictions counting takes no longer than to start processes that do it."""
+
 STREAMED_ROWS = 1_000_000
 """The number of predictions above which tables are read piece by piece."""
 
@@ -103,6 +106,8 @@ def measure_files(
     files = TableFile(samples), TableFile(predictions)
     require_known(files[0].schema, "samples", samples)
     require_known(files[1].schema, "predictions", predictions)
+    if files[1].num_rows < FEW_ROWS:
+        spread = HERE
     named = named_axes(files[0], settings.grouping)
     first, second, rest = split_first_pass(progress, files[0].num_rows, files[1].num_rows, len(named))
     match_on, votes = settings.match_on or (), settings.vote_source

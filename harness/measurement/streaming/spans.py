@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from harness.tables import pieces
+from harness.errors import HarnessError
+from harness.tables.pieces import lengths
 
 Task = TypeVar("Task")
 Outcome = TypeVar("Outcome")
@@ -70,12 +71,19 @@ class Processes:
     def __call__(self, function: Callable[[Task], Outcome], tasks: Iterable[Task]) -> Iterator[Outcome]:
         """See `Spread`."""
         from joblib import Parallel, delayed
+        from joblib.externals.loky.process_executor import TerminatedWorkerError
 
         begun = "1.5 * n_jobs"  # tasks that wait hold what they are given
         workers: Any = Parallel(
             self.num_workers, return_as="generator", batch_size=1, pre_dispatch=begun, max_nbytes=None
         )
-        yield from workers(delayed(function)(task) for task in tasks)
+        try:
+            yield from workers(delayed(function)(task) for task in tasks)
+        except TerminatedWorkerError as error:
+            raise HarnessError(
+                f"A process that counts predictions has died ({str(error).split('.')[0]}). Memory may be short: "
+                "use fewer workers."
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -84,16 +92,16 @@ class Span:
 
     Attributes:
         first: the row of the first.
-        num_rows: of them.
+        lengths: the rows of each piece in which they are read.
     """
 
     first: int
-    num_rows: int
+    lengths: tuple[int, ...]
 
     @property
-    def lengths(self) -> list[int]:
-        """The rows of each piece in which it is read."""
-        return pieces.lengths(self.num_rows)
+    def num_rows(self) -> int:
+        """How many they are."""
+        return sum(self.lengths)
 
 
 def spans_of(group_rows: Sequence[int], num_workers: int) -> list[Span]:
@@ -109,6 +117,6 @@ def spans_of(group_rows: Sequence[int], num_workers: int) -> list[Span]:
     for rows in group_rows:
         num_rows += rows
         if num_rows >= least:
-            spans.append(Span(first, num_rows))
+            spans.append(Span(first, tuple(lengths(num_rows))))
             first, num_rows = first + num_rows, 0
-    return [*spans, Span(first, num_rows)] if num_rows else spans
+    return [*spans, Span(first, tuple(lengths(num_rows)))] if num_rows else spans
