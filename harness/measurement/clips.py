@@ -24,7 +24,7 @@ CLIP_COLUMNS = ("subject_id", "session_id")
 MAX_CLIPS = 1_000_000
 """With more, samples are hardly cut from clips, and nothing is counted of single ones."""
 
-NO_CLIP = -1
+NO_CLIP = NO_SUBJECT = -1
 
 RowsT = TypeVar("RowsT", Floats, Ints)
 
@@ -59,7 +59,7 @@ class ClipSums:
     """The moments of every dimension within each clip, which grow part by part.
 
     Attributes:
-        subject: ``[K]``, whose clip it is.
+        subject: ``[K]``, whose clip it is; -1 of clips without an answer that is counted.
         sums: dimension → ``[K, 7]``, see `harness.metrics.dimensional.moments`.
     """
 
@@ -75,7 +75,7 @@ class ClipSums:
         """
         in_clip_N = clip_N != NO_CLIP
         num_clips = max(int(clip_N.max(initial=NO_CLIP)) + 1, len(self.subject))
-        self.subject = _grown(self.subject, num_clips)
+        self.subject = _grown(self.subject, num_clips, NO_SUBJECT)
         self.subject[clip_N[in_clip_N]] = aligned.subject[in_clip_N]
         for name, (truth_N, predicted_N) in aligned.dimensions.items():
             known_N = in_clip_N & ~np.isnan(truth_N)
@@ -92,8 +92,8 @@ class ClipSums:
         number_K = np.arange(len(others.subject)) if number is None else number[: len(others.subject)]
         known_K = number_K != NO_CLIP
         num_clips = max(int(number_K.max(initial=NO_CLIP)) + 1, len(self.subject))
-        self.subject = _grown(self.subject, num_clips)
-        self.subject[number_K[known_K]] = others.subject[known_K]
+        self.subject = _grown(self.subject, num_clips, NO_SUBJECT)
+        self.subject[number_K[known_K]] = np.maximum(self.subject[number_K[known_K]], others.subject[known_K])
         for name, sums_K in others.sums.items():
             self.sums[name] = _grown(self.sums.get(name, sums_K[:0]), num_clips)
             self.sums[name][number_K[known_K]] += sums_K[known_K]
@@ -103,7 +103,7 @@ class ClipSums:
         return self.sums if len(self.subject) <= MAX_CLIPS else {}
 
 
-def _grown(rows_K: RowsT, num_clips: int) -> RowsT:
-    more = np.zeros((num_clips - len(rows_K), *rows_K.shape[1:]), rows_K.dtype)
+def _grown(rows_K: RowsT, num_clips: int, fill: int = 0) -> RowsT:
+    more = np.full((num_clips - len(rows_K), *rows_K.shape[1:]), fill, rows_K.dtype)
     grown: RowsT = np.concatenate([rows_K, more])
     return grown
