@@ -56,12 +56,16 @@ class RaySpread:
         )
         held, sources = ray.put(function), own_sources_sha256()
         waiting: deque[Any] = deque()
-        for task in tasks:
-            waiting.append(done_there.remote(held, task, sources))
-            if len(waiting) > self.num_workers * 3 // 2:  # those that wait have their task in memory
+        try:
+            for task in tasks:
+                waiting.append(done_there.remote(held, task, sources))
+                if len(waiting) > self.num_workers * 3 // 2:  # those that wait have their task in memory
+                    yield _outcome(ray, waiting.popleft())
+            while waiting:
                 yield _outcome(ray, waiting.popleft())
-        while waiting:
-            yield _outcome(ray, waiting.popleft())
+        finally:
+            for reference in waiting:
+                ray.cancel(reference, force=True)
 
 
 def _done_there(function: Callable[[Task], Outcome], task: Task, sources_sha256: str) -> Outcome | HarnessError:
