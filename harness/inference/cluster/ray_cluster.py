@@ -85,7 +85,7 @@ def _init(ray: Any, options: RayOptions) -> None:
         wanted = {"num_cpus": max(num_cpus, needed)}
     try:
         _require_listener(options.address)
-        # What ends its processes Ray prints to standard output, where results stand; those who wait for them say it.
+        # What ends its processes Ray prints to standard output, where results stand; who waits for them says it.
         ray._private.worker.print_to_stdstream = lambda *_, **__: None
         ray.init(address=options.address, log_to_driver=False, logging_level=logging.ERROR, **wanted)
     except Exception as error:
