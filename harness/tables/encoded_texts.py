@@ -50,8 +50,10 @@ def plain_table(table: pa.Table) -> pa.Table:
 
 
 def as_array(column: Column) -> pa.Array:
-    """The column in one piece."""
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    """The column in one piece, which is no copy if it already is."""
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def cast_but_encoded(table: pa.Table, schema: pa.Schema) -> pa.Table:
