@@ -20,6 +20,7 @@ from harness.errors import HarnessError
 from harness.evidence.system_files import SystemFiles
 from harness.progress import UNSEEN, Share
 from harness.tables.alignment import Aligned
+from harness.tables.freed_memory import give_back
 from harness.tables.predictions import label_orders, model_conditions
 from harness.tables.results import Result, results_table
 from harness.tables.schemas import CLEAN, RESULTS
@@ -105,6 +106,7 @@ def checked_system(
     Raises:
         HarnessError: the tables do not fit each other, see `group_samples`.
     """
+    give_back()  # what counting has used: checks need other memory
     condition = next(condition for name, condition in model_conditions(evidence.predictions) if name == model)
     axes = (group_samples(evidence.samples, axis, grouping) for axis in axes_of(evidence.samples))
     return CheckedSystem(

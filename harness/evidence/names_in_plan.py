@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 
 from harness.evidence.names_in_texts import Names, may_stand_among, words
 from harness.evidence.pseudonyms import Pseudonym
+from harness.tables.encoded_texts import as_array, cast_but_encoded, is_encoded, of_texts
 from harness.tables.pieces import TableFile, lengths
 
 _PLACES = frozenset({"options", "facts", "notes", "details", "parts", "training_subjects"})
@@ -52,6 +54,11 @@ _TERMS = frozenset(
 """What cards state in terms that the tables use, or that are chosen from a list; everything else there is text."""
 
 _COLUMNS = ("subject_id", "session_id", "sample_id", "uri")
+_OF_ONE_ROW = ("sample_id", "uri")
+"""Columns in which a name is mostly that of one row; in the others few names are those of many."""
+
+_REMEMBERED = 100_000
+"""People of whom it is remembered whether they may be named: those of one piece are those of the next."""
 
 _TRAINING = "training_subjects"
 _FOLDER, _SUFFIX = r"^.*/", r"\.[^./]*$"
@@ -65,16 +72,18 @@ def id_columns(samples: pa.Table) -> pa.Table:
 def id_pieces(path: Path) -> Iterator[pa.Table]:
     """The columns of a stored samples table that contain names, a limited number of rows at a time.
 
+    Those in which few names are those of many rows are dictionaries (see `harness.tables.encoded_texts`).
+
     Raises:
         HarnessError: the file is absent or not readable.
     """
     file = TableFile(path)
-    return map(_as_text, file.pieces(lengths(file.num_rows), _COLUMNS))
+    return map(_as_text, file.pieces(lengths(file.num_rows), _COLUMNS, plain=_OF_ONE_ROW))
 
 
 def _as_text(piece: pa.Table) -> pa.Table:
     """Names as validated samples have them, whatever type is stored."""
-    return piece.cast(pa.schema([field.with_type(pa.string()) for field in piece.schema]))
+    return cast_but_encoded(piece, pa.schema([field.with_type(pa.string()) for field in piece.schema]))
 
 
 def plan_by_rows(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> dict[str, Any]:
@@ -118,7 +127,7 @@ def people_named(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> set[st
         plan: of the run.
         samples: of the run, in pieces; see `id_pieces`.
     """
-    tested = {name for piece in samples for name in pc.unique(piece["subject_id"]).to_pylist() if name}
+    tested = {name for piece in samples for name in _distinct(piece["subject_id"]).to_pylist() if name}
     return tested | set(_training_subjects(plan))
 
 
@@ -138,27 +147,44 @@ class _Found:
 def _found(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> _Found:
     texts = pa.array(sorted(set(_texts(plan))), pa.string())
     known = words({*texts.to_pylist(), *_texts_of_cards(plan.get(_CARDS))})
+    may_be_named = lru_cache(_REMEMBERED)(partial(may_stand_among, known=known))
     found = _Found({}, {})
     start = 0
     for piece in samples:
         for kind, names in _names(piece):
-            code_N = pc.index_in(names, value_set=texts)
-            for code in pc.unique(code_N).drop_null().to_pylist():
-                found.names.setdefault(texts[code].as_py(), (kind, start + pc.index(code_N, code).as_py()))
-        for name in pc.unique(piece["subject_id"]).drop_null().to_pylist():
-            if may_stand_among(name, known) and name not in found.people:
-                found.people[name] = start + pc.index(piece["subject_id"], name).as_py()
+            for name, row in _first_rows(names, texts):
+                found.names.setdefault(name, (kind, start + row))
+        people = piece["subject_id"]
+        named = [name for name in _distinct(people).to_pylist() if name is not None and may_be_named(name)]
+        for name, row in _first_rows(people, pa.array(named, pa.string())):
+            found.people.setdefault(name, start + row)
         start += piece.num_rows
     return found
 
 
-def _names(samples: pa.Table) -> Iterator[tuple[str, pa.Array]]:
+def _names(samples: pa.Table) -> Iterator[tuple[str, pa.ChunkedArray]]:
     """Every column of names, and the files' names without folder and extension."""
     for kind in _COLUMNS:
-        yield kind, samples[kind].combine_chunks()
-    files = pc.replace_substring_regex(samples["uri"].combine_chunks(), _FOLDER, "")
+        yield kind, samples[kind]
+    files = pc.replace_substring_regex(samples["uri"], _FOLDER, "")
     yield "uri", files
     yield "uri", pc.replace_substring_regex(files, _SUFFIX, "")
+
+
+def _first_rows(names: pa.ChunkedArray, wanted: pa.Array) -> Iterator[tuple[str, int]]:
+    """Those of the wanted names that stand in a column, each with its first row, by which they are sorted."""
+    if not len(wanted):
+        return
+    code_N = of_texts(names, lambda texts: pc.index_in(texts, value_set=wanted))
+    if code_N.null_count < len(code_N):
+        for code in pc.unique(code_N).drop_null().to_pylist():
+            yield wanted[code].as_py(), pc.index(code_N, code).as_py()
+
+
+def _distinct(names: pa.ChunkedArray) -> pa.Array:
+    """The names in a column, each once; of a dictionary all that are in it."""
+    array = as_array(names)
+    return array.dictionary if is_encoded(array.type) else pc.unique(array)
 
 
 def _texts(value: Any, *, inside: bool = False) -> Iterator[str]:

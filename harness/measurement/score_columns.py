@@ -24,6 +24,7 @@ from harness.metrics.quantiles import equal_mass_edges_of
 from harness.metrics.ranking import num_bins
 from harness.metrics.selective import NUM_RISK_BINS as NUM_RISK_BINS
 from harness.tables.alignment import NO_LABEL
+from harness.tables.freed_memory import give_back
 
 
 class ScoreColumns:
@@ -75,6 +76,7 @@ class ScoreColumns:
 
     def options(self) -> dict[str, Any]:
         """The `CountingOptions` that depend on scores, once all samples are added."""
+        give_back()  # what reading the scores has used: sorting needs other memory
         found: dict[str, Any] = {"scores": self._any}
         if self._any and are_probabilities(self._num_other, self._num_present):
             confidence, risk = equal_mass_edges_of(self._confidence.pieces, (NUM_CALIBRATION_BINS, NUM_RISK_BINS))

@@ -24,15 +24,17 @@ def is_text(type_: pa.DataType) -> bool:
     return bool(pa.types.is_string(type_)) or is_encoded(type_)
 
 
-def of_texts(column: Column, function: Callable[[pa.Array], pa.Array]) -> pa.Array:
+def of_texts(column: Column, function: Callable[[Column], Column]) -> pa.Array:
     """A function of every row's text, computed once for each distinct text of a dictionary.
 
     Args:
         column: of texts, as a dictionary or row by row.
         function: texts → as many values; what it gives for one text does not depend on the others.
     """
+    if not is_encoded(column.type):
+        return as_array(function(column))  # which is mostly smaller than the texts
     texts = as_array(column)
-    return function(texts.dictionary).take(texts.indices) if is_encoded(texts.type) else function(texts)
+    return function(texts.dictionary).take(texts.indices)
 
 
 def plain(column: Column) -> pa.Array:
@@ -48,8 +50,10 @@ def plain_table(table: pa.Table) -> pa.Table:
 
 
 def as_array(column: Column) -> pa.Array:
-    """The column in one piece."""
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    """The column in one piece, which is no copy if it already is."""
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def cast_but_encoded(table: pa.Table, schema: pa.Schema) -> pa.Table:

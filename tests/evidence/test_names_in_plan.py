@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from harness.cards.facts import DatasetCard, ModelCard
 from harness.evidence.names_in_plan import _TERMS, id_pieces, plan_by_pseudonyms, plan_by_rows, plan_hiding
+from harness.tables.encoded_texts import plain_table
 from harness.tables.samples import samples_table
 from harness.tables.versions import write_table
 
@@ -74,7 +75,27 @@ def test_for_what_leaves_the_machine_also_untested_training_subjects_are_pseudon
 def test_a_stored_table_is_read_by_its_names_alone(tmp_path: Path) -> None:
     write_table(SAMPLES, "samples", tmp_path / "samples.parquet")
     (piece,) = id_pieces(tmp_path / "samples.parquet")
-    assert piece.equals(SAMPLES.select(["subject_id", "session_id", "sample_id", "uri"]))
+    assert plain_table(piece).equals(SAMPLES.select(["subject_id", "session_id", "sample_id", "uri"]))
+    assert plan_by_rows(PLAN, [piece]) == plan_by_rows(PLAN, PIECES)
+
+
+def test_of_names_that_cannot_be_told_apart_the_last_one_stands_in_the_plan_however_it_is_read(
+    tmp_path: Path,
+) -> None:
+    row = SAMPLES.to_pylist()[0]
+    people = ["Jo_Smith", "Jo Smith", "Jo_Smith", "Al Brown"]
+    samples = samples_table([{**row, "sample_id": f"s/{i}", "subject_id": name} for i, name in enumerate(people)])
+    plan = {"cards": {"dataset": {"note": "of Jo-Smith"}}}
+    expected = {"cards": {"dataset": {"note": "of (subject_id of row 1)"}}}
+    assert plan_by_rows(plan, [samples]) == expected
+    write_table(samples, "samples", tmp_path / "samples.parquet")
+    assert plan_by_rows(plan, id_pieces(tmp_path / "samples.parquet")) == expected
+
+
+def test_people_of_a_dictionary_that_are_not_in_these_rows_are_not_named() -> None:
+    place = SAMPLES.schema.get_field_index("subject_id")
+    encoded = SAMPLES.set_column(place, "subject_id", SAMPLES["subject_id"].dictionary_encode())
+    assert plan_by_rows(PLAN, [encoded.slice(1)]) == plan_by_rows(PLAN, [SAMPLES.slice(1)])
 
 
 def test_names_that_are_stored_as_numbers_are_read_as_text(tmp_path: Path) -> None:

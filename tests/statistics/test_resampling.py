@@ -32,6 +32,7 @@ def test_weights_are_multinomial() -> None:
 def test_the_seed_alone_decides_and_chunks_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = all_weights(30, 100, seed=7)
     monkeypatch.setattr(resampling, "MAX_CHUNK_WEIGHTS", 30 * 7)
+    monkeypatch.setattr(resampling, "_kept", resampling._KeptWeights())
     chunks = list(subject_weights(30, 100, seed=7))
     assert len(chunks) == 15
     assert np.array_equal(np.concatenate(chunks), whole)
@@ -138,7 +139,7 @@ def test_weights_are_drawn_once_for_as_many_subjects(monkeypatch: pytest.MonkeyP
 
 
 def test_weights_are_kept_within_a_bound_and_the_oldest_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resampling, "MAX_KEPT_BYTES", 300 * 100)
+    monkeypatch.setattr(resampling, "MAX_KEPT_BYTES", 300 * 50)
     counted = draws(monkeypatch)
     first = all_weights(50, 300, seed=0)
     for num_subjects in (40, 50, 60, 50, 40):
@@ -165,9 +166,9 @@ def test_threads_that_ask_at_once_get_what_one_of_them_draws(monkeypatch: pytest
     monkeypatch.setattr(resampling, "_drawn", slowly)
     kept = resampling._KeptWeights()
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: kept.weights(30, 10, 3), range(4)))
+        found = list(pool.map(lambda _: kept.chunks(30, 10, 3), range(4)))
     assert drawn == [30]
-    assert all(weights_BS is found[0] for weights_BS in found)
+    assert all(chunks is found[0] for chunks in found)
 
 
 def test_weights_that_could_not_be_drawn_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,8 +179,20 @@ def test_weights_that_could_not_be_drawn_are_drawn_again(monkeypatch: pytest.Mon
     with monkeypatch.context() as patched:
         patched.setattr(resampling, "_drawn", too_large)
         with pytest.raises(MemoryError):
-            kept.weights(30, 10, 3)
-    assert kept.weights(30, 10, 3).shape == (10, 30)
+            kept.chunks(30, 10, 3)
+    (chunk,) = kept.chunks(30, 10, 3)
+    assert chunk.weights().shape == (10, 30)
+
+
+@pytest.mark.parametrize("num", [0, 1, 2, 7])
+@pytest.mark.parametrize("most", [1, 15, 16, 255])
+def test_weights_are_kept_as_they_were_drawn_however_large(num: int, most: int) -> None:
+    """Half a byte holds up to 15; where one is larger, all of the chunk are kept as bytes."""
+    weights = np.random.default_rng(0).integers(0, most, (num, 9), endpoint=True).astype(np.uint8)
+    weights[-1:, -1] = most
+    chunk = resampling._KeptChunk(weights.copy())
+    assert np.array_equal(chunk.weights(), weights)
+    assert chunk._kept.nbytes == (weights.nbytes if num and most > 15 else -(-num // 2) * 9)
 
 
 def test_weights_that_are_kept_cannot_be_changed() -> None:
