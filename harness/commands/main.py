@@ -137,7 +137,7 @@ def compare(
     from harness.comparison.compare_runs import compare_runs
     from harness.study.run_at_address import copy_for_reading
 
-    with busy("comparing"):
+    with busy("comparing") as progress:
         compared = compare_runs(
             [copy_for_reading(folder) for folder in folders],
             into=into,
@@ -146,6 +146,7 @@ def compare(
             seed=seed,
             margin=margin if equivalence else None,
             against_first=against_first,
+            progress=progress,
         )
     show_comparison(compared)
 
