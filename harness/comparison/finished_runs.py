@@ -90,11 +90,12 @@ def read_finished_run(path: Path, progress: Share = UNSEEN) -> FinishedRun:
     return replace(run, media=media, media_root=_media_root(record, path))
 
 
-def read_public_run(path: Path) -> FinishedRun:
+def read_public_run(path: Path, progress: Share = UNSEEN) -> FinishedRun:
     """Read the run of a pack: its tables have pseudonyms, and it lists no files.
 
     Args:
         path: its folder, of which every byte was verified.
+        progress: told of every piece of its tables.
 
     Raises:
         HarnessError: the plan or a table is malformed.
@@ -103,7 +104,8 @@ def read_public_run(path: Path) -> FinishedRun:
     stored = folder.read_plan()
     settings = measure_settings(stored.plan, folder / "plan.yaml")
     require_named(stored.plan, folder / "plan.yaml")
-    return _opened(folder, stored, settings, {name: sha256_file(folder / name) for name in TABLES})
+    files = {name: sha256_file(folder / name) for name in TABLES}
+    return _opened(folder, stored, settings, files, progress)
 
 
 def _opened(
