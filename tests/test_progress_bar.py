@@ -52,16 +52,8 @@ def test_the_bar_is_shown_in_a_terminal_alone_and_leaves_it_clean(
     monkeypatch.setattr(progress_bar, "SECONDS_BEFORE_GUESS", 0.0)
     written = StringIO()
     console = Console(file=written, force_terminal=is_terminal, width=100)
-    with pytest.raises(KeyboardInterrupt), ProgressBar(console) as bar:
-        bar.share(0.1)  # before any stage: nothing
-        bar.stage("measuring \x1b[2J [bold]")
-        bar.share(0.25)
-        bar._progress.refresh()
-        time.sleep(0.01)
-        bar.stage("predicting")
-        bar.count(3, 4)
-        bar._progress.refresh()
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        _interrupted(console)
     shown = written.getvalue()
     if not is_terminal:
         assert shown == ""
@@ -70,3 +62,16 @@ def test_the_bar_is_shown_in_a_terminal_alone_and_leaves_it_clean(
     assert re.search(r"measuring .*\[bold\].*25 %.*0:00:0", shown)
     assert re.search(r"predicting.*3/4", shown)
     assert shown.endswith("\x1b[?25h\r\x1b[1A\x1b[2K")  # the cursor is there again, the line is empty
+
+
+def _interrupted(console: Console) -> None:
+    with ProgressBar(console) as bar:
+        bar.share(0.1)  # before any stage: nothing
+        bar.stage("measuring \x1b[2J [bold]")
+        bar.share(0.25)
+        time.sleep(0.01)
+        bar._progress.refresh()
+        bar.stage("predicting")
+        bar.count(3, 4)
+        bar._progress.refresh()
+        raise KeyboardInterrupt

@@ -146,7 +146,7 @@ def compare(
     from harness.comparison.compare_runs import compare_runs
     from harness.study.run_at_address import copy_for_reading
 
-    with busy("comparing"):
+    with busy("comparing") as progress:
         compared = compare_runs(
             [copy_for_reading(folder) for folder in folders],
             into=into,
@@ -155,6 +155,7 @@ def compare(
             seed=seed,
             margin=margin if equivalence else None,
             against_first=against_first,
+            progress=progress,
         )
     show_comparison(compared)
 
@@ -217,13 +218,14 @@ def track(
     ] = None,
 ) -> None:
     """Log a finished run to MLflow, or a pack that verifies."""
-    from harness.commands.terminal import say
+    from harness.commands.terminal import busy, say
     from harness.packs.track_pack import is_pack, track_pack
     from harness.tracking.track_run import track as track_run
 
-    tracked = (track_pack if is_pack(folder) else track_run)(
-        folder, uri=uri, experiment=experiment, timeout_s=timeout
-    )
+    with busy("logging to MLflow"):
+        tracked = (track_pack if is_pack(folder) else track_run)(
+            folder, uri=uri, experiment=experiment, timeout_s=timeout
+        )
     answer(run_id=tracked.run_id, url=tracked.url)
     say(f"logged as MLflow run {tracked.run_id}" + (f"\n{tracked.url}" if tracked.url else ""))
 

@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 
 from harness.commands.json_answer import answer, print_document
-from harness.commands.terminal import say, warn
+from harness.commands.terminal import busy, say, warn
 from harness.errors import HarnessError, exit_on_signal
 from harness.resources import configs_beside_cards
 from harness.viewer.listing import Listing
@@ -38,10 +38,14 @@ def show_viewer(arguments: Sequence[str], *, port: int, browser: bool, own_confi
     folders = [text for text in arguments if "=" not in text or Path(text).exists()]
     if not 1 <= len(folders) <= 2:
         raise HarnessError("Give the folder of a run, or of two: harness view DIR [DIR] [dataset.root=PATH]")
-    runs = [read_viewed_run(Path(folder)) for folder in folders]
-    media = MediaSource(runs[0], [text for text in arguments if text not in folders])
-    listing = Listing(*runs)
-    listing.columns(0)
+    with busy("reading") as progress:
+        *reading, listing_them = progress.split(*[3] * len(folders), 1)
+        each = zip(folders, reading, strict=True)
+        runs = [read_viewed_run(Path(folder), share) for folder, share in each]
+        media = MediaSource(runs[0], [text for text in arguments if text not in folders])
+        listing = Listing(*runs)
+        listing.columns(0)
+        listing_them.end()
     _end_with_the_terminal()
     with ViewServer(Pages(listing, media), port) as server:
         _say_where(server, listing, media)
