@@ -44,6 +44,22 @@ def test_fewer_rows_than_were_asked_for(tmp_path: Path) -> None:
         list(TableFile(tmp_path / "t.parquet").pieces([20, 6]))
 
 
+def test_a_table_that_has_been_replaced_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"x": range(25)}), path, row_group_size=10)
+    file = TableFile(path)
+    assert file.group_rows == [10, 10, 5]
+    assert file.is_as_it_was()
+    pq.write_table(pa.table({"x": range(24)}), path, row_group_size=10)
+    assert not file.is_as_it_was()
+    with pytest.raises(HarnessError, match="is not the table that it was"):
+        next(file.pieces([3]))
+    path.unlink()
+    assert not file.is_as_it_was()
+    with pytest.raises(HarnessError, match="the table is gone, or cannot be seen from this machine"):
+        next(file.pieces([3]))
+
+
 def test_lengths_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunks, "CHUNK_ROWS", 10)
     assert lengths(25) == [10, 10, 5]
