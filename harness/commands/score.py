@@ -63,7 +63,7 @@ def rescore(path: Path, into: Path | None) -> bool:
     changed = _changed_evidence(folder)
     with tempfile.TemporaryDirectory(prefix="harness-score-") as scratch:
         target = Path(scratch)
-        with busy(_measuring(folder)) as progress:
+        with busy("measuring again") as progress:
             scored = score(folder, target, progress=progress)
         system = plan["model"]["name"]
         show_results(scored.results, scored.curves, title_of(plan), system)
@@ -93,14 +93,6 @@ def rescore(path: Path, into: Path | None) -> bool:
     if whole:
         say(_what_it_shows(folder))
     return whole
-
-
-def _measuring(folder: RunFolder) -> str:
-    """What is done, and how long it took when the run did it."""
-    stated = (folder.read_run() or {}).get("seconds")
-    seconds = stated.get("measuring") if isinstance(stated, dict) else None
-    took = f"; in the run it took {seconds:,.0f} s" if isinstance(seconds, float) else ""
-    return f"measuring again{took}"
 
 
 def _which_run(folder: RunFolder) -> str:
