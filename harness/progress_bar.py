@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
 from rich.console import Console
@@ -54,13 +55,15 @@ class TimeLeft(TimeRemainingColumn):
         left = pace.left(task.get_time()) if (task.elapsed or 0.0) >= SECONDS_BEFORE_GUESS else None
         if left is None:
             return Text("-:--:--", style="progress.remaining")
-        minutes, seconds = divmod(round(left), 60)
+        minutes, seconds = divmod(math.ceil(left), 60)
         hours, minutes = divmod(minutes, 60)
         return Text(f"{hours}:{minutes:02}:{seconds:02}", style="progress.remaining")
 
 
 class ProgressBar:
-    """One bar, which vanishes in the end; a context manager around the work. What is printed stands above it.
+    """One bar, which vanishes in the end; a context manager around the work.
+
+    What is printed to its console stands above it.
 
     Args:
         console: where it is shown; nothing is shown where that is no terminal.
@@ -86,6 +89,11 @@ class ProgressBar:
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is on a screen now."""
+        return self._progress.live.is_started
 
     def stage(self, text: str) -> None:
         """Begin anew; how much there is to do is not known yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from html import escape
@@ -81,7 +82,7 @@ def _time_left(took_s: float, done: int, total: int) -> str:
 def _in_words(left_s: float | None) -> str:
     if not left_s:
         return ""
-    minutes, seconds = divmod(round(left_s), 60)
+    minutes, seconds = divmod(math.ceil(left_s), 60)
     hours, minutes = divmod(minutes, 60)
     return f", {hours}:{minutes:02}:{seconds:02} left"
 

@@ -49,11 +49,10 @@ def show_history(paths: Sequence[Path], keys: Sequence[Path], into: Path | None)
         say(f"{manifests[-1].system.title}: {quantity(len(ordered), 'pack')}, each verified")
         show_table(_packs_table(manifests))
         with _folder(into) as folder:
-            found = []
             with busy("comparing") as progress:
-                for change in changes(ordered, folder, progress):
-                    _show(change)
-                    found.append(change)
+                found = list(changes(ordered, folder, progress))
+            for change in found:
+                _show(change)
             write_bytes(render_history(manifests, found).encode(), folder / PAGE)
     if into is not None:
         say(f"\nhistory: {into / PAGE}")

@@ -56,8 +56,8 @@ def show_pack(folder: Path, choices: PackChoices) -> None:
     """Make a pack of a run or a practice test, and print what is in it and what is missing."""
     if is_practice_test(folder):
         of_practice = _of_practice_test(choices)
-        with busy(PACKING):
-            made = make_practice_pack(folder, of_practice, datetime.now(UTC))
+        with busy(PACKING) as progress:
+            made = make_practice_pack(folder, of_practice, datetime.now(UTC), progress)
         _tell(made.path, made.manifest, is_signed=bool(choices.keys))
     elif (folder / DOCUMENT).is_file():
         raise HarnessError(

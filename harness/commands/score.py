@@ -67,7 +67,7 @@ def rescore(path: Path, into: Path | None, *, workers: int = 1, cluster: str | N
     spread = where_counted(folder.path, workers, cluster, _note)
     with tempfile.TemporaryDirectory(prefix="harness-score-") as scratch:
         target = Path(scratch)
-        with busy(_measuring(folder)) as progress:
+        with busy("measuring again") as progress:
             scored = score(folder, target, spread=spread, progress=progress)
         system = plan["model"]["name"]
         show_results(scored.results, scored.curves, title_of(plan), system)
@@ -101,14 +101,6 @@ def rescore(path: Path, into: Path | None, *, workers: int = 1, cluster: str | N
 
 def _note(text: str) -> None:
     warn(f"Note: {text}")
-
-
-def _measuring(folder: RunFolder) -> str:
-    """What is done, and how long it took when the run did it."""
-    stated = (folder.read_run() or {}).get("seconds")
-    seconds = stated.get("measuring") if isinstance(stated, dict) else None
-    took = f"; in the run it took {seconds:,.0f} s" if isinstance(seconds, float) else ""
-    return f"measuring again{took}"
 
 
 def _which_run(folder: RunFolder) -> str:

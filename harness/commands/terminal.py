@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TextIO
+from weakref import WeakSet
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.logging import RichHandler
@@ -25,11 +27,15 @@ WIDEST_LINE = 10_000
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+_bars: WeakSet[ProgressBar] = WeakSet()
+"""Those that may be shown on standard error; what is printed to the same terminal then stands above them."""
+
 
 def say(text: str) -> None:
     """Print a line to standard output, without markup."""
     json_answer.note_line(printable(text))
-    _out.print(printable(text), markup=False)
+    is_beside_bar = sys.stdout is not None and sys.stdout.isatty() and any(bar.is_shown for bar in _bars)
+    (_err if is_beside_bar else _out).print(printable(text), markup=False)
 
 
 def warn(text: str) -> None:
@@ -52,9 +58,15 @@ def busy(text: str) -> Iterator[Share]:
     if not _err.is_terminal:
         yield UNSEEN
         return
-    with ProgressBar(_err) as bar:
+    with _bar() as bar:
         bar.stage(text)
         yield Share(bar.share)
+
+
+def _bar() -> ProgressBar:
+    bar = ProgressBar(_err)
+    _bars.add(bar)
+    return bar
 
 
 def has_room(table: Table) -> bool:
@@ -133,7 +145,7 @@ class TerminalObserver:
     """Shows a study's stages and progress on standard error; a context manager around the study."""
 
     def __init__(self) -> None:
-        self._bar = ProgressBar(_err)
+        self._bar = _bar()
         self._log = RichHandler(console=_err, show_time=False, show_path=False)
         self._log.setFormatter(_PrintableFormatter())
 

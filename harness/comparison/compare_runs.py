@@ -208,7 +208,8 @@ def _costs(finished: Sequence[FinishedRun], settings: MeasureSettings) -> tuple[
     num_samples = sum(run.answers.num_rows for run in finished)
     axes, num_runs = settings.grouping.axes, len(finished)
     num_axes = len(axes_of(finished[0].answers.schema.empty_table()) if axes is None else axes)
-    levels = sum(parts_of_rows(num_samples // num_runs // SAMPLES_PER_PERSON, num_axes, compares=False))
+    people = num_samples // num_runs // SAMPLES_PER_PERSON
+    levels = sum(parts_of_rows(people, [1] * num_axes, compares=False))
     return FOUND * num_samples / 1e6, (BOUNDS + COUNTED) * num_samples / 1e6, (1 + COMPARED) * levels * num_runs
 
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
+from harness.attributes.people import SUBJECT_COLUMN
 from harness.known_metrics import metric_facts
 from harness.measurement import cells, levels
 from harness.measurement.clips import ClipNumbers
@@ -33,7 +35,7 @@ from harness.measurement.model_counts import ModelCounts, count_model
 from harness.measurement.models.gaps_less_reference import gaps_less_reference
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import OVERALL, RowFactory, Scope
-from harness.measurement.shares import SAMPLES_PER_PERSON, measure_shares, parts_of_rows
+from harness.measurement.shares import measure_shares, parts_of_rows
 from harness.metrics.metric_facts import Shown
 from harness.metrics.tally import Tally
 from harness.progress import UNSEEN, Share
@@ -111,8 +113,8 @@ def measure_run(
         progress,
         asked,
         num_samples=samples.num_rows,
-        num_people=samples.num_rows // SAMPLES_PER_PERSON,
-        num_axes=len(usable(axes)),
+        num_people=pc.count_distinct(samples[SUBJECT_COLUMN]).as_py() if progress.is_seen else 0,
+        num_groups=[len(groups.groups) for groups in usable(axes)],
         settings=settings,
     )
     for (model, condition), share in zip(asked, shares.blocks, strict=True):
@@ -199,7 +201,8 @@ def model_rows(
         progress: told of every group of each axis, of comparisons and of the search.
     """
     compares = factory.settings.system in (None, factory.model)
-    parts = parts_of_rows(of_model.cells.num_subjects, len(usable(axes)), compares=compares)
+    sizes = [len(groups.groups) for groups in usable(axes)]
+    parts = parts_of_rows(of_model.cells.num_subjects, sizes, compares=compares)
     overall, *along, gaps, search = progress.split(*parts)
     tallies, classes = of_model.tallies, of_model.classes
     yield levels.overall_levels(factory, cells.by_subject(tallies, of_model.cells))
@@ -249,8 +252,9 @@ def _gaps(factory: RowFactory, axes: Sequence[_Axis], progress: Share) -> Iterat
     with_same_mix = [mixed.planned for axis in axes for mixed in axis.plan.same_mix]
     most = max(num_tests(as_they_are), num_tests(with_same_mix))
     compared, same_mix = [], []
-    for axis in progress.each(axes, len(axes)):
-        found = list(compare_planned(axis.plan.all, settings, most))
+    shares = progress.split(*(sum(planned.cost for planned in axis.plan.all) for axis in axes))
+    for axis, share in zip(axes, shares, strict=True):
+        found = list(compare_planned(axis.plan.all, settings, most, share))
         compared.append(found[: len(axis.plan.as_they_are)])
         same_mix.append(found[len(axis.plan.as_they_are) :])
     tests, tests_of_same_mix = (

@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 from pyarrow.parquet import read_metadata
 
+from harness.measurement.groups.planned_comparison import MANY_ROWS
 from harness.measurement.measure_settings import MeasureSettings
 from harness.progress import Share
+from harness.statistics.max_t import MANY_SUBJECTS
 from harness.tables.schemas import CLEAN
 
 SAMPLES_READ, PREDICTIONS_READ = 0.4, 0.05
@@ -32,8 +34,11 @@ WITHOUT_SCORES = 0.15
 ALONE = 1.5
 """How much longer work takes beside which nothing else is done, where there are several cores."""
 
-COMPARED, SEARCHED = 0.1, 0.8
-"""The groups of an axis compared; cells searched."""
+COMPARED, PERMUTED, SEARCHED = 0.1, 3.0, 0.8
+"""The groups of an axis compared, without and with permutations; cells searched."""
+
+MANY_PERMUTED = 800
+"""People from whom on permutations cost the same, as there are fewer of them."""
 
 VERSUS_CLEAN = 0.2
 """A condition compared with clean media, over the whole or on one axis."""
@@ -61,11 +66,16 @@ class MeasureShares:
 
 def split_first_pass(progress: Share, num_samples: int, num_predictions: int, num_axes: int) -> list[Share]:
     """The shares of reading the samples, of reading the predictions, and of all that follows."""
-    num_models = max(num_predictions // max(num_samples, 1), 1)
     samples, predictions = num_samples / 1e6, num_predictions / 1e6
-    of_rows = sum(parts_of_rows(num_samples // SAMPLES_PER_PERSON, num_axes, compares=True))
-    rest = predictions * (BOUNDS + COUNTED) + num_models * of_rows
+    rest = measuring_cost(num_samples, num_predictions, num_samples // SAMPLES_PER_PERSON, num_axes)
     return progress.split(ALONE * samples * SAMPLES_READ, ALONE * predictions * PREDICTIONS_READ, rest)
+
+
+def measuring_cost(num_samples: int, num_predictions: int, num_people: int, num_axes: int) -> float:
+    """What measuring costs once tables are read, as far as can be said before."""
+    num_models = max(num_predictions // max(num_samples, 1), 1)
+    one, system = (sum(parts_of_rows(num_people, [3] * num_axes, compares=compares)) for compares in (False, True))
+    return num_predictions / 1e6 * (BOUNDS + COUNTED) + (num_models - 1) / 2 * one + system
 
 
 def measure_shares(
@@ -74,7 +84,7 @@ def measure_shares(
     *,
     num_samples: int,
     num_people: int,
-    num_axes: int,
+    num_groups: Sequence[int],
     settings: MeasureSettings,
     unscored: Collection[str] = (),
 ) -> MeasureShares:
@@ -85,7 +95,7 @@ def measure_shares(
         asked: the models and conditions, in the order in which they are measured.
         num_samples: of each of them.
         num_people: behind the samples.
-        num_axes: along which groups are compared.
+        num_groups: of each axis along which groups are compared.
         settings: the choices.
         unscored: the models that are known to give no scores.
     """
@@ -93,11 +103,11 @@ def measure_shares(
     for model, condition in asked:
         much = (WITHOUT_SCORES if model in unscored else 1.0) * (1.0 if sizes else ALONE)
         passes = 1 if condition == CLEAN else 2  # the second one over the answers on clean media
-        rows = parts_of_rows(num_people, num_axes, compares=settings.system in (None, model))
+        rows = parts_of_rows(num_people, num_groups, compares=settings.system in (None, model))
         counting = [BOUNDS * num_samples / 1e6, COUNTED * passes * num_samples / 1e6]
         sizes += [much * size for size in (*counting, sum(rows))]
     num_changed = sum(condition != CLEAN for _, condition in asked)
-    *shares, versus_clean = progress.split(*sizes, num_changed * (1 + num_axes) * VERSUS_CLEAN)
+    *shares, versus_clean = progress.split(*sizes, num_changed * (1 + len(num_groups)) * VERSUS_CLEAN)
     blocks = [BlockShares(*shares[start : start + 3]) for start in range(0, len(shares), 3)]
     return MeasureShares(blocks, versus_clean)
 
@@ -120,8 +130,21 @@ def models_without_scores(file: Path, firsts: Mapping[str, int]) -> set[str]:
     return {model for model, group in chosen.items() if group.column(scores).num_values <= group.num_rows}
 
 
-def parts_of_rows(num_people: int, num_axes: int, *, compares: bool) -> list[float]:
-    """What the results of a model cost: overall, along each axis, the gaps, the search."""
+def parts_of_rows(num_people: int, num_groups: Sequence[int], *, compares: bool) -> list[float]:
+    """What the results of a model cost: overall, along each axis, the gaps, the search.
+
+    Args:
+        num_people: that are measured.
+        num_groups: of each axis.
+        compares: whether groups are compared.
+    """
     levels = AT_ONCE + num_people / 1e4 * OF_PEOPLE
-    compared = (num_axes * COMPARED, SEARCHED) if compares else (0.0, 0.0)
-    return [levels, *[levels] * num_axes, *compared]
+    gaps = sum(_gaps_cost(num_people, num) for num in num_groups)
+    return [levels, *[levels] * len(num_groups), *((gaps, SEARCHED) if compares else (0.0, 0.0))]
+
+
+def _gaps_cost(num_people: int, num_groups: int) -> float:
+    """What comparing the groups of an axis costs."""
+    if MANY_ROWS < num_people >= MANY_SUBJECTS * num_groups:
+        return COMPARED
+    return PERMUTED * min(1.0, num_people / MANY_PERMUTED)

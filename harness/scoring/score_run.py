@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.attributes.groups import axes_of, group_samples
+from harness.attributes.groups import PREFIX, axes_of, group_samples
 from harness.attributes.missing_answers import MissingAnswers
 from harness.attributes.origins import origins
 from harness.cards.facts import DatasetCard, ModelCard
@@ -27,6 +27,7 @@ from harness.measurement.curve_rows import training_curves
 from harness.measurement.frame_coverage import frame_coverage
 from harness.measurement.measure import Measurement, measure_run, usable
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.shares import measuring_cost
 from harness.measurement.streaming.measure_files import is_large, measure_files
 from harness.measurement.streaming.spans import HERE, Spread
 from harness.metrics.latency import Latency
@@ -52,9 +53,8 @@ from harness.tables.predictions import validate_predictions
 from harness.tables.results import Result, results_table
 from harness.tables.samples import validate_samples
 
-AT_ONCE, MEASURED, CHECKED = 0.2, 2.8, 4.4
-"""What measuring and checking cost in comparison, in seconds: of any run, a million predictions, a million drawn
-samples."""
+CHECKED, CHECKED_AT_ONCE = 4.4, 0.8
+"""What checking a million drawn samples costs, and checking any number of them, in comparison with measuring."""
 READ_AS_WHOLE = 0.1
 """The part of measuring in which tables are read that are in memory as a whole."""
 WRITTEN = 0.02
@@ -145,7 +145,7 @@ def measure_stored(
     settings, model_cards = _understood(plan, folder / "plan.yaml")
     dataset = plan["dataset"]["name"]
     tables = StoredTables(folder)
-    measuring, checking = _shares(progress, tables)
+    measuring, checking = _shares(progress, tables, plan)
     read = read_folds(folder / "folds.json")
     folds: Folds = {model: [asdict(fold) for fold in of_model] for model, of_model in read.folds.items()}
     probes = tables.read_if_there("probes")
@@ -232,16 +232,18 @@ def _measured(
     )
 
 
-def _shares(progress: Share, tables: StoredTables) -> list[Share]:
+def _shares(progress: Share, tables: StoredTables, plan: dict[str, Any]) -> list[Share]:
     """The shares of measuring, and of checking the test on drawn samples, of which there is a limited number."""
-    samples, predictions = (_num_rows(tables.folder / f"{name}.parquet") for name in ("samples", "predictions"))
-    checking = AT_ONCE + CHECKED * min(samples, MAX_DRAWN) / 1e6
-    return progress.split(AT_ONCE + MEASURED * predictions / 1e6, checking)
-
-
-def _num_rows(path: Path) -> int:
-    """Of a table, if it is there; whoever reads it says if it is not."""
-    return TableFile(path).num_rows if path.is_file() else 0
+    if not progress.is_seen:
+        return [progress, progress]
+    paths = [tables.folder / f"{name}.parquet" for name in ("samples", "predictions")]
+    files = [TableFile(path) for path in paths if path.is_file()]  # whoever reads them says if one is not there
+    num_samples, num_predictions = (file.num_rows for file in files) if len(files) == len(paths) else (0, 0)
+    stated = plan["dataset"].get("num_subjects")
+    num_people = min(stated, num_samples) if isinstance(stated, int) else 0
+    num_axes = sum(name.startswith(PREFIX) for name in files[0].schema.names) if files else 0
+    measuring = measuring_cost(num_samples, num_predictions, num_people, num_axes)
+    return progress.split(measuring, CHECKED_AT_ONCE + CHECKED * min(num_samples, MAX_DRAWN) / 1e6)
 
 
 def _frame_curves(frames: pa.Table, drawn: DrawnSamples, dataset: str, settings: MeasureSettings) -> list[Curve]:

@@ -124,7 +124,7 @@ def measure_files(
         asked,
         num_samples=summary.num_samples,
         num_people=stream.people.cells.num_subjects,
-        num_axes=len(usable(axes)),
+        num_groups=[len(groups.groups) for groups in usable(axes)],
         settings=settings,
         unscored=models_without_scores(predictions, first_rows) if progress.is_seen else (),
     )

@@ -142,7 +142,7 @@ def _lines(
         observed = read_observed(copy / PRACTICE)
         _require_one_test(copy, manifest, record, observed)
         yield from date_lines(_dates(manifest), {}, signatures, stamps, now)
-        again = measured_again(copy / PRACTICE, record, observed)
+        again = measured_again(copy / PRACTICE, record, observed, measuring)
         yield from _result_lines(again, manifest)
         require_signed_verdicts(signatures, practice_verdicts(again.results, manifest))
         yield from _made_lines(copy, observed, again, manifest)
