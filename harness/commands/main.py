@@ -164,6 +164,10 @@ def compare(
 def view(
     given: Annotated[list[str], typer.Argument(metavar="DIR [DIR] [dataset.root=PATH]…", show_default=False)],
     port: Annotated[int, typer.Option(help="Where the page is served; 0 for a free port.", min=0, max=65535)] = 0,
+    result: Annotated[
+        int | None,
+        typer.Option(help="Open on the samples behind this row of the results.", min=0, show_default=False),
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address alone.")] = False,
     config_dir: OwnFolder = None,
 ) -> None:
@@ -175,7 +179,7 @@ def view(
     """
     from harness.commands.view import show_viewer
 
-    show_viewer(given, port=port, browser=not no_browser, own_configs=config_dir)
+    show_viewer(given, port=port, browser=not no_browser, own_configs=config_dir, result=result)
 
 
 @app.command(context_settings=PASS_THROUGH, add_help_option=False)

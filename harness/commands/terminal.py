@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.commands import json_answer
+from harness.commands.narrow_tables import fitted
 from harness.commands.table_widths import set_widths, whole_width
 from harness.progress import UNSEEN, Share
 from harness.progress_bar import ProgressBar
@@ -86,11 +87,17 @@ def show_table(table: Table) -> None:
     console.print(_Printable(table), soft_wrap=not console.is_terminal)  # a terminal gets captions in lines
 
 
-def show_list(table: Table) -> None:
-    """Print a table of names and sentences: in a terminal folded, elsewhere one line for each row."""
+def show_list(table: Table, about: str) -> None:
+    """Print a table of names and sentences: in a terminal folded, elsewhere one line for each row.
+
+    Args:
+        table: of texts.
+        about: the heading of the column with the sentence, below which others stand where there is no room.
+    """
     _note(table)
     console = Console(highlight=False)
     if console.is_terminal:
+        table = fitted(console, table, about)
         set_widths(console, table)
     else:
         console.width = WIDEST_LINE
