@@ -58,7 +58,9 @@ def ran(command: str, cwd: Path | None = None) -> Ran:
     return Ran(f"```\n$ {command}\n{printed}\n```\n", rows)
 
 
-def draw_verdicts(page: str, found: dict[str, list[dict[str, Any]]], questions: dict[str, str], caption: str) -> str:
+def draw_verdicts(
+    page: str, found: dict[str, list[dict[str, Any]]], questions: dict[str, str], caption: str
+) -> str:
     """Which questions each system passes, as a table of marks.
 
     Args:
