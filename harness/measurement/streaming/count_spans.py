@@ -134,7 +134,7 @@ class SpanDraw:
 
     def rows(self, samples: pa.Table, rows: pa.Table, subject_N: Ints, first: int) -> DrawnRows:
         """Those of one piece, which begins at row ``first`` of the samples."""
-        drawn_N = self.draw.chosen(subject_N, samples[ID_COLUMN])
+        drawn_N = self.draw.chosen(subject_N, first)
         chosen = np.flatnonzero(drawn_N | is_among(samples, self.always))
         return DrawnRows([plain_table(samples.take(chosen))], [plain_table(rows.take(chosen))], [chosen + first])
 

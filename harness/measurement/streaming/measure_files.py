@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from harness.arrays import are_all
 from harness.attributes.groups import group_samples
 from harness.measurement.conditions.paired_counts import PairedCounts
 from harness.measurement.conditions.versus_clean import versus_clean_rows
@@ -54,7 +53,7 @@ from harness.progress import UNSEEN, Share
 from harness.statistics.threads import ahead
 from harness.tables.alignment import RunContext, align_rows
 from harness.tables.curves import Curve
-from harness.tables.drawn_samples import Draw, DrawnSamples, by_id
+from harness.tables.drawn_samples import Draw, DrawnSamples
 from harness.tables.pieces import TableFile
 from harness.tables.predictions import label_orders, model_condition_order
 from harness.tables.results import Result, ResultBlock, results_table
@@ -263,17 +262,15 @@ class _Drawing:
     def drawn(self) -> DrawnSamples:
         """The samples drawn from all spans, which are let go of."""
         samples, rows = pa.concat_tables(self._rows.samples), pa.concat_tables(self._rows.rows)
-        order, place = by_id(samples["sample_id"]), np.concatenate(self._rows.places)
+        place = np.concatenate(self._rows.places)
         del self._rows
-        if not are_all(order, len(order)):
-            samples, rows, place = samples.take(order), rows.take(order), place[order]
         samples = samples.combine_chunks()  # one after the other: each is twice in memory meanwhile
         rows = rows.combine_chunks()
         return DrawnSamples(
             samples=samples,
             predictions=rows.replace_schema_metadata(self._metadata),
             aligned=align_rows(samples, rows, self._context),
-            row=None if are_all(place, self._num) else place,
+            row=None if len(place) == self._num else place,
             num_samples=self._num,
         )
 
