@@ -29,6 +29,7 @@ class TableFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._readable: set[str] = set()
         try:
             metadata = pq.read_metadata(regular(path))
             self.num_rows: int = metadata.num_rows
@@ -48,6 +49,8 @@ class TableFile:
         plain: Collection[str] | None = None,
     ) -> Iterator[pa.Table]:
         """Tables of these numbers of rows, one after another; some columns or all.
+
+        Columns of which all rows have been read once are not checked again.
 
         Args:
             lengths: those of the tables.
@@ -71,13 +74,17 @@ class TableFile:
                 columns=None if columns is None else names,
             )
             pending = file.schema_arrow.empty_table().select(names)
+            unchecked = [name for name in names if name not in self._readable]
             for number, length in enumerate((*passed_over, *lengths)):
                 while pending.num_rows < length:
-                    piece = readable(pa.Table.from_batches([next(batches)]))
+                    piece = pa.Table.from_batches([next(batches)])
+                    readable(piece.select(unchecked))
                     pending = pa.concat_tables([pending, piece])
                 if number >= len(passed_over):
                     yield pending.slice(0, length).unify_dictionaries()
                 pending = pending.slice(length)
+            if first == 0 and sum(lengths) == self.num_rows:
+                self._readable.update(unchecked)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise HarnessError(f"{self.path}: not a readable Parquet file ({error}).") from None
         except StopIteration:

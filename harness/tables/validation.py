@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.errors import HarnessError
-from harness.tables.encoded_texts import is_encoded, is_text, of_texts
+from harness.tables.encoded_texts import distinct_texts, is_encoded, is_text, of_texts
 from harness.tables.schemas import SUBJECT_RANK
 
 MAX_TEXT = 4096
@@ -111,7 +111,7 @@ def require_short(table: pa.Table, name: str) -> None:
     """Check that no text is longer than `MAX_TEXT`: names and labels occur in every table and in the report."""
     for column in table.column_names:
         if is_text(table.schema.field(column).type):
-            longest = pc.max(of_texts(table[column], pc.binary_length)).as_py() or 0
+            longest = pc.max(pc.binary_length(distinct_texts(table[column]))).as_py() or 0
             if longest > MAX_TEXT:
                 longest = pc.max(of_texts(table[column], pc.utf8_length)).as_py()
             if longest > MAX_TEXT:

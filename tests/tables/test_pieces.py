@@ -83,3 +83,26 @@ def test_texts_are_read_as_dictionaries_but_for_those_to_compare(tmp_path: Path)
         dictionaries = [chunk.dictionary.to_pylist() for chunk in piece["label"].chunks]
         assert all(each == dictionaries[0] for each in dictionaries)
     assert pa.concat_tables(map(plain_table, found)).equals(table)
+
+
+def test_columns_are_checked_until_all_of_their_rows_have_been_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[list[str]] = []
+
+    def check(table: pa.Table) -> pa.Table:
+        checked.append(table.column_names)
+        return table
+
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"a": ["x", "y"], "b": [1, 2]}), path)
+    file = TableFile(path)
+    monkeypatch.setattr(pieces, "readable", check)
+    list(file.pieces([1, 1], ["a"]))
+    list(file.pieces([1], ["b"]))
+    list(file.pieces([1], ["b"], first=1))
+    table = pa.concat_tables(file.pieces([2]))
+    assert checked == [["a"], ["b"], ["b"], ["b"]]
+    assert table.to_pydict() == {"a": ["x", "y"], "b": [1, 2]}
+    list(file.pieces([2]))
+    assert checked[4:] == [[]]
