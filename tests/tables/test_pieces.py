@@ -97,7 +97,7 @@ def test_columns_are_checked_until_all_of_their_rows_have_been_read(
     path = tmp_path / "t.parquet"
     pq.write_table(pa.table({"a": ["x", "y"], "b": [1, 2]}), path)
     file = TableFile(path)
-    monkeypatch.setattr(pieces, "readable", check)
+    monkeypatch.setattr(chunks, "readable", check)
     list(file.pieces([1, 1], ["a"]))
     list(file.pieces([1], ["b"]))
     list(file.pieces([1], ["b"], first=1))
