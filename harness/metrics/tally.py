@@ -217,11 +217,8 @@ def sum_by_row(row_N: Ints, values_N: npt.NDArray[np.generic], num_rows: int) ->
     Values are rounded to multiples of 2⁻³⁶ (1.5e-11), so that sums up to 2¹⁷ are exact: the bytes do not depend on
     the order of the samples or on how they are split.
     """
-    if values_N.dtype == np.bool_:
-        chosen_N = row_N if values_N.all() else row_N[values_N]
-        return np.bincount(chosen_N, minlength=num_rows).astype(np.float64)
     weights_N = values_N.astype(np.float64)
-    if not np.issubdtype(values_N.dtype, np.integer):
+    if not np.issubdtype(values_N.dtype, np.integer) and values_N.dtype != np.bool_:
         weights_N *= FIXED_POINT
         np.rint(weights_N, out=weights_N)
         weights_N /= FIXED_POINT
