@@ -21,6 +21,9 @@ class Silent:
     def progress(self, done: int, total: int) -> None:
         pass
 
+    def share(self, done: float) -> None:
+        pass
+
     def note(self, text: str) -> None:
         self.notes.append(text)
 

@@ -18,8 +18,8 @@ PACKAGE = Path(harness.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"errors", "arrays", "files", "first_use", "wording"},
-    {"plain_yaml", "plain_numbers"},
+    {"errors", "arrays", "files", "first_use", "progress", "wording"},
+    {"plain_yaml", "plain_numbers", "progress_bar"},
     {"resources"},
     {"remote"},
     {"verdicts"},

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from html import escape
 from typing import Any
+
+from harness.progress import Pace
 
 SECONDS_BETWEEN = 0.1
 """Every update is a message to the browser: more of them are not seen."""
@@ -25,6 +28,7 @@ class NotebookBar:
         self._handle: Any = display(HTML(""), display_id=True)
         self._stage = ""
         self._began = self._shown_at = 0.0
+        self._pace = Pace(self._began)
 
     def __enter__(self) -> NotebookBar:
         return self
@@ -36,6 +40,7 @@ class NotebookBar:
         """Begin anew; how much there is to do is not known yet."""
         self._stage = text
         self._began = time.monotonic()
+        self._pace = Pace(self._began)
         self._show(_bar(text, "<progress></progress>"))
 
     def progress(self, done: int, total: int) -> None:
@@ -44,6 +49,15 @@ class NotebookBar:
         if done >= total or now - self._shown_at >= SECONDS_BETWEEN:
             left = _time_left(now - self._began, done, total)
             bar = f"<progress value='{done}' max='{total}'></progress> {done:,} of {total:,}{left}"
+            self._show(_bar(self._stage, bar))
+
+    def share(self, done: float) -> None:
+        """Move the bar to a share of all."""
+        now = time.monotonic()
+        self._pace.note(done, now)
+        if done >= 1.0 or now - self._shown_at >= SECONDS_BETWEEN:
+            left = self._pace.left(now) if now - self._began >= SECONDS_BEFORE_GUESS else None
+            bar = f"<progress value='{done:.3f}' max='1'></progress> {int(100 * done)} %{_in_words(left)}"
             self._show(_bar(self._stage, bar))
 
     def note(self, text: str) -> None:
@@ -62,8 +76,13 @@ def _time_left(took_s: float, done: int, total: int) -> str:
     """Words for the time that the rest of a stage takes at its pace; none in its first two seconds."""
     if not 0 < done < total or took_s < SECONDS_BEFORE_GUESS:
         return ""
-    left_s = round(took_s / done * (total - done))
-    minutes, seconds = divmod(left_s, 60)
+    return _in_words(took_s / done * (total - done))
+
+
+def _in_words(left_s: float | None) -> str:
+    if not left_s:
+        return ""
+    minutes, seconds = divmod(math.ceil(left_s), 60)
     hours, minutes = divmod(minutes, 60)
     return f", {hours}:{minutes:02}:{seconds:02} left"
 

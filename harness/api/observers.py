@@ -20,6 +20,9 @@ class Silent:
     def progress(self, done: int, total: int) -> None:
         """Shows nothing."""
 
+    def share(self, done: float) -> None:
+        """Shows nothing."""
+
     def note(self, text: str) -> None:
         """Shows nothing: the report has it."""
 
@@ -29,31 +32,33 @@ class Silent:
 
 
 class Bars:
-    """One progress bar per stage, in a terminal."""
+    """One progress bar for all stages, in a terminal."""
 
     def __init__(self) -> None:
-        from rich.progress import Progress
+        from rich.console import Console
 
-        self._progress = Progress(transient=True)
-        self._task = self._progress.add_task("", total=None)
+        from harness.progress_bar import ProgressBar
+
+        self._bar = ProgressBar(Console())
 
     def __enter__(self) -> Bars:
-        self._progress.start()
+        self._bar.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        self._bar.__exit__()
 
     def stage(self, text: str) -> None:
-        """Begin a bar."""
-        from rich.markup import escape
-
-        self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(escape(text), total=None)
+        """Begin anew."""
+        self._bar.stage(text)
 
     def progress(self, done: int, total: int) -> None:
         """Move the bar."""
-        self._progress.update(self._task, completed=done, total=total)
+        self._bar.count(done, total)
+
+    def share(self, done: float) -> None:
+        """Move the bar."""
+        self._bar.share(done)
 
     def note(self, text: str) -> None:
         """Shows nothing: the report has it."""

@@ -18,6 +18,7 @@ from harness.cards.facts import validation_problems
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.measurement.choices import Choices
+from harness.progress import Share
 from harness.tables.versions import read_table
 
 if TYPE_CHECKING:
@@ -116,12 +117,15 @@ def load(folder: str | Path | MeasurementReport) -> MeasurementReport:
     return MeasurementReport(results, plan["model"]["name"], plan["dataset"]["name"], run_folder.path, plan)
 
 
-def score(folder: str | Path | MeasurementReport, into: str | Path) -> MeasurementReport:
+def score(
+    folder: str | Path | MeasurementReport, into: str | Path, *, progress: bool | None = None
+) -> MeasurementReport:
     """Measure a run again from its stored tables, without model or data. The same as ``harness score``.
 
     Args:
         folder: of the run, or its report.
         into: where results, curves and report are written.
+        progress: see `run`.
 
     Raises:
         HarnessError: a table is missing or does not match the plan.
@@ -137,19 +141,26 @@ def score(folder: str | Path | MeasurementReport, into: str | Path) -> Measureme
 
     run_folder, target = RunFolder(_folder_of("folder", folder)), folder_path("into", into)
     target.mkdir(parents=True, exist_ok=True)
-    scored = score_run(run_folder, target)
+    with watched(progress) as observer:
+        observer.stage("measuring")
+        scored = score_run(run_folder, target, progress=Share(observer.share))
     plan = run_folder.read_plan().plan
     return MeasurementReport(scored.results, plan["model"]["name"], plan["dataset"]["name"], target, plan)
 
 
 def compare(
-    runs: Sequence[str | Path | MeasurementReport], *, into: str | Path | None = None, **choices: Any
+    runs: Sequence[str | Path | MeasurementReport],
+    *,
+    into: str | Path | None = None,
+    progress: bool | None = None,
+    **choices: Any,
 ) -> ComparisonReport:
     """Compare finished runs on the samples that they share. The same as ``harness compare``.
 
     Args:
         runs: at least two reports, or folders of runs.
         into: where tables and page are written; by default a folder in ``outputs``.
+        progress: see `run`.
         **choices: ``on``, ``tolerance``, ``seed``, ``margin`` (also tests equivalence) and ``against_first``, see
             `harness.comparison.compare_runs.compare_runs`.
 
@@ -174,9 +185,10 @@ def compare(
     except ValidationError as error:
         raise HarnessError(f"compare: {validation_problems(error)}.") from None
     folders = [_folder_of(f"run {number}", run) for number, run in enumerate(runs, 1)]
-    return ComparisonReport(
-        compare_runs(folders, into=None if into is None else folder_path("into", into), **chosen)
-    )
+    place = None if into is None else folder_path("into", into)
+    with watched(progress) as observer:
+        observer.stage("comparing")
+        return ComparisonReport(compare_runs(folders, into=place, progress=Share(observer.share), **chosen))
 
 
 def plan(dataset: str, *, configs: str | Path | None = None, **choices: Any) -> PlanReport:

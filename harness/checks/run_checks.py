@@ -18,6 +18,7 @@ from harness.checks.checked_system import Check, CheckedSystem
 from harness.checks.control_choices import NegativeControl
 from harness.errors import HarnessError
 from harness.evidence.system_files import SystemFiles
+from harness.progress import UNSEEN, Share
 from harness.tables.alignment import Aligned
 from harness.tables.freed_memory import give_back
 from harness.tables.predictions import label_orders, model_conditions
@@ -59,17 +60,21 @@ class Evidence:
     num_stored: int | None = None
 
 
-def run_checks(system: CheckedSystem, outside: Sequence[str] | None = None) -> list[Result]:
+def run_checks(
+    system: CheckedSystem, outside: Sequence[str] | None = None, progress: Share = UNSEEN
+) -> list[Result]:
     """The findings about the test itself: rows of the kind ``check``.
 
     Args:
         system: that is checked, see `checked_system`.
         outside: the checks of other packages that are run; None for all that are installed.
+        progress: told of every check.
 
     Raises:
         HarnessError: a check of another package fails, or returns findings about something else.
     """
-    return [finding for check in checks(outside).values() for finding in check(system)]
+    found = checks(outside)
+    return [finding for check in progress.each(found.values(), len(found)) for finding in check(system)]
 
 
 def checked_system(

@@ -11,7 +11,7 @@ from harness.attributes.group import TIMES
 from harness.attributes.groups import axes_of
 from harness.attributes.template import explanation, named_columns, template_columns, write_template
 from harness.commands.json_answer import answer
-from harness.commands.terminal import say
+from harness.commands.terminal import busy, say
 from harness.errors import HarnessError
 from harness.files import require_reachable
 from harness.study.assembly import open_reader
@@ -36,7 +36,8 @@ def show_template(arguments: Sequence[str], out: Path | None = None, own_configs
         HarnessError: the samples cannot be listed, or the table is there already.
     """
     folder = Path(arguments[0]) if len(arguments) == 1 and "=" not in arguments[0] else None
-    samples, wanted = _samples_of(arguments, own_configs) if folder is None else (_samples_in(folder), [])
+    with busy("listing samples"):
+        samples, wanted = _samples_of(arguments, own_configs) if folder is None else (_samples_in(folder), [])
     of_dataset = folder is not None and not _is_run(folder)
     path = out or (folder / FILE if folder is not None and of_dataset else Path(FILE))
     subjects = with_subjects(samples)["subject_id"].unique().to_pylist()

@@ -9,7 +9,7 @@ from harness.cards import registry
 from harness.cards.modality import Modality
 from harness.commands.dataset_check import reader_of
 from harness.commands.json_answer import answer
-from harness.commands.terminal import say
+from harness.commands.terminal import busy, say
 from harness.errors import HarnessError
 from harness.files import expanded, write_bytes
 from harness.plain_yaml import parse_yaml
@@ -47,7 +47,8 @@ def show_condition(name: str, folder: Path, arguments: list[str], num: int, seed
     modalities = set.intersection(*({*condition.modalities} for condition in conditions))
     dataset, options = _dataset(arguments, modalities)
     reader = reader_of(dataset, options)
-    shown = examples(reader, conditions, num=num, seed=seed)
+    with busy("making examples"):
+        shown = examples(reader, conditions, num=num, seed=seed)
     doc = "; ".join(registry.summary("conditions", part.partition("@")[0]) for part in name.split("+"))
     page = render_condition(name, doc, described(conditions), shown, reader.card.title)
     write_bytes(page.encode(), folder / PAGE)

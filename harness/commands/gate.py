@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.commands.pack import show_line
-from harness.commands.terminal import say, warn
+from harness.commands.pack import VERIFYING, show_line
+from harness.commands.terminal import busy, say, warn
 from harness.packs.lines import Line, Status
 from harness.packs.policy import policy_lines, read_policy
 from harness.packs.received_pack import BrokenPackError
@@ -21,7 +21,7 @@ def show_gate(pack: Path, policy: Path, keys: Sequence[Path]) -> bool:
     demands = read_policy(policy)
     trusted = [read_public_key(path) for path in keys]
     try:
-        with verified_pack(pack, trusted, _show_broken) as verified:
+        with busy(VERIFYING) as progress, verified_pack(pack, trusted, _show_broken, progress) as verified:
             results = read_table(verified.run / "results.parquet", "results").table
             lines = list(policy_lines(demands, results, verified.manifest))
             say(f"Pack {verified.manifest.pack_id} holds together: {verified.manifest.system.title}.")

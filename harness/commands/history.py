@@ -11,8 +11,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from harness.commands.pack import show_line
-from harness.commands.terminal import say, show_table, warn
+from harness.commands.pack import VERIFYING, show_line
+from harness.commands.terminal import busy, say, show_table, warn
 from harness.evidence.whole_folder import require_free, whole_folder
 from harness.files import write_bytes
 from harness.packs.history_page import PAGE, render_history
@@ -39,7 +39,8 @@ def show_history(paths: Sequence[Path], keys: Sequence[Path], into: Path | None)
         packs: list[VerifiedPack] = []
         for path in paths:
             try:
-                packs.append(stack.enter_context(verified_pack(path, trusted, _show_broken)))
+                with busy(f"{VERIFYING} {path}") as progress:
+                    packs.append(stack.enter_context(verified_pack(path, trusted, _show_broken, progress)))
             except BrokenPackError:
                 warn(f"\n{path} is not what it says. A history needs packs that hold together.")
                 return False
@@ -48,10 +49,10 @@ def show_history(paths: Sequence[Path], keys: Sequence[Path], into: Path | None)
         say(f"{manifests[-1].system.title}: {quantity(len(ordered), 'pack')}, each verified")
         show_table(_packs_table(manifests))
         with _folder(into) as folder:
-            found = []
-            for change in changes(ordered, folder):
+            with busy("comparing") as progress:
+                found = list(changes(ordered, folder, progress))
+            for change in found:
                 _show(change)
-                found.append(change)
             write_bytes(render_history(manifests, found).encode(), folder / PAGE)
     if into is not None:
         say(f"\nhistory: {into / PAGE}")

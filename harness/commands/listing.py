@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import yaml
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +20,7 @@ from harness.cards.facts import (
     dataset_card,
     model_card,
 )
+from harness.commands.folded_lines import folding_width, in_terminal
 from harness.commands.json_answer import answer
 from harness.commands.terminal import say, show_list, warn
 from harness.errors import HarnessError
@@ -26,6 +29,9 @@ from harness.wording import listed
 
 if TYPE_CHECKING:
     from harness.metrics.metric_facts import MetricFacts
+
+CARD_WIDTH, NARROWEST_CARD = 100, 40
+"""Where the lines of a card are folded, at most and at least."""
 
 _Card = TypeVar("_Card", DatasetCard, ModelCard)
 
@@ -37,7 +43,9 @@ def list_kinds() -> None:
     kinds: list[tuple[str, int]] = [(kind, len(card_names(_kind(kind)))) for kind in ("datasets", "models")]
     kinds += [("metrics", len(metric_facts()))]
     kinds += [(kind, len(registry.names(kind))) for kind in registry.NOUNS if kind not in ("models", "metrics")]
-    _show_listing(("name", "there are", "command"), [(k, str(num), f"harness list {k}") for k, num in kinds])
+    _show_listing(
+        ("name", "there are", "command"), [(k, str(num), f"harness list {k}") for k, num in kinds], "command"
+    )
 
 
 def list_cards(kind: str) -> None:
@@ -45,14 +53,14 @@ def list_cards(kind: str) -> None:
     if kind == "datasets":
         datasets = _readable(dataset_card, card_names("datasets"))
         rows = [(card.name, _modalities(card), card.title, card.licence.name) for card in datasets]
-        _show_listing(("name", "modality", "title", "licence"), rows)
+        _show_listing(("name", "modality", "title", "licence"), rows, "title")
         return
     models = _readable(model_card, card_names("models"))
     of_models = [
         (card.name, _modalities(card), card.kind, card.title, card.licence.name, _trained_on(card))
         for card in models
     ]
-    _show_listing(("name", "modality", "kind", "title", "licence", "trained on"), of_models)
+    _show_listing(("name", "modality", "kind", "title", "licence", "trained on"), of_models, "title")
 
 
 def list_metrics() -> None:
@@ -63,7 +71,7 @@ def list_metrics() -> None:
     found.sort(key=lambda pair: pair[0].order)
     rows = [(facts.name, facts.range, f"{facts.meaning}\n{_remarks(facts, of)}") for facts, of in found]
     _show_listing(("name", "range", "what it is"), rows)
-    say(_how_to_add("metrics"))
+    say(in_terminal(_how_to_add("metrics")))
 
 
 def list_conditions() -> None:
@@ -81,8 +89,8 @@ def list_conditions() -> None:
         same = family.label_preserving.value
         rows.append((name, "\n".join(severities), modalities, same, package, "\n".join(about)))
     _show_listing(("name", "severities", "samples", "same label", "package", "what it is"), rows)
-    say("See and hear one: harness conditions show NAME DIR [dataset=NAME dataset.root=PATH]")
-    say(_how_to_add("conditions"))
+    say(in_terminal("See and hear one: harness conditions show NAME DIR [dataset=NAME dataset.root=PATH]"))
+    say(in_terminal(_how_to_add("conditions")))
 
 
 def list_registered(what: str) -> None:
@@ -92,7 +100,7 @@ def list_registered(what: str) -> None:
     rows = [(name, _package(of_packages.get(name)), registry.summary(kind, name)) for name in registry.names(kind)]
     if rows:
         _show_listing(("name", "package", "what it is"), rows)
-    say(_how_to_add(kind))
+    say(in_terminal(_how_to_add(kind)))
 
 
 def show_card(kind: str, name: str) -> None:
@@ -101,16 +109,26 @@ def show_card(kind: str, name: str) -> None:
     card: DatasetCard | ModelCard = dataset_card(name) if kind == "dataset" else model_card(name)
     facts = card.model_dump(mode="json", exclude_none=True)
     answer(card=facts)
-    say(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=100).rstrip())
+    say(_as_yaml(facts))
     if isinstance(card, ModelCard):
-        say(f"\nkind: {registry.summary('models', card.kind)}")
-        say(f"trained on: {_trained_on(card)}")
+        say("\n" + in_terminal(f"kind: {registry.summary('models', card.kind)}"))
+        say(in_terminal(f"trained on: {_trained_on(card)}"))
     readme = card_path(folder_kind, name).with_name("README.md")
     if readme.is_file():
         try:
-            say("\n" + read_text(readme).rstrip())
+            say("\n" + in_terminal(read_text(readme).rstrip()))
         except ValueError as error:
             raise HarnessError(f"{readme}: not readable ({error}).") from None
+
+
+def _as_yaml(facts: dict[str, Any]) -> str:
+    """A card as YAML, whose lines fit into the terminal: PyYAML folds after the word that is too much."""
+    room = folding_width() or sys.maxsize
+    for width in range(CARD_WIDTH, NARROWEST_CARD - 1, -4):
+        text = yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=width).rstrip()
+        if all(cell_len(line) <= room for line in text.splitlines() if " " in line.strip(" -")):
+            break
+    return text
 
 
 def _readable(read: Callable[[str], _Card], names: Iterable[str]) -> list[_Card]:
@@ -160,13 +178,13 @@ def _how_to_add(kind: registry.Kind) -> str:
     )
 
 
-def _show_listing(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def _show_listing(headings: Sequence[str], rows: Iterable[Sequence[str]], about: str = "what it is") -> None:
     table = Table(box=None, pad_edge=False)
     for heading in headings:
         table.add_column(heading, overflow="fold", no_wrap=heading == "name")  # a name is there to be copied
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    show_list(table)
+    show_list(table, about)
 
 
 def _kind(text: str) -> Literal["datasets", "models"]:

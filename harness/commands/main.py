@@ -90,6 +90,13 @@ def plan(
 def score(
     folder: Folder,
     into: Annotated[Path | None, typer.Option(help="Write results and report there instead.")] = None,
+    workers: Annotated[
+        int, typer.Option(help="Processes that count millions of predictions.", min=1, max=1024)
+    ] = 1,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Count them on a Ray cluster: local, auto or its address.", show_default=False),
+    ] = None,
 ) -> None:
     """Measure again from the stored tables, without model or data, and report whether the results are the same."""
     from harness.commands.score import rescore
@@ -97,7 +104,9 @@ def score(
     from harness.tables.without_pandas import without_pandas
 
     without_pandas()
-    raise typer.Exit(0 if rescore(copy_for_reading(folder), into) else ExitCode.FAILED_CHECK)
+    raise typer.Exit(
+        0 if rescore(copy_for_reading(folder), into, workers=workers, cluster=cluster) else ExitCode.FAILED_CHECK
+    )
 
 
 @app.command()
@@ -137,7 +146,7 @@ def compare(
     from harness.comparison.compare_runs import compare_runs
     from harness.study.run_at_address import copy_for_reading
 
-    with busy("comparing"):
+    with busy("comparing") as progress:
         compared = compare_runs(
             [copy_for_reading(folder) for folder in folders],
             into=into,
@@ -146,6 +155,7 @@ def compare(
             seed=seed,
             margin=margin if equivalence else None,
             against_first=against_first,
+            progress=progress,
         )
     show_comparison(compared)
 
@@ -154,6 +164,10 @@ def compare(
 def view(
     given: Annotated[list[str], typer.Argument(metavar="DIR [DIR] [dataset.root=PATH]…", show_default=False)],
     port: Annotated[int, typer.Option(help="Where the page is served; 0 for a free port.", min=0, max=65535)] = 0,
+    result: Annotated[
+        int | None,
+        typer.Option(help="Open on the samples behind this row of the results.", min=0, show_default=False),
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address alone.")] = False,
     config_dir: OwnFolder = None,
 ) -> None:
@@ -165,7 +179,7 @@ def view(
     """
     from harness.commands.view import show_viewer
 
-    show_viewer(given, port=port, browser=not no_browser, own_configs=config_dir)
+    show_viewer(given, port=port, browser=not no_browser, own_configs=config_dir, result=result)
 
 
 @app.command(context_settings=PASS_THROUGH, add_help_option=False)
@@ -208,13 +222,14 @@ def track(
     ] = None,
 ) -> None:
     """Log a finished run to MLflow, or a pack that verifies."""
-    from harness.commands.terminal import say
+    from harness.commands.terminal import busy, say
     from harness.packs.track_pack import is_pack, track_pack
     from harness.tracking.track_run import track as track_run
 
-    tracked = (track_pack if is_pack(folder) else track_run)(
-        folder, uri=uri, experiment=experiment, timeout_s=timeout
-    )
+    with busy("logging to MLflow"):
+        tracked = (track_pack if is_pack(folder) else track_run)(
+            folder, uri=uri, experiment=experiment, timeout_s=timeout
+        )
     answer(run_id=tracked.run_id, url=tracked.url)
     say(f"logged as MLflow run {tracked.run_id}" + (f"\n{tracked.url}" if tracked.url else ""))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.commands.json_answer import answer
-from harness.commands.terminal import say
+from harness.commands.terminal import busy, say
 from harness.errors import HarnessError
 from harness.wording import quantity
 
@@ -43,7 +43,8 @@ def merge_and_finish(given: Sequence[str]) -> int:
     into = Path(outs[0].removeprefix(_OUT))
     with kept_at(into, say) as folder:
         assert folder is not None, "a folder is given"
-        merged = merge_parts([copy_for_reading(part, at_rest=True) for part in parts], folder)
+        with busy("merging") as progress:
+            merged = merge_parts([copy_for_reading(part, at_rest=True) for part in parts], folder, progress)
     say(f"{quantity(merged.num_answers, 'answer')} of {quantity(len(parts), 'part')} merged in {into}")
     answer(folder=into, num_answers=merged.num_answers, num_parts=len(parts))
     if words == outs:

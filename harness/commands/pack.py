@@ -36,6 +36,10 @@ from harness.wording import listed, quantity
 PASSPHRASE = "HARNESS_KEY_PASSPHRASE"  # noqa: S105 (the name of a variable)
 """The environment variable that is looked at before the terminal is asked."""
 
+PACKING = "measuring again without names, and writing the pack"
+VERIFYING = "verifying"
+"""What is shown while a pack is made or verified."""
+
 _SIGNER = TypeAdapter(list[OneLine])
 _MARKS = {Status.HOLDS: "✓", Status.BROKEN: "✗", Status.OPEN: "?", Status.LIMIT: "-"}
 
@@ -52,8 +56,8 @@ def show_pack(folder: Path, choices: PackChoices) -> None:
     """Make a pack of a run or a practice test, and print what is in it and what is missing."""
     if is_practice_test(folder):
         of_practice = _of_practice_test(choices)
-        with busy("measuring again without names, and writing the pack"):
-            made = make_practice_pack(folder, of_practice, datetime.now(UTC))
+        with busy(PACKING) as progress:
+            made = make_practice_pack(folder, of_practice, datetime.now(UTC), progress)
         _tell(made.path, made.manifest, is_signed=bool(choices.keys))
     elif (folder / DOCUMENT).is_file():
         raise HarnessError(
@@ -61,8 +65,8 @@ def show_pack(folder: Path, choices: PackChoices) -> None:
             f"harness pack {folder / SCORED}"
         )
     else:
-        with busy("measuring again without names, and writing the pack"):
-            pack = make_pack(folder, choices, datetime.now(UTC))
+        with busy(PACKING) as progress:
+            pack = make_pack(folder, choices, datetime.now(UTC), progress)
         tell_pack(pack, is_signed=bool(choices.keys))
 
 
@@ -113,7 +117,8 @@ def show_signatures(pack: Path, keys: Sequence[SigningKey]) -> bool:
     """Verify a pack, print what was found, and sign it unless a promise is broken; whether it was signed."""
     try:
         add = sign_practice_pack if _is_of_practice_test(pack) else add_signatures
-        paths = add(pack, keys, datetime.now(UTC), show_line)
+        with busy(VERIFYING) as progress:
+            paths = add(pack, keys, datetime.now(UTC), show_line, progress)
     except BrokenPackError:
         warn("\nThis pack is not what it says, so it was not signed.")
         return False
@@ -152,17 +157,18 @@ def show_verification(
     if _is_of_practice_test(pack):
         if previous or reproductions:
             raise HarnessError("--previous and --reproduction are for packs of runs; this is of a practice test.")
-        lines = verify_practice(pack, trusted, authorities, studies=studies)
+        verified = partial(verify_practice, pack, trusted, authorities, studies=studies)
     else:
         if studies:
             raise HarnessError("--study is for packs of practice tests; this is of a run.")
-        lines = verify(pack, trusted, previous, authorities, reproductions=reproductions)
-    for line in lines:
-        if line.status is Status.LIMIT and last is not None and last.status is not Status.LIMIT:
-            say("\nWhat this cannot show:")
-        show_line(line)
-        last = line
-        num_open += line.status is Status.OPEN
+        verified = partial(verify, pack, trusted, previous, authorities, reproductions=reproductions)
+    with busy(VERIFYING) as progress:
+        for line in verified(progress=progress):
+            if line.status is Status.LIMIT and last is not None and last.status is not Status.LIMIT:
+                say("\nWhat this cannot show:")
+            show_line(line)
+            last = line
+            num_open += line.status is Status.OPEN
     if last is not None and last.status is Status.BROKEN:
         warn("\nThis pack is not what it says. What would have followed was not checked.")
         return False

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.commands.json_answer import answer
-from harness.commands.pack import opened, show_line
-from harness.commands.terminal import TerminalObserver, say, warn
+from harness.commands.pack import VERIFYING, opened, show_line
+from harness.commands.terminal import TerminalObserver, busy, say, warn
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.files import sha256_file, write_bytes
@@ -53,12 +54,15 @@ def show_reproduction(pack: Path, choices: ReproduceChoices) -> bool:
     if choices.own_configs is not None:
         configs_beside_cards(choices.own_configs)
     try:
-        with verified_pack(pack, trusted, _show_but_limits) as verified:
+        with ExitStack() as stack:
+            with busy(VERIFYING) as progress:
+                verified = stack.enter_context(verified_pack(pack, trusted, _show_but_limits, progress))
             own = _run_again(verified, choices)
             found = []
-            for one in reproduction_lines(verified.run, own, choices.tolerance):
-                show_line(one.line)
-                found.append(one)
+            with busy("comparing") as progress:
+                for one in reproduction_lines(verified.run, own, choices.tolerance, progress):
+                    show_line(one.line)
+                    found.append(one)
             digest = verified.manifest_sha256
     except BrokenPackError:
         warn("\nThis pack is not what it says, so it was not run again.")

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
 from harness.commands.json_answer import answer
-from harness.commands.terminal import TerminalObserver, say, show_table
+from harness.commands.terminal import TerminalObserver, busy, say, show_table
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.files import sha256_file
@@ -56,11 +55,10 @@ def show_sample(
     if own_configs is not None:
         configs_beside_cards(own_configs)
     folder = into or Path("outputs") / f"review-{path.resolve().name}"
-    with Progress(transient=True) as progress:
-        task = progress.add_task("reading cases", total=choices.num_cases)
+    with busy("reading cases") as progress:
 
         def advance(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
+            progress.to(done / total)
 
         document = sample_review(RunFolder(path), partial(_opened, given), choices, folder, advance)
     table = Table("status", "group", "cases", "drawn", box=None)

@@ -24,6 +24,7 @@ from harness.scoring.method_changes import explained
 from harness.scoring.outputs import require_results_only
 from harness.scoring.same_values import RowDifference, row_differences
 from harness.scoring.score_run import score, started_of
+from harness.study.where_counted import where_counted
 from harness.tables.file_table import files_of
 from harness.tables.pieces import TableFile
 from harness.tables.samples import with_subjects
@@ -37,7 +38,7 @@ _MEASURED = tuple(name for name in EVIDENCE if name.removesuffix(".parquet") not
 """What results are computed from."""
 
 
-def rescore(path: Path, into: Path | None) -> bool:
+def rescore(path: Path, into: Path | None, *, workers: int = 1, cluster: str | None = None) -> bool:
     """Measure again, compare with what the run wrote, and only then write.
 
     Results of a run of this version are compared by bytes, those of an earlier one by values.
@@ -46,6 +47,8 @@ def rescore(path: Path, into: Path | None) -> bool:
         path: the run's folder.
         into: where to write results and report: a folder without a run. By default, and if it is the run's own,
             only those are written that a run of this version, whole otherwise, has lost.
+        workers: processes that count large tables.
+        cluster: the address of a Ray cluster that counts them instead.
 
     Returns:
         Whether the run is finished, its tables are those that it wrote, the list of files agrees with
@@ -61,10 +64,11 @@ def rescore(path: Path, into: Path | None) -> bool:
         require_results_only(into)
     plan = folder.read_plan().plan
     changed = _changed_evidence(folder)
+    spread = where_counted(folder.path, workers, cluster, _note)
     with tempfile.TemporaryDirectory(prefix="harness-score-") as scratch:
         target = Path(scratch)
-        with busy(_measuring(folder)):
-            scored = score(folder, target)
+        with busy("measuring again") as progress:
+            scored = score(folder, target, spread=spread, progress=progress)
         system = plan["model"]["name"]
         show_results(scored.results, scored.curves, title_of(plan), system)
         show_claims(plan, scored.results)
@@ -95,12 +99,8 @@ def rescore(path: Path, into: Path | None) -> bool:
     return whole
 
 
-def _measuring(folder: RunFolder) -> str:
-    """What is done, and how long it took when the run did it."""
-    stated = (folder.read_run() or {}).get("seconds")
-    seconds = stated.get("measuring") if isinstance(stated, dict) else None
-    took = f"; in the run it took {seconds:,.0f} s" if isinstance(seconds, float) else ""
-    return f"measuring again{took}"
+def _note(text: str) -> None:
+    warn(f"Note: {text}")
 
 
 def _which_run(folder: RunFolder) -> str:

@@ -73,6 +73,7 @@ def _needs(console: Console, table: Table) -> list[_Needs]:
         measured = [console.measure(cell, options=unbounded) for cell in (column.header, *column.cells)]
         most = max(one.maximum for one in measured)
         floor = most if column.no_wrap else column.min_width or 0
+        most = min(most, column.max_width or most)
         found.append(_Needs(max(most, floor), max(one.minimum for one in measured), floor))
     return found
 

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TextIO
+from weakref import WeakSet
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.logging import RichHandler
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from harness.commands import json_answer
+from harness.commands.narrow_tables import fitted
 from harness.commands.table_widths import set_widths, whole_width
+from harness.progress import UNSEEN, Share
+from harness.progress_bar import ProgressBar
 from harness.wording import printable
 
 WIDEST_LINE = 10_000
@@ -36,11 +28,15 @@ WIDEST_LINE = 10_000
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+_bars: WeakSet[ProgressBar] = WeakSet()
+"""Those that may be shown on standard error; what is printed to the same terminal then stands above them."""
+
 
 def say(text: str) -> None:
     """Print a line to standard output, without markup."""
     json_answer.note_line(printable(text))
-    _out.print(printable(text), markup=False)
+    is_beside_bar = sys.stdout is not None and sys.stdout.isatty() and any(bar.is_shown for bar in _bars)
+    (_err if is_beside_bar else _out).print(printable(text), markup=False)
 
 
 def warn(text: str) -> None:
@@ -55,12 +51,23 @@ def terminal_width() -> int:
 
 
 @contextmanager
-def busy(text: str) -> Iterator[None]:
-    """Show in a terminal what is being done, and for how long; for work that reports no progress."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as progress:
-        progress.add_task(escape(printable(text)), total=None)
-        yield
+def busy(text: str) -> Iterator[Share]:
+    """Show in a terminal what is being done, and the time left once the share that it yields is told what is done.
+
+    Until then the time that it has taken is shown.
+    """
+    if not _err.is_terminal:
+        yield UNSEEN
+        return
+    with _bar() as bar:
+        bar.stage(text)
+        yield Share(bar.share)
+
+
+def _bar() -> ProgressBar:
+    bar = ProgressBar(_err)
+    _bars.add(bar)
+    return bar
 
 
 def has_room(table: Table) -> bool:
@@ -80,11 +87,17 @@ def show_table(table: Table) -> None:
     console.print(_Printable(table), soft_wrap=not console.is_terminal)  # a terminal gets captions in lines
 
 
-def show_list(table: Table) -> None:
-    """Print a table of names and sentences: in a terminal folded, elsewhere one line for each row."""
+def show_list(table: Table, about: str) -> None:
+    """Print a table of names and sentences: in a terminal folded, elsewhere one line for each row.
+
+    Args:
+        table: of texts.
+        about: the heading of the column with the sentence, below which others stand where there is no room.
+    """
     _note(table)
     console = Console(highlight=False)
     if console.is_terminal:
+        table = fitted(console, table, about)
         set_widths(console, table)
     else:
         console.width = WIDEST_LINE
@@ -135,64 +148,38 @@ class _PrintableFormatter(logging.Formatter):
         return printable(super().format(record))
 
 
-class Rate(ProgressColumn):
-    """Samples per second."""
-
-    def render(self, task: Task) -> Text:
-        """The rate, once it is known."""
-        return Text(f"{task.speed:,.1f}/s" if task.speed else "", style="progress.data.speed")
-
-
-class TimeLeft(TimeRemainingColumn):
-    """The time that is left; where the end cannot be foreseen, such as in measuring, how long it has taken."""
-
-    def render(self, task: Task) -> Text:
-        """Either of the two."""
-        return TimeElapsedColumn().render(task) if task.total is None else super().render(task)
-
-
 class TerminalObserver:
     """Shows a study's stages and progress on standard error; a context manager around the study."""
 
     def __init__(self) -> None:
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            Rate(),
-            TimeLeft(),
-            console=_err,
-            transient=True,
-            disable=not _err.is_terminal,
-        )
-        self._task: TaskID | None = None
+        self._bar = _bar()
         self._log = RichHandler(console=_err, show_time=False, show_path=False)
         self._log.setFormatter(_PrintableFormatter())
 
     def __enter__(self) -> TerminalObserver:
         logging.getLogger("harness").addHandler(self._log)
-        self._progress.start()
+        self._bar.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        self._bar.__exit__()
         logging.getLogger("harness").removeHandler(self._log)
 
     def stage(self, text: str) -> None:
         """Begin a stage: one line, with a bar as soon as its size is known."""
-        if self._task is not None:
-            self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(escape(printable(text)), total=None)
+        self._bar.stage(text)
         if not _err.is_terminal:
             warn(text)
 
     def progress(self, done: int, total: int) -> None:
         """Move the bar."""
-        if self._task is not None:
-            self._progress.update(self._task, completed=done, total=total)
+        self._bar.count(done, total)
+
+    def share(self, done: float) -> None:
+        """Move the bar."""
+        self._bar.share(done)
 
     def note(self, text: str) -> None:
         """Print a note above the bar."""

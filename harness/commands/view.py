@@ -10,18 +10,20 @@ from html import escape
 from pathlib import Path
 
 from harness.commands.json_answer import answer, print_document
-from harness.commands.terminal import say, warn
+from harness.commands.terminal import busy, say, warn
 from harness.errors import HarnessError, exit_on_signal
 from harness.resources import configs_beside_cards
 from harness.viewer.listing import Listing
 from harness.viewer.media_source import MediaSource
 from harness.viewer.pages import Pages
 from harness.viewer.server import ViewServer
-from harness.viewer.viewed_run import read_viewed_run
+from harness.viewer.viewed_run import ViewedRun, read_viewed_run
 from harness.wording import quantity
 
 
-def show_viewer(arguments: Sequence[str], *, port: int, browser: bool, own_configs: Path | None) -> None:
+def show_viewer(
+    arguments: Sequence[str], *, port: int, browser: bool, own_configs: Path | None, result: int | None = None
+) -> None:
     """Serve the viewer until it is stopped.
 
     Args:
@@ -29,25 +31,34 @@ def show_viewer(arguments: Sequence[str], *, port: int, browser: bool, own_confi
         port: where the server listens; 0 for a free one.
         browser: whether a browser is opened.
         own_configs: a folder of cards and configs.
+        result: the number of a row in the results of the first run whose samples are shown to begin with.
 
     Raises:
-        HarnessError: a folder is not that of a finished run; the runs do not fit each other; the port is taken.
+        HarnessError: a folder is not that of a finished run; the runs do not fit each other; the port is taken;
+            there is no such row.
     """
     if own_configs is not None:
         configs_beside_cards(own_configs)
     folders = [text for text in arguments if "=" not in text or Path(text).exists()]
     if not 1 <= len(folders) <= 2:
         raise HarnessError("Give the folder of a run, or of two: harness view DIR [DIR] [dataset.root=PATH]")
-    runs = [read_viewed_run(Path(folder)) for folder in folders]
-    media = MediaSource(runs[0], [text for text in arguments if text not in folders])
-    listing = Listing(*runs)
-    listing.columns(0)
+    with busy("reading") as progress:
+        *reading, listing_them = progress.split(*[3] * len(folders), 1)
+        each = zip(folders, reading, strict=True)
+        runs = [read_viewed_run(Path(folder), share) for folder, share in each]
+        media = MediaSource(runs[0], [text for text in arguments if text not in folders])
+        listing = Listing(*runs)
+        listing.columns(0)
+        listing_them.end()
+    if result is not None:
+        _require_row(runs[0], result)
     _end_with_the_terminal()
     with ViewServer(Pages(listing, media), port) as server:
-        _say_where(server, listing, media)
+        url = server.url if result is None else f"{server.url}#result={result}"
+        _say_where(url, listing, media)
         with tempfile.TemporaryDirectory(prefix="harness-view-") as place:
             if browser:
-                _open_browser(server.url, Path(place))
+                _open_browser(url, Path(place))
             try:
                 server.serve_forever()
             except KeyboardInterrupt:
@@ -61,13 +72,22 @@ def _end_with_the_terminal() -> None:
         signal.signal(hangup, exit_on_signal)
 
 
-def _say_where(server: ViewServer, listing: Listing, media: MediaSource) -> None:
+def _require_row(run: ViewedRun, number: int) -> None:
+    results = run.table("results")
+    num_rows = 0 if results is None else results.num_rows
+    if number >= num_rows:
+        raise HarnessError(
+            f"--result {number}: {run.folder.path} has {quantity(num_rows, 'row')} of results, counted from 0."
+        )
+
+
+def _say_where(url: str, listing: Listing, media: MediaSource) -> None:
     num = listing.samples.num_rows
-    say(f"{quantity(num, 'sample')} at {server.url}")
+    say(f"{quantity(num, 'sample')} at {url}")
     if media.absent is not None:
         warn(f"Note: {media.absent}")
     say("Whoever has this address on this machine can read it. Ctrl-C stops.")
-    answer(url=server.url, samples=num, media_absent=media.absent)
+    answer(url=url, samples=num, media_absent=media.absent)
     print_document(0)  # now: the command ends when somebody stops it
 
 

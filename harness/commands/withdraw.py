@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.commands.json_answer import answer
-from harness.commands.pack import opened, tell_pack
-from harness.commands.terminal import say, warn
+from harness.commands.pack import PACKING, opened, tell_pack
+from harness.commands.terminal import busy, say, warn
 from harness.errors import HarnessError
 from harness.packs.make_pack import read_manifest
 from harness.packs.pack_folder import DEFAULT_NAME
@@ -51,7 +51,8 @@ def show_withdrawal(path: Path, people: Path, choices: WithdrawChoices) -> None:
     keys = opened(choices.keys)
     now = datetime.now(UTC)
     into = choices.into or path.with_name(f"{path.resolve().name}-withdrawn")
-    done = withdraw(path, people, into, choices.reason.strip(), now)
+    with busy("measuring without them") as progress:
+        done = withdraw(path, people, into, choices.reason.strip(), now, progress)
     gone = f"{quantity(done.num_people, 'subject')} with {quantity(done.num_samples, 'sample')} withdrawn"
     say(f"{gone}; {quantity(done.num_left, 'subject')} left. Run: {done.folder.path}")
     answer(
@@ -61,15 +62,17 @@ def show_withdrawal(path: Path, people: Path, choices: WithdrawChoices) -> None:
         num_left=done.num_left,
     )
     if choices.dossier is not None:
-        pack = pack_without(
-            path,
-            done.folder.path,
-            dossier=choices.dossier,
-            previous=previous,
-            reason=choices.reason.strip(),
-            keys=keys,
-            now=now,
-        )
+        with busy(PACKING) as progress:
+            pack = pack_without(
+                path,
+                done.folder.path,
+                dossier=choices.dossier,
+                previous=previous,
+                reason=choices.reason.strip(),
+                keys=keys,
+                now=now,
+                progress=progress,
+            )
         tell_pack(pack, is_signed=bool(keys))
     warn(
         f"{path}, its packs, the dataset, and what was sent to MLflow still hold these people: delete them there, "

@@ -19,6 +19,8 @@ from harness.comparison.finished_runs import FinishedRun
 from harness.comparison.shared_samples import ANSWERED_OUTCOME, ANSWERED_SCORES, SharedSamples
 from harness.measurement.models.equal_answers import EqualAnswers
 from harness.measurement.models.shared_metrics import model_pairs
+from harness.progress import UNSEEN, Share
+from harness.tables.pieces import lengths
 
 _LABEL = ANSWER_PREFIX + "label"
 
@@ -30,6 +32,7 @@ def answer_pairs(
     num_subjects: int,
     *,
     against_first: bool = False,
+    progress: Share = UNSEEN,
 ) -> list[EqualAnswers]:
     """Count how many answers are equal, and how far scores differ.
 
@@ -39,11 +42,13 @@ def answer_pairs(
         shared: their samples.
         num_subjects: of these samples.
         against_first: only the first run with each of the others, instead of every pair.
+        progress: told of every piece.
     """
     pairs = [pair for pair in model_pairs(len(finished)) if not against_first or pair[0] == 0]
     counts = {pair: _Pair(*(finished[run] for run in pair)) for pair in pairs}
     columns = [ANSWERED_OUTCOME, _LABEL, ANSWERED_SCORES]
-    for tables in zip(*(read(columns) for read in shared.read), strict=True):
+    pieces = zip(*(read(columns) for read in shared.read), strict=True)
+    for tables in progress.each(pieces, len(lengths(shared.num))):
         answers = [_Answers.of(table, run) for table, run in zip(tables, finished, strict=True)]
         for (first, second), counted in counts.items():
             counted.add(answers[first], answers[second])

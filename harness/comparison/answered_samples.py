@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from harness.attributes.people import SUBJECT_COLUMN
 from harness.errors import HarnessError
+from harness.progress import UNSEEN, Share
 from harness.tables.increasing_ids import IncreasingIds
 from harness.tables.pieces import TableFile, lengths
 from harness.tables.predictions import label_orders, validate_answers
@@ -28,6 +29,9 @@ from harness.tables.validation import conform, require_same_ids, require_unique,
 
 ANSWER_PREFIX = "answer."
 ROW_COLUMN = "row"
+
+FOUND, VALIDATED = 1, 4
+"""What it costs in comparison to find the answers of a system among those of others, and to validate them."""
 
 Read = Callable[[Sequence[str]], Iterator[pa.Table]]
 """Tables of these columns: the same rows in the same pieces on every call."""
@@ -58,32 +62,36 @@ def answers_of(rows: pa.Table) -> pa.Table:
     return rows.select(names).rename_columns([name.removeprefix(ANSWER_PREFIX) for name in names])
 
 
-def read_answered(samples: TableFile, predictions: TableFile, model: str) -> AnsweredSamples:
+def read_answered(
+    samples: TableFile, predictions: TableFile, model: str, progress: Share = UNSEEN
+) -> AnsweredSamples:
     """Validate the samples and the system's answers, piece by piece. Other answers in the file are skipped.
 
     Args:
         samples: the file.
         predictions: the file.
         model: the system's name.
+        progress: told of every piece.
 
     Raises:
         HarnessError: see `validate_samples` and `validate_predictions`; the system has no answers.
     """
-    stored = _Stored(samples, predictions, model)
-    in_step = stored.validated_in_step()
+    finding, validating = progress.split(FOUND, VALIDATED)
+    stored = _Stored(samples, predictions, model, finding)
+    in_step = stored.validated_in_step(validating)
     return AnsweredSamples(
         num_rows=samples.num_rows,
         schema=stored.schema,
         labels=stored.labels,
         in_order=in_step,
-        read=stored.in_step if in_step else stored.joined(),
+        read=stored.in_step if in_step else stored.joined(validating),
     )
 
 
 class _Stored:
     """Both files of a run."""
 
-    def __init__(self, samples: TableFile, predictions: TableFile, model: str) -> None:
+    def __init__(self, samples: TableFile, predictions: TableFile, model: str, progress: Share) -> None:
         self._samples, self._predictions, self._model = samples, predictions, model
         self._where = f"predictions of {model} ({CLEAN})"
         empty = samples.schema.empty_table(), predictions.schema.empty_table()
@@ -94,15 +102,15 @@ class _Stored:
         known = with_extra(SAMPLES, conform(empty[0], SAMPLES, "samples", extra_prefixes=MORE_SAMPLES))
         answers = [field.with_name(ANSWER_PREFIX + field.name) for field in PREDICTIONS]
         self.schema = pa.schema([*known, *answers, pa.field(ROW_COLUMN, pa.int64())])
-        self._first, self._last, self._num_own = self._own_rows()
+        self._first, self._last, self._num_own = self._own_rows(progress)
 
-    def validated_in_step(self) -> bool:
+    def validated_in_step(self, progress: Share) -> bool:
         """Validate both while they are in the same order; whether they are so to the end."""
         if not self._last - self._first == self._num_own == self._samples.num_rows:
             return False
         ids, each = IncreasingIds(), lengths(self._samples.num_rows)
         answers = self._predictions.pieces(each, first=self._first)
-        for samples, rows in zip(self._samples.pieces(each), answers, strict=True):
+        for samples, rows in progress.each(zip(self._samples.pieces(each), answers, strict=True), len(each)):
             samples, rows = self._valid_samples(samples), validate_answers(rows, self.labels, self._where)
             if not samples[ID_COLUMN].equals(rows[ID_COLUMN]):
                 return False
@@ -126,21 +134,24 @@ class _Stored:
             yield _with_answers(samples, rows, row).select(columns).cast(wanted)
             row += samples.num_rows
 
-    def joined(self) -> Read:
+    def joined(self, progress: Share) -> Read:
         """Join samples and answers that are in different orders.
 
         Raises:
             HarnessError: their ids are not the same, or not unique.
         """
-        num = len(lengths(self._samples.num_rows))
+        of_samples, of_answers = lengths(self._samples.num_rows), lengths(self._last - self._first)
+        num = len(of_samples)
+        shares = progress.split(num, len(of_answers), num)
         samples, answers, row = SpilledTables(num), SpilledTables(num), 0
-        for piece in self._samples.pieces(lengths(self._samples.num_rows)):
+        for piece in shares[0].each(self._samples.pieces(of_samples), num):
             samples.add(_with_answers(self._valid_samples(piece), None, row), ID_COLUMN)
             row += piece.num_rows
-        for piece in self._predictions.pieces(lengths(self._last - self._first), first=self._first):
+        pieces = self._predictions.pieces(of_answers, first=self._first)
+        for piece in shares[1].each(pieces, len(of_answers)):
             own = validate_answers(piece.filter(self._is_own(piece)), self.labels, self._where)
             answers.add(own, ID_COLUMN)
-        for bucket in range(num):
+        for bucket in shares[2].each(range(num), num):
             found, known = answers.bucket(bucket, [ID_COLUMN]), samples.bucket(bucket, [ID_COLUMN])
             require_unique(known, "samples")
             require_unique(found, self._where)
@@ -168,10 +179,11 @@ class _Stored:
         for bucket in range(ids.num_buckets):
             require_unique(ids.bucket(bucket), "samples")
 
-    def _own_rows(self) -> tuple[int, int, int]:
+    def _own_rows(self, progress: Share) -> tuple[int, int, int]:
         """The first row of the system, the row after its last, and how many rows are its own."""
         first, last, num, row = self._predictions.num_rows, 0, 0, 0
-        for piece in self._predictions.pieces(lengths(self._predictions.num_rows), ["model", "condition"]):
+        each = lengths(self._predictions.num_rows)
+        for piece in progress.each(self._predictions.pieces(each, ["model", "condition"]), len(each)):
             own = np.flatnonzero(self._is_own(piece).to_numpy(zero_copy_only=False)) + row
             if len(own):
                 first, last, num = min(first, int(own[0])), int(own[-1]) + 1, num + len(own)

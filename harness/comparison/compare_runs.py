@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from harness import __version__
+from harness.attributes.groups import axes_of
 from harness.cards.stated_facts import stated_title
 from harness.comparison.answer_pairs import answer_pairs
 from harness.comparison.count_runs import count_runs
@@ -29,12 +30,21 @@ from harness.measurement.models.conclusions import conclusions
 from harness.measurement.models.equivalence import Equivalence, equivalence, in_words
 from harness.measurement.models.model_comparison import ModelComparison, compare_models
 from harness.measurement.models.shared_metrics import ComparedModel
+from harness.measurement.shares import BOUNDS, COUNTED, SAMPLES_PER_PERSON, parts_of_rows
+from harness.progress import UNSEEN, Share
 from harness.report.comparison_page import render_comparison
 from harness.tables.parquet_files import write_csv
 from harness.tables.versions import KEY, schema_version, write_table
 
 WRITTEN = ("compare.json", "compare.parquet", "compare.csv", "comparison.html")
 MAX_RUNS = 20
+
+READ = 0.22
+"""The part of a comparison in which runs are read."""
+FOUND = 0.2
+"""What finding a million shared samples costs in comparison with counting them."""
+COMPARED = 0.1
+"""Comparing the models, and every part of testing them for equivalence, in comparison with their levels."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,7 @@ def compare_runs(
     seed: int | None = None,
     margin: float | None = None,
     against_first: bool = False,
+    progress: Share = UNSEEN,
 ) -> RunComparison:
     """Compare finished runs, and write tables and the HTML page.
 
@@ -90,6 +101,7 @@ def compare_runs(
         seed: instead of the plans' seeds, which must be equal otherwise.
         margin: also test whether the runs are equivalent within ± this on every metric; None: do not.
         against_first: compare the first run with each of the others, instead of every pair.
+        progress: told of what is read, counted and compared.
 
     Raises:
         HarnessError: a folder is not a finished run; the runs cannot be compared; ``into`` contains something
@@ -99,7 +111,9 @@ def compare_runs(
         raise HarnessError(f"compare: {len(paths)} folders. Give 2 to {MAX_RUNS} folders of finished runs.")
     if into is not None:
         _require_own(into)
-    finished = [read_finished_run(path) for path in paths]
+    reading, comparing = progress.split(READ, 1.0 - READ)
+    shares = reading.split(*[1] * len(paths))
+    finished = [read_finished_run(path, share) for path, share in zip(paths, shares, strict=True)]
     return compare_finished(
         finished,
         names_of(finished),
@@ -109,6 +123,7 @@ def compare_runs(
         seed=seed,
         margin=margin,
         against_first=against_first,
+        progress=comparing,
     )
 
 
@@ -122,19 +137,31 @@ def compare_finished(
     seed: int | None = None,
     margin: float | None = None,
     against_first: bool = False,
+    progress: Share = UNSEEN,
 ) -> RunComparison:
     """Compare runs that were read, under names of their own; see `compare_runs`."""
     settings = _settings(finished, tolerance, seed)
-    shared = shared_samples(finished, on)
-    counted = count_runs(finished, shared, settings)
+    sharing, counting, measuring = progress.split(*_costs(finished, settings))
+    shared = shared_samples(finished, on, sharing)
+    counted = count_runs(finished, shared, settings, counting)
     models = [ComparedModel(name, of_run) for name, of_run in zip(names, counted.counts, strict=True)]
-    comparison = compare_models(models, counted.axes, settings, against_first=against_first)
+    others = 0.0 if margin is None else COMPARED
+    comparing, pairing, testing, rating = measuring.split(COMPARED, others, others, 1.0)
+    comparison = compare_models(models, counted.axes, settings, against_first=against_first, progress=comparing)
     num_subjects = models[0].counts.cells.num_subjects
     tested = None
     if margin is not None:
-        answers = answer_pairs(finished, names, shared, num_subjects, against_first=against_first)
+        answers = answer_pairs(
+            finished, names, shared, num_subjects, against_first=against_first, progress=pairing
+        )
         tested = equivalence(
-            models, counted.axes, settings, margin=margin, answers=answers, against_first=against_first
+            models,
+            counted.axes,
+            settings,
+            margin=margin,
+            answers=answers,
+            against_first=against_first,
+            progress=testing,
         )
     dataset = " + ".join(dict.fromkeys(run.dataset for run in finished))
     differing = list(other_files(finished, names))
@@ -143,7 +170,13 @@ def compare_finished(
     folder = into or Path("outputs") / f"compare-{canonical_hash(document)[:8]}"
     _require_own(folder)
     results = comparison_results(
-        comparison, models, counted.axes, dataset=dataset, settings=settings, equivalence=tested
+        comparison,
+        models,
+        counted.axes,
+        dataset=dataset,
+        settings=settings,
+        equivalence=tested,
+        progress=rating,
     )
     compared = RunComparison(
         folder=folder,
@@ -166,7 +199,18 @@ def compare_finished(
     )
     title = " + ".join(dict.fromkeys(stated_title(run.plan["dataset"]) for run in finished))
     _write(compared, results, {**document, **_found(compared, dataset, title)})
+    progress.end()
     return compared
+
+
+def _costs(finished: Sequence[FinishedRun], settings: MeasureSettings) -> tuple[float, float, float]:
+    """What finding the shared samples, counting and comparing cost in comparison with each other."""
+    num_samples = sum(run.answers.num_rows for run in finished)
+    axes, num_runs = settings.grouping.axes, len(finished)
+    num_axes = len(axes_of(finished[0].answers.schema.empty_table()) if axes is None else axes)
+    people = num_samples // num_runs // SAMPLES_PER_PERSON
+    levels = sum(parts_of_rows(people, [1] * num_axes, compares=False))
+    return FOUND * num_samples / 1e6, (BOUNDS + COUNTED) * num_samples / 1e6, (1 + COMPARED) * levels * num_runs
 
 
 def _require_own(folder: Path) -> None:

@@ -24,6 +24,7 @@ from harness.comparison.shared_samples import (
 )
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import ModelCounts, count_parts
+from harness.measurement.shares import BOUNDS, COUNTED
 from harness.measurement.streaming.count_pieces import NumberedSubjects, Piece, context_of, options_of, parts_of
 from harness.measurement.streaming.first_pass import (
     PredictionBlock,
@@ -34,9 +35,14 @@ from harness.measurement.streaming.first_pass import (
 )
 from harness.measurement.streaming.numbering import Combinations
 from harness.measurement.streaming.spilled import Spilled
+from harness.progress import UNSEEN, Share
 from harness.tables.alignment import known_dimensions
+from harness.tables.pieces import lengths
 from harness.tables.schemas import CLEAN, DIMENSIONS
 from harness.tables.votes import vote_columns, voted_labels, votes_of
+
+SUMMARISED = 0.3
+"""What the first pass over a million rows costs in comparison with `COUNTED`."""
 
 
 @dataclass(frozen=True)
@@ -54,20 +60,26 @@ class CountedRuns:
     left_out: Sequence[str]
 
 
-def count_runs(finished: Sequence[FinishedRun], shared: SharedSamples, settings: MeasureSettings) -> CountedRuns:
+def count_runs(
+    finished: Sequence[FinishedRun], shared: SharedSamples, settings: MeasureSettings, progress: Share = UNSEEN
+) -> CountedRuns:
     """Count every run's answers to the samples that all share.
 
     Args:
         finished: the runs. Their samples agree; attributes are those of the first.
         shared: their samples.
         settings: those of the first run; they decide how samples are grouped.
+        progress: told of every piece.
 
     Raises:
         HarnessError: see `harness.tables.alignment.align`; the samples have no such attribute.
     """
     summary = _Summary(finished, settings)
     wanted = zip(shared.read, summary.columns, strict=True)
-    for tables in zip(*(read(columns) for read, columns in wanted), strict=True):
+    num_pieces, num_runs = len(lengths(shared.num)), len(finished)
+    summarising, *counting = progress.split(num_runs * SUMMARISED, *[BOUNDS + COUNTED] * num_runs)
+    pieces = zip(*(read(columns) for read, columns in wanted), strict=True)
+    for tables in summarising.each(pieces, num_pieces):
         summary.add(tables)
     people = summary.people.table()
     grouped = [group_samples(people, axis, settings.grouping) for axis in summary.axes]
@@ -78,8 +90,11 @@ def count_runs(finished: Sequence[FinishedRun], shared: SharedSamples, settings:
         for groups in grouped
         if len(groups.names) > MAX_GROUPS
     ]
-    runs = zip(finished, summary.runs, shared.read, strict=True)
-    counted = [_count(*of_run, summary.person, numbered, settings.outside) for of_run in runs]
+    each = zip(finished, summary.runs, shared.read, counting, strict=True)
+    counted = [
+        _count(run, of_run, read, summary.person, numbered, settings.outside, share, num_pieces)
+        for run, of_run, read, share in each
+    ]
     return CountedRuns(counted, axes, left_out)
 
 
@@ -124,7 +139,7 @@ class _Summary:
             if source:
                 each.voted |= voted_labels(votes_of(table, source))
             each.dimensions |= known_dimensions(table)
-            each.block.add(answers_of(table))
+            each.block.add_rows(answers_of(table))
             require_few(self.people, each.kinds)
 
 
@@ -135,6 +150,8 @@ def _count(
     person: Spilled,
     people: NumberedSubjects,
     outside: Sequence[str] | None,
+    progress: Share,
+    num_pieces: int,
 ) -> ModelCounts:
     shared = context_of(
         summary.kinds,
@@ -151,7 +168,10 @@ def _count(
         for rows, person_N in zip(read(list(dict.fromkeys(columns))), person.pieces(), strict=True):
             yield rows, answers_of(rows), person_N
 
-    options = options_of(pieces(["label", ANSWERED_OUTCOME, ANSWERED_SCORES]), shared, summary.kinds, people)
+    bounding, counting = progress.split(BOUNDS, COUNTED)
+    scored = bounding.each(pieces(["label", ANSWERED_OUTCOME, ANSWERED_SCORES]), num_pieces)
+    options = options_of(scored, shared, summary.kinds, people)
     voted = vote_columns(run.answers.schema.names, shared.vote_source) if shared.votes else []
     counted = pieces([*summary.kinds.columns, *DIMENSIONS, *ANSWER_COLUMNS, *voted])
-    return count_parts(parts_of(counted, shared, people), people.cells, options, outside)
+    parts = counting.each(parts_of(counted, shared, people), num_pieces)
+    return count_parts(parts, people.cells, options, outside)

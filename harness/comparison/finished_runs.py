@@ -15,6 +15,7 @@ from harness.evidence.run_folder import RunFolder, StoredPlan
 from harness.evidence.unchanged_evidence import record_of_unchanged, require_named
 from harness.files import sha256_file
 from harness.measurement.measure_settings import MeasureSettings
+from harness.progress import UNSEEN, Share
 from harness.scoring.stored_plan import measure_settings
 from harness.tables.file_table import FileRead, files_of
 from harness.tables.pieces import TableFile
@@ -71,8 +72,8 @@ class FinishedRun:
         return self.files[TABLES[1]]
 
 
-def read_finished_run(path: Path) -> FinishedRun:
-    """Read a finished run.
+def read_finished_run(path: Path, progress: Share = UNSEEN) -> FinishedRun:
+    """Read a finished run, and tell of every piece of its tables.
 
     Raises:
         HarnessError: the folder is not that of a finished run, its files were changed, or they do not match each
@@ -83,17 +84,18 @@ def read_finished_run(path: Path) -> FinishedRun:
     settings = measure_settings(stored.plan, folder / "plan.yaml")
     require_named(stored.plan, folder / "plan.yaml")
     record = record_of_unchanged(folder, TABLES)
-    run = _opened(folder, stored, settings, {name: record["files"][name] for name in TABLES})
+    run = _opened(folder, stored, settings, {name: record["files"][name] for name in TABLES}, progress)
     listed = FILES_TABLE in record["files"]
     media = files_of(read_table(folder / FILES_TABLE, "files").table) if listed else None
     return replace(run, media=media, media_root=_media_root(record, path))
 
 
-def read_public_run(path: Path) -> FinishedRun:
+def read_public_run(path: Path, progress: Share = UNSEEN) -> FinishedRun:
     """Read the run of a pack: its tables have pseudonyms, and it lists no files.
 
     Args:
         path: its folder, of which every byte was verified.
+        progress: told of every piece of its tables.
 
     Raises:
         HarnessError: the plan or a table is malformed.
@@ -102,11 +104,16 @@ def read_public_run(path: Path) -> FinishedRun:
     stored = folder.read_plan()
     settings = measure_settings(stored.plan, folder / "plan.yaml")
     require_named(stored.plan, folder / "plan.yaml")
-    return _opened(folder, stored, settings, {name: sha256_file(folder / name) for name in TABLES})
+    files = {name: sha256_file(folder / name) for name in TABLES}
+    return _opened(folder, stored, settings, files, progress)
 
 
 def _opened(
-    folder: RunFolder, stored: StoredPlan, settings: MeasureSettings, files: Mapping[str, str]
+    folder: RunFolder,
+    stored: StoredPlan,
+    settings: MeasureSettings,
+    files: Mapping[str, str],
+    progress: Share = UNSEEN,
 ) -> FinishedRun:
     samples, predictions = (TableFile(folder / name) for name in TABLES)
     for name, file in (("samples", samples), ("predictions", predictions)):
@@ -118,7 +125,7 @@ def _opened(
         plan_sha256=stored.sha256,
         settings=settings,
         files=files,
-        answers=read_answered(samples, predictions, stored.plan["model"]["name"]),
+        answers=read_answered(samples, predictions, stored.plan["model"]["name"], progress),
     )
 
 

@@ -21,6 +21,7 @@ from harness.comparison.finished_runs import FinishedRun
 from harness.errors import HarnessError
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming.spilled import Spilled
+from harness.progress import UNSEEN, Share
 from harness.tables.pieces import lengths
 from harness.tables.sample_keys import BY_FILE_NAME, ID_COLUMN, key_column
 from harness.tables.schemas import DIMENSIONS, SUBJECT_RANK
@@ -65,27 +66,29 @@ def measured_votes(run: FinishedRun, settings: MeasureSettings) -> list[str]:
     return vote_columns(run.answers.schema.names, source) if settings.compares_votes and source else []
 
 
-def shared_samples(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
+def shared_samples(finished: Sequence[FinishedRun], on: str, progress: Share = UNSEEN) -> SharedSamples:
     """Find the samples that all runs have.
 
     Args:
         finished: at least two.
         on: the column by which samples are matched: ``sample_id``, another one, or `BY_FILE_NAME`.
+        progress: told of every piece.
 
     Raises:
         HarnessError: they share none; the column is not unique; or they disagree on the subject, label or
             attributes of a sample.
     """
-    return (_in_step(finished) if on == ID_COLUMN else None) or _joined(finished, on)
+    return (_in_step(finished, progress) if on == ID_COLUMN else None) or _joined(finished, on, progress)
 
 
-def _in_step(finished: Sequence[FinishedRun]) -> SharedSamples | None:
+def _in_step(finished: Sequence[FinishedRun], progress: Share) -> SharedSamples | None:
     """Runs with the same samples in the same order; None if they are not."""
     answers = [run.answers for run in finished]
     if not all(each.in_order for each in answers) or len({each.num_rows for each in answers}) > 1:
         return None
-    agreement = Agreement(finished)
-    for tables in zip(*(run.answers.read(agreed_columns(run)) for run in finished), strict=True):
+    agreement, num_pieces = Agreement(finished), len(lengths(answers[0].num_rows))
+    pieces = zip(*(run.answers.read(agreed_columns(run)) for run in finished), strict=True)
+    for tables in progress.each(pieces, num_pieces):
         if not all(table[ID_COLUMN].equals(tables[0][ID_COLUMN]) for table in tables[1:]):
             return None
         agreement.add(tables)
@@ -93,12 +96,16 @@ def _in_step(finished: Sequence[FinishedRun]) -> SharedSamples | None:
     return SharedSamples(answers[0].num_rows, [each.read for each in answers])
 
 
-def _joined(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
+def _joined(finished: Sequence[FinishedRun], on: str, progress: Share) -> SharedSamples:
     """Runs whose samples, their order or their ids differ."""
     num_buckets = len(lengths(max(run.answers.num_rows for run in finished)))
-    buckets = [_by_key(run, on, num_buckets, measured_votes(run, finished[0].settings)) for run in finished]
+    *spilling, choosing, agreeing = progress.split(*[2] * len(finished), 1, 1)
+    buckets = [
+        _by_key(run, on, num_buckets, measured_votes(run, finished[0].settings), share)
+        for run, share in zip(finished, spilling, strict=True)
+    ]
     agreement, shared = Agreement(finished), [_Chosen(each) for each in buckets]
-    for index in range(num_buckets):
+    for index in choosing.each(range(num_buckets), num_buckets):
         keys = [_unique_keys(each, index, run, on) for each, run in zip(buckets, finished, strict=True)]
         for chosen, rows in zip(shared, _rows_of_shared(keys), strict=True):
             chosen.add(index, rows)
@@ -110,7 +117,8 @@ def _joined(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
             "names of their files without folder and extension."
         )
     columns = map(agreed_columns, finished)
-    for tables in zip(*(each.read(names) for each, names in zip(shared, columns, strict=True)), strict=True):
+    pieces = zip(*(each.read(names) for each, names in zip(shared, columns, strict=True)), strict=True)
+    for tables in agreeing.each(pieces, num_buckets):
         agreement.add(tables)
     agreement.require()
     return SharedSamples(shared[0].num, [each.read for each in shared])
@@ -142,7 +150,7 @@ class _Chosen:
             yield self._buckets.bucket(index, columns).take(rows)
 
 
-def _by_key(run: FinishedRun, on: str, num_buckets: int, votes: Sequence[str]) -> SpilledTables:
+def _by_key(run: FinishedRun, on: str, num_buckets: int, votes: Sequence[str], progress: Share) -> SpilledTables:
     """The rows of a run with their keys; rows with equal keys are in the same bucket."""
     texts = [field.name for field in run.answers.schema if pa.types.is_string(field.type)]
     texts = [name for name in texts if not name.startswith(ANSWER_PREFIX)]
@@ -154,7 +162,7 @@ def _by_key(run: FinishedRun, on: str, num_buckets: int, votes: Sequence[str]) -
     ranks = [name for name in run.answers.schema.names if name == SUBJECT_RANK]
     columns = dict.fromkeys([*agreed_columns(run), *ranks, *matched, *ANSWER_COLUMNS, *votes, _column(on)])
     buckets, num_without = SpilledTables(num_buckets), 0
-    for rows in run.answers.read(list(columns)):
+    for rows in progress.each(run.answers.read(list(columns)), len(lengths(run.answers.num_rows))):
         keys = key_column(rows, on)
         num_without += keys.null_count
         if not num_without:

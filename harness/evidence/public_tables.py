@@ -14,6 +14,7 @@ from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms
 from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymise_folds
 from harness.evidence.run_folder import RunFolder
 from harness.files import read_bytes, write_bytes, write_json
+from harness.progress import UNSEEN, Share
 from harness.tables.folds import folds_document, read_folds
 from harness.tables.predictions import validate_predictions
 from harness.tables.samples import validate_samples
@@ -32,7 +33,12 @@ def validated_tables(folder: RunFolder) -> tuple[pa.Table, pa.Table]:
 
 
 def write_public_tables(
-    folder: RunFolder, plan: Mapping[str, Any], samples: pa.Table, predictions: pa.Table, into: Path
+    folder: RunFolder,
+    plan: Mapping[str, Any],
+    samples: pa.Table,
+    predictions: pa.Table,
+    into: Path,
+    progress: Share = UNSEEN,
 ) -> None:
     """Write samples, predictions and folds with pseudonyms instead of names.
 
@@ -42,15 +48,18 @@ def write_public_tables(
         samples: validated, see `validated_tables`.
         predictions: likewise.
         into: the folder where they are written.
+        progress: told of names that are replaced.
 
     Raises:
         HarnessError: the plan or the folds are malformed, or the key of pseudonyms cannot be used.
     """
-    samples, predictions = pseudonymise(samples, predictions, _grouping(plan, folder))
+    replacing, writing = progress.split(3, 1)
+    samples, predictions = pseudonymise(samples, predictions, _grouping(plan, folder), replacing)
     write_table(samples, "samples", into / "samples.parquet")
     write_table(predictions, "predictions", into / "predictions.parquet")
     folds = pseudonymise_folds(read_folds(folder / "folds.json").folds)
     write_json(folds_document(folds), into / "folds.json")
+    writing.end()
 
 
 def public_plan(folder: RunFolder) -> dict[str, Any]:

@@ -75,7 +75,8 @@ class Executor(Protocol):
     """Reads, prepares and computes batches.
 
     A class with options has their schema as ``Options`` and takes them as its only argument; one whose batches are
-    computed elsewhere says in ``num_gpus`` how many GPUs a model has there.
+    computed elsewhere says in ``num_gpus`` how many GPUs a model has there, and may have a method ``spread``: what
+    counts large tables there (`harness.measurement.streaming.spans.Spread`).
     """
 
     def run(

@@ -24,7 +24,7 @@ CLIP_COLUMNS = ("subject_id", "session_id")
 MAX_CLIPS = 1_000_000
 """With more, samples are hardly cut from clips, and nothing is counted of single ones."""
 
-NO_CLIP = -1
+NO_CLIP = NO_SUBJECT = -1
 
 RowsT = TypeVar("RowsT", Floats, Ints)
 
@@ -47,13 +47,19 @@ class ClipNumbers:
         clip_N = self._known.of(samples.select(CLIP_COLUMNS))
         return np.where(pc.is_valid(sessions).to_numpy(zero_copy_only=False), clip_N, NO_CLIP)
 
+    def add(self, others: ClipNumbers) -> Ints:
+        """The number here of each clip that was numbered apart ``[K]``, in samples after these; as `of`."""
+        if len(self._known) > MAX_CLIPS:
+            return np.full(len(others._known), NO_CLIP)
+        return self._known.add(others._known)
+
 
 @dataclass
 class ClipSums:
     """The moments of every dimension within each clip, which grow part by part.
 
     Attributes:
-        subject: ``[K]``, whose clip it is.
+        subject: ``[K]``, whose clip it is; -1 of clips without an answer that is counted.
         sums: dimension → ``[K, 7]``, see `harness.metrics.dimensional.moments`.
     """
 
@@ -69,19 +75,35 @@ class ClipSums:
         """
         in_clip_N = clip_N != NO_CLIP
         num_clips = max(int(clip_N.max(initial=NO_CLIP)) + 1, len(self.subject))
-        self.subject = _grown(self.subject, num_clips)
+        self.subject = _grown(self.subject, num_clips, NO_SUBJECT)
         self.subject[clip_N[in_clip_N]] = aligned.subject[in_clip_N]
         for name, (truth_N, predicted_N) in aligned.dimensions.items():
             known_N = in_clip_N & ~np.isnan(truth_N)
             counted = moments(clip_N[known_N], truth_N[known_N], predicted_N[known_N], num_clips)
             self.sums[name] = _grown(self.sums.get(name, counted[:0]), num_clips) + counted
 
+    def merge(self, others: ClipSums, number: Ints | None = None) -> None:
+        """Add what is known of clips of other samples.
+
+        Args:
+            others: of other samples.
+            number: the number here of each of its clips ``[K]``, or `NO_CLIP`; by default its own.
+        """
+        number_K = np.arange(len(others.subject)) if number is None else number[: len(others.subject)]
+        known_K = number_K != NO_CLIP
+        num_clips = max(int(number_K.max(initial=NO_CLIP)) + 1, len(self.subject))
+        self.subject = _grown(self.subject, num_clips, NO_SUBJECT)
+        self.subject[number_K[known_K]] = np.maximum(self.subject[number_K[known_K]], others.subject[known_K])
+        for name, sums_K in others.sums.items():
+            self.sums[name] = _grown(self.sums.get(name, sums_K[:0]), num_clips)
+            self.sums[name][number_K[known_K]] += sums_K[known_K]
+
     def by_dimension(self) -> Mapping[str, Floats]:
         """The moments, unless there are too many clips: then none."""
         return self.sums if len(self.subject) <= MAX_CLIPS else {}
 
 
-def _grown(rows_K: RowsT, num_clips: int) -> RowsT:
-    more = np.zeros((num_clips - len(rows_K), *rows_K.shape[1:]), rows_K.dtype)
+def _grown(rows_K: RowsT, num_clips: int, fill: int = 0) -> RowsT:
+    more = np.full((num_clips - len(rows_K), *rows_K.shape[1:]), fill, rows_K.dtype)
     grown: RowsT = np.concatenate([rows_K, more])
     return grown

@@ -12,6 +12,7 @@ from harness.measurement.cells import GroupTallies
 from harness.measurement.result_rows import OVERALL, RowFactory, Scope
 from harness.metrics.categorical import OF_CLASS, is_of_answers
 from harness.metrics.tally import Metric, Tally
+from harness.progress import UNSEEN, Share
 from harness.statistics.estimates import Estimator, MetricEstimate
 from harness.statistics.threads import in_threads, one_thread
 from harness.tables.results import ResultBlock
@@ -29,13 +30,16 @@ def overall_levels(factory: RowFactory, tallies: Sequence[Tally]) -> ResultBlock
     return _levels(factory, _estimator(factory, tallies)(tallies), OVERALL)
 
 
-def group_levels(factory: RowFactory, grouped: GroupTallies, classes: Sequence[str]) -> list[ResultBlock]:
+def group_levels(
+    factory: RowFactory, grouped: GroupTallies, classes: Sequence[str], progress: Share = UNSEEN
+) -> list[ResultBlock]:
     """Every metric in every group, including declared groups without samples.
 
     Args:
         factory: makes the rows.
         grouped: one row per subject and group.
         classes: of the labels; empty if there are none.
+        progress: told of every group.
     """
     support_GC = class_support(grouped, len(classes))
     estimator = _estimator(factory, grouped.tallies)
@@ -53,7 +57,8 @@ def group_levels(factory: RowFactory, grouped: GroupTallies, classes: Sequence[s
         return _levels(factory, found, Scope.on(grouped.axis, grouped.groups[index]), notes)
 
     with one_thread():
-        return list(in_threads(of_group, range(len(grouped.groups))))
+        num = len(grouped.groups)
+        return list(progress.each(in_threads(of_group, range(num)), num))
 
 
 def _mixture_note(tally: Tally, metric: Metric) -> str | None:

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
+from harness.attributes.people import SUBJECT_COLUMN
 from harness.known_metrics import metric_facts
 from harness.measurement import cells, levels
 from harness.measurement.clips import ClipNumbers
@@ -33,8 +35,10 @@ from harness.measurement.model_counts import ModelCounts, count_model
 from harness.measurement.models.gaps_less_reference import gaps_less_reference
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import OVERALL, RowFactory, Scope
+from harness.measurement.shares import measure_shares, parts_of_rows
 from harness.metrics.metric_facts import Shown
 from harness.metrics.tally import Tally
+from harness.progress import UNSEEN, Share
 from harness.tables.alignment import align, known_dimensions
 from harness.tables.curves import Curve
 from harness.tables.drawn_samples import DrawnSamples, drawn_samples
@@ -77,6 +81,7 @@ def measure_run(
     settings: MeasureSettings | None = None,
     always: pa.Array | None = None,
     when_drawn: Callable[[DrawnSamples], None] | None = None,
+    progress: Share = UNSEEN,
 ) -> Measurement:
     """Measure every model under every condition; each is aligned with the samples once.
 
@@ -87,6 +92,7 @@ def measure_run(
         settings: the choices; by default those of `MeasureSettings`.
         always: ids of samples that must be among the drawn ones.
         when_drawn: called with these before the system is measured.
+        progress: told of what is measured.
 
     Raises:
         HarnessError: an axis is not an attribute of the samples; labels cannot be mapped.
@@ -102,7 +108,16 @@ def measure_run(
     clean: CleanAnswers | None = None
     pairs: list[PairedCounts] = []
     drawn: DrawnSamples | None = None
-    for model, condition in model_conditions(predictions):
+    asked = model_conditions(predictions)
+    shares = measure_shares(
+        progress,
+        asked,
+        num_samples=samples.num_rows,
+        num_people=pc.count_distinct(samples[SUBJECT_COLUMN]).as_py() if progress.is_seen else 0,
+        num_groups=[len(groups.groups) for groups in usable(axes)],
+        settings=settings,
+    )
+    for (model, condition), share in zip(asked, shares.blocks, strict=True):
         aligned = align(
             samples,
             predictions,
@@ -125,7 +140,9 @@ def measure_run(
             clean=None if on_clean is None else on_clean.aligned,
             clip=clip,
         )
-        rows += model_rows(factory, of_model, axes)
+        share.bounds.end()
+        share.counting.end()
+        rows += model_rows(factory, of_model, axes, share.rows)
         curves += model_curves(factory, of_model, usable(axes))
         if condition == CLEAN:
             clean = CleanAnswers(model, aligned, of_model)
@@ -135,7 +152,7 @@ def measure_run(
         if condition == CLEAN and model in (settings.system, RATERS):
             answers[model] = ComparedModel(model, of_model)
     rows += versus_raters_rows(dataset, answers, usable(axes), settings)
-    rows += versus_clean_rows(dataset, pairs, usable(axes), settings)
+    rows += versus_clean_rows(dataset, pairs, usable(axes), settings, shares.versus_clean)
     results = results_table(rows)
     curves += [*degradation_curves(results, settings.ungraded), *sample_curves(dataset, count_samples(samples))]
     return Measurement(results, curves, drawn)
@@ -173,7 +190,7 @@ class _Axis:
 
 
 def model_rows(
-    factory: RowFactory, of_model: ModelCounts, axes: Sequence[Groups]
+    factory: RowFactory, of_model: ModelCounts, axes: Sequence[Groups], progress: Share = UNSEEN
 ) -> Iterator[Result | ResultBlock]:
     """Everything that is measured of one model under one condition.
 
@@ -181,9 +198,15 @@ def model_rows(
         factory: makes the rows.
         of_model: its tallies, which distinguish the `usable` axes.
         axes: all axes; for one that is not usable there is a row that says so.
+        progress: told of every group of each axis, of comparisons and of the search.
     """
+    compares = factory.settings.system in (None, factory.model)
+    sizes = [len(groups.groups) for groups in usable(axes)]
+    parts = parts_of_rows(of_model.cells.num_subjects, sizes, compares=compares)
+    overall, *along, gaps, search = progress.split(*parts)
     tallies, classes = of_model.tallies, of_model.classes
     yield levels.overall_levels(factory, cells.by_subject(tallies, of_model.cells))
+    overall.end()
     if of_model.unmeasured:
         for facts in metric_facts(factory.settings.outside):
             if "probabilities" in facts.needs and facts.shown >= Shown.TERMINAL:
@@ -192,26 +215,26 @@ def model_rows(
         if len(groups.groups) > MAX_GROUPS:
             reason = f"{len(groups.groups)} groups; at most {MAX_GROUPS} can be compared"
             yield _unmeasured(factory, of_model, "coverage", Scope.on(groups), reason)
-    compares = factory.settings.system in (None, factory.model)
     pairs = associations(of_model.cells, usable(axes)) if compares else []
     yield from association_rows(factory, pairs, of_model.num_samples)
     if compares:
         yield from misclassified_rows(factory, tallies, of_model.cells, usable(axes))
     found = []
-    for groups in usable(axes):
+    for groups, share in zip(usable(axes), along, strict=True):
         wanted = _narrowed(tallies, factory.settings) if groups.is_intersection else tallies
         grouped = cells.by_group(wanted, of_model.cells, groups)
-        yield from levels.group_levels(factory, grouped, classes)
+        yield from levels.group_levels(factory, grouped, classes, share)
         plan = AxisPlan((), ())
         if compares:
             together = [pair for pair in pairs if pair.together and pair.axis.axis == groups.axis]
             answers = _answers_by_group(of_model, groups)
             plan = plan_axis(factory, grouped, classes, answers, together)
         found.append(_Axis(grouped, plan))
-    yield from _gaps(factory, found)
+    yield from _gaps(factory, found, gaps)
     if compares:
         single = [groups for groups in usable(axes) if not groups.is_intersection]
         yield from search_rows(factory, tallies, of_model.cells, single)
+    search.end()
 
 
 def _answers_by_group(of_model: ModelCounts, groups: Groups) -> Tally | None:
@@ -219,7 +242,7 @@ def _answers_by_group(of_model: ModelCounts, groups: Groups) -> Tally | None:
     return None if answers is None else cells.by_group([answers], of_model.cells, groups).tallies[0]
 
 
-def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result | ResultBlock]:
+def _gaps(factory: RowFactory, axes: Sequence[_Axis], progress: Share) -> Iterator[Result | ResultBlock]:
     """The differences on all axes; p-values are corrected for all metrics and axes jointly.
 
     Differences with the same mix on both sides are corrected among themselves: they add no test to the others.
@@ -229,8 +252,9 @@ def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result | Resul
     with_same_mix = [mixed.planned for axis in axes for mixed in axis.plan.same_mix]
     most = max(num_tests(as_they_are), num_tests(with_same_mix))
     compared, same_mix = [], []
-    for axis in axes:
-        found = list(compare_planned(axis.plan.all, settings, most))
+    shares = progress.split(*(sum(planned.cost for planned in axis.plan.all) for axis in axes))
+    for axis, share in zip(axes, shares, strict=True):
+        found = list(compare_planned(axis.plan.all, settings, most, share))
         compared.append(found[: len(axis.plan.as_they_are)])
         same_mix.append(found[len(axis.plan.as_they_are) :])
     tests, tests_of_same_mix = (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -130,46 +131,110 @@ def count_parts(
         options: what is fixed before counting, see `counting_options`.
         outside: see `tallies`.
     """
-    found: list[Tally] = []
+    return sums_of_parts(parts, cells, options, outside).counts(cells, options)
+
+
+def sums_of_parts(
+    parts: Iterable[CountedPart], cells: Cells, options: CountingOptions, outside: Sequence[str] | None = None
+) -> CountedSums:
+    """What `count_parts` counts of some of the samples, to which the same of others can be added."""
+    sums = CountedSums()
+    for part in parts:
+        sums.add(_sums_of(part, cells, options, outside))
+    return sums
+
+
+@dataclass
+class CountedSums:
+    """What is counted of some samples of one model under one condition: the parts of `ModelCounts`.
+
+    Metrics are functions of one process: what is pickled has the sums without them, see `with_metrics`.
+    """
+
+    tallies: list[Tally] = field(default_factory=list)
+    mapping: LabelMapping | None = None
     confusion: Ints | None = None
     answers: Tally | None = None
     moved: Ints | None = None
-    names: tuple[str, ...] = ()
-    clips = ClipSums()
-    num_samples = num_unscored = num_given = 0
-    for given in parts:
-        part, num_given = given.applicable(), num_given + len(given.row)
-        mapping = part.aligned.mapping
-        of_part = tallies(
-            part.aligned, part.row, len(cells.subject), options=options, outside=outside, clean=part.clean
+    answer_names: tuple[str, ...] = ()
+    clips: ClipSums = field(default_factory=ClipSums)
+    num_given: int = 0
+    num_samples: int = 0
+    num_unscored: int = 0
+
+    def add(self, other: CountedSums, clip: Ints | None = None) -> None:
+        """Add what is counted of other samples, with the same options and cells.
+
+        Args:
+            other: it is used up.
+            clip: the number here of each of its clips; by default its own.
+        """
+        if not self.num_given:
+            self.tallies, self.mapping, self.answer_names = other.tallies, other.mapping, other.answer_names
+            self.confusion, self.answers, self.moved = other.confusion, other.answers, other.moved
+        else:
+            self.tallies = [merge(*pair) for pair in zip(self.tallies, other.tallies, strict=True)]
+            self.confusion = _sum(self.confusion, other.confusion)
+            self.moved = _sum(self.moved, other.moved)
+            if self.answers is not None and other.answers is not None:
+                self.answers = merge(self.answers, other.answers)
+        self.clips.merge(other.clips, clip)
+        self.num_given += other.num_given
+        self.num_samples += other.num_samples
+        self.num_unscored += other.num_unscored
+
+    def __getstate__(self) -> dict[str, Any]:
+        bare = [Tally(tally.sums, ()) for tally in self.tallies]
+        return {**self.__dict__, "tallies": bare}
+
+    def with_metrics(self, like: Sequence[Tally]) -> CountedSums:
+        """The same with the metrics of tallies that were made with the same options."""
+        tallies = [replace(of, sums=tally.sums) for of, tally in zip(like, self.tallies, strict=True)]
+        return replace(self, tallies=tallies)
+
+    def counts(self, cells: Cells, options: CountingOptions) -> ModelCounts:
+        """The tallies of all samples that have been added."""
+        return ModelCounts(
+            tallies=self.tallies,
+            options=options,
+            cells=cells,
+            mapping=self.mapping,
+            confusion=self.confusion,
+            answers=self.answers,
+            unmeasured=IMPROBABLE if options.scores and not options.probabilities else None,
+            num_samples=self.num_samples,
+            num_unscored=self.num_unscored,
+            num_not_applicable=self.num_given - self.num_samples,
+            moved=self.moved,
+            answer_names=self.answer_names,
+            clips=self.clips,
         )
-        found = [merge(*pair) for pair in zip(found, of_part, strict=True)] if found else of_part
-        of_labels = count_confusion(part.aligned)
-        confusion = of_labels if confusion is None or of_labels is None else confusion + of_labels
-        of_rows = _answers_by_row(part, len(cells.subject))
-        answers = of_rows if answers is None or of_rows is None else merge(answers, of_rows)
-        if part.clean is not None and part.clean.mapping is not None and mapping is not None:
-            both = answers_to_both(part.clean, part.aligned)
-            moved, names = both.moved() if moved is None else moved + both.moved(), both.names
-        if part.clip is not None:
-            clips.add(part.aligned, part.clip)
-        num_samples += len(part.aligned.scored)
-        num_unscored += int((~part.aligned.scored).sum())
-    return ModelCounts(
-        tallies=found,
-        options=options,
-        cells=cells,
-        mapping=mapping,
-        confusion=confusion,
-        answers=answers,
-        unmeasured=IMPROBABLE if options.scores and not options.probabilities else None,
-        num_samples=num_samples,
-        num_unscored=num_unscored,
-        num_not_applicable=num_given - num_samples,
-        moved=moved,
-        answer_names=names,
-        clips=clips,
+
+
+def _sum(first: Ints | None, second: Ints | None) -> Ints | None:
+    return None if first is None or second is None else first + second
+
+
+def _sums_of(
+    given: CountedPart, cells: Cells, options: CountingOptions, outside: Sequence[str] | None
+) -> CountedSums:
+    part = given.applicable()
+    num_rows = len(cells.subject)
+    sums = CountedSums(
+        tallies=tallies(part.aligned, part.row, num_rows, options=options, outside=outside, clean=part.clean),
+        mapping=part.aligned.mapping,
+        confusion=count_confusion(part.aligned),
+        answers=_answers_by_row(part, num_rows),
+        num_given=len(given.row),
+        num_samples=len(part.aligned.scored),
+        num_unscored=int((~part.aligned.scored).sum()),
     )
+    if part.clean is not None and part.clean.mapping is not None and part.aligned.mapping is not None:
+        both = answers_to_both(part.clean, part.aligned)
+        sums.moved, sums.answer_names = both.moved(), both.names
+    if part.clip is not None:
+        sums.clips.add(part.aligned, part.clip)
+    return sums
 
 
 def _answers_by_row(part: CountedPart, num_rows: int) -> Tally | None:

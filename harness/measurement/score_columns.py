@@ -66,6 +66,14 @@ class ScoreColumns:
         self._right.add(of_class(scores_NU, np.maximum(truth_N, 0))[usable])
         self._confidence.add(scores_NU.max(1)[usable])
 
+    def extend(self, others: ScoreColumns) -> None:
+        """Add other samples of the same model under the same condition."""
+        self._any |= others._any
+        self._num_present += others._num_present
+        self._num_other += others._num_other
+        for mine, theirs in zip(self._columns(), others._columns(), strict=True):
+            mine.extend(theirs)
+
     def options(self) -> dict[str, Any]:
         """The `CountingOptions` that depend on scores, once all samples are added."""
         give_back()  # what reading the scores has used: sorting needs other memory
@@ -83,6 +91,9 @@ class ScoreColumns:
             (edges,) = equal_mass_edges_of(self._margin.pieces, (bins,))
             found |= {"ranked": True, "score_edges": _padded(edges, bins)}
         return found
+
+    def _columns(self) -> tuple[Spilled, ...]:
+        return self._subject, self._right, self._confidence, self._margin
 
     def _answers(self) -> Iterator[tuple[Ints, Scores]]:
         for subject_N, right_N in zip(self._subject.pieces(), self._right.pieces(), strict=True):

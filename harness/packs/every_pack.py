@@ -25,6 +25,7 @@ from harness.packs.received_pack import (
 from harness.packs.signed_promises import signature_lines, stamp_lines
 from harness.packs.signing_keys import PublicKey
 from harness.packs.time_stamps import TimeStamp
+from harness.progress import UNSEEN, Share
 from harness.wording import quantity
 
 _Kind = TypeVar("_Kind", bound=PackManifest)
@@ -69,6 +70,7 @@ def file_lines(
     manifest_sha256: str,
     trusted: Sequence[PublicKey],
     authorities: Sequence[Certificate],
+    progress: Share = UNSEEN,
 ) -> Generator[Line, None, tuple[dict[str, Signed], dict[str, TimeStamp]]]:
     """Copy the files of a pack, and say whether they are those of its manifest, who signed it, and when.
 
@@ -79,6 +81,7 @@ def file_lines(
         manifest_sha256: of the manifest's bytes.
         trusted: keys that the verifier has from their holders.
         authorities: certificates of authorities whose time stamps are believed.
+        progress: told of every file.
 
     Returns:
         The signatures, and their time stamps, by the name of their file.
@@ -86,7 +89,7 @@ def file_lines(
     Raises:
         BrokenPackError: a file, a signature or a stamp is not what it says.
     """
-    num_bytes = copy_files(pack, manifest, copy)
+    num_bytes = copy_files(pack, manifest, copy, progress)
     yield holds(
         f"Files: {quantity(len(manifest.files), 'file')}, {num_bytes:,} bytes, each as the manifest names it, and "
         "no others"

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from harness.evidence.names_in_texts import Names
 from harness.files import read_bytes
+from harness.progress import UNSEEN, Share
 from harness.resources import data_dir
 from harness.tables.parquet_files import read_parquet
 from harness.wording import listed
@@ -41,25 +42,29 @@ _SOURCES = ("dossier.yaml", "run/plan.yaml")
 """Other files are made from these, so that they are named first."""
 
 
-def exposed(folder: Path, paths: Iterable[str], people: Iterable[str] = ()) -> list[str]:
+def exposed(folder: Path, paths: Iterable[str], people: Iterable[str] = (), progress: Share = UNSEEN) -> list[str]:
     """What was found, and in which files, in words, without quoting it; empty if there is nothing.
 
     Args:
         folder: of the pack.
         paths: of its files. Of tables, every text in their cells and metadata is looked at.
         people: their names.
+        progress: told of every kind of secret that was looked for in a file.
     """
     values = _values_of_this_machine()
     named = Names(dict.fromkeys(people, ""))
     found: dict[str, list[str]] = {}
-    for path in sorted(paths, key=lambda path: (path not in _SOURCES, path)):
-        for text in _texts(folder / path):
-            kinds = [kind for kind, pattern in _SECRETS.items() if pattern.search(text)]
-            kinds += [what for what, value in values.items() if value in text]
-            kinds += [_PERSON] if named.any_in(text) else []
-            for kind in kinds:
-                found.setdefault(kind, []).append(path)
-    return [f"{kind} (in {listed(list(dict.fromkeys(where)))})" for kind, where in found.items()]
+    ordered = sorted(paths, key=lambda path: (path not in _SOURCES, path))
+    shares = progress.split(*((folder / path).stat().st_size for path in ordered))
+    for path, share in zip(ordered, shares, strict=True):
+        texts = list(_texts(folder / path))
+        patterns = share.each(_SECRETS.items(), len(_SECRETS))
+        kinds = [kind for kind, pattern in patterns if any(map(pattern.search, texts))]
+        kinds += [what for what, value in values.items() if any(value in text for text in texts)]
+        kinds += [_PERSON] if any(map(named.any_in, texts)) else []
+        for kind in kinds:
+            found.setdefault(kind, []).append(path)
+    return [f"{kind} (in {listed(where)})" for kind, where in found.items()]
 
 
 def _values_of_this_machine() -> dict[str, str]:

@@ -12,16 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.conformity.all_documents import documents
-from harness.evidence.names_in_plan import id_pieces, plan_by_rows
 from harness.evidence.run_folder import RunFolder
 from harness.files import MAX_TABLE_BYTES, read_bytes
 from harness.packs.crate import CRATE, crate
 from harness.packs.manifest import Manifest
 from harness.packs.pack_folder import README, RUN, measured, purpose_of, readme
 from harness.packs.registration import RegisteredPlan
-from harness.report.run_page import Report, render_run
-from harness.scoring.recorded_times import recorded_times
-from harness.scoring.score_run import started_of
+from harness.report.run_page import render_run
+from harness.scoring.stored_report import stored_report
 from harness.tables.parquet_files import write_csv
 from harness.tables.versions import read_table
 
@@ -66,16 +64,7 @@ def crate_bytes(pack: Path, manifest: Manifest) -> bytes:
 
 
 def _report(run: RunFolder) -> bytes:
-    stored = run.read_plan()
-    report = Report(
-        plan=plan_by_rows(stored.plan, id_pieces(run / "samples.parquet")),
-        plan_sha256=stored.sha256,
-        results=read_table(run / "results.parquet", "results").table,
-        curves=read_table(run / "curves.parquet", "curves").table,
-        started=started_of(run),
-        times=recorded_times(run.read_run()),
-    )
-    return render_run(report).encode()
+    return render_run(stored_report(run)).encode()
 
 
 def _csv(run: RunFolder) -> bytes:

@@ -42,11 +42,16 @@ from harness.packs.recomputed import Recomputed, recompute, without_reason
 from harness.packs.registration import REGISTRATION, RegisteredPlan, copied_registration, differences, explained
 from harness.packs.sign_pack import write_signature
 from harness.packs.verdict_summary import signed_verdicts
+from harness.progress import UNSEEN, Share
 from harness.tables.versions import read_table
 from harness.wording import joined, quantity
 
 _NEEDED = ("plan.yaml", "samples.parquet", "predictions.parquet", "results.parquet", "curves.parquet")
 _RESULTS = ("results.parquet", "results.csv", "curves.parquet")
+
+REPLACED, MEASURED, MADE, SEARCHED = 5, 16, 2, 11
+"""What it costs in comparison to write tables without names, to measure them again, to make report and documents,
+and to search all files for what must not leave the machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +81,14 @@ class Pack:
     manifest: Manifest
 
 
-def make_pack(folder: Path, choices: PackChoices, now: datetime) -> Pack:
+def make_pack(folder: Path, choices: PackChoices, now: datetime, progress: Share = UNSEEN) -> Pack:
     """Make a pack of a finished run.
 
     Args:
         folder: of the run.
         choices: what it is made with.
         now: the date, with a time zone.
+        progress: told of what is written, measured again and searched.
 
     Raises:
         HarnessError: the run is not finished or was changed; its results do not follow from its tables; a file to
@@ -101,10 +107,11 @@ def make_pack(folder: Path, choices: PackChoices, now: datetime) -> Pack:
     previous = _previous(choices)
     try:
         with whole_folder(place, TAKEN) as beside:
-            manifest = _fill(beside, run, record, choices, previous, now)
+            manifest = _fill(beside, run, record, choices, previous, now, progress)
             verdicts = signed_verdicts(manifest, read_table(beside / RUN / "results.parquet", "results").table)
             for key in choices.keys:
                 write_signature(beside, manifest, verdicts, key, now)
+        progress.end()
     except ValidationError as error:
         raise HarnessError(
             f"{folder}: not packed, as its manifest could not be read: {validation_problems(error)}"
@@ -136,10 +143,12 @@ def _fill(
     choices: PackChoices,
     previous: Previous | None,
     now: datetime,
+    progress: Share,
 ) -> Manifest:
     """Write every file of a pack but the signatures."""
-    public = write_public_run(run, pack / RUN)
-    found = _recomputed(run, public)
+    replacing, measuring, making, searching = progress.split(REPLACED, MEASURED, MADE, SEARCHED)
+    public = write_public_run(run, pack / RUN, replacing)
+    found = _recomputed(run, public, measuring)
     write_bytes(read_bytes(choices.dossier), pack / DOSSIER)
     registered = _registered(run, pack, choices)
     plan = public.read_plan()
@@ -163,10 +172,11 @@ def _fill(
     pages = {path: data for path, data in made.items() if path.startswith(f"{DOCUMENTS}/")}
     for path, data in {**made, **(pdf_documents(pages) if choices.pdf else {})}.items():
         write_bytes(data, pack / path)
+    making.end()
     write_bytes(crate_bytes(pack, with_files(draft, pack)), pack / CRATE)
     manifest = with_files(draft, pack)
     people = people_named(run.read_plan().plan, id_pieces(run / "samples.parquet"))
-    if leaks := exposed(pack, [file.path for file in manifest.files], people):
+    if leaks := exposed(pack, [file.path for file in manifest.files], people, searching):
         raise HarnessError(
             f"{run.path}: not packed, as it would tell what must not leave this machine: {joined(leaks)}. Remove "
             "it from where it comes from (cards, dossier, the answers of the system), and measure again."
@@ -175,9 +185,9 @@ def _fill(
     return manifest
 
 
-def _recomputed(run: RunFolder, public: RunFolder) -> Recomputed:
+def _recomputed(run: RunFolder, public: RunFolder, progress: Share) -> Recomputed:
     """The results, after a check that they follow from the tables without names."""
-    found = recompute(public)
+    found = recompute(public, progress=progress)
     wrong = [
         *found.differing,
         *(f"check {name}" for name in without_reason(found.differing_checks)),

@@ -22,6 +22,7 @@ from harness.errors import HarnessError
 from harness.packs.manifest import Manifest
 from harness.packs.registration import differences
 from harness.packs.verified_pack import VerifiedPack
+from harness.progress import UNSEEN, Share
 from harness.tables.versions import read_table
 from harness.wording import quantity
 
@@ -113,15 +114,18 @@ def in_chain_order(packs: Sequence[VerifiedPack]) -> list[VerifiedPack]:
     return ordered
 
 
-def changes(packs: Sequence[VerifiedPack], into: Path) -> Iterator[Change]:
+def changes(packs: Sequence[VerifiedPack], into: Path, progress: Share = UNSEEN) -> Iterator[Change]:
     """From each pack to the next.
 
     Args:
         packs: in their order.
         into: a folder in which each comparison gets one, named after both packs.
+        progress: told of the comparisons.
     """
-    for before, after in pairwise(packs):
-        yield _change(before, after, into)
+    shares = progress.split(*[1] * (len(packs) - 1))
+    for (before, after), share in zip(pairwise(packs), shares, strict=True):
+        yield _change(before, after, into, share)
+        share.end()
 
 
 def comparison_name(before: Manifest, after: Manifest) -> str:
@@ -133,11 +137,11 @@ def _before(manifest: Manifest) -> str | None:
     return None if manifest.previous is None else manifest.previous.manifest_sha256
 
 
-def _change(before: VerifiedPack, after: VerifiedPack, into: Path) -> Change:
+def _change(before: VerifiedPack, after: VerifiedPack, into: Path, progress: Share) -> Change:
     how = _how(before, after)
     moved, num_same = _moved(_verdicts(before), _verdicts(after))
     comparison, why_not = (
-        (None, "they are those of the same run") if how is How.SAME else _compared(before, after, into)
+        (None, "they are those of the same run") if how is How.SAME else _compared(before, after, into, progress)
     )
     return Change(
         before=before.manifest,
@@ -215,10 +219,14 @@ def _in_words(key: tuple[Any, ...]) -> str:
     return f"{kind}{of['metric']}, {of['axis']}: {sides} ({of['condition']})"
 
 
-def _compared(before: VerifiedPack, after: VerifiedPack, into: Path) -> tuple[RunComparison | None, str]:
+def _compared(
+    before: VerifiedPack, after: VerifiedPack, into: Path, progress: Share
+) -> tuple[RunComparison | None, str]:
     """The later minus the earlier on the samples that both have; or why not."""
     try:
-        later, earlier = (read_public_run(pack.run.path) for pack in (after, before))
+        *reading, comparing = progress.split(1, 1, 7)
+        both = zip((after, before), reading, strict=True)
+        later, earlier = (read_public_run(pack.run.path, share) for pack, share in both)
         if later.files == earlier.files:
             return None, "samples and answers are the same to the byte"
         if not _share_samples(before, after):
@@ -226,7 +234,8 @@ def _compared(before: VerifiedPack, after: VerifiedPack, into: Path) -> tuple[Ru
         sides = {"later": after.manifest.pack_id, "earlier": before.manifest.pack_id}
         names = [f"pack {pack_id[:ID_DIGITS]} ({side})" for side, pack_id in sides.items()]
         place = into / comparison_name(before.manifest, after.manifest)
-        return compare_finished([later, earlier], names, into=place, seed=earlier.settings.seed), ""
+        seed = earlier.settings.seed
+        return compare_finished([later, earlier], names, into=place, seed=seed, progress=comparing), ""
     except HarnessError as error:
         text = str(error).rstrip(".")
         for pack in (before, after):

@@ -21,25 +21,29 @@ from harness.evidence.public_tables import (
 )
 from harness.evidence.run_folder import RunFolder
 from harness.files import MAX_TABLE_BYTES, read_bytes, write_bytes
+from harness.progress import UNSEEN, Share
 from harness.tables.versions import read_table, write_table
 
 AS_THEY_ARE = ("run.json", "results.parquet", "results.csv", "curves.parquet")
 
 
-def write_public_run(folder: RunFolder, into: Path) -> RunFolder:
+def write_public_run(folder: RunFolder, into: Path, progress: Share = UNSEEN) -> RunFolder:
     """Write plan, tables and record of a finished run without names.
 
     Args:
         folder: of the run, unchanged since it was finished.
         into: an absent or empty folder.
+        progress: told of tables and of names that are replaced.
 
     Raises:
         HarnessError: a table does not fit the others, or the key of pseudonyms cannot be used.
     """
     public = RunFolder(into)
+    reading, replacing, others = progress.split(1, 5, 1)
     samples, predictions = validated_tables(folder)
-    write_public_tables(folder, folder.read_plan().plan, samples, predictions, into)
-    for name, reduced in _ROWS.items():
+    reading.end()
+    write_public_tables(folder, folder.read_plan().plan, samples, predictions, into, replacing)
+    for name, reduced in others.each(_ROWS.items(), len(_ROWS)):
         if (folder / f"{name}.parquet").is_file():
             table = reduced(read_table(folder / f"{name}.parquet", name).table, samples)
             write_table(pseudonymise_rows(table, samples), name, public / f"{name}.parquet")

@@ -22,6 +22,7 @@ from harness.packs.manifest import (
     manifest_of,
 )
 from harness.packs.time_stamps import MAX_STAMP_BYTES, STAMP, TimeStamp, time_stamp_of
+from harness.progress import UNSEEN, Share
 from harness.wording import listed
 
 MAX_SIGNATURES = 50
@@ -103,8 +104,10 @@ def copy_pack(pack: Path, into: Path) -> None:
     (into / MANIFEST).write_bytes(data)
 
 
-def copy_files(pack: Path, manifest: PackManifest, into: Path) -> int:
+def copy_files(pack: Path, manifest: PackManifest, into: Path, progress: Share = UNSEEN) -> int:
     """Copy every file of a manifest, with signatures and time stamps; the bytes of those that it names.
+
+    Progress is told of every file.
 
     The folder is listed once: what is verified afterwards is the copy, whatever becomes of the pack.
 
@@ -119,12 +122,14 @@ def copy_files(pack: Path, manifest: PackManifest, into: Path) -> int:
         raise BrokenPackError(f"not in the manifest: {listed(unnamed)}")
     if len(beside) > 2 * MAX_SIGNATURES:
         raise BrokenPackError(f"{len(beside):,} signatures and stamps, more than {2 * MAX_SIGNATURES}")
-    for file in manifest.files:
+    shares = progress.split(*(file.bytes for file in manifest.files))
+    for file, share in zip(manifest.files, shares, strict=True):
         sha256 = _copied(pack, file.path, into, file.bytes)
         if sha256 is None:
             raise BrokenPackError(f"{file.path} is missing, or larger than the manifest says")
         if sha256 != file.sha256 or (into / file.path).stat().st_size != file.bytes:
             raise BrokenPackError(f"{file.path} was changed (its SHA-256 is {sha256})")
+        share.end()
     for path in beside:
         most = MAX_STAMP_BYTES if _is_stamp(path) else MAX_ENVELOPE_BYTES
         if _copied(pack, path, into, most) is None:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from harness.checks.run_checks import checks
 from harness.evidence.run_folder import RunFolder
+from harness.progress import UNSEEN, Share
 from harness.scoring.score_run import measure_stored
 from harness.tables.versions import read_table
 
@@ -62,20 +63,21 @@ class Recomputed:
     curves_differ: str | None
 
 
-def recompute(run: RunFolder, *, by_other_code: bool = False) -> Recomputed:
+def recompute(run: RunFolder, *, by_other_code: bool = False, progress: Share = UNSEEN) -> Recomputed:
     """Measure the tables of a pack again.
 
     Args:
         run: the folder ``run`` of a pack.
         by_other_code: whether another version of the harness measured it: rows that only this one computes, such
             as those of a new check, are left out of the comparison.
+        progress: told of what is measured.
 
     Raises:
         HarnessError: a table is missing or malformed.
     """
     stored = read_table(run / "results.parquet", "results").table
     curves = read_table(run / "curves.parquet", "curves").table
-    scored = measure_stored(run, run.read_plan())
+    scored = measure_stored(run, run.read_plan(), progress=progress)
     found, found_curves = scored.results, scored.curves
     if by_other_code:
         found, found_curves = _rows_known_to(stored, found), _rows_known_to(curves, found_curves)

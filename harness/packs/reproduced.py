@@ -22,6 +22,7 @@ from harness.packs.public_run import write_public_run
 from harness.packs.registration import differences
 from harness.packs.same_answers import different_answers
 from harness.packs.same_samples import different_columns
+from harness.progress import UNSEEN, Share
 from harness.scoring.same_values import VERDICT, RowDifference, row_differences
 from harness.study.assembly import kind_of
 from harness.tables.predictions import model_conditions
@@ -35,7 +36,9 @@ _NUMBERS = ("value", "lo", "hi")
 _SHOWN = 3
 
 
-def reproduction_lines(theirs: RunFolder, own: RunFolder, tolerance: float) -> Iterator[Found]:
+def reproduction_lines(
+    theirs: RunFolder, own: RunFolder, tolerance: float, progress: Share = UNSEEN
+) -> Iterator[Found]:
     """Compare a run of a pack with the one that was made again.
 
     Args:
@@ -43,13 +46,15 @@ def reproduction_lines(theirs: RunFolder, own: RunFolder, tolerance: float) -> I
         own: the finished run that was made with its plan.
         tolerance: the largest difference between scores or dimensions that is accepted, as other processors and
             versions of libraries make them.
+        progress: told of the tables without names that are made to compare them.
 
     Raises:
         HarnessError: a table of the own run is missing or malformed.
     """
     record, own_record = theirs.read_run() or {}, own.read_run() or {}
     with tempfile.TemporaryDirectory(prefix="harness-reproduce-") as scratch:
-        public = write_public_run(own, Path(scratch) / "run")
+        replacing, comparing = progress.split(2, 1)
+        public = write_public_run(own, Path(scratch) / "run", replacing)
         for line in _plan(theirs, public, same=record["plan_sha256"] == own_record["plan_sha256"]):
             yield Found("plan", line)
         if not asks_a_system(own.read_plan().plan):
@@ -66,6 +71,7 @@ def reproduction_lines(theirs: RunFolder, own: RunFolder, tolerance: float) -> I
                 yield Found("predictions", line)
         codes = {run.read_plan().plan["code_sha256"] for run in (theirs, own)}
         yield Found("verdicts", _verdicts(theirs, own, by_other_code=len(codes) > 1))
+        comparing.end()
 
 
 def asks_a_system(plan: Mapping[str, Any]) -> bool:

@@ -17,13 +17,18 @@ from harness.packs.pack_folder import RUN
 from harness.packs.signing_keys import SigningKey
 from harness.packs.verdict_summary import signed_verdicts
 from harness.packs.verified_pack import verified_pack
+from harness.progress import UNSEEN, Share
 from harness.tables.versions import read_table
 
 _DIGITS = 12
 
 
 def add_signatures(
-    pack: Path, keys: Sequence[SigningKey], now: datetime, show: Callable[[Line], None] | None = None
+    pack: Path,
+    keys: Sequence[SigningKey],
+    now: datetime,
+    show: Callable[[Line], None] | None = None,
+    progress: Share = UNSEEN,
 ) -> list[Path]:
     """Verify a pack that is there, and sign what was verified; the paths of the new signatures.
 
@@ -32,6 +37,7 @@ def add_signatures(
         keys: of those who sign.
         now: the date, with a time zone.
         show: is called with each line of the verification as it is found.
+        progress: of the verification.
 
     Raises:
         HarnessError: it is not a pack, or a key has signed it.
@@ -39,7 +45,7 @@ def add_signatures(
     """
     for key in keys:
         require_unsigned(pack, key)
-    with verified_pack(pack, show=show) as verified:
+    with verified_pack(pack, show=show, progress=progress) as verified:
         results = read_table(verified.path / RUN / "results.parquet", "results").table
         verdicts = signed_verdicts(verified.manifest, results)
         return [write_signature(pack, verified.manifest, verdicts, key, now) for key in keys]

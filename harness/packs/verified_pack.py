@@ -16,6 +16,7 @@ from harness.packs.pack_folder import RUN
 from harness.packs.received_pack import BrokenPackError
 from harness.packs.signing_keys import PublicKey
 from harness.packs.verify_pack import verify
+from harness.progress import UNSEEN, Share
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,10 @@ def verified_copy(
 
 @contextmanager
 def verified_pack(
-    pack: Path, trusted: Sequence[PublicKey] = (), show: Callable[[Line], None] | None = None
+    pack: Path,
+    trusted: Sequence[PublicKey] = (),
+    show: Callable[[Line], None] | None = None,
+    progress: Share = UNSEEN,
 ) -> Iterator[VerifiedPack]:
     """Verify a pack, and give what was verified while the block lasts.
 
@@ -78,11 +82,16 @@ def verified_pack(
         pack: the folder; nothing in it is trusted.
         trusted: public keys that the caller has from their holders.
         show: is called with each line as it is found.
+        progress: see `harness.packs.verify_pack.verify`.
 
     Raises:
         HarnessError: there is no pack.
         BrokenPackError: a promise is broken.
     """
-    with verified_copy(pack, lambda copy: verify(pack, trusted, copy=copy), show) as (copy, lines):
+
+    def lines_of(copy: Path) -> Iterator[Line]:
+        return verify(pack, trusted, copy=copy, progress=progress)
+
+    with verified_copy(pack, lines_of, show) as (copy, lines):
         data = read_bytes(copy / MANIFEST)
         yield VerifiedPack(pack, copy, manifest_of(data, Manifest), sha256_bytes(data), lines)

@@ -39,7 +39,11 @@ from harness.packs.signed_promises import (
 )
 from harness.packs.signing_keys import PublicKey
 from harness.packs.verdict_summary import signed_verdicts
+from harness.progress import UNSEEN, Share
 from harness.wording import quantity
+
+COPIED, MEASURED, MADE = 0.3, 16, 2
+"""What it costs in comparison to copy and hash the files, to measure again, and to make report and documents."""
 
 LIMITS = (
     "Whether the predictions are the system's own: whoever invents them consistently is not found by any hash. "
@@ -59,6 +63,7 @@ def verify(
     reproductions: Sequence[Path] = (),
     copy: Path | None = None,
     now: datetime | None = None,
+    progress: Share = UNSEEN,
 ) -> Iterator[Line]:
     """What holds of a pack, line by line; nothing follows the first promise that is broken.
 
@@ -71,6 +76,7 @@ def verify(
         reproductions: files of signed summaries by those who ran the plan again.
         copy: an empty folder for the private copy that is verified; None: one that is removed afterwards.
         now: the date, with a time zone; None: by the clock of this machine.
+        progress: told of files that are copied, and of what is measured again.
 
     Raises:
         HarnessError: there is no pack.
@@ -78,7 +84,7 @@ def verify(
     now = now or datetime.now(UTC)
 
     def lines(private: Path, manifest: Manifest, digest: str) -> Iterator[Line]:
-        yield from _lines(pack, private, manifest, digest, trusted, authorities, now)
+        yield from _lines(pack, private, manifest, digest, trusted, authorities, now, progress)
         yield from _chain(manifest, previous)
 
     data = yield from lines_until_broken(pack, Manifest, copy, lines)
@@ -100,8 +106,11 @@ def _lines(
     trusted: Sequence[PublicKey],
     authorities: Sequence[Certificate],
     now: datetime,
+    progress: Share,
 ) -> Iterator[Line]:
-    signatures, stamps = yield from file_lines(pack, copy, manifest, manifest_sha256, trusted, authorities)
+    copying, measuring, making = progress.split(COPIED, MEASURED, MADE)
+    of_files = file_lines(pack, copy, manifest, manifest_sha256, trusted, authorities, copying)
+    signatures, stamps = yield from of_files
     run = RunFolder(copy / RUN)
     stored, record = run.read_plan(), run.read_run()
     if record is None:
@@ -123,12 +132,13 @@ def _lines(
         yield from stamp_lines({REGISTRATION: stamp}, {REGISTRATION: registered.signed}, authorities)
     made = dates_of_run(manifest, None if registered is None else registered.signed)
     yield from date_lines(made, dates_of_changes(manifest), signatures, stamps, now)
-    found = recompute(run, by_other_code=is_by_other_code(manifest))
+    found = recompute(run, by_other_code=is_by_other_code(manifest), progress=measuring)
     yield from result_lines(found, manifest)
     yield frozen_line(found.results, manifest.system.name)
     require_signed_verdicts(signatures, signed_verdicts(manifest, found.results))
     with well_formed("plan, record and dossier"):
         yield from made_lines(copy, manifest, registered)
+    making.end()
 
 
 def _registered(copy: Path, manifest: Manifest) -> RegisteredPlan | None:

@@ -13,6 +13,7 @@ from harness.files import write_json
 from harness.packs.make_pack import Pack, PackChoices, make_pack
 from harness.packs.registration import REGISTRATION, copied_registration, differences
 from harness.packs.signing_keys import SigningKey
+from harness.progress import UNSEEN, Share
 
 _CHANGED = (
     "dataset.num_samples",
@@ -34,6 +35,7 @@ def pack_without(
     reason: str,
     keys: Sequence[SigningKey],
     now: datetime,
+    progress: Share = UNSEEN,
 ) -> Pack:
     """Make the pack of a run from which people have withdrawn.
 
@@ -48,6 +50,7 @@ def pack_without(
         reason: why people were withdrawn.
         keys: with which the pack is signed.
         now: the date, with a time zone.
+        progress: see `harness.packs.make_pack.make_pack`.
 
     Raises:
         HarnessError: see `harness.packs.make_pack.make_pack`.
@@ -55,14 +58,14 @@ def pack_without(
     choices = PackChoices(dossier=dossier, keys=keys, previous=previous, reason=reason)
     registration = before / REGISTRATION
     if not registration.is_file():
-        return make_pack(run, choices, now)
+        return make_pack(run, choices, now, progress)
     registered = copied_registration(registration, run)
     if not keys:
-        return make_pack(run, choices, now)
+        return make_pack(run, choices, now, progress)
     found = [one.what for one in differences(registered.plan, RunFolder(run).read_plan().plan)]
     changed = [key for key in _CHANGED if any(what == key or what.startswith(f"{key}.") for what in found)]
     why = {"who": keys[0].public.name, "when": now.date().isoformat(), "why": reason}
     with tempfile.TemporaryDirectory(prefix="harness-withdraw-") as scratch:
         deviations = Path(scratch) / "deviations.yaml"
         write_json(dict.fromkeys(changed, why), deviations)  # JSON is YAML, too
-        return make_pack(run, replace(choices, deviations=deviations), now)
+        return make_pack(run, replace(choices, deviations=deviations), now, progress)

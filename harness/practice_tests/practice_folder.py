@@ -14,6 +14,7 @@ from harness.practice_tests.practice_inputs import given_files, studies_in, writ
 from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
 from harness.practice_tests.practice_words import LANGUAGES, PracticeWords
 from harness.practice_tests.summary_page import summary_page
+from harness.progress import Share
 from harness.study.observer import Observer
 from harness.tables.parquet_files import write_csv
 from harness.tables.results import Result, results_table
@@ -55,10 +56,12 @@ def run_practice(
         raise HarnessError(f"{out}: this is a file. Give a folder.")
     out.mkdir(parents=True, exist_ok=True)
     started = _now()
+    observer.stage("reading")
     observed = test.observe(options, out, observer)
     written = write_observed(observed, out)
     observer.stage("measuring")
     read = read_observed(out)
+    test.progress = Share(observer.share)
     result = test.measure(read, options)
     written += write_result(test.name, test.words, result, out)
     write_json(

@@ -19,6 +19,7 @@ from pydantic import ConfigDict, Field
 
 from harness.files import UserPath
 from harness.plain_numbers import PlainNumbers
+from harness.progress import UNSEEN, Share
 
 if TYPE_CHECKING:
     from harness.evidence.run_folder import RunFolder
@@ -139,6 +140,8 @@ class PracticeTest(ABC, Generic[Chosen]):
     Options: ClassVar[type[PracticeOptions]] = PracticeOptions
     unseen: ClassVar[str] = "Whether people reported what they felt"
     """What no pack of such a test can show, besides what none of any can."""
+    progress: Share = UNSEEN
+    """Is told by `measure` what is done, if the test knows; set by whoever shows it."""
 
     def __init__(self, name: str) -> None:
         self.name = name

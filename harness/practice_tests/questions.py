@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.practice_tests.practice_rows import finite
 from harness.practice_tests.reasons import Reason, reason
+from harness.progress import UNSEEN, Share
 from harness.statistics.intervals import Interval
 from harness.tables.results import Result
 from harness.verdicts.judge import Better, Judgement, judge_limit, not_tested
@@ -42,15 +43,17 @@ class Question:
     columns: Mapping[str, Any] = field(default_factory=dict)
 
 
-def answered(questions: Sequence[Question], level: float) -> list[Result]:
+def answered(questions: Sequence[Question], level: float, progress: Share = UNSEEN) -> list[Result]:
     """A row with a verdict for each question.
 
     Args:
         questions: of one practice test, all of them.
         level: at which all verdicts hold together.
+        progress: told of every question.
     """
     num_asked = sum(question.measure is not None and question.too_few is None for question in questions)
-    return [_row(question, 1 - (1 - level) / max(num_asked, 1)) for question in questions]
+    own_level = 1 - (1 - level) / max(num_asked, 1)
+    return [_row(question, own_level) for question in progress.each(questions, len(questions))]
 
 
 def _row(question: Question, level: float) -> Result:

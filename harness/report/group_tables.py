@@ -44,13 +44,14 @@ class Plot:
 
 @dataclass(frozen=True)
 class MeasuredGroup:
-    """One group: its size and its rows by metric; the reason if nothing is tested for it."""
+    """One group: its size and its rows by metric; if nothing is tested for it, the reason and one such row."""
 
     group: Group
     num_samples: int
     num_subjects: int
     cells: Mapping[str, dict[str, Any] | None]
     reason: str | None
+    untested: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,9 @@ def _group(results: Results, axis: str, group: Group, metrics: Sequence[str]) ->
     whole = results.row(results.system, "coverage", axis, group) or (known[0] if known else None)
     none_tested = bool(known) and all(cell["verdict"] == "not_tested" for cell in known)
     num_samples, num_subjects = (whole["n_samples"], whole["n_subjects"]) if whole else (0, 0)
-    return MeasuredGroup(group, num_samples, num_subjects, cells, known[0]["reason"] if none_tested else None)
+    untested = known[0] if none_tested else None
+    reason = untested["reason"] if untested else None
+    return MeasuredGroup(group, num_samples, num_subjects, cells, reason, untested)
 
 
 def _plot(results: Results, metric: str, groups: Sequence[MeasuredGroup]) -> Plot:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from harness.attributes.group import THE_REST, Group
 from harness.report.estimated_groups import CorrectedGap, CorrectedGaps
 from harness.report.metric_names import better
+from harness.report.row_numbers import NUMBER
 from harness.report.same_mix import SameMix, SameMixes, turned
 from harness.tables.results import select
 from harness.verdicts.judge import JUDGED, is_significant
@@ -43,6 +44,7 @@ class Gap:
         verdict: ``not_met``, ``inconclusive`` or ``met``; `FOUND` for a search.
         reason: what else a reader must know.
         num_subjects: in both groups together.
+        number: of its row in the results; None if the rows are not numbered.
         same_mix: the same gap with one mix of classes, or of the groups of another axis, in both groups.
         corrected: the gap of true groups, where they are estimated; None if it is not known.
     """
@@ -63,6 +65,7 @@ class Gap:
     verdict: str
     reason: str | None
     num_subjects: int
+    number: int | None = None
     same_mix: tuple[SameMix, ...] = ()
     corrected: CorrectedGap | None = None
 
@@ -218,6 +221,7 @@ def _gap(
         verdict=verdict,
         reason=row["reason"],
         num_subjects=row["n_subjects"],
+        number=row.get(NUMBER),
         same_mix=() if verdict == FOUND else mixes.beside(row, sign),
         corrected=None if verdict == FOUND else corrected.beside(row, sign),
     )

@@ -41,6 +41,7 @@ from harness.report.ranked_gaps import gaps, searched, untested
 from harness.report.rater_votes import vote_section
 from harness.report.raters import rater_rows
 from harness.report.repeated import repeat_rows
+from harness.report.row_numbers import numbered
 from harness.report.run_curves import Confusion, RunCurves
 from harness.report.signal_quality import MAX_GAPS, MAX_REFUSALS, equal_gaps, refusals
 from harness.report.templating import template
@@ -139,9 +140,17 @@ class Training:
     num_leaking: int
 
 
-def render_run(report: Report) -> str:
-    """The report as one HTML document."""
-    return template("report.html.j2", _functions()).render(_context(report))
+def render_run(report: Report, *, served: bool = False) -> str:
+    """The report as one HTML document.
+
+    Args:
+        report: its contents.
+        served: whether the viewer of the run serves it: then every verdict is a link to its samples, and the look
+            comes from the viewer, whose policy allows nothing else. In a file each verdict names the command that
+            lists them.
+    """
+    context = _context(replace(report, results=numbered(report.results)))
+    return template("report.html.j2", _functions()).render(context, served=served)
 
 
 def _context(report: Report) -> dict[str, Any]:

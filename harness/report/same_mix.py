@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from harness.report.row_numbers import NUMBER
 from harness.tables.results import select
 
 KINDS = ("standardised", "adjusted")
@@ -25,6 +26,7 @@ class SameMix:
         verdict: its verdict.
         reason: why it cannot be measured, or what else a reader must know.
         disagrees: whether its verdict is another one, or only one of the two intervals excludes zero.
+        number: of its row in the results; None if the rows are not numbered.
     """
 
     mix: str
@@ -34,6 +36,7 @@ class SameMix:
     verdict: str
     reason: str | None
     disagrees: bool
+    number: int | None = None
 
     @property
     def excludes_zero(self) -> bool:
@@ -89,6 +92,7 @@ def _same_mix(row: Mapping[str, Any], same: Mapping[str, Any], sign: int) -> Sam
         verdict=same["verdict"],
         reason=same["reason"],
         disagrees=_outside_zero(row) != _outside_zero(same) or row["verdict"] != same["verdict"],
+        number=same.get(NUMBER),
     )
 
 

@@ -15,6 +15,7 @@ from harness.evidence.system_files import SystemFiles
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.quality.quality_rows import quality_rows
 from harness.measurement.repeated_answers import repeat_rows
+from harness.progress import UNSEEN, Share
 from harness.scoring.stored_plan import planned_extensions
 from harness.scoring.stored_tables import StoredTables
 from harness.tables.answers_table import validate_answers
@@ -37,6 +38,7 @@ def examined_rows(
     folds: Folds,
     probes: pa.Table | None,
     files: SystemFiles | None,
+    progress: Share = UNSEEN,
 ) -> list[Result]:
     """The results of the drawn samples, without those of frames.
 
@@ -50,6 +52,7 @@ def examined_rows(
         folds: see `Evidence`.
         probes: as they are stored; None where the system was not probed.
         files: see `Evidence`.
+        progress: told of every check.
 
     Raises:
         HarnessError: a table does not fit the samples, or a check of another package fails.
@@ -83,7 +86,8 @@ def examined_rows(
         control=control,
         votes=settings.vote_source,
     )
-    findings = run_checks(system, planned_extensions(plan, "checks", tables.folder / "plan.yaml"))
+    outside = planned_extensions(plan, "checks", tables.folder / "plan.yaml")
+    findings = run_checks(system, outside, progress)
     repeated = repeat_rows(drawn, repeats, dataset=dataset, settings=settings) if repeats else []
     return [*repeated, *quality_rows(drawn, dataset=dataset, settings=settings), *findings]
 

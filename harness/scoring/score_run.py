@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.attributes.groups import axes_of, group_samples
+from harness.attributes.groups import PREFIX, axes_of, group_samples
 from harness.attributes.missing_answers import MissingAnswers
 from harness.attributes.origins import origins
 from harness.cards.facts import DatasetCard, ModelCard
@@ -27,8 +27,11 @@ from harness.measurement.curve_rows import training_curves
 from harness.measurement.frame_coverage import frame_coverage
 from harness.measurement.measure import Measurement, measure_run, usable
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.shares import measuring_cost
 from harness.measurement.streaming.measure_files import is_large, measure_files
+from harness.measurement.streaming.spans import HERE, Spread
 from harness.metrics.latency import Latency
+from harness.progress import UNSEEN, Share
 from harness.report.run_page import Report, render_run
 from harness.scoring.examined_samples import Folds, examined_rows, of_drawn
 from harness.scoring.outputs import require_results_only, write_outputs
@@ -42,12 +45,20 @@ from harness.scoring.stored_plan import (
 from harness.scoring.stored_tables import StoredTables
 from harness.statistics.threads import beside, one_thread
 from harness.tables.curves import Curve, curves_table
-from harness.tables.drawn_samples import DrawnSamples
+from harness.tables.drawn_samples import MAX_DRAWN, DrawnSamples
 from harness.tables.film_frames import validate_frames
 from harness.tables.folds import read_folds
+from harness.tables.pieces import TableFile
 from harness.tables.predictions import validate_predictions
 from harness.tables.results import Result, results_table
 from harness.tables.samples import validate_samples
+
+CHECKED, CHECKED_AT_ONCE = 4.4, 0.8
+"""What checking a million drawn samples costs, and checking any number of them, in comparison with measuring."""
+READ_AS_WHOLE = 0.1
+"""The part of measuring in which tables are read that are in memory as a whole."""
+WRITTEN = 0.02
+"""The part of scoring in which the results are written."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,8 @@ def score(
     started: str | None = None,
     times: Sequence[Latency] | None = None,
     files: SystemFiles | None = None,
+    spread: Spread = HERE,
+    progress: Share = UNSEEN,
 ) -> Scored:
     """Measure a run from its stored tables, and write results, curves and report.
 
@@ -81,6 +94,8 @@ def score(
         started: when the run began (ISO 8601); by default as ``run.json`` says it, which a run writes last.
         times: how long answers took; by default likewise.
         files: of the system, before and after the run; by default likewise.
+        spread: where spans of tables are counted that are too large for memory.
+        progress: told of what is read, measured and checked.
 
     Raises:
         HarnessError: a table is missing or does not match the plan; a newer harness wrote it; ``into`` is a run's
@@ -89,7 +104,8 @@ def score(
     if into is not None:
         require_results_only(into)
     stored = folder.read_plan()
-    scored = measure_stored(folder, stored, files=files)
+    measuring, writing = progress.split(1.0 - WRITTEN, WRITTEN)
+    scored = measure_stored(folder, stored, files=files, spread=spread, progress=measuring)
     page = render_run(
         Report(
             plan=plan_by_rows(stored.plan, id_pieces(folder / "samples.parquet")),
@@ -101,16 +117,26 @@ def score(
         )
     )
     write_outputs(scored.results, scored.curves, page, into or folder.path)
+    writing.end()
     return scored
 
 
-def measure_stored(folder: RunFolder, stored: StoredPlan, *, files: SystemFiles | None = None) -> Scored:
+def measure_stored(
+    folder: RunFolder,
+    stored: StoredPlan,
+    *,
+    files: SystemFiles | None = None,
+    spread: Spread = HERE,
+    progress: Share = UNSEEN,
+) -> Scored:
     """Measure a run from its stored tables, and write nothing.
 
     Args:
         folder: the run folder, with samples and predictions.
         stored: its plan.
         files: see `score`.
+        spread: see `score`.
+        progress: likewise.
 
     Raises:
         HarnessError: a table is missing or does not match the plan, or a newer harness wrote it.
@@ -119,6 +145,7 @@ def measure_stored(folder: RunFolder, stored: StoredPlan, *, files: SystemFiles 
     settings, model_cards = _understood(plan, folder / "plan.yaml")
     dataset = plan["dataset"]["name"]
     tables = StoredTables(folder)
+    measuring, checking = _shares(progress, tables, plan)
     read = read_folds(folder / "folds.json")
     folds: Folds = {model: [asdict(fold) for fold in of_model] for model, of_model in read.folds.items()}
     probes = tables.read_if_there("probes")
@@ -132,6 +159,7 @@ def measure_stored(folder: RunFolder, stored: StoredPlan, *, files: SystemFiles 
         folds=folds,
         probes=probes,
         files=recorded_system_files(folder.read_run()) if files is None else files,
+        progress=checking,
     )
     found: list[Callable[[], list[Result]]] = []
     with one_thread(), beside() as begin:  # either thread would end a limit that the other one set
@@ -141,11 +169,14 @@ def measure_stored(folder: RunFolder, stored: StoredPlan, *, files: SystemFiles 
             settings,
             None if probes is None else probes["sample_id"],
             lambda drawn: found.append(begin(partial(examined, drawn))),
+            spread,
+            measuring,
         )
         drawn = measured.drawn
         if drawn is None:
             raise HarnessError(f"{folder / 'predictions.parquet'} holds no predictions of {settings.system}.")
         rows = found[0]()
+    progress.end()
     results = pa.concat_tables([measured.results, results_table(rows)])
     frames = tables.read_if_there("frames")
     of_frames = [] if frames is None else _frame_curves(frames, drawn, dataset, settings)
@@ -168,6 +199,8 @@ def _measured(
     settings: MeasureSettings,
     probed: pa.ChunkedArray | None,
     when_drawn: Callable[[DrawnSamples], None],
+    spread: Spread,
+    progress: Share,
 ) -> Measurement:
     """Measure the stored tables, in memory or, if they are too large, piece by piece, with the same results."""
     always = None if probed is None else pc.unique(probed)
@@ -181,12 +214,36 @@ def _measured(
             settings=settings,
             always=always,
             when_drawn=when_drawn,
+            spread=spread,
+            progress=progress,
         )
+    reading, measuring = progress.split(READ_AS_WHOLE, 1.0 - READ_AS_WHOLE)
     samples = validate_samples(tables.read("samples"), rows_independent=True)
     predictions = validate_predictions(tables.read("predictions"), samples)
+    reading.end()
     return measure_run(
-        samples, predictions, dataset=dataset, settings=settings, always=always, when_drawn=when_drawn
+        samples,
+        predictions,
+        dataset=dataset,
+        settings=settings,
+        always=always,
+        when_drawn=when_drawn,
+        progress=measuring,
     )
+
+
+def _shares(progress: Share, tables: StoredTables, plan: dict[str, Any]) -> list[Share]:
+    """The shares of measuring, and of checking the test on drawn samples, of which there is a limited number."""
+    if not progress.is_seen:
+        return [progress, progress]
+    paths = [tables.folder / f"{name}.parquet" for name in ("samples", "predictions")]
+    files = [TableFile(path) for path in paths if path.is_file()]  # whoever reads them says if one is not there
+    num_samples, num_predictions = (file.num_rows for file in files) if len(files) == len(paths) else (0, 0)
+    stated = plan["dataset"].get("num_subjects")
+    num_people = min(stated, num_samples) if isinstance(stated, int) else 0
+    num_axes = sum(name.startswith(PREFIX) for name in files[0].schema.names) if files else 0
+    measuring = measuring_cost(num_samples, num_predictions, num_people, num_axes)
+    return progress.split(measuring, CHECKED_AT_ONCE + CHECKED * min(num_samples, MAX_DRAWN) / 1e6)
 
 
 def _frame_curves(frames: pa.Table, drawn: DrawnSamples, dataset: str, settings: MeasureSettings) -> list[Curve]:

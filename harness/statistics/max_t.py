@@ -19,7 +19,7 @@ chunk, M families of contrasts; see `design`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -78,6 +78,7 @@ def contrasts_of(
     seed: int | Sequence[int],
     number: int = 0,
     always_permute: bool = False,
+    told: Callable[[float], None] | None = None,
 ) -> list[Contrasts]:
     """Compare sides on several metrics of the same rows, with the same draws.
 
@@ -92,6 +93,7 @@ def contrasts_of(
         number: of the comparison. Student's t of those with other numbers is drawn apart: it knows no people, and
             with the same draws on every axis a correction for ten of them would be one for a single test.
         always_permute: permute even with many subjects.
+        told: called with the part of the draws that is done.
 
     Returns:
         One for each metric.
@@ -104,7 +106,7 @@ def contrasts_of(
         fewest = int(observed.num_subjects.min())
         measured = [observed.measure(metric) for metric in metrics]
         if always_permute or fewest < MANY_SUBJECTS:
-            nulls = _permuted(metrics, rows, design, relabelling, _generator(seeds), draws)
+            nulls = _permuted(metrics, rows, design, relabelling, _generator(seeds), draws, told)
             method = f"{PERMUTED} {draws:,} times"
         else:
             rng = _generator([*seeds, number])
@@ -158,6 +160,7 @@ def _permuted(
     relabelling: Relabelling,
     rng: np.random.Generator,
     draws: int,
+    told: Callable[[float], None] | None,
 ) -> list[_Draws]:
     """Every metric under ``draws`` random relabellings."""
     apart = rows.are_subjects and design.is_apart
@@ -173,7 +176,12 @@ def _permuted(
         return [_draws_of(labelled.measure(metric), design, metric.within) for metric in metrics]
 
     labels = (relabelling.draw(rng, min(size, draws - start)) for start in range(0, draws, size))
-    return [_Draws.joined(parts) for parts in zip(*in_threads(measured, labels), strict=True)]
+    chunks = []
+    for chunk in in_threads(measured, labels):
+        chunks.append(chunk)
+        if told is not None:
+            told(min(len(chunks) * size / draws, 1.0))
+    return [_Draws.joined(parts) for parts in zip(*chunks, strict=True)]
 
 
 def _draws_of(measured: Measured, design: Design, within: Range | None) -> _Draws:

@@ -37,6 +37,7 @@ from harness.inference.lock import locked, unwritten
 from harness.inference.part import parts_of
 from harness.inference.shards import Shards
 from harness.models.budget import Budget
+from harness.progress import UNSEEN, Share
 from harness.study.build_plan import answers_key
 from harness.study.part_of_run import noted_part
 from harness.tables.file_table import FileRead
@@ -81,12 +82,13 @@ class _Study:
         return Shards(folder.journal / name, answers_key(self.plan), self.sample_id, self.batch_size, width)
 
 
-def merge_parts(parts: Sequence[Path], into: Path) -> Merged:
+def merge_parts(parts: Sequence[Path], into: Path, progress: Share = UNSEEN) -> Merged:
     """Merge the answers of runs of one plan into a new run folder. A merge that was killed is repeated.
 
     Args:
         parts: folders of interrupted runs, or of parts of a run.
         into: a new folder.
+        progress: told of every journal of every part.
 
     Raises:
         HarnessError: a folder is not that of an unfinished run, or is being written; the plans differ; files or
@@ -105,7 +107,9 @@ def merge_parts(parts: Sequence[Path], into: Path) -> Merged:
         widths = {
             name: vector_width(folder.journal / name for folder in folders) for name in _names(study, folders)
         }
-        num_answers = sum(_require_all(study, folders, name, width) for name, width in widths.items())
+        reading, writing = progress.split(1, 3)
+        each = reading.each(widths.items(), len(widths))
+        num_answers = sum(_require_all(study, folders, name, width) for name, width in each)
         files = _agreeing_files(folders)
         target = RunFolder(into)
         target.require_own()
@@ -117,8 +121,8 @@ def merge_parts(parts: Sequence[Path], into: Path) -> Merged:
             write_bytes(read_bytes(folders[0] / "samples.parquet", MAX_TABLE_BYTES), target / "samples.parquet")
             FileLog(target.journal / FILES_READ).add(files)
             _merge_budgets(folders, target)
-            for name, width in widths.items():
-                _merge(study, folders, target, name, width)
+            for (name, width), share in zip(widths.items(), writing.split(*[1] * len(widths)), strict=True):
+                _merge(study, folders, target, name, width, share)
     return Merged(target, study.plan, num_answers)
 
 
@@ -226,7 +230,9 @@ def _merge_budgets(folders: Sequence[RunFolder], target: RunFolder) -> None:
         write_bytes(f"{json.dumps([spent.calls, spent.cost])}\n".encode(), target.journal / BUDGET)
 
 
-def _merge(study: _Study, folders: Sequence[RunFolder], target: RunFolder, name: str, width: int) -> None:
+def _merge(
+    study: _Study, folders: Sequence[RunFolder], target: RunFolder, name: str, width: int, progress: Share
+) -> None:
     """Write one journal of all parts.
 
     Raises:
@@ -234,6 +240,7 @@ def _merge(study: _Study, folders: Sequence[RunFolder], target: RunFolder, name:
     """
     merged = study.shards(target, name, width)
     merged.recover()
+    num_merged = 0
     for folder in folders:
         for table in study.shards(folder, name, width).stored():
             missing_N = np.zeros(len(study.sample_id), bool)
@@ -246,6 +253,9 @@ def _merge(study: _Study, folders: Sequence[RunFolder], target: RunFolder, name:
                 )
             if is_new.any():
                 merged.write(table.filter(pa.array(is_new)).combine_chunks())
+            num_merged += table.num_rows
+            progress.to(num_merged / len(study.sample_id))
+    progress.end()
 
 
 def _disagreeing(merged: Shards, again: pa.Table) -> Iterator[str]:

@@ -14,6 +14,9 @@ class Observer(Protocol):
     def progress(self, done: int, total: int) -> None:
         """Called with the number of samples done and the total."""
 
+    def share(self, done: float) -> None:
+        """Called with the share of a stage that is done, 0 … 1, where other things than samples are counted."""
+
     def note(self, text: str) -> None:
         """Called with what the user should know before anything is asked, and which is no problem."""
 

@@ -18,7 +18,8 @@ from harness.inference.device import resolve_device
 from harness.inference.executor import gpus_elsewhere, open_executor
 from harness.models.budget import Budget
 from harness.models.frame_pooling import for_films
-from harness.models.model import Model, RunSettings
+from harness.models.model import Model, RunSettings, TableModel
+from harness.progress import Share
 from harness.study.assembly import kind_of, open_conditions, open_model, open_reader
 from harness.study.batch_size import planned_batch_size
 from harness.study.build_plan import build_plan, default_folder
@@ -40,6 +41,9 @@ from harness.tables.schemas import RATERS
 from harness.tables.versions import table_bytes
 
 CHANCE = ("majority", "stratified_random")
+
+LISTED, ANSWERED, PLANNED = 4, 4, 2
+"""What it costs in comparison to list the samples, to read the answers of a table of them, and to plan."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +111,14 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
     Raises:
         HarnessError: the parts of the study do not fit each other.
     """
+    reads_answers = isinstance(system, TableModel)
+    of_listing, of_answers, planning = Share(observer.share).split(LISTED, ANSWERED * reads_answers, PLANNED)
     listing = reader.recording()
     with noted_files() as listed:
         all_samples = _listed(listing, system)
+    of_listing.end()
     answerable = system_side(system, all_samples, listing.label_places, config)
+    of_answers.end()
     people = chosen_people(config, listing, all_samples, answerable.labels)
     samples, unlabelled = without_no_labels(people.samples, config.labels.merge)
     protocol = in_protocol(all_samples, samples, config.protocol, card=reader.card, seed=config.seed)
@@ -146,6 +154,7 @@ def prepare(config: StudyConfig, reader: Reader[Any], system: Model[Any], observ
         baselines=baselines,
         conditions=conditions,
     )
+    planning.end()
     plan["batch_size"] = planned_batch_size(config, plan, system, observer)
     return Prepared(system, samples, samples_file, baselines, conditions, plan, listed, protocol.training)
 

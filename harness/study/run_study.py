@@ -30,6 +30,7 @@ from harness.models.frame_pooling import FramePooling, frames_without_answer
 from harness.models.model import MediaModel, Model
 from harness.probing.answered import Answered
 from harness.probing.collector import Collector
+from harness.progress import Share
 from harness.scoring.score_run import score
 from harness.study.answer_times import answer_times
 from harness.study.assembly import condition_modules
@@ -47,6 +48,7 @@ from harness.study.run_clock import RunClock
 from harness.study.same_files import differing_samples, listed_files, require_files_of_interrupted
 from harness.study.shared_failure import shared_failure
 from harness.study.training_media import MEDIA, TrainingMedia
+from harness.study.where_counted import where_run_is_counted
 from harness.tables.file_table import FileRead, files_of
 from harness.tables.schemas import RESULTS
 from harness.tables.versions import read_table
@@ -199,7 +201,14 @@ def _run_in(
             pa.default_memory_pool().release_unused()  # what the answers have used: measuring needs other memory
             throughput = answered.own.throughput if answered is not None else None
             times = answer_times(folder, samples, plan, throughput)
-            score(folder, started=started.isoformat(timespec="seconds"), times=times, files=system_files)
+            score(
+                folder,
+                started=started.isoformat(timespec="seconds"),
+                times=times,
+                files=system_files,
+                spread=where_run_is_counted(config, folder.path, observer.note),
+                progress=Share(observer.share),
+            )
             clock.lap("measuring")
             record = _record(plan, started, clock, config, files_of(files.table()))
             if system_files is not None:

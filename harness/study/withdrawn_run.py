@@ -30,6 +30,7 @@ from harness.evidence.unchanged_evidence import record_of_unchanged
 from harness.evidence.whole_folder import require_free, whole_folder
 from harness.files import canonical_hash, sha256_bytes, write_bytes, write_json
 from harness.models.model import RunSettings, TableModel
+from harness.progress import UNSEEN, Share
 from harness.scoring.score_run import score
 from harness.statistics.power import Assumptions
 from harness.study.answer_times import answer_times
@@ -48,6 +49,9 @@ from harness.tables.versions import read_table, table_bytes, write_table
 
 _NEEDED = ("plan.yaml", "samples.parquet", "predictions.parquet", "folds.json", "files.parquet", "timings.parquet")
 _ROWS = ("repeats", "media", "probes", "answers", "timings", "frames")
+WRITTEN = 0.15
+"""The part of a withdrawal in which tables are written; in the rest of it they are measured."""
+
 _TAKEN = "Give a new folder with --into DIR."
 _KEPT_IN_RECORD = ("status", "started", "seconds", "seed", "workers", "environment", "git", SYSTEM_FILES, MEDIA)
 
@@ -69,7 +73,9 @@ class Withdrawn:
     num_left: int
 
 
-def withdraw(path: Path, people_file: Path, into: Path, reason: str, now: datetime) -> Withdrawn:
+def withdraw(
+    path: Path, people_file: Path, into: Path, reason: str, now: datetime, progress: Share = UNSEEN
+) -> Withdrawn:
     """Write a finished run without some people.
 
     Args:
@@ -78,6 +84,7 @@ def withdraw(path: Path, people_file: Path, into: Path, reason: str, now: dateti
         into: the folder of the new run, which is absent.
         reason: why, for its record; without names.
         now: the date, with a time zone.
+        progress: told of what is measured.
 
     Raises:
         HarnessError: the run is not finished or was changed; the file names somebody who is not in it; a system
@@ -99,11 +106,13 @@ def withdraw(path: Path, people_file: Path, into: Path, reason: str, now: dateti
     require_untrained(folds, people, path)
     left = rows_without(samples, pa.array(people), "subject_id")
     gone = samples.filter(pc.is_in(samples["subject_id"], value_set=pa.array(people)))
+    writing, measuring = progress.split(WRITTEN, 1.0 - WRITTEN)
     with whole_folder(into, _TAKEN) as beside:
         own = RunFolder(beside)
         files = _write_tables(run, own, plan, left, gone)
         write_json(folds_document(_folds_without(folds, people)), own / "folds.json")
-        _measure(own, _plan_without(plan, left, gone, len(people)), record, left, files, reason, now)
+        writing.end()
+        _measure(own, _plan_without(plan, left, gone, len(people)), record, left, files, reason, now, measuring)
     num_left = len(left["subject_id"].unique())
     return Withdrawn(RunFolder(into), len(people), gone.num_rows, num_left)
 
@@ -216,12 +225,14 @@ def _measure(
     files: Sequence[FileRead],
     reason: str,
     now: datetime,
+    progress: Share,
 ) -> None:
     """Write plan, results and record."""
     own.write_plan(plan)
     whole: Mapping[str, Any] = next((one for one in record.get("latency") or () if one.get("axis") is None), {})
     times = answer_times(own, left, plan, whole.get("throughput"))
-    score(own, started=record["started"], times=times, files=recorded_system_files(record))
+    system_files = recorded_system_files(record)
+    score(own, started=record["started"], times=times, files=system_files, progress=progress)
     own.write_run(
         {
             **{name: record[name] for name in _KEPT_IN_RECORD if name in record},

@@ -29,10 +29,10 @@ class TableFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._readable: set[str] = set()
         try:
             metadata = pq.read_metadata(regular(path))
             self.num_rows: int = metadata.num_rows
+            self._written = _written(metadata)
             self.schema: pa.Schema = metadata.schema.to_arrow_schema()
             readable(self.schema.empty_table())
         except FileNotFoundError:
@@ -50,8 +50,6 @@ class TableFile:
     ) -> Iterator[pa.Table]:
         """Tables of these numbers of rows, one after another; some columns or all.
 
-        Columns of which all rows have been read once are not checked again.
-
         Args:
             lengths: those of the tables.
             columns: their names; None for all.
@@ -67,6 +65,8 @@ class TableFile:
             encoded = () if plain is None else self._texts(set(names) - set(plain))
             options: dict[str, Any] = {"buffer_size": _BUFFER_BYTES, "pre_buffer": False}
             file = pq.ParquetFile(self.path, read_dictionary=encoded, **options)
+            if _written(file.metadata) != self._written:
+                raise HarnessError(f"{self.path} is not the table that it was, or that other machines see.")
             groups, passed_over = _groups_from(file.metadata, first)
             batches = file.iter_batches(
                 batch_size=CHUNK_ROWS,
@@ -74,25 +74,41 @@ class TableFile:
                 columns=None if columns is None else names,
             )
             pending = file.schema_arrow.empty_table().select(names)
-            unchecked = [name for name in names if name not in self._readable]
             for number, length in enumerate((*passed_over, *lengths)):
                 while pending.num_rows < length:
-                    piece = pa.Table.from_batches([next(batches)])
-                    readable(piece.select(unchecked))
+                    piece = readable(pa.Table.from_batches([next(batches)]))
                     pending = pa.concat_tables([pending, piece])
                 if number >= len(passed_over):
                     yield pending.slice(0, length).unify_dictionaries()
                 pending = pending.slice(length)
-            if first == 0 and sum(lengths) == self.num_rows:
-                self._readable.update(unchecked)
+        except FileNotFoundError:
+            raise HarnessError(f"{self.path}: the table is gone, or cannot be seen from this machine.") from None
         except (pa.ArrowException, OSError, ValueError) as error:
             raise HarnessError(f"{self.path}: not a readable Parquet file ({error}).") from None
         except StopIteration:
             raise HarnessError(f"{self.path}: fewer rows than its metadata say. Restore the file.") from None
 
+    def is_as_it_was(self) -> bool:
+        """Whether there is still the same table, as far as its row groups tell; on another machine, too."""
+        try:
+            return _written(pq.read_metadata(regular(self.path))) == self._written
+        except (pa.ArrowException, OSError, ValueError):
+            return False
+
+    @property
+    def group_rows(self) -> list[int]:
+        """The rows of each row group; reading that begins within one has to pass over the rows before."""
+        return [rows for rows, _ in self._written]
+
     def _texts(self, names: Collection[str]) -> list[str]:
         fields = (self.schema.field(name) for name in names)
         return sorted(field.name for field in fields if pa.types.is_string(field.type))
+
+
+def _written(metadata: pq.FileMetaData) -> list[tuple[int, int]]:
+    """The rows and bytes of each row group."""
+    groups = (metadata.row_group(index) for index in range(metadata.num_row_groups))
+    return [(group.num_rows, group.total_byte_size) for group in groups]
 
 
 def _groups_from(metadata: pq.FileMetaData, first: int) -> tuple[list[int], list[int]]:

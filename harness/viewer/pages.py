@@ -1,4 +1,4 @@
-"""What the viewer's server answers: the files of its page, and JSON about rows, samples, media and verdicts."""
+"""What the viewer's server answers: the files of its page, the report, and JSON about what it lists."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
+from harness.report.run_page import render_run
+from harness.scoring.stored_report import stored_report
 from harness.verdicts.judge import VERDICTS
 from harness.viewer.chosen_rows import Chooser
 from harness.viewer.listing import Listing
@@ -14,7 +16,7 @@ from harness.viewer.media_source import MediaSource
 from harness.viewer.query import MAX_PAGE, MAX_SEARCH, BadQuery, index, read_query
 from harness.viewer.row_pages import described, row_page
 from harness.viewer.sample_page import sample_page
-from harness.viewer.verdict_rows import verdict_name, verdict_page
+from harness.viewer.verdict_rows import query_behind, verdict_name, verdict_page
 
 _SCRIPTS = ("viewer", "address", "rows", "sample", "media", "courses", "verdicts", "elements")
 FILES: Mapping[str, tuple[str, str]] = {
@@ -24,6 +26,9 @@ FILES: Mapping[str, tuple[str, str]] = {
     **{f"{name}.js": ("harness.viewer", f"page/{name}.js") for name in _SCRIPTS},
 }
 """Address → package and file of the page; nothing else of the disk can be asked for."""
+
+REPORT = "report"
+"""The address of the report of the first run, made of its stored tables when it is asked for."""
 
 MEDIA_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 Parameters = Mapping[str, Sequence[str]]
@@ -51,6 +56,7 @@ class Pages:
             "sample": self._sample,
             "media": self._shown,
             "verdicts": self._verdicts,
+            "result": self._result,
         }
 
     def answer(self, name: str, parameters: Parameters) -> tuple[str, bytes]:
@@ -67,13 +73,25 @@ class Pages:
         if name in FILES:
             package, file = FILES[name]
             return MEDIA_TYPES[file.rpartition(".")[2]], files(package).joinpath(file).read_bytes()
+        if name == REPORT and self.has_report:
+            page = render_run(stored_report(self.listing.runs[0].folder), served=True)
+            return MEDIA_TYPES["html"], page.encode("utf-8", "replace")
         if name not in self._answers:
             raise NotFound(name)
         answer = json.dumps(self._answers[name](parameters), allow_nan=False, ensure_ascii=False)
         return "application/json", answer.encode("utf-8", "replace")
 
     def _run(self, _parameters: Parameters) -> dict[str, Any]:
-        return described(self.listing, {"absent": self._media.absent})
+        return described(self.listing, {"absent": self._media.absent}) | {"has_report": self.has_report}
+
+    @property
+    def has_report(self) -> bool:
+        """Whether the first run is finished, so that there is a report of it."""
+        folder = self.listing.runs[0].folder
+        return all((folder / f"{name}.parquet").is_file() for name in ("results", "curves"))
+
+    def _result(self, parameters: Parameters) -> dict[str, Any]:
+        return {"query": query_behind(self.listing, (parameters.get("row") or [""])[-1])}
 
     def _rows(self, parameters: Parameters) -> dict[str, Any]:
         query = read_query(parameters, len(self.listing.sides))

@@ -19,11 +19,12 @@ from harness.metrics.metric_facts import ClassOf
 from harness.report.group_names import axis_name, group_name
 from harness.report.metric_names import metric_name
 from harness.report.numbers import interval, number, signed
+from harness.report.row_numbers import NUMBER, numbered
 from harness.tables.schemas import CLEAN
 from harness.verdicts.judge import VERDICTS, WORST_FIRST
 from harness.viewer.answer_columns import STATUSES
 from harness.viewer.listing import Listing
-from harness.viewer.query import GROUP, MAX_ROWS
+from harness.viewer.query import GROUP, MAX_ROWS, BadQuery, index
 from harness.viewer.row_pages import shown
 from harness.viewer.verdict_samples import is_found_again
 from harness.viewer.viewed_run import AnswersOf
@@ -32,8 +33,6 @@ MAX_SHOWN = 500
 
 _SAME_ANSWERS = ("batch_invariance", "determinism")
 """Checks whose figure is the largest difference between two answers to a sample."""
-
-_NUMBER = "number_of_row"
 
 _PARAMETER: Mapping[ClassOf, str] = {"label": "truth", "answer": "answer", "either": "about"}
 
@@ -51,8 +50,7 @@ def verdict_page(listing: Listing, wanted: Sequence[str], search: str) -> dict[s
     results = listing.runs[0].table("results")
     if results is None:
         return {"total": 0, "counts": dict.fromkeys(VERDICTS, 0), "verdicts": []}
-    numbered = results.append_column(_NUMBER, pa.array(range(results.num_rows), pa.int64()))
-    rows = numbered.filter(pc.is_valid(results["verdict"]))
+    rows = numbered(results).filter(pc.is_valid(results["verdict"]))
     counts = {each["values"].as_py(): each["counts"].as_py() for each in pc.value_counts(rows["verdict"])}
     if wanted:
         rows = rows.filter(pc.is_in(rows["verdict"], value_set=pa.array(wanted, pa.string())))
@@ -78,7 +76,7 @@ def _verdict(listing: Listing, row: Mapping[str, Any]) -> dict[str, Any]:
         "verdict": row["verdict"],
         "value": None if is_bare else f"{in_words(row['value'])} {interval(row['lo'], row['hi'])}",
         "reason": shown(row["reason"], 1000),
-        "query": rows_behind(listing, row, row[_NUMBER]),
+        "query": rows_behind(listing, row, row[NUMBER]),
     }
 
 
@@ -91,6 +89,23 @@ def verdict_name(listing: Listing, number: int) -> str | None:
     """
     results = listing.runs[0].table("results")
     return None if results is None else shown(_in_words(results.slice(number, 1).to_pylist()[0]))
+
+
+def query_behind(listing: Listing, text: str) -> dict[str, list[str]]:
+    """The parameters of the query that lists the samples behind a row of the first run's results.
+
+    Args:
+        listing: of one run or two.
+        text: the number of the row, from 0.
+
+    Raises:
+        BadQuery: there is no such row.
+    """
+    results = listing.runs[0].table("results")
+    if results is None:
+        raise BadQuery("This run has no results yet.")
+    number = index(text, results.num_rows, "result")
+    return rows_behind(listing, results.slice(number, 1).to_pylist()[0], number)
 
 
 def rows_behind(listing: Listing, row: Mapping[str, Any], number: int) -> dict[str, list[str]]:

@@ -17,6 +17,7 @@ from harness.evidence.public_tables import validated_tables
 from harness.evidence.run_folder import RunFolder
 from harness.packs.manifest import MANIFEST
 from harness.packs.pack_folder import RUN
+from harness.progress import UNSEEN, Share
 from harness.scoring.stored_plan import measure_settings
 from harness.tables.folds import Fold, read_folds
 from harness.tables.predictions import model_conditions
@@ -95,11 +96,12 @@ class ViewedRun:
         return self._tables[name]
 
 
-def read_viewed_run(path: Path) -> ViewedRun:
+def read_viewed_run(path: Path, progress: Share = UNSEEN) -> ViewedRun:
     """Read a finished run, or the run of a pack.
 
     Args:
         path: its folder.
+        progress: told of its tables and axes.
 
     Raises:
         HarnessError: it is not that of a run, the run is not finished, or a table is malformed.
@@ -112,9 +114,13 @@ def read_viewed_run(path: Path) -> ViewedRun:
             raise HarnessError(
                 f"{path}: this run is not finished ({name} is missing). Repeat its command to continue it."
             )
+    reading, hashing, grouping = progress.split(4, 1, 1)
     samples, predictions = validated_tables(folder)
+    reading.end()
     groups, notes = {}, _changes(folder)
-    for axis in axes_of(samples) if settings.grouping.axes is None else settings.grouping.axes:
+    hashing.end()
+    axes = axes_of(samples) if settings.grouping.axes is None else settings.grouping.axes
+    for axis in grouping.each(axes, len(axes)):
         try:
             groups[axis] = group_samples(samples, axis, settings.grouping)
         except HarnessError as error:

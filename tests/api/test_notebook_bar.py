@@ -14,11 +14,16 @@ from harness.api.notebook_bar import NotebookBar
 from harness.api.observers import watched
 
 CELL = """
+import tempfile
 import numpy as np
 import harness
 truth = np.tile(["joy", "anger"], 40)
 report = harness.measure(truth, truth, subject=np.repeat(np.arange(8), 10),
                          measure={"resamples": 100, "permutations": 100})
+again = harness.measure(truth, truth[::-1], subject=np.repeat(np.arange(8), 10), system="again", progress=False,
+                        measure={"resamples": 100, "permutations": 100})
+with tempfile.TemporaryDirectory() as folder:
+    harness.compare([report, again], into=folder)
 report
 """
 
@@ -109,6 +114,21 @@ def test_it_says_how_long_the_rest_of_a_stage_takes(display: Display, monkeypatc
     assert lefts == ["", ", 0:00:30 left", ", 0:00:40 left", ""]
 
 
+def test_of_a_share_it_says_how_long_the_rest_takes(display: Display, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(notebook_bar.time, "monotonic", lambda: now)
+    bar = NotebookBar()
+    bar.stage("measuring")
+    for done, now in ((0.1, 101.0), (0.2, 110.0), (0.4, 120.0), (0.41, 120.01), (1.0, 150.0)):  # noqa: B007
+        bar.share(done)
+    assert display.shown[2:] == [
+        "<div>measuring <progress value='0.100' max='1'></progress> 10 %</div>",
+        "<div>measuring <progress value='0.200' max='1'></progress> 20 %, 0:00:52 left</div>",
+        "<div>measuring <progress value='0.400' max='1'></progress> 40 %, 0:00:34 left</div>",
+        "<div>measuring <progress value='1.000' max='1'></progress> 100 %</div>",
+    ]
+
+
 @pytest.mark.skipif(not (find_spec("ipykernel") and find_spec("nbclient")), reason="needs ipykernel and nbclient")
 def test_a_real_kernel_shows_the_bar_and_no_warning() -> None:
     import nbclient
@@ -125,7 +145,9 @@ def test_a_real_kernel_shows_the_bar_and_no_warning() -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
     Client(notebook, timeout=120, kernel_name="python3").execute()
     outputs = notebook.cells[0].outputs
-    assert [output.output_type for output in outputs] == ["display_data", "execute_result"]
+    assert [output.output_type for output in outputs] == ["display_data", "display_data", "execute_result"]
     assert any("measuring <progress" in html for html in updates)
+    assert any("measuring <progress value='1.000'" in html for html in updates)
+    assert any("comparing <progress value='1.000'" in html for html in updates)
     assert updates[-1] == ""
-    assert "system on arrays" in outputs[1].data["text/html"]
+    assert "system on arrays" in outputs[2].data["text/html"]

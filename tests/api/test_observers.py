@@ -22,9 +22,12 @@ def test_bars_move_through_the_stages() -> None:
         assert isinstance(observer, Bars)
         observer.stage("predicting [bold]")
         observer.progress(3, 4)
-        (task,) = observer._progress.tasks
+        (task,) = observer._bar._progress.tasks
         assert (task.completed, task.total) == (3, 4)
         assert "[bold]" in task.description.replace("\\", "")
         observer.stage("measuring")
-        (task,) = observer._progress.tasks
+        (task,) = observer._bar._progress.tasks
         assert (task.description, task.total) == ("measuring", None)
+        observer.share(0.25)
+        (task,) = observer._bar._progress.tasks
+        assert (task.completed, task.total) == (0.25, 1.0)

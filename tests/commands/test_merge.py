@@ -10,6 +10,7 @@ from harness.commands import run as run_module
 from harness.commands.merge import merge_and_finish
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
+from harness.progress import Share
 from harness.study import merge_parts as merge_module
 from harness.study.merge_parts import Merged
 
@@ -18,7 +19,8 @@ from harness.study.merge_parts import Merged
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     made: list[object] = []
 
-    def merge(parts: list[Path], into: Path) -> Merged:
+    def merge(parts: list[Path], into: Path, progress: Share) -> Merged:
+        progress.end()
         made.append(([str(part) for part in parts], str(into)))
         return Merged(RunFolder(into), {}, 24)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import sys
+import time
 from io import StringIO
 
 import pytest
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
+from harness import progress_bar
 from harness.commands import terminal
-from harness.commands.terminal import TimeLeft, busy, has_room
+from harness.commands.terminal import busy, has_room, say
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
@@ -35,14 +38,34 @@ def test_a_table_has_room_if_its_words_do(width: int, fits: bool, monkeypatch: p
     assert has_room(table) is fits
 
 
-def test_without_an_end_in_sight_the_time_that_it_took_is_shown() -> None:
-    now = 0.0
-    progress = Progress(TimeLeft(), get_time=lambda: now, speed_estimate_period=1000, disable=True)
-    unknown, known = progress.add_task("measuring", total=None), progress.add_task("predicting", total=10)
-    now = 62.0
-    column = TimeLeft()
-    assert column.render(progress.tasks[unknown]).plain == "0:01:02"
-    progress.update(known, completed=4)
-    now = 124.0
-    progress.update(known, completed=6)
-    assert column.render(progress.tasks[known]).plain == "0:02:04"  # 4 are left, of which 2 take 62 s
+class _Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_of_what_is_being_done_the_time_left_is_shown_and_what_is_said_stands_above(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(progress_bar, "SECONDS_BEFORE_GUESS", 0.0)
+    written = _Terminal()
+    monkeypatch.setattr(sys, "stdout", written)
+    monkeypatch.setattr(terminal, "_err", Console(file=written, force_terminal=True, width=80))
+    with busy("measuring") as progress:
+        progress.to(0.25)
+        time.sleep(0.2)  # the bar is drawn ten times a second
+        say("a line of its own")
+    shown = written.getvalue()
+    assert re.search(r"measuring .*25 %.*0:00:0", shown)
+    assert "\r\x1b[2Ka line of its own\n" in shown  # the bar is wiped out first
+    assert shown.endswith("\x1b[?25h\r\x1b[1A\x1b[2K")
+
+
+def test_what_is_said_beside_a_bar_goes_where_standard_output_goes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = StringIO()
+    monkeypatch.setattr(terminal, "_err", Console(file=written, force_terminal=True, width=80))
+    with busy("measuring"):
+        say("a line of its own")
+    assert capsys.readouterr().out == "a line of its own\n"
+    assert "a line" not in written.getvalue()

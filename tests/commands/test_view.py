@@ -16,8 +16,8 @@ from harness.commands.view import show_viewer
 from harness.errors import HarnessError
 
 
-def shown(*arguments: str, browser: bool = False) -> None:
-    show_viewer(arguments, port=0, browser=browser, own_configs=None)
+def shown(*arguments: str, browser: bool = False, result: int | None = None) -> None:
+    show_viewer(arguments, port=0, browser=browser, own_configs=None, result=result)
 
 
 def test_it_serves_until_it_is_stopped(pictures: Place) -> None:
@@ -56,6 +56,24 @@ def test_a_closed_terminal_leaves_nothing_behind(pictures: Place, tmp_path: Path
         _, errors = process.communicate(timeout=20)
     assert (process.returncode, b"Traceback" in errors) == (128 + number, False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_opens_on_the_samples_behind_a_row_of_the_results(
+    pictures: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+
+    def open_page(uri: str) -> None:
+        opened.append(Path(uri.removeprefix("file://")).read_text())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("webbrowser.open", open_page)
+    with pytest.raises(KeyboardInterrupt):
+        shown(str(pictures.run), browser=True, result=3)
+    assert "/#result=3" in opened[0]
+    assert "/#result=3" in capsys.readouterr().out
+    with pytest.raises(HarnessError, match=r"--result 999999: .* has [\d,]+ rows of results, counted from 0"):
+        shown(str(pictures.run), result=999_999)
 
 
 def test_the_browser_is_not_started_with_the_token(pictures: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ class Made(PracticeTest[PracticeOptions]):
         nothing = Result(metric="y", value=None, kind="practice", model="b", **columns)
         table = PracticeTable(Said("table"), ("name", "value"), [["a", Figure(level)], ["b", Figure(nothing)]])
         section = Section(Said("part", {"name": HOSTILE}), [], [table])
-        rows = [*answered(asked, 0.95), level, nothing]
+        rows = [*answered(asked, 0.95, self.progress), level, nothing]
         return PracticeResult(rows, [Said("tested", {"name": "b"})], [section], [Said("limit", {"name": 2})])
 
 
@@ -126,6 +126,29 @@ def test_rows_record_and_a_page_per_language(made: Made, tmp_path: Path) -> None
     assert '<html lang="nl">' in dutch
     assert "1,500" in dutch
     assert "http" not in dutch.replace("http-equiv", "")
+
+
+class Watching(Silent):
+    """Remembers stages, and the shares of the last one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stages: list[str] = []
+        self.shares: list[float] = []
+
+    def stage(self, text: str) -> None:
+        self.stages.append(text)
+        self.shares.clear()
+
+    def share(self, done: float) -> None:
+        self.shares.append(done)
+
+
+def test_it_is_told_what_is_measured(made: Made, tmp_path: Path) -> None:
+    observer = Watching()
+    run_practice(made, PracticeOptions(out=tmp_path / "out"), observer)
+    assert observer.stages == ["reading", "measuring"]
+    assert observer.shares == [0.5, 1.0]  # two questions
 
 
 def test_a_finished_test_is_not_overwritten(made: Made, tmp_path: Path) -> None:

@@ -184,6 +184,18 @@ def test_the_size_of_chunks_changes_nothing(cells: int, monkeypatch: pytest.Monk
     assert same(compare(metric, rows, pairs(4)), whole)
 
 
+def test_it_is_told_which_part_of_the_draws_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(max_t, "MAX_CHUNK_VALUES", 2_000)
+    metric, rows = clips([6, 6, 6])
+    among = AmongSubjects(rows.subject, rows.label)
+    seen: list[float] = []
+    told = contrasts_of([metric], rows, pairs(3), among, draws=199, seed=0, told=seen.append)[0]
+    assert len(seen) > 2
+    assert seen == sorted(set(seen))
+    assert seen[-1] == 1.0
+    assert same(told, contrasts_of([metric], rows, pairs(3), among, draws=199, seed=0)[0])
+
+
 def test_the_number_of_threads_changes_nothing() -> None:
     metric, rows = clips([30] * 6)
     found = []

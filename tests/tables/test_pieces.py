@@ -44,6 +44,22 @@ def test_fewer_rows_than_were_asked_for(tmp_path: Path) -> None:
         list(TableFile(tmp_path / "t.parquet").pieces([20, 6]))
 
 
+def test_a_table_that_has_been_replaced_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"x": range(25)}), path, row_group_size=10)
+    file = TableFile(path)
+    assert file.group_rows == [10, 10, 5]
+    assert file.is_as_it_was()
+    pq.write_table(pa.table({"x": range(24)}), path, row_group_size=10)
+    assert not file.is_as_it_was()
+    with pytest.raises(HarnessError, match="is not the table that it was"):
+        next(file.pieces([3]))
+    path.unlink()
+    assert not file.is_as_it_was()
+    with pytest.raises(HarnessError, match="the table is gone, or cannot be seen from this machine"):
+        next(file.pieces([3]))
+
+
 def test_lengths_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunks, "CHUNK_ROWS", 10)
     assert lengths(25) == [10, 10, 5]
@@ -83,26 +99,3 @@ def test_texts_are_read_as_dictionaries_but_for_those_to_compare(tmp_path: Path)
         dictionaries = [chunk.dictionary.to_pylist() for chunk in piece["label"].chunks]
         assert all(each == dictionaries[0] for each in dictionaries)
     assert pa.concat_tables(map(plain_table, found)).equals(table)
-
-
-def test_columns_are_checked_until_all_of_their_rows_have_been_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    checked: list[list[str]] = []
-
-    def check(table: pa.Table) -> pa.Table:
-        checked.append(table.column_names)
-        return table
-
-    path = tmp_path / "t.parquet"
-    pq.write_table(pa.table({"a": ["x", "y"], "b": [1, 2]}), path)
-    file = TableFile(path)
-    monkeypatch.setattr(chunks, "readable", check)
-    list(file.pieces([1, 1], ["a"]))
-    list(file.pieces([1], ["b"]))
-    list(file.pieces([1], ["b"], first=1))
-    table = pa.concat_tables(file.pieces([2]))
-    assert checked == [["a"], ["b"], ["b"], ["b"]]
-    assert table.to_pydict() == {"a": ["x", "y"], "b": [1, 2]}
-    list(file.pieces([2]))
-    assert checked[4:] == [[]]

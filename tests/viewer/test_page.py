@@ -118,6 +118,43 @@ def test_a_verdict_leads_to_its_rows(window: Browser, serve: Serve, pictures: Pl
     window.until("document.querySelectorAll('.lines .sample').length === 12")
 
 
+def test_the_report_leads_to_the_samples_of_each_verdict(window: Browser, serve: Serve, pictures: Place) -> None:
+    results = read_viewed_run(pictures.run).table("results")
+    assert results is not None
+    rows = results.to_pylist()
+    window.screen(1280, 800, dark=False)
+    url = serve(pictures)
+    window.open(url)
+    window.until(SHOWN)
+    window.run("document.querySelector('#report').click()")
+    window.until("location.pathname.endsWith('/report') && document.querySelector('a.behind') !== null")
+    assert window.run("getComputedStyle(document.body).fontVariantNumeric") == "tabular-nums"
+    links = window.run("[...document.querySelectorAll('a.behind')].map((one) => one.getAttribute('href'))")
+    numbers = [int(link.removeprefix("./#result=")) for link in links]
+    levels = {"accuracy", "uar"}
+    at = next(
+        n for n, number in enumerate(numbers) if rows[number]["metric"] in levels and rows[number]["n_samples"]
+    )
+    window.run(f"document.querySelectorAll('a.behind')[{at}].closest('details')?.setAttribute('open', '')")
+    window.run(f"document.querySelectorAll('a.behind')[{at}].click()")
+    window.until("document.querySelector('#total')?.textContent.startsWith('12 samples')")
+    assert rows[numbers[at]]["n_samples"] == 12
+    assert window.run("location.href").startswith(f"{url}#")
+    assert "in.sex=female&in.sex=male" in window.run("location.hash")
+    window.run("history.back()")
+    window.until("location.pathname.endsWith('/report')")
+    assert window.complaints() == []
+
+
+def test_a_row_of_the_results_that_is_not_there_is_told(window: Browser, serve: Serve, pictures: Place) -> None:
+    window.screen(1280, 800, dark=False)
+    window.open(f"{serve(pictures)}#result=999999")
+    window.until("document.querySelector('#total').textContent.includes('result is no number below')")
+    window.run("document.querySelector('#clear').click()")
+    window.until(SHOWN)
+    assert all("400" in message for message in window.complaints())
+
+
 def test_a_link_that_means_nothing_is_told_and_shows_no_rows(
     window: Browser, serve: Serve, pictures: Place
 ) -> None:

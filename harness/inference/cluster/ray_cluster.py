@@ -1,4 +1,4 @@
-"""The connection to a Ray cluster. Ray is imported here and in `crew` alone, when it is first needed."""
+"""The connection to a Ray cluster. Ray is imported in this folder alone, when it is first needed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.inference.cluster.ray_options import RayOptions
 
-_PRIVATE = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
-"""Nothing is reported to the makers of Ray. An actor without a GPU computes where the plan's device says."""
+_ENVIRONMENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_IGNORE_UNHANDLED_ERRORS": "1",
+}
+"""Nothing is reported to the makers of Ray. An actor without a GPU computes where the plan's device says. Failures
+of work that nobody waits for any more are not printed."""
 
 _REACHED_S = 10.0
 
@@ -49,7 +54,7 @@ def connect(options: RayOptions) -> RayCluster:
     Raises:
         HarnessError: Ray is not installed, or there is no such cluster.
     """
-    for name, value in _PRIVATE.items():
+    for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     with _quiet():
         try:
@@ -80,6 +85,8 @@ def _init(ray: Any, options: RayOptions) -> None:
         wanted = {"num_cpus": max(num_cpus, needed)}
     try:
         _require_listener(options.address)
+        # What ends its processes Ray prints to standard output, where results stand; who waits for them says it.
+        ray._private.worker.print_to_stdstream = lambda *_, **__: None
         ray.init(address=options.address, log_to_driver=False, logging_level=logging.ERROR, **wanted)
     except Exception as error:
         why = next(iter(str(error).strip().splitlines()), "no reason given")

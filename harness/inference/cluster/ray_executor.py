@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, islice
@@ -21,6 +21,7 @@ from harness.inference.cluster.backlog import Backlog
 from harness.inference.cluster.crew import Crew, Done
 from harness.inference.cluster.ray_cluster import connect
 from harness.inference.cluster.ray_options import RayOptions
+from harness.inference.cluster.ray_spread import RaySpread
 from harness.inference.cluster.scorer import Job
 from harness.inference.cluster.standing import Standing
 from harness.inference.executor import Finished
@@ -52,6 +53,10 @@ class RayExecutor:
     def num_gpus(self) -> int:
         """GPUs that a model sees in its actor."""
         return -int(-self._options.num_gpus // 1)
+
+    def spread(self, tell: Callable[[str], None]) -> RaySpread:
+        """Where functions of tables are called, such as the counting of predictions."""
+        return RaySpread(self._options, tell)
 
     @contextmanager
     def run(

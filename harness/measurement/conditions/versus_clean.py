@@ -6,6 +6,7 @@ The samples are the same, so their difficulty cancels out as in a comparison of 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ from harness.measurement.models.model_comparison import ModelDifference, compare
 from harness.measurement.models.model_contrast import ModelContrast
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import RowFactory
+from harness.progress import UNSEEN, Share
 from harness.statistics.multiplicity import holm_families
 from harness.tables.results import Result
 from harness.tables.schemas import CLEAN
@@ -31,9 +33,16 @@ from harness.wording import joined, quantity
 
 RELATIVE_ERROR = "relative_error"
 
+GAPS_COMPARED = 8
+"""What it costs to compare the gaps on an axis with those on clean media, in comparison with all differences."""
+
 
 def versus_clean_rows(
-    dataset: str, pairs: Sequence[PairedCounts], axes: Sequence[Groups], settings: MeasureSettings
+    dataset: str,
+    pairs: Sequence[PairedCounts],
+    axes: Sequence[Groups],
+    settings: MeasureSettings,
+    progress: Share = UNSEEN,
 ) -> Iterator[Result]:
     """The rows of all models: by model and condition, then the areas over severities.
 
@@ -46,30 +55,41 @@ def versus_clean_rows(
         pairs: of any number of models.
         axes: the axes that the tallies distinguish; compared for the system under test alone if it is named.
         settings: the choices.
+        progress: told of every comparison.
     """
-    for model in dict.fromkeys(pair.model for pair in pairs):
+    models = list(Counter(pair.model for pair in pairs).items())
+    for (model, _), share in zip(models, progress.split(*(num for _, num in models)), strict=True):
         own = [pair for pair in pairs if pair.model == model]
         on = axes if settings.system in (None, model) else ()
         series = severity_series(own, settings.ungraded)
-        compared = [
-            *(_compared(pair, on, settings) for pair in own),
-            *(_area(one, on, settings) for one in series),
-        ]
-        corrected = _corrected(compared)
-        for pair, differences in zip(own, corrected, strict=False):
-            yield from _Rows(dataset, pair, on, settings).all(differences)
+        of_gaps = [GAPS_COMPARED * len(on)] * len(own)
+        shares = share.split(*[1] * (len(own) + len(series)), *of_gaps)
+        comparing, with_gaps = shares[: -len(own)], shares[-len(own) :]
+        corrected = _corrected(
+            [
+                *(_compared(pair, on, settings, of) for pair, of in zip(own, comparing, strict=False)),
+                *(_area(one, on, settings, of) for one, of in zip(series, comparing[len(own) :], strict=True)),
+            ]
+        )
+        for pair, differences, of in zip(own, corrected, with_gaps, strict=False):
+            yield from _Rows(dataset, pair, on, settings).all(differences, of)
+            of.end()
         for one, differences in zip(series, corrected[len(own) :], strict=True):
             yield from _area_rows(dataset, model, one, differences, settings)
 
 
-def _compared(pair: PairedCounts, axes: Sequence[Groups], settings: MeasureSettings) -> Sequence[ModelDifference]:
+def _compared(
+    pair: PairedCounts, axes: Sequence[Groups], settings: MeasureSettings, progress: Share
+) -> Sequence[ModelDifference]:
     both = {pair.condition: pair.changed, CLEAN: pair.clean}
     models = [ComparedModel(name, counts) for name, counts in both.items()]
     gate = ChanceGate(both, axes, settings)
-    return compare_models(models, axes, settings, better_than_chance=gate).differences
+    return compare_models(models, axes, settings, better_than_chance=gate, progress=progress).differences
 
 
-def _area(series: SeveritySeries, axes: Sequence[Groups], settings: MeasureSettings) -> Sequence[ModelDifference]:
+def _area(
+    series: SeveritySeries, axes: Sequence[Groups], settings: MeasureSettings, progress: Share
+) -> Sequence[ModelDifference]:
     """The area of every metric minus its value on clean media; nothing where the samples differ."""
     if not series.same_samples:
         return ()
@@ -82,6 +102,7 @@ def _area(series: SeveritySeries, axes: Sequence[Groups], settings: MeasureSetti
         settings,
         contrasts=[area],
         better_than_chance=ChanceGate(counts, axes, settings),
+        progress=progress,
     ).differences
 
 
@@ -114,7 +135,7 @@ class _Rows:
             self.dataset, self.pair.model, self.pair.condition, self.settings, versus_condition=CLEAN
         )
 
-    def all(self, differences: Sequence[ModelDifference]) -> Iterator[Result]:
+    def all(self, differences: Sequence[ModelDifference], progress: Share) -> Iterator[Result]:
         """All rows."""
         left_out = self.pair.changed.num_not_applicable
         note = f"without {quantity(left_out, 'sample')} that cannot be changed" if left_out else None
@@ -122,7 +143,7 @@ class _Rows:
             yield difference_row(self.factory, d, note)
             yield from _relative_errors(self.factory, d)
         both = ComparedModel(self.pair.condition, self.pair.changed), ComparedModel(CLEAN, self.pair.clean)
-        for row in gaps_less_reference(*both, self.axes, self.factory):
+        for row in gaps_less_reference(*both, self.axes, self.factory, progress):
             yield replace(row, note=joined((row.note, note)))
 
 

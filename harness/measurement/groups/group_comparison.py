@@ -18,6 +18,7 @@ from harness.measurement.groups.planned_comparison import PlannedComparison
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_gates import OF_RATE, num_carrying
 from harness.metrics.tally import Functions, Metric
+from harness.progress import UNSEEN, Share
 from harness.statistics.codes import distinct
 from harness.statistics.contrasts import Contrasts
 from harness.statistics.design import Design
@@ -111,7 +112,10 @@ class GroupComparison:
 
 
 def compare_planned(
-    comparisons: Sequence[PlannedComparison], settings: MeasureSettings, num_tests: int = 0
+    comparisons: Sequence[PlannedComparison],
+    settings: MeasureSettings,
+    num_tests: int = 0,
+    progress: Share = UNSEEN,
 ) -> Iterator[GroupComparison]:
     """Carry out comparisons; metrics with the same rows share the draws.
 
@@ -119,9 +123,12 @@ def compare_planned(
         comparisons: what was planned on one axis.
         settings: the level, the most permutations, and the seed.
         num_tests: how many tests p-values will be corrected for.
+        progress: told of the draws.
     """
     found: dict[int, Contrasts] = {}
-    for alike in _alike(comparisons):
+    together = _alike(comparisons)
+    shares = progress.split(*(sum(comparisons[index].cost for index in alike) for alike in together))
+    for alike, share in zip(together, shares, strict=True):
         first = comparisons[alike[0]]
         design = _design(first)
         results = contrasts_of(
@@ -137,7 +144,9 @@ def compare_planned(
             seed=(settings.seed, first.who),
             number=first.number,
             always_permute=first.is_permuted,
+            told=share.to,
         )
+        share.end()
         found |= dict(zip(alike, results, strict=True))
     group_sums = _GroupSums()
     for index, comparison in enumerate(comparisons):

@@ -30,6 +30,7 @@ from harness.statistics.sides import Additive, Rows
 from harness.wording import quantity
 
 MANY_ROWS = 5_000
+PERMUTED_COST = 30.0
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,11 @@ class PlannedComparison:
             len(distinct(self.rows.subject[self._rows_in(side)])) < MANY_SUBJECTS
             for side in range(len(self.pairings.sides))
         )
+
+    @property
+    def cost(self) -> float:
+        """What it costs in comparison with others: permutations cost much more than draws from Student's t."""
+        return len(self.pairings.sides) * (PERMUTED_COST if self.is_permuted else 1.0)
 
     @cached_property
     def members(self) -> Bools:

@@ -16,6 +16,7 @@ from harness.measurement.models.equivalence import Equivalence, equivalence_rows
 from harness.measurement.models.model_comparison import ModelComparison, ModelDifference
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import RowFactory
+from harness.progress import UNSEEN, Share
 from harness.tables.results import Result, ResultBlock, results_table
 from harness.tables.schemas import CLEAN
 
@@ -28,6 +29,7 @@ def comparison_results(
     dataset: str,
     settings: MeasureSettings,
     equivalence: Equivalence | None = None,
+    progress: Share = UNSEEN,
 ) -> pa.Table:
     """The results table: the levels of every model, then per metric and pair of models the differences.
 
@@ -42,13 +44,18 @@ def comparison_results(
         dataset: its name in the rows.
         settings: the settings of the comparison.
         equivalence: its tests, if they were made.
+        progress: told of the groups of each model.
     """
     rows: list[Result | ResultBlock] = []
-    for model, tallies in zip(models, comparison.tallies, strict=True):
+    shares = progress.split(*[1] * len(models))
+    for model, tallies, share in zip(models, comparison.tallies, shares, strict=True):
         factory = RowFactory(dataset, model.name, CLEAN, settings)
+        overall, *along = share.split(*[1] * (1 + len(axes)))
         rows.append(levels.overall_levels(factory, by_subject(tallies, comparison.cells)))
-        for groups in axes:
-            rows += levels.group_levels(factory, by_group(tallies, comparison.cells, groups), model.counts.classes)
+        overall.end()
+        for groups, of_axis in zip(axes, along, strict=True):
+            grouped = by_group(tallies, comparison.cells, groups)
+            rows += levels.group_levels(factory, grouped, model.counts.classes, of_axis)
     num_metrics = len({d.metric.name for d in comparison.differences})
     for of_pair in _by_metric_and_pair(comparison.differences):
         factory = RowFactory(dataset, of_pair[0].first, CLEAN, settings, versus_model=of_pair[0].second)

@@ -18,6 +18,7 @@ from harness.measurement.models.equal_answers import ERROR, EqualAnswers
 from harness.measurement.models.model_comparison import ModelDifference, compare_models
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import RowFactory
+from harness.progress import UNSEEN, Share
 from harness.tables.results import Result
 from harness.tables.schemas import CLEAN
 from harness.verdicts.judge import JUDGED, Verdict
@@ -51,6 +52,7 @@ def equivalence(
     margin: float,
     answers: Sequence[EqualAnswers],
     against_first: bool = False,
+    progress: Share = UNSEEN,
 ) -> Equivalence:
     """Test whether pairs of models are equivalent on every metric that both have, overall and per group.
 
@@ -61,9 +63,12 @@ def equivalence(
         margin: the largest difference that is accepted.
         answers: how far the answers of the same pairs agree.
         against_first: see `compare_models`.
+        progress: likewise.
     """
     tested = replace(settings, level=1 - 2 * ERROR, tolerance=margin, tolerances={})
-    compared = compare_models(models, axes, tested, against_first=against_first, simultaneous=False)
+    compared = compare_models(
+        models, axes, tested, against_first=against_first, simultaneous=False, progress=progress
+    )
     differences = [
         replace(d, method=None if d.method is None else d.method.replace(_SIMULTANEOUS, METHOD))
         for d in compared.differences

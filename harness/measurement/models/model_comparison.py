@@ -37,6 +37,7 @@ from harness.measurement.models.shared_metrics import (
 )
 from harness.measurement.result_rows import OVERALL, Scope
 from harness.metrics.tally import Metric, Tally
+from harness.progress import UNSEEN, Share
 from harness.statistics.contrasts import Contrasts
 from harness.statistics.design import Design
 from harness.statistics.intervals import Interval
@@ -155,6 +156,7 @@ def compare_models(
     simultaneous: bool = True,
     contrasts: Sequence[ModelContrast] | None = None,
     better_than_chance: ChanceOf | None = None,
+    progress: Share = UNSEEN,
 ) -> ModelComparison:
     """Compare pairs of models on every metric that both have, overall and per group.
 
@@ -167,6 +169,7 @@ def compare_models(
         contrasts: what is compared in place of pairs of models.
         better_than_chance: whether models are better than chance, where `met` depends on it; by default it does
             not, as two systems that guess are equivalent.
+        progress: told of every metric.
     """
     cells = models[0].counts.cells
     names = [model.name for model in models]
@@ -174,9 +177,10 @@ def compare_models(
         contrasts = pairs_of(names, against_first=against_first)
     tallies_of = [compared_tallies(of_model, settings) for of_model in matched_tallies(models)]
     layout, laid_out = lay_out(tallies_of, cells, axes)
+    num_metrics = len({metric.name for tallies in tallies_of for tally in tallies for metric in tally.metrics})
     found = [
         paired.differences()
-        for shared in shared_metrics(laid_out)
+        for shared in progress.each(shared_metrics(laid_out), num_metrics)
         if (
             paired := _Paired(shared, layout, names, settings, contrasts, simultaneous, better_than_chance)
         ).compared

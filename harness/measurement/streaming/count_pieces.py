@@ -111,10 +111,20 @@ def options_of(
         kinds: see `context_of`.
         people: those of all pieces.
     """
-    names, weights = _strata(kinds, context)
+    return options_from(score_columns(pieces, context, people), context, kinds)
+
+
+def score_columns(pieces: Iterable[Piece], context: RunContext, people: NumberedSubjects) -> ScoreColumns:
+    """The scores of some pieces, see `options_of`."""
     columns = ScoreColumns(people.cells.num_subjects, len(context.mapping.classes) if context.mapping else 0)
     for samples, rows, person_N in pieces:
         columns.add(people.subject[person_N], *align_scores(samples, rows, context))
+    return columns
+
+
+def options_from(columns: ScoreColumns, context: RunContext, kinds: Combinations) -> CountingOptions:
+    """The options of `options_of`, from the scores of all pieces."""
+    names, weights = _strata(kinds, context)
     return CountingOptions(
         dimensions=context.dimensions,
         reasons=context.reasons,
@@ -124,7 +134,9 @@ def options_of(
     )
 
 
-def parts_of(pieces: Iterable[Piece], context: RunContext, people: NumberedSubjects) -> Iterator[CountedPart]:
+def parts_of(
+    pieces: Iterable[Piece], context: RunContext, people: NumberedSubjects, clips: ClipNumbers | None = None
+) -> Iterator[CountedPart]:
     """The pieces as arrays, ready to be counted.
 
     Args:
@@ -132,8 +144,9 @@ def parts_of(pieces: Iterable[Piece], context: RunContext, people: NumberedSubje
             are counted where the samples say whose and in which session they are.
         context: see `context_of`.
         people: those of all pieces.
+        clips: numbers the clips; by default from 0.
     """
-    clips = ClipNumbers()
+    clips = clips or ClipNumbers()
     for samples, rows, person_N in pieces:
         subjects = people.subject[person_N], people.cells.num_subjects
         aligned = align_rows(samples, rows, context, subjects)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -20,11 +22,13 @@ from harness.attributes.people import SUBJECT_COLUMN
 from harness.errors import HarnessError
 from harness.measurement.curve_rows import SampleCounts, count_samples
 from harness.measurement.streaming.numbering import Combinations
+from harness.measurement.streaming.spans import HERE, Span, Spread, spans_of
 from harness.measurement.streaming.spilled import Spilled
+from harness.progress import UNSEEN, Share
 from harness.tables.alignment import MAX_LABELS, answered_dimensions, known_dimensions
 from harness.tables.encoded_texts import as_array, cast_but_encoded, is_encoded
 from harness.tables.increasing_ids import IncreasingIds
-from harness.tables.pieces import TableFile, lengths
+from harness.tables.pieces import TableFile
 from harness.tables.sample_codes import count_reasons, strata_of
 from harness.tables.sample_keys import ID_COLUMN
 from harness.tables.samples import validate_samples
@@ -45,11 +49,12 @@ MAX_REASONS_KEPT = 20_000
 """The most distinct reasons that are counted at a time; beyond that the rarer half is dropped."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class SamplesSummary:
     """A summary of the samples.
 
     Attributes:
+        spans: they were summarised in.
         schema: of the validated table.
         num_samples: N.
         people: subjects with their attributes, as numbered in this pass.
@@ -60,6 +65,7 @@ class SamplesSummary:
         voted: the labels that raters chose; empty if votes are not measured.
     """
 
+    spans: list[Span]
     schema: pa.Schema
     num_samples: int
     people: Combinations
@@ -69,9 +75,33 @@ class SamplesSummary:
     counts: SampleCounts
     voted: set[str]
 
+    def add(self, others: SamplesSummary) -> None:
+        """Add the summary of the samples that come next.
+
+        Raises:
+            HarnessError: there are too many people, kinds or voted labels.
+        """
+        number_K = self.people.add(others.people).astype(np.int32)
+        for person_N in others.person.pieces():
+            self.person.add(number_K[person_N])
+        self.kinds.add(others.kinds)
+        require_few(self.people, self.kinds)
+        self.spans += others.spans
+        self.num_samples += others.num_samples
+        self.dimensions |= others.dimensions
+        self.counts.update(others.counts)
+        self.voted |= others.voted
+        classes_of_votes(self.voted, {})
+
 
 def summarise_samples(
-    file: TableFile, axes: Sequence[str], match_on: Sequence[str], *, votes: str | None = None
+    file: TableFile,
+    axes: Sequence[str],
+    match_on: Sequence[str],
+    *,
+    votes: str | None = None,
+    spread: Spread = HERE,
+    progress: Share = UNSEEN,
 ) -> SamplesSummary:
     """Validate the samples and summarise them.
 
@@ -82,29 +112,50 @@ def summarise_samples(
         axes: of the groups.
         match_on: columns of the samples to match on.
         votes: where raters' votes come from, see `harness.tables.votes`; None if they are not measured.
+        spread: where it is done.
+        progress: told of every span.
 
     Raises:
         HarnessError: see `harness.tables.samples.validate_samples`; there is no such column.
     """
     empty = conform(file.schema.empty_table(), SAMPLES, "samples", extra_prefixes=MORE_SAMPLES)
-    schema = with_extra(SAMPLES, empty)
     if file.num_rows == 0:
         raise HarnessError("samples: no rows. Check the dataset's root and the filters of the run.")
     require_columns(empty, axes, match_on)
-    people, kinds, person = people_along(axes, schema), kinds_of(match_on), Spilled()
-    dimensions, totals, ids, voted = set[str](), SampleCounts(), IncreasingIds(), set[str]()
-    for rows in file.pieces(lengths(file.num_rows), plain=[ID_COLUMN]):
-        rows = validate_samples(rows, ids_are_unique=ids.increases(rows[ID_COLUMN]), encoded=True)
-        rows = cast_but_encoded(rows.select(schema.names), schema)
-        person.add(people.of(rows).astype(np.int32))
-        kinds.of(rows)
-        dimensions |= known_dimensions(rows)
-        totals.update(count_samples(rows))
-        if votes:
-            voted |= voted_labels(votes_of(rows, votes))
-            classes_of_votes(voted, {})  # as soon as there are too many
-        require_few(people, kinds)
-    return SamplesSummary(schema, file.num_rows, people, person, kinds, dimensions, totals, voted)
+    spans = spans_of(file.group_rows, spread.num_workers)
+    function = _SummariseSpan(file, with_extra(SAMPLES, empty), tuple(axes), tuple(match_on), votes)
+    summaries = progress.each(spread(function, spans), len(spans))
+    whole = next(summaries)
+    for summary in summaries:
+        whole.add(summary)
+    return whole
+
+
+@dataclass(frozen=True)
+class _SummariseSpan:
+    """Validates and summarises some of the samples."""
+
+    file: TableFile
+    schema: pa.Schema
+    axes: tuple[str, ...]
+    match_on: tuple[str, ...]
+    votes: str | None
+
+    def __call__(self, span: Span) -> SamplesSummary:
+        people, kinds, person = people_along(self.axes, self.schema), kinds_of(self.match_on), Spilled()
+        dimensions, totals, ids, voted = set[str](), SampleCounts(), IncreasingIds(), set[str]()
+        for rows in self.file.pieces(span.lengths, first=span.first, plain=[ID_COLUMN]):
+            rows = validate_samples(rows, ids_are_unique=ids.increases(rows[ID_COLUMN]), encoded=True)
+            rows = cast_but_encoded(rows.select(self.schema.names), self.schema)
+            person.add(people.of(rows).astype(np.int32))
+            kinds.of(rows)
+            dimensions |= known_dimensions(rows)
+            totals.update(count_samples(rows))
+            if self.votes:
+                voted |= voted_labels(votes_of(rows, self.votes))
+                classes_of_votes(voted, {})  # as soon as there are too many
+            require_few(people, kinds)
+        return SamplesSummary([span], self.schema, span.num_rows, people, person, kinds, dimensions, totals, voted)
 
 
 def people_along(axes: Sequence[str], samples: pa.Schema) -> Combinations:
@@ -176,30 +227,65 @@ class PredictionBlock:
     dimensions: set[str] = field(default_factory=set)
     given: set[str] = field(default_factory=set)
 
-    def add(self, rows: pa.Table) -> None:
+    def add_rows(self, rows: pa.Table) -> None:
         """Add the next rows."""
-        self.num_rows += rows.num_rows
-        self.reasons.update(count_reasons(rows))
+        few = len(self.labels) <= MAX_LABELS
+        next_rows = PredictionBlock(
+            self.model,
+            self.condition,
+            num_rows=rows.num_rows,
+            reasons=count_reasons(rows),
+            labels=set(pc.unique(rows["label"]).drop_null().to_pylist()) if few else set(),
+            dimensions=answered_dimensions(rows),
+            given={name for name in DIMENSIONS if rows[name].null_count < rows.num_rows},
+        )
+        self.add(next_rows)
+
+    def add(self, others: PredictionBlock) -> None:
+        """Add the next rows of the same block."""
+        self.num_rows += others.num_rows
+        self.reasons.update(others.reasons)
         if len(self.reasons) > MAX_REASONS_KEPT:
             self.reasons = Counter(dict(self.reasons.most_common(MAX_REASONS_KEPT // 2)))
         if len(self.labels) <= MAX_LABELS:
-            self.labels |= set(pc.unique(rows["label"]).drop_null().to_pylist())
-        self.dimensions |= answered_dimensions(rows)
-        self.given |= {name for name in DIMENSIONS if rows[name].null_count < rows.num_rows}
+            self.labels |= others.labels
+        self.dimensions |= others.dimensions
+        self.given |= others.given
 
 
-def summarise_predictions(file: TableFile, num_samples: int) -> list[PredictionBlock]:
+def summarise_predictions(
+    file: TableFile, num_samples: int, *, spread: Spread = HERE, progress: Share = UNSEEN
+) -> list[PredictionBlock]:
     """Summarise the predictions, block by block.
+
+    Args:
+        file: of the predictions.
+        num_samples: each block must have as many.
+        spread: where it is done.
+        progress: told of every span.
 
     Raises:
         HarnessError: a column is missing or of the wrong type; the rows of a model and condition are not
             consecutive, or there are more or fewer than samples.
     """
     conform(file.schema.empty_table(), PREDICTIONS, "predictions")
+    blocks: list[PredictionBlock] = []
+    spans = spans_of(file.group_rows, spread.num_workers)
+    found = progress.each(spread(partial(_blocks_of_span, file), spans), len(spans))
+    for block in chain.from_iterable(found):
+        if blocks and (blocks[-1].model, blocks[-1].condition) == (block.model, block.condition):
+            blocks[-1].add(block)
+        else:
+            blocks.append(block)
+    _require_whole(blocks, num_samples)
+    return blocks
+
+
+def _blocks_of_span(file: TableFile, span: Span) -> list[PredictionBlock]:
     columns = ["model", "condition", "outcome", "reason", "label", *DIMENSIONS]
     target = pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in columns])
     blocks: list[PredictionBlock] = []
-    for rows in file.pieces(lengths(file.num_rows), columns, plain=()):
+    for rows in file.pieces(span.lengths, columns, first=span.first, plain=()):
         rows = cast_but_encoded(rows, target)
         require_present(rows, pa.schema([PREDICTIONS.field(name) for name in columns]), "predictions")
         require_values(rows, "outcome", OUTCOMES, "predictions")
@@ -207,8 +293,7 @@ def summarise_predictions(file: TableFile, num_samples: int) -> list[PredictionB
             model, condition = part["model"][0].as_py(), part["condition"][0].as_py()
             if not blocks or (blocks[-1].model, blocks[-1].condition) != (model, condition):
                 blocks.append(PredictionBlock(model, condition))
-            blocks[-1].add(part)
-    _require_whole(blocks, num_samples)
+            blocks[-1].add_rows(part)
     return blocks
 
 

@@ -6,6 +6,7 @@ Shapes: N rows of a chunk.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -123,8 +124,37 @@ class Combinations:
     def __len__(self) -> int:
         return len((self._pairs or self._values)[-1])
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _numbered_again, (self.columns, self._first, self.num_rows)  # tables of pairs may be large
+
     def of(self, rows: pa.Table) -> Ints:
         """The number of each row's combination ``[N]``; new ones get the next numbers and are kept."""
+        known = len(self)
+        number_N = self._numbers(rows)
+        num_rows: Ints = np.bincount(number_N, minlength=known)
+        num_rows[:known] += self.num_rows
+        self.num_rows = num_rows
+        return number_N
+
+    def add(self, others: Combinations) -> Ints:
+        """The number here of each combination of other rows ``[V]``; new ones get the next numbers and are kept.
+
+        Args:
+            others: those of rows that come after these; of the same columns.
+        """
+        if not others._first:
+            return np.zeros(0, dtype=np.int64)
+        known = len(self)
+        number_V = self._numbers(others.table())
+        self.num_rows = np.concatenate([self.num_rows, np.zeros(len(self) - known, dtype=np.int64)])
+        self.num_rows[number_V] += others.num_rows
+        return number_V
+
+    def table(self) -> pa.Table:
+        """Each combination once, in the order of their numbers."""
+        return pa.concat_tables(self._first).combine_chunks()
+
+    def _numbers(self, rows: pa.Table) -> Ints:
         known = len(self)
         numbering = self._values[0]
         number_N, num = numbering.of(as_array(rows[self.columns[0]])), len(numbering)
@@ -132,17 +162,18 @@ class Combinations:
             value_N = numbering.of(as_array(rows[name]))
             number_N, num = pairs.of(number_N, value_N, num, len(numbering)), len(pairs)
         self._keep(rows, number_N, known)
-        num_rows: Ints = np.bincount(number_N, minlength=known)
-        num_rows[:known] += self.num_rows
-        self.num_rows = num_rows
         return number_N
-
-    def table(self) -> pa.Table:
-        """Each combination once, in the order of their numbers."""
-        return pa.concat_tables(self._first).combine_chunks()
 
     def _keep(self, rows: pa.Table, number_N: Ints, known: int) -> None:
         new = np.flatnonzero(number_N >= known)
         if len(new) or not self._first:
             first = np.unique(number_N[new], return_index=True)[1]
             self._first.append(plain_table(rows.select(self.columns).take(new[first])))
+
+
+def _numbered_again(columns: Sequence[str], first: Sequence[pa.Table], num_rows: Ints) -> Combinations:
+    combinations = Combinations(columns)
+    for rows in first:
+        combinations.of(rows)
+    combinations.num_rows = num_rows
+    return combinations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,17 @@ class Spilled:
         self._pieces: list[Numbers] = []
         self._file: Any = None
 
+    @classmethod
+    def of(cls, pieces: Sequence[Numbers]) -> Spilled:
+        """A column of these pieces."""
+        spilled = cls()
+        for piece in pieces:
+            spilled.add(piece)
+        return spilled
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Spilled.of, (list(self.pieces()),)
+
     def add(self, numbers_N: Numbers) -> None:
         """Append a piece, of the same type of numbers as the first."""
         self._lengths.append(len(numbers_N))
@@ -37,6 +48,11 @@ class Spilled:
             for piece in self._pieces:
                 self._file.write(np.ascontiguousarray(piece).data.cast("B"))
             self._pieces = []
+
+    def extend(self, others: Spilled) -> None:
+        """Append the pieces of another column."""
+        for piece in others.pieces():
+            self.add(piece)
 
     def pieces(self) -> Iterator[Numbers]:
         """The pieces, as they were added."""

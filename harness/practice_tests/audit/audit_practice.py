@@ -46,4 +46,4 @@ class AuditTest(PracticeTest[AuditOptions]):
         from harness.practice_tests.audit.audit_summary import audit_result
         from harness.practice_tests.audit.audited_tables import audited_again
 
-        return audit_result(audited_again(observed), options)
+        return audit_result(audited_again(observed), options, self.progress)

@@ -10,6 +10,7 @@ from harness.practice_tests.audit.audited_answers import AuditedAnswers
 from harness.practice_tests.audit.group_questions import group_questions, group_rows
 from harness.practice_tests.practice_interface import Cell, Figure, PracticeResult, PracticeTable, Said, Section
 from harness.practice_tests.questions import answered
+from harness.progress import UNSEEN, Share
 from harness.tables.results import Result
 
 Found = dict[tuple[str, str, str], Result]
@@ -19,14 +20,17 @@ CONFIDENCE = "confidence"
 SHOWN = (("coverage", "share"), ("negative", "share"), (CONFIDENCE, "share"), ("seconds", "duration"))
 
 
-def audit_result(audited: AuditedAnswers, options: AuditOptions) -> PracticeResult:
+def audit_result(audited: AuditedAnswers, options: AuditOptions, progress: Share = UNSEEN) -> PracticeResult:
     """Judge and summarise.
 
     Args:
         audited: the answers.
         options: of the test.
+        progress: told of questions and groups.
     """
-    rows = [*answered(list(group_questions(audited, options)), options.level), *group_rows(audited, options.level)]
+    asking, grouping = progress.split(1, 1)
+    rows = answered(list(group_questions(audited, options)), options.level, asking)
+    rows += group_rows(audited, options.level, grouping)
     found = {(row.axis, row.group, row.metric): row for row in rows if row.judgement is None}
     of_scores = "share" if audited.are_probabilities else "figure"
     people = {"people": len(set(audited.subject.tolist())), "samples": len(audited.subject)}

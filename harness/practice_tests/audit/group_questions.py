@@ -22,6 +22,7 @@ from harness.practice_tests.audit.audited_answers import AuditedAnswers
 from harness.practice_tests.practice_rows import measured_row
 from harness.practice_tests.questions import Question
 from harness.practice_tests.reasons import reason
+from harness.progress import UNSEEN, Share
 from harness.statistics.intervals import Interval, Range
 from harness.statistics.skew_corrected import corrected_difference
 from harness.statistics.subject_means import (
@@ -108,18 +109,20 @@ def _difference(value_n: Floats, in_group_n: Bools, subject_n: Ints, level: floa
     return corrected_difference(value_n, in_group_n, subject_n, level, DIFFERENCE, SHARE)
 
 
-def group_rows(audited: AuditedAnswers, level: float) -> Iterator[Result]:
+def group_rows(audited: AuditedAnswers, level: float, progress: Share = UNSEEN) -> Iterator[Result]:
     """What every group is answered: how often, how negatively, how surely, how fast; each answer and its score.
 
     Args:
         audited: the answers.
         level: of the intervals.
+        progress: told of every group.
     """
     every = np.ones(len(audited.subject), dtype=bool)
     labels = sorted({label for label in audited.answer.tolist() if label})
     of_scores = SHARE if audited.are_probabilities else ANY
-    for groups in audited.axes:
-        for index in range(len(groups.groups)):
+    shares = progress.split(*(len(groups.groups) for groups in audited.axes))
+    for groups, share in zip(audited.axes, shares, strict=True):
+        for index in share.each(range(len(groups.groups)), len(groups.groups)):
             in_group_N = groups.index == index
             shown = [
                 ("coverage", audited.answered, every, SHARE),

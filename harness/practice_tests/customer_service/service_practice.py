@@ -52,4 +52,4 @@ class CustomerServiceTest(PracticeTest[CustomerServiceOptions]):
         from harness.practice_tests.customer_service.heard_tables import heard_again
         from harness.practice_tests.customer_service.service_summary import service_result
 
-        return service_result(heard_again(observed), options)
+        return service_result(heard_again(observed), options, self.progress)

@@ -11,24 +11,32 @@ from harness.practice_tests.customer_service.roles import role_questions, role_r
 from harness.practice_tests.customer_service.service_options import CustomerServiceOptions
 from harness.practice_tests.customer_service.single_calls import call_question, call_row, calm_question, calm_rows
 from harness.practice_tests.questions import Question, answered
+from harness.progress import UNSEEN, Share
 from harness.tables.results import Result
 from harness.tables.schemas import CLEAN
 
 
-def service_rows(calls: Calls, people: Calls | None, options: CustomerServiceOptions) -> list[Result]:
+def service_rows(
+    calls: Calls, people: Calls | None, options: CustomerServiceOptions, progress: Share = UNSEEN
+) -> list[Result]:
     """Every row about what a system answered to calls, verdicts first.
 
     Args:
         calls: with the answers of the system.
         people: with those of people; None where nobody voted.
         options: of the test.
+        progress: told of questions, of calls and of mixes of calls.
     """
-    rows = answered(list(_questions(calls, people, options)), options.level)
-    for listener in (calls, *([] if people is None else [people])):
+    listeners = (calls, *([] if people is None else [people]))
+    asking, *shares = progress.split(*[1] * (1 + len(listeners)))
+    rows = answered(list(_questions(calls, people, options)), options.level, asking)
+    for listener, share in zip(listeners, shares, strict=True):
+        one, mixing = share.split(1, len(options.mixes))
         one_call = call_row(listener, options.level)
         rows += [*([] if one_call is None else [one_call]), *calm_rows(listener, options.level)]
         rows += role_rows(listener, options.level)
-        for mix in options.mixes:
+        one.end()
+        for mix in mixing.each(options.mixes, len(options.mixes)):
             rows += aggregate_rows(listener, mix, options.sizes, options.limits.aggregate_error, options.level)
     return rows
 

@@ -14,22 +14,24 @@ from harness.practice_tests.customer_service.service_questions import service_ro
 from harness.practice_tests.customer_service.study_rows import StudyRow, study_rows
 from harness.practice_tests.customer_service.voice_study import Heard
 from harness.practice_tests.practice_interface import Cell, Figure, PracticeResult, PracticeTable, Said, Section
+from harness.progress import UNSEEN, Share
 from harness.tables.results import Result
 from harness.tables.schemas import CLEAN, RATERS
 
 SHARE, CHANGE = "share", "change"
 
 
-def service_result(heard: Heard, options: CustomerServiceOptions) -> PracticeResult:
+def service_result(heard: Heard, options: CustomerServiceOptions, progress: Share = UNSEEN) -> PracticeResult:
     """Measure and summarise.
 
     Args:
         heard: the study of the voices.
         options: of the test.
+        progress: see `service_rows`.
     """
     calls = heard.calls
     of_study = list(study_rows(heard.results.to_pylist(), calls.model))
-    rows = service_rows(calls, heard.people, options)
+    rows = service_rows(calls, heard.people, options, progress)
     tables = _Tables(options, calls.model, rows, of_study, calls.roles)
     counts = {
         "dataset": calls.dataset,

@@ -127,7 +127,7 @@ class _Asking:
             "limit": self.stimuli.limit,
             "repeats": repeats,
             "conditions": list(conditions),
-            "labels": {"only": "model"},
+            "labels": {"only": "model"} if self.card.labels else {},  # what is trained here answers all
             "face": {"detector": "none"} if self._is_chat else {},
             "checks": {"enabled": checks},
             "budget": {"max_calls": options.max_calls},

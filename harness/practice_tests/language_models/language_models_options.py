@@ -19,7 +19,7 @@ class _Part(PlainNumbers):
 
 
 class Stimuli(_Part):
-    """What models are shown in one modality; a table may also have the columns of docs/practice.md."""
+    """What models are shown in one modality; docs/practice/language_models.md has the columns of a table."""
 
     dataset: str = Field(default="table", description="a dataset with a reader (`harness list datasets`)")
     root: UserPath | None = Field(default=None, description="its folder")

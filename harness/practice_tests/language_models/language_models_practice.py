@@ -44,4 +44,4 @@ class LanguageModelsTest(PracticeTest[LanguageModelsOptions]):
         from harness.practice_tests.language_models.asked_tables import asked_again
         from harness.practice_tests.language_models.language_models_summary import language_models_result
 
-        return language_models_result(asked_again(observed), options)
+        return language_models_result(asked_again(observed), options, self.progress)

@@ -12,23 +12,28 @@ from harness.practice_tests.language_models.model_rows import model_rows
 from harness.practice_tests.language_models.stated_figures import stated_rows
 from harness.practice_tests.practice_interface import Cell, Figure, PracticeResult, PracticeTable, Said, Section
 from harness.practice_tests.questions import answered
+from harness.progress import UNSEEN, Share
 from harness.tables.results import Result
 
 Found = dict[tuple[str, str, str], Result]
 """(model, modality, metric) → its row."""
 
 
-def language_models_result(asked: Sequence[Asked], options: LanguageModelsOptions) -> PracticeResult:
+def language_models_result(
+    asked: Sequence[Asked], options: LanguageModelsOptions, progress: Share = UNSEEN
+) -> PracticeResult:
     """Judge and summarise.
 
     Args:
         asked: every model in every modality.
         options: of the test.
+        progress: told of questions and models.
     """
+    asking, rating = progress.split(2, 1)
     questions = [question for one in asked for question in ModelQuestions(one, options).all()]
-    rows = answered(questions, options.level)
+    rows = answered(questions, options.level, asking)
     rows += [row for one in asked for row in stated_rows(one)]
-    rows += [row for one in asked for row in model_rows(one, options.level)]
+    rows += [row for one in rating.each(asked, len(asked)) for row in model_rows(one, options.level)]
     found = {(row.model, row.group, row.metric): row for row in rows}
     sections = [Section(Said("recognised"), [Said("how_recognised")], [_recognised(found, options)])]
     words = _words(found, asked)

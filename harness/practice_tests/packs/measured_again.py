@@ -20,6 +20,7 @@ from harness.practice_tests.observed import Observed
 from harness.practice_tests.opened_practice import open_practice
 from harness.practice_tests.practice_folder import RECORD, RESULTS, verdicts_of, write_result
 from harness.practice_tests.practice_interface import PracticeOptions, PracticeTest
+from harness.progress import UNSEEN, Share
 from harness.tables.versions import read_table
 
 
@@ -55,19 +56,23 @@ def opened_again(record: Mapping[str, Any]) -> tuple[PracticeTest[Any], Practice
         raise HarnessError(f"{RECORD}: options: {validation_problems(error)}") from None
 
 
-def measured_again(folder: Path, record: Mapping[str, Any], observed: Observed) -> MeasuredAgain:
+def measured_again(
+    folder: Path, record: Mapping[str, Any], observed: Observed, progress: Share = UNSEEN
+) -> MeasuredAgain:
     """Measure again what a practice test observed.
 
     Args:
         folder: that holds the files of the test.
         record: of it; the paths of its options are not looked at.
         observed: what it measured from.
+        progress: told of what is measured, if the test knows.
 
     Raises:
         HarnessError: a file is absent or malformed, or this harness has no such practice test.
     """
     test, options = opened_again(record)
     stored = read_table(folder / RESULTS, "results").table
+    test.progress = progress
     result = test.measure(observed, options)
     with tempfile.TemporaryDirectory(prefix="harness-practice-") as scratch:
         again = Path(scratch)

@@ -38,6 +38,7 @@ from harness.practice_tests.packs.practice_identity import (
     public_record,
 )
 from harness.practice_tests.practice_folder import RECORD, RESULTS
+from harness.progress import UNSEEN, Share
 from harness.tables.versions import read_table
 from harness.wording import joined, listed, quantity
 
@@ -50,13 +51,16 @@ class PracticePack:
     manifest: PracticeManifest
 
 
-def make_practice_pack(folder: Path, choices: CommonChoices, now: datetime) -> PracticePack:
+def make_practice_pack(
+    folder: Path, choices: CommonChoices, now: datetime, progress: Share = UNSEEN
+) -> PracticePack:
     """Make a pack of a finished practice test.
 
     Args:
         folder: of the test.
         choices: what it is made with.
         now: the date, with a time zone.
+        progress: told of what is measured again.
 
     Raises:
         HarnessError: the test is not finished or its files were changed; its rows do not follow from what it
@@ -69,7 +73,7 @@ def make_practice_pack(folder: Path, choices: CommonChoices, now: datetime) -> P
     read_dossier(choices.dossier)  # before anything takes time
     try:
         with whole_folder(place, TAKEN) as beside:
-            manifest = _fill(beside, folder, record, choices, now)
+            manifest = _fill(beside, folder, record, choices, now, progress)
             verdicts = practice_verdicts(read_table(beside / PRACTICE / RESULTS, "results").table, manifest)
             for key in choices.keys:
                 write_signature(beside, manifest, verdicts, key, now)
@@ -116,7 +120,12 @@ def _is_file_with(path: Path, digest: object) -> bool:
 
 
 def _fill(
-    pack: Path, folder: Path, record: Mapping[str, Any], choices: CommonChoices, now: datetime
+    pack: Path,
+    folder: Path,
+    record: Mapping[str, Any],
+    choices: CommonChoices,
+    now: datetime,
+    progress: Share,
 ) -> PracticeManifest:
     """Write every file of a pack but the signatures."""
     public = public_record(record)
@@ -125,7 +134,7 @@ def _fill(
     write_json(public, pack / PRACTICE / RECORD)
     write_bytes(read_bytes(choices.dossier), pack / DOSSIER)
     observed = read_observed(pack / PRACTICE)
-    again = measured_again(pack / PRACTICE, public, observed)
+    again = measured_again(pack / PRACTICE, public, observed, progress)
     if differing := [*again.differing, *again.differing_pages]:
         raise HarnessError(
             f"{folder}: {quantity(len(differing), 'row or file')} of the test do not follow from what it "

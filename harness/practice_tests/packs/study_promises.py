@@ -15,6 +15,7 @@ from harness.packs.signing_keys import PublicKey
 from harness.packs.verified_pack import verified_pack
 from harness.practice_tests.observed import Observed
 from harness.practice_tests.packs.measured_again import opened_again
+from harness.progress import UNSEEN, Share
 from harness.wording import listed, quantity
 
 
@@ -24,6 +25,7 @@ def study_lines(
     record: Mapping[str, Any],
     packs: Sequence[Path],
     trusted: Sequence[PublicKey],
+    progress: Share = UNSEEN,
 ) -> Iterator[Line]:
     """Whether the packs of runs that were given hold, and what was observed follows from them.
 
@@ -33,6 +35,7 @@ def study_lines(
         record: of the test.
         packs: folders of packs of runs; nothing in them is trusted.
         trusted: public keys that the caller has from their holders.
+        progress: of their verification.
 
     Raises:
         HarnessError: one of them is no pack.
@@ -40,8 +43,8 @@ def study_lines(
     """
     with ExitStack() as stack:
         given: dict[str, RunFolder] = {}
-        for pack in packs:
-            verified = stack.enter_context(verified_pack(pack, trusted))
+        for pack, share in zip(packs, progress.split(*[1] * len(packs)), strict=True):
+            verified = stack.enter_context(verified_pack(pack, trusted, progress=share))
             digest = verified.manifest.run.run_sha256
             names = [name for name, of_study in manifest.studies.items() if of_study == digest]
             if not names:

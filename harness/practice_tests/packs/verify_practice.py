@@ -40,8 +40,12 @@ from harness.practice_tests.packs.practice_identity import (
 )
 from harness.practice_tests.packs.study_promises import study_lines
 from harness.practice_tests.practice_folder import RECORD, RECORDED, RESULTS
+from harness.progress import UNSEEN, Share
 from harness.tables.versions import read_table
 from harness.wording import listed, quantity
+
+COPIED, MEASURED = 1, 20
+"""What it costs in comparison to copy and hash the files, and to measure again; or to verify a pack of a run."""
 
 LIMITS = (
     "Whether what was observed is what devices or systems gave or reviewers said: whoever invents it consistently "
@@ -58,6 +62,7 @@ def verify_practice(
     studies: Sequence[Path] = (),
     copy: Path | None = None,
     now: datetime | None = None,
+    progress: Share = UNSEEN,
 ) -> Iterator[Line]:
     """What holds of the pack of a practice test, line by line; nothing follows the first promise that is broken.
 
@@ -70,6 +75,7 @@ def verify_practice(
         studies: folders of the packs of runs that the test rests on.
         copy: see there.
         now: see there.
+        progress: see there.
 
     Raises:
         HarnessError: there is no pack.
@@ -77,7 +83,7 @@ def verify_practice(
     now = now or datetime.now(UTC)
 
     def lines(private: Path, manifest: PracticeManifest, digest: str) -> Iterator[Line]:
-        yield from _lines(pack, private, manifest, digest, trusted, authorities, studies, now)
+        yield from _lines(pack, private, manifest, digest, trusted, authorities, studies, now, progress)
 
     data = yield from lines_until_broken(pack, PracticeManifest, copy, lines)
     if data is not None:
@@ -86,7 +92,11 @@ def verify_practice(
 
 
 def sign_practice_pack(
-    pack: Path, keys: Sequence[SigningKey], now: datetime, show: Callable[[Line], None]
+    pack: Path,
+    keys: Sequence[SigningKey],
+    now: datetime,
+    show: Callable[[Line], None],
+    progress: Share = UNSEEN,
 ) -> list[Path]:
     """Verify the pack of a practice test, and sign what was verified; the paths of the new signatures.
 
@@ -95,6 +105,7 @@ def sign_practice_pack(
         keys: of those who sign.
         now: the date, with a time zone.
         show: is called with each line of the verification as it is found.
+        progress: of the verification.
 
     Raises:
         HarnessError: it is not a pack, or a key has signed it.
@@ -102,7 +113,11 @@ def sign_practice_pack(
     """
     for key in keys:
         require_unsigned(pack, key)
-    with verified_copy(pack, lambda copy: verify_practice(pack, copy=copy, now=now), show) as (copy, _):
+
+    def lines_of(copy: Path) -> Iterator[Line]:
+        return verify_practice(pack, copy=copy, now=now, progress=progress)
+
+    with verified_copy(pack, lines_of, show) as (copy, _):
         manifest = manifest_of(read_bytes(copy / MANIFEST), PracticeManifest)
         verdicts = practice_verdicts(read_table(copy / PRACTICE / RESULTS, "results").table, manifest)
     return [write_signature(pack, manifest, verdicts, key, now) for key in keys]
@@ -117,18 +132,22 @@ def _lines(
     authorities: Sequence[Certificate],
     studies: Sequence[Path],
     now: datetime,
+    progress: Share,
 ) -> Iterator[Line]:
-    signatures, stamps = yield from file_lines(pack, copy, manifest, manifest_sha256, trusted, authorities)
+    copying, measuring, resting = progress.split(COPIED, MEASURED, len(studies) * MEASURED)
+    of_files = file_lines(pack, copy, manifest, manifest_sha256, trusted, authorities, copying)
+    signatures, stamps = yield from of_files
     with well_formed("record and tables"):
         record = _record(copy)
         observed = read_observed(copy / PRACTICE)
         _require_one_test(copy, manifest, record, observed)
         yield from date_lines(_dates(manifest), {}, signatures, stamps, now)
-        again = measured_again(copy / PRACTICE, record, observed)
+        again = measured_again(copy / PRACTICE, record, observed, measuring)
         yield from _result_lines(again, manifest)
         require_signed_verdicts(signatures, practice_verdicts(again.results, manifest))
         yield from _made_lines(copy, observed, again, manifest)
-        yield from study_lines(observed, manifest, record, studies, trusted)
+        measuring.end()
+        yield from study_lines(observed, manifest, record, studies, trusted, resting)
 
 
 def _record(copy: Path) -> dict[str, Any]:

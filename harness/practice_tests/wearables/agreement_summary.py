@@ -11,20 +11,26 @@ from harness.practice_tests.wearables.device_agreement import ALL, agreement_que
 from harness.practice_tests.wearables.measurements import Measurements
 from harness.practice_tests.wearables.quality import Quality, QualityRule
 from harness.practice_tests.wearables.wearables_options import WearablesOptions
+from harness.progress import UNSEEN, Share
 from harness.tables.results import Result
 
 
-def agreement_result(measured: Measurements, options: WearablesOptions) -> PracticeResult:
+def agreement_result(
+    measured: Measurements, options: WearablesOptions, progress: Share = UNSEEN
+) -> PracticeResult:
     """Measure and summarise.
 
     Args:
         measured: by the devices.
         options: of the test.
+        progress: told of questions and devices.
     """
     rule = QualityRule()
     limits = options.limits.error, options.limits.loss_when_moving
     questions = agreement_questions(measured, rule, options.moving, limits, options.min_subjects)
-    rows = [*answered(list(questions), options.level), *agreement_rows(measured, rule, options.level)]
+    asking, rating = progress.split(1, 3)
+    rows = answered(list(questions), options.level, asking)
+    rows += agreement_rows(measured, rule, options.level, rating)
     found = {(row.model, row.group, row.metric): row for row in rows if row.judgement is None}
     said = [Said("quality_rule", {"beats": rule.max_beats_off, "artefacts": rule.max_artefacts})]
     if any(row.value for row in rows if row.metric == f"quality_{Quality.UNKNOWN}"):

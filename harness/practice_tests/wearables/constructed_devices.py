@@ -2,7 +2,7 @@
 
 Each person has a spell in a laboratory with known stressors, then some weeks of daily life with prompts. Stress,
 positive arousal and movement come and go independently; what is felt is reported with error. Sources of the
-patterns: ``docs/practice.md``.
+patterns: ``docs/practice/wearables.md``.
 """
 
 from __future__ import annotations

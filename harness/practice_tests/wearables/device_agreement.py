@@ -20,6 +20,7 @@ from harness.practice_tests.questions import Question
 from harness.practice_tests.reasons import Reason, reason
 from harness.practice_tests.wearables.measurements import Measurements, Paired, paired
 from harness.practice_tests.wearables.quality import Quality, QualityRule, quality
+from harness.progress import UNSEEN, Share
 from harness.statistics.bland_altman import limits_of_agreement
 from harness.statistics.estimates import estimates
 from harness.statistics.intervals import Interval, Range, no_interval
@@ -39,9 +40,11 @@ ANY, ERROR = Range(-np.inf, np.inf), Range(0.0, np.inf)
 AXIS = {"axis": "situation", "attributes": ("situation",)}
 
 
-def agreement_rows(measured: Measurements, rule: QualityRule, level: float) -> Iterator[Result]:
-    """Quality and agreement of every device, in every situation and in all of them together."""
-    for device in measured.devices:
+def agreement_rows(
+    measured: Measurements, rule: QualityRule, level: float, progress: Share = UNSEEN
+) -> Iterator[Result]:
+    """Quality and agreement of every device, in every situation and in all of them together; tells of each."""
+    for device in progress.each(measured.devices, len(measured.devices)):
         beside = paired(measured, device)
         for situation in (*measured.situations, ALL):
             part = beside if situation == ALL else beside.within(beside.situation_n == situation)

@@ -31,6 +31,7 @@ from harness.practice_tests.wearables.score_summary import score_result
 from harness.practice_tests.wearables.scores import NEGATIVE, POSITIVE, REPORT, Scores
 from harness.practice_tests.wearables.transparency import Checklist
 from harness.practice_tests.wearables.wearables_options import WearablesOptions
+from harness.progress import UNSEEN, Share
 
 MOMENTS, QUESTIONNAIRES, MEASUREMENTS = "moments", "questionnaires", "measurements"
 _REPORTS = (REPORT, POSITIVE, NEGATIVE)
@@ -102,14 +103,14 @@ def observed_measurements(measured: Measurements) -> Observed:
     return Observed(facts.model_dump(mode="json"), {MEASUREMENTS: table}, people)
 
 
-def wearables_result(observed: Observed, options: WearablesOptions) -> PracticeResult:
-    """Measure and summarise.
+def wearables_result(observed: Observed, options: WearablesOptions, progress: Share = UNSEEN) -> PracticeResult:
+    """Measure and summarise, and tell of every device.
 
     Raises:
         HarnessError: facts or tables are not those of such a test.
     """
     if MEASUREMENTS in observed.tables:
-        return agreement_result(_measurements(observed), options)
+        return agreement_result(_measurements(observed), options, progress)
     facts = observed.facts_as(_OfScores)
     prompts = observed.tables.get(QUESTIONNAIRES)
     return score_result(
@@ -119,6 +120,7 @@ def wearables_result(observed: Observed, options: WearablesOptions) -> PracticeR
         facts.alarms,
         facts.checklist,
         [Said(key, values) for key, values in facts.about.items()],
+        progress,
     )
 
 

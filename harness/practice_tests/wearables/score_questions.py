@@ -19,8 +19,12 @@ from harness.practice_tests.wearables.rungs import RungLimits, rung_questions, r
 from harness.practice_tests.wearables.scores import Scores, aligned
 from harness.practice_tests.wearables.stability import drift_question, explained_rows, together_rows
 from harness.practice_tests.wearables.wearables_options import Limits
+from harness.progress import UNSEEN, Share
 from harness.statistics.within_person import standardised_within
 from harness.tables.results import Result
+
+ASKED, RATED, TOGETHER = 5, 8, 2
+"""What it costs in comparison to ask of a device, to rate it, and to compare devices that were worn together."""
 
 
 def score_rows(
@@ -32,6 +36,7 @@ def score_rows(
     align_s: float,
     least: int,
     level: float,
+    progress: Share = UNSEEN,
 ) -> list[Result]:
     """Every row about the scores of some devices, verdicts first.
 
@@ -44,19 +49,24 @@ def score_rows(
         align_s: how far from a questionnaire a score still belongs to it.
         least: people that a verdict needs.
         level: at which all verdicts hold together, and of the other intervals.
+        progress: told of every device.
     """
     devices = [scores.of_device(device).in_time_order() for device in scores.devices]
     pairs = [_pairs(device, prompts, align_s) for device in devices]
+    num = len(devices)
+    asking, rating, together = progress.split(ASKED * num, RATED * num, TOGETHER)
     questions = [
         question
-        for device, asked in zip(devices, pairs, strict=True)
+        for device, asked in asking.each(zip(devices, pairs, strict=True), num)
         for question in _questions(device, asked, limits, alarms.get(str(device.device_n[0])), least)
     ]
     rows = answered(questions, level)
-    for device, asked in zip(devices, pairs, strict=True):
+    for device, asked in rating.each(zip(devices, pairs, strict=True), num):
         rows += [*availability_rows(device, level), *detection_rows(device, level)]
         rows += [*rung_rows(asked, level), *explained_rows(device, level)]
-    return [*rows, *together_rows(scores.in_time_order(), level)]
+    rows += together_rows(scores.in_time_order(), level)
+    together.end()
+    return rows
 
 
 def _questions(

@@ -10,6 +10,7 @@ from harness.practice_tests.wearables.score_questions import score_rows
 from harness.practice_tests.wearables.scores import Scores
 from harness.practice_tests.wearables.transparency import Checklist
 from harness.practice_tests.wearables.wearables_options import WearablesOptions
+from harness.progress import UNSEEN, Share
 from harness.tables.results import Result
 
 GROUPS = ("all", "rest", "moving", "motion_1", "motion_2", "motion_3")
@@ -34,6 +35,7 @@ def score_result(
     alarms: Mapping[str, float],
     checklist: Checklist | None,
     about: Sequence[Said] = (),
+    progress: Share = UNSEEN,
 ) -> PracticeResult:
     """Measure and summarise.
 
@@ -44,6 +46,7 @@ def score_result(
         alarms: device → the score from which it says that somebody is stressed.
         checklist: what the maker discloses; None if nobody looked.
         about: further sentences on what was tested.
+        progress: told of every device.
     """
     rows = score_rows(
         scores,
@@ -53,6 +56,7 @@ def score_result(
         align_s=options.align_s,
         least=options.min_subjects,
         level=options.level,
+        progress=progress,
     )
     found = {(row.model, row.group if _is_of_group(row) else "", row.metric): row for row in rows}
     sections = [*_sections(found, scores, rows), *([] if checklist is None else [_disclosed(checklist)])]

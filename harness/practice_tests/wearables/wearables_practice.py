@@ -48,4 +48,4 @@ class WearablesTest(PracticeTest[WearablesOptions]):
         """Measure scores or measurements."""
         from harness.practice_tests.wearables.observed_wearables import wearables_result
 
-        return wearables_result(observed, options)
+        return wearables_result(observed, options, self.progress)

@@ -44,6 +44,7 @@ function title(run) {
   const [first, second] = run.runs;
   const text = second ? `A: ${first.system} · B: ${second.system}` : first.system;
   at("title").replaceChildren(el("span", {}, first.dataset), el("small", {}, text));
+  at("report").hidden = !run.has_report;
   at("blur").hidden = !run.modalities.some((modality) => SEEN.has(modality));
   document.title = `${first.dataset} · ${text}`;
   const notes = run.runs.flatMap((one) => one.notes);
@@ -60,6 +61,17 @@ function title(run) {
 }
 
 async function update(page) {
+  if (parameters().has("result")) {
+    try {
+      const { query } = await ask("result", new URLSearchParams({ row: parameters().get("result") }));
+      history.replaceState(null, "", changed(query, new URLSearchParams()));
+    } catch (error) {
+      at("grid").hidden = true;
+      at("clear").hidden = false;
+      at("total").textContent = error.message;
+      return;
+    }
+  }
   const shown = isShown("verdicts") ? "verdicts" : isShown("groups") && parameters().has("against") ? "groups" : "samples";
   for (const name of Object.keys(VIEWS)) {
     at(name).hidden = name !== shown;

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from threadpoolctl import threadpool_limits
 
@@ -17,9 +18,10 @@ from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 from harness.measurement.measure import Measurement, measure, measure_run
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.streaming import first_pass, spilled
+from harness.measurement.streaming import first_pass, spans, spilled
 from harness.measurement.streaming import measure_files as streaming
 from harness.measurement.streaming.measure_files import measure_files
+from harness.measurement.streaming.spans import HERE, Processes, Spread
 from harness.metrics import conformal, order_statistics, quantiles
 from harness.tables import drawn_samples, pieces
 from harness.tables.parquet_files import parquet_bytes, write_parquet
@@ -190,6 +192,35 @@ def test_samples_matched_on_their_columns_alone_are_weighted_the_same(
     monkeypatch.setattr(pieces, "CHUNK_ROWS", 130)
     found = measure_files(*written(tmp_path, samples, predictions), dataset="d", settings=settings).results
     assert parquet_bytes(found) == parquet_bytes(whole)
+
+
+@pytest.mark.parametrize("spread", [HERE, pytest.param(Processes(2), marks=pytest.mark.slow)])
+def test_spans_counted_apart_are_merged_to_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spread: Spread
+) -> None:
+    """With conditions, votes, clips and drawn samples, in spans of 100 samples that are read in pieces of 40."""
+    samples = make_tables()[0]
+    sessions = pa.array([None if index % 17 == 0 else "s" for index in range(samples.num_rows)])
+    samples = replaced(samples, "session_id", sessions)
+    predictions = validate_predictions(under_conditions(samples), samples)
+    monkeypatch.setattr(drawn_samples, "MAX_DRAWN", 200)
+    settings = replace(SETTINGS, system="one", gaps=("accuracy",), search_depth=0)
+    given = {"dataset": "d", "settings": settings, "always": pa.array(["clip0003"])}
+    whole = measure_run(samples, predictions, **given)
+    assert {row.curve for row in whole.curves} >= {"within_clips", "flips"}
+    files = tmp_path / "samples.parquet", tmp_path / "predictions.parquet"
+    pq.write_table(samples, files[0], row_group_size=50)
+    pq.write_table(predictions, files[1], row_group_size=70)
+    monkeypatch.setattr(spans, "LEAST_ROWS", 100)
+    monkeypatch.setattr(streaming, "FEW_ROWS", 0)
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 40)
+    found = measure_files(*files, **given, spread=spread)
+    assert parquet_bytes(found.results) == parquet_bytes(whole.results)
+    assert list(found.curves) == list(whole.curves)
+    assert found.drawn is not None
+    assert whole.drawn is not None
+    assert found.drawn.samples.equals(whole.drawn.samples)
+    assert 0 < found.drawn.samples.num_rows < 600
 
 
 @pytest.mark.parametrize("most", [500_000, 20])

@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
@@ -18,6 +20,24 @@ def test_numbers_that_are_not_numbers_are_one_value() -> None:
     of_values = Numbering()
     assert of_values.of(pa.array([float("nan"), 1.0, None])).tolist() == [0, 1, 2]
     assert of_values.of(pa.array([None, float("nan"), 2.0])).tolist() == [2, 0, 3]
+
+
+def test_combinations_that_were_numbered_apart_are_joined_as_if_they_had_not_been() -> None:
+    rng = np.random.default_rng(1)
+    rows = pa.table({"who": rng.choice([*"abcdefgh"], 90), "where": pa.array(rng.choice(["x", None, "y"], 90))})
+    whole, joined = Combinations(rows.column_names), Combinations(rows.column_names)
+    expected = whole.of(rows)
+    found = []
+    for start in range(0, 90, 30):
+        apart = Combinations(rows.column_names)
+        number_N = apart.of(rows.slice(start, 30))
+        sent: Combinations = pickle.loads(pickle.dumps(apart))
+        assert sent.of(rows.slice(start, 30)).tolist() == number_N.tolist()
+        found.append(joined.add(apart)[number_N])
+    assert np.concatenate(found).tolist() == expected.tolist()
+    assert joined.table().equals(whole.table())
+    assert joined.num_rows.tolist() == whole.num_rows.tolist()
+    assert len(joined.add(Combinations(rows.column_names))) == 0
 
 
 def test_combinations_are_the_same_in_whatever_chunks() -> None:

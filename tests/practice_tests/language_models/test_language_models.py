@@ -211,6 +211,17 @@ def test_without_labels_there_is_nobody_to_recognise() -> None:
     assert (recognises.n_samples, recognises.reason) == (0, "too few people took part: 0, and 5 are needed")
 
 
+def test_a_system_whose_card_names_no_labels_is_asked_about_all(tmp_path: Path) -> None:
+    stimuli = voices(tmp_path / "stimuli")
+    given = [f"voice.root={stimuli}", "voice.options={label_source: acted, modality: voice}"]
+    test = open_practice("language-models")
+    arguments = ["models=[majority]", *given, f"out={tmp_path / 'out'}"]
+    _, result = run_practice(test, practice_options(test, arguments), Silent())
+    found = verdicts(result)
+    assert found
+    assert "met" not in found.values()
+
+
 def test_what_was_not_answered_is_counted_among_what_a_row_is_about() -> None:
     truth, words = ["happiness"] * 40, [""] * 10 + ["sadness"] * 30
     answer = ["happiness"] * 8 + [""] * 2 + ["sadness"] * 15 + [""] * 15

@@ -1,0 +1,122 @@
+"""Spans of rows, each of which is summarised or counted on its own, and where that is done.
+
+What is found of spans is merged in their order, so it does not matter where or when each is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from harness.errors import HarnessError
+from harness.tables.pieces import lengths
+
+Task = TypeVar("Task")
+Outcome = TypeVar("Outcome")
+
+LEAST_ROWS, MOST_ROWS = 1_000_000, 4_000_000
+"""Of a span, roughly. What is counted of one is sent and merged, which costs as much as counting some of its rows;
+and what is kept of each row must fit into the memory of whoever counts it."""
+
+SPANS_EACH = 4
+"""For each of those who count, so that none is idle for long at the end."""
+
+
+class Spread(Protocol):
+    """Calls a function for each of several tasks, here or elsewhere."""
+
+    @property
+    def num_workers(self) -> int:
+        """How many tasks are worked on at a time."""
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether that is in other processes, so that functions, tasks and outcomes are pickled."""
+
+    def __call__(self, function: Callable[[Task], Outcome], tasks: Iterable[Task]) -> Iterator[Outcome]:
+        """The outcomes, in the order of the tasks.
+
+        Args:
+            function: can be pickled, and depends on its task alone.
+            tasks: can be pickled; not asked for long before they are worked on.
+        """
+
+
+class Here:
+    """Works on one task after another in this process."""
+
+    num_workers = 1
+    is_elsewhere = False
+
+    def __call__(self, function: Callable[[Task], Outcome], tasks: Iterable[Task]) -> Iterator[Outcome]:
+        """See `Spread`."""
+        return map(function, tasks)
+
+
+HERE = Here()
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Works on several tasks at a time, in processes of this machine.
+
+    Attributes:
+        num_workers: how many.
+    """
+
+    num_workers: int
+    is_elsewhere: ClassVar[bool] = True
+
+    def __call__(self, function: Callable[[Task], Outcome], tasks: Iterable[Task]) -> Iterator[Outcome]:
+        """See `Spread`."""
+        from joblib import Parallel, delayed
+        from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+        begun = "1.5 * n_jobs"  # tasks that wait hold what they are given
+        workers: Any = Parallel(
+            self.num_workers, return_as="generator", batch_size=1, pre_dispatch=begun, max_nbytes=None
+        )
+        try:
+            yield from workers(delayed(function)(task) for task in tasks)
+        except TerminatedWorkerError as error:
+            raise HarnessError(
+                f"A process that counts predictions has died ({str(error).split('.')[0]}). Memory may be short: "
+                "use fewer workers."
+            ) from None
+
+
+@dataclass(frozen=True)
+class Span:
+    """Consecutive samples.
+
+    Attributes:
+        first: the row of the first.
+        lengths: the rows of each piece in which they are read.
+    """
+
+    first: int
+    lengths: tuple[int, ...]
+
+    @property
+    def num_rows(self) -> int:
+        """How many they are."""
+        return sum(self.lengths)
+
+
+def spans_of(group_rows: Sequence[int], num_workers: int) -> list[Span]:
+    """Divide the rows of a file into spans of whole row groups.
+
+    Args:
+        group_rows: the rows of each row group.
+        num_workers: how many spans are counted at a time.
+    """
+    wanted = sum(group_rows) // (num_workers * SPANS_EACH) if num_workers > 1 else 0
+    least = min(max(wanted, LEAST_ROWS), MOST_ROWS)
+    spans, first, num_rows = [], 0, 0
+    for rows in group_rows:
+        num_rows += rows
+        if num_rows >= least:
+            spans.append(Span(first, tuple(lengths(num_rows))))
+            first, num_rows = first + num_rows, 0
+    return [*spans, Span(first, tuple(lengths(num_rows)))] if num_rows else spans
