@@ -41,11 +41,12 @@ class ClipNumbers:
         Args:
             samples: with `CLIP_COLUMNS`.
         """
-        sessions = as_array(samples["session_id"])
-        if len(self._known) > MAX_CLIPS or sessions.null_count == len(sessions):
-            return np.full(samples.num_rows, NO_CLIP)
-        clip_N = self._known.of(samples.select(CLIP_COLUMNS))
-        return np.where(pc.is_valid(sessions).to_numpy(zero_copy_only=False), clip_N, NO_CLIP)
+        clip_N = np.full(samples.num_rows, NO_CLIP)
+        in_session_N = pc.is_valid(as_array(samples["session_id"])).to_numpy(zero_copy_only=False)
+        if len(self._known) <= MAX_CLIPS and in_session_N.any():
+            columns = samples.select(CLIP_COLUMNS)
+            clip_N[in_session_N] = self._known.of(columns if in_session_N.all() else columns.filter(in_session_N))
+        return clip_N
 
     def add(self, others: ClipNumbers) -> Ints:
         """The number here of each clip that was numbered apart ``[K]``, in samples after these; as `of`."""
@@ -66,15 +67,16 @@ class ClipSums:
     subject: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     sums: dict[str, Floats] = field(default_factory=dict)
 
-    def add(self, aligned: Aligned, clip_N: Ints) -> None:
+    def add(self, aligned: Aligned, clip_N: Ints, num_known: int) -> None:
         """Count the answers to some of the samples.
 
         Args:
             aligned: the samples, with their subjects numbered as in the whole run.
             clip_N: the clip of each.
+            num_known: how many clips are known, also by samples that are not counted.
         """
         in_clip_N = clip_N != NO_CLIP
-        num_clips = max(int(clip_N.max(initial=NO_CLIP)) + 1, len(self.subject))
+        num_clips = max(num_known, len(self.subject))
         self.subject = _grown(self.subject, num_clips, NO_SUBJECT)
         self.subject[clip_N[in_clip_N]] = aligned.subject[in_clip_N]
         for name, (truth_N, predicted_N) in aligned.dimensions.items():

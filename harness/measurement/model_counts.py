@@ -16,7 +16,7 @@ from harness.attributes.groups import Groups
 from harness.cards.taxonomy import LabelMapping
 from harness.measurement.answers_to_both import answers_to_both
 from harness.measurement.cells import Cells, cells_of
-from harness.measurement.clips import ClipSums
+from harness.measurement.clips import NO_CLIP, ClipSums
 from harness.measurement.count_metrics import tallies
 from harness.measurement.counting_options import CountingOptions, counting_options
 from harness.metrics.class_mix import MAX_CLASSES
@@ -232,8 +232,8 @@ def _sums_of(
     if part.clean is not None and part.clean.mapping is not None and part.aligned.mapping is not None:
         both = answers_to_both(part.clean, part.aligned)
         sums.moved, sums.answer_names = both.moved(), both.names
-    if part.clip is not None:
-        sums.clips.add(part.aligned, part.clip)
+    if part.clip is not None and given.clip is not None:
+        sums.clips.add(part.aligned, part.clip, num_known=int(given.clip.max(initial=NO_CLIP)) + 1)
     return sums
 
 

@@ -10,11 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.errors import HarnessError
-from harness.files import regular
+from harness.files import regular, sha256_bytes
 from harness.tables.parquet_files import readable
 
 CHUNK_ROWS = 250_000
 _BUFFER_BYTES = 1 << 20
+_TAIL_BYTES = 8
+"""Of a Parquet file, after its metadata: their length, and four letters."""
 
 
 class TableFile:
@@ -30,9 +32,11 @@ class TableFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            metadata = pq.read_metadata(regular(path))
+            with pa.OSFile(str(regular(path))) as file:
+                metadata, self._footer = pq.read_metadata(file), _footer_sha256(file)
             self.num_rows: int = metadata.num_rows
-            self._written = _written(metadata)
+            self.group_rows = [metadata.row_group(index).num_rows for index in range(metadata.num_row_groups)]
+            """The rows of each row group; reading that begins within one has to pass over the rows before."""
             self.schema: pa.Schema = metadata.schema.to_arrow_schema()
             readable(self.schema.empty_table())
         except FileNotFoundError:
@@ -64,8 +68,9 @@ class TableFile:
             names = self.schema.names if columns is None else list(columns)
             encoded = () if plain is None else self._texts(set(names) - set(plain))
             options: dict[str, Any] = {"buffer_size": _BUFFER_BYTES, "pre_buffer": False}
-            file = pq.ParquetFile(self.path, read_dictionary=encoded, **options)
-            if _written(file.metadata) != self._written:
+            stored = pa.OSFile(str(self.path))
+            file = pq.ParquetFile(stored, read_dictionary=encoded, **options)
+            if _footer_sha256(stored) != self._footer:
                 raise HarnessError(f"{self.path} is not the table that it was, or that other machines see.")
             groups, passed_over = _groups_from(file.metadata, first)
             batches = file.iter_batches(
@@ -89,26 +94,25 @@ class TableFile:
             raise HarnessError(f"{self.path}: fewer rows than its metadata say. Restore the file.") from None
 
     def is_as_it_was(self) -> bool:
-        """Whether there is still the same table, as far as its row groups tell; on another machine, too."""
+        """Whether there is still the same table, as far as its metadata tell; on another machine, too."""
         try:
-            return _written(pq.read_metadata(regular(self.path))) == self._written
+            with pa.OSFile(str(regular(self.path))) as file:
+                return _footer_sha256(file) == self._footer
         except (pa.ArrowException, OSError, ValueError):
             return False
-
-    @property
-    def group_rows(self) -> list[int]:
-        """The rows of each row group; reading that begins within one has to pass over the rows before."""
-        return [rows for rows, _ in self._written]
 
     def _texts(self, names: Collection[str]) -> list[str]:
         fields = (self.schema.field(name) for name in names)
         return sorted(field.name for field in fields if pa.types.is_string(field.type))
 
 
-def _written(metadata: pq.FileMetaData) -> list[tuple[int, int]]:
-    """The rows and bytes of each row group."""
-    groups = (metadata.row_group(index) for index in range(metadata.num_row_groups))
-    return [(group.num_rows, group.total_byte_size) for group in groups]
+def _footer_sha256(file: pa.NativeFile) -> str:
+    """The hash of a file's metadata: place, size, least and greatest value of each column in each row group."""
+    size = file.size()
+    file.seek(max(size - _TAIL_BYTES, 0))
+    length = int.from_bytes(file.read(4), "little")
+    file.seek(max(size - _TAIL_BYTES - length, 0))
+    return sha256_bytes(file.read(length))
 
 
 def _groups_from(metadata: pq.FileMetaData, first: int) -> tuple[list[int], list[int]]:

@@ -17,6 +17,9 @@ from harness.wording import did_you_mean
 
 NO_CODE = -1
 MAX_REASONS = 10
+MAX_REASONS_COUNTED = 20_000
+"""With more distinct reasons only those are named that are not rare, see `least_frequency`: so the rest need not
+be kept, and it does not matter how rows are split."""
 REASON = r"^[\w .,()/-]{1,60}$"
 """Reasons that can be part of a metric's name; others are counted without a metric of their own."""
 _NOT_APPLICABLE = f":{Reason.NOT_APPLICABLE}"
@@ -44,9 +47,21 @@ def most_frequent(counts: Mapping[str, int], condition: str = CLEAN) -> tuple[st
         counts: see `count_reasons`.
         condition: the condition of the predictions. That a sample cannot be changed is no reason of the model.
     """
+    if len(counts) > MAX_REASONS_COUNTED:
+        least = least_frequency(sum(counts.values()))
+        counts = {name: num for name, num in counts.items() if num > least}
     own = [item for item in counts.items() if condition == CLEAN or not item[0].endswith(_NOT_APPLICABLE)]
     chosen = sorted(own, key=lambda item: (-item[1], item[0]))[:MAX_REASONS]
     return tuple(sorted(name for name, _ in chosen))
+
+
+def least_frequency(num: int) -> int:
+    """A reason that is among very many is named only if it occurs more often than this.
+
+    Args:
+        num: all rows with a reason.
+    """
+    return num // (MAX_REASONS_COUNTED // 2 + 1)
 
 
 def reason_codes(rows: pa.Table, reasons: Sequence[str]) -> Ints:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-import weakref
 from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from harness.arrays import Ints
-from harness.errors import HarnessError
+from harness.tables.scratch_file import ScratchFile
 from harness.tables.text_hashes import text_hashes
 
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
@@ -33,8 +30,7 @@ class SpilledTables:
         self._tables: list[pa.Table] = []
         self._places: list[list[tuple[int, int]]] = [[] for _ in range(num_buckets)]
         if num_buckets > 1:
-            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (open as long as this object lives)
-            weakref.finalize(self, self._file.close)
+            self._file = ScratchFile()
 
     def add(self, table: pa.Table, key: str) -> None:
         """Add some rows; those with equal texts in the column ``key`` are in the same bucket."""
@@ -56,7 +52,7 @@ class SpilledTables:
             return pa.concat_tables(self._tables or [self._schema.empty_table()]).select(names).combine_chunks()
         fields = [self._schema.get_field_index(name) for name in dict.fromkeys(names)]
         options = pa.ipc.IpcReadOptions(included_fields=fields)
-        parts = (os.pread(self._file.fileno(), size, place) for place, size in self._places[index])
+        parts = (self._file.read(place, size) for place, size in self._places[index])
         tables = [pa.ipc.open_stream(part, options=options).read_all() for part in parts]
         return pa.concat_tables(tables or [self._schema.empty_table()]).select(names).combine_chunks()
 
@@ -65,14 +61,8 @@ class SpilledTables:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, part.schema, options=_OPTIONS) as writer:
             writer.write_table(part)
-        place = self._file.tell()
-        try:
-            return place, self._file.write(sink.getvalue())
-        except OSError as error:
-            raise HarnessError(
-                f"{tempfile.gettempdir()}: temporary rows cannot be written ({error.strerror}). Choose another "
-                "folder in TMPDIR."
-            ) from None
+        data = sink.getvalue()
+        return self._file.append(data), data.size
 
 
 def _bucket_of(keys: pa.ChunkedArray, num_buckets: int) -> Ints:

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -58,6 +59,19 @@ def test_a_table_that_has_been_replaced_is_refused(tmp_path: Path) -> None:
     assert not file.is_as_it_was()
     with pytest.raises(HarnessError, match="the table is gone, or cannot be seen from this machine"):
         next(file.pieces([3]))
+
+
+def test_a_table_of_the_same_size_is_another(tmp_path: Path) -> None:
+    """Rows and bytes of the row groups are equal; what the columns contain is not."""
+    table = pa.table({"x": np.arange(100.0), "label": ["a", "b"] * 50})
+    pq.write_table(table, tmp_path / "t.parquet", row_group_size=50)
+    file = TableFile(tmp_path / "t.parquet")
+    assert file.is_as_it_was()
+    other = table.set_column(0, "x", pa.array(np.arange(100.0) + 0.5))
+    pq.write_table(other, tmp_path / "t.parquet", row_group_size=50)
+    assert not file.is_as_it_was()
+    with pytest.raises(HarnessError, match="is not the table that it was"):
+        list(file.pieces([100]))
 
 
 def test_lengths_add_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 import pytest
 
 from harness.errors import HarnessError
-from harness.tables import spilled_tables
+from harness.tables import scratch_file
 from harness.tables.spilled_tables import SpilledTables
 
 TABLE = pa.table(
@@ -70,6 +70,6 @@ def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr(spilled_tables.tempfile, "TemporaryFile", lambda **_: Full())
+    monkeypatch.setattr(scratch_file.tempfile, "TemporaryFile", lambda **_: Full())
     with pytest.raises(HarnessError, match=r"cannot be written \(No space left on device\).*TMPDIR"):
         filled(2)

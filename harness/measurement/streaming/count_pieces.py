@@ -91,7 +91,7 @@ def context_of(
     return RunContext(
         labels=labels,
         mapping=map_labels(truth, answered, merge) if mapped else None,
-        reasons=most_frequent(block.reasons, block.condition),
+        reasons=most_frequent(block.reasons.counts, block.condition),
         dimensions=tuple(name for name in DIMENSIONS if name in dimensions & block.dimensions),
         match_on=tuple(match_on),
         condition=block.condition,

@@ -7,7 +7,7 @@ predictions. Its memory grows with subjects × groups, not with rows.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -22,6 +22,7 @@ from harness.attributes.people import SUBJECT_COLUMN
 from harness.errors import HarnessError
 from harness.measurement.curve_rows import SampleCounts, count_samples
 from harness.measurement.streaming.numbering import Combinations
+from harness.measurement.streaming.reason_counts import ReasonCounts
 from harness.measurement.streaming.spans import HERE, Span, Spread, spans_of
 from harness.measurement.streaming.spilled import Spilled
 from harness.progress import UNSEEN, Share
@@ -45,8 +46,6 @@ from harness.tables.votes import classes_of_votes, voted_labels, votes_of
 
 MAX_PEOPLE = 5_000_000
 MAX_KINDS = 50_000
-MAX_REASONS_KEPT = 20_000
-"""The most distinct reasons that are counted at a time; beyond that the rarer half is dropped."""
 
 
 @dataclass
@@ -213,7 +212,7 @@ class PredictionBlock:
         model: its name.
         condition: its name.
         num_rows: the number of rows.
-        reasons: how often each reason occurs.
+        reasons: how often each reason occurs; of very many, of those that are frequent.
         labels: the answers that occur.
         dimensions: the dimensions that any scored prediction has.
         given: the dimensions that any prediction has.
@@ -222,7 +221,7 @@ class PredictionBlock:
     model: str
     condition: str
     num_rows: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
+    reasons: ReasonCounts = field(default_factory=ReasonCounts)
     labels: set[str] = field(default_factory=set)
     dimensions: set[str] = field(default_factory=set)
     given: set[str] = field(default_factory=set)
@@ -234,7 +233,7 @@ class PredictionBlock:
             self.model,
             self.condition,
             num_rows=rows.num_rows,
-            reasons=count_reasons(rows),
+            reasons=ReasonCounts.of(count_reasons(rows)),
             labels=set(pc.unique(rows["label"]).drop_null().to_pylist()) if few else set(),
             dimensions=answered_dimensions(rows),
             given={name for name in DIMENSIONS if rows[name].null_count < rows.num_rows},
@@ -244,9 +243,7 @@ class PredictionBlock:
     def add(self, others: PredictionBlock) -> None:
         """Add the next rows of the same block."""
         self.num_rows += others.num_rows
-        self.reasons.update(others.reasons)
-        if len(self.reasons) > MAX_REASONS_KEPT:
-            self.reasons = Counter(dict(self.reasons.most_common(MAX_REASONS_KEPT // 2)))
+        self.reasons.add(others.reasons)
         if len(self.labels) <= MAX_LABELS:
             self.labels |= others.labels
         self.dimensions |= others.dimensions
@@ -278,7 +275,37 @@ def summarise_predictions(
         else:
             blocks.append(block)
     _require_whole(blocks, num_samples)
+    if any(not block.reasons.is_exact for block in blocks):
+        _count_reasons_again(blocks, file, spans, spread)
     return blocks
+
+
+def _count_reasons_again(
+    blocks: Sequence[PredictionBlock], file: TableFile, spans: Sequence[Span], spread: Spread
+) -> None:
+    """Count the reasons that were kept of very many, and name those that are frequent."""
+    kept = {(b.model, b.condition): frozenset(b.reasons.counts) for b in blocks if not b.reasons.is_exact}
+    again: dict[tuple[str, str], Counter[str]] = {pair: Counter() for pair in kept}
+    for of_span in spread(partial(_reasons_of_span, file, kept), spans):
+        for pair, counts in of_span.items():
+            again[pair].update(counts)
+    for block in blocks:
+        if (block.model, block.condition) in kept:
+            frequent = block.reasons.frequent(again[block.model, block.condition])
+            block.reasons = ReasonCounts(frequent, block.reasons.num)
+
+
+def _reasons_of_span(
+    file: TableFile, kept: Mapping[tuple[str, str], frozenset[str]], span: Span
+) -> dict[tuple[str, str], Counter[str]]:
+    columns = ["model", "condition", "outcome", "reason"]
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for rows in file.pieces(span.lengths, columns, first=span.first, plain=()):
+        for part in _alike(rows):
+            pair = part["model"][0].as_py(), part["condition"][0].as_py()
+            counts = {name: num for name, num in count_reasons(part).items() if name in kept.get(pair, ())}
+            found.setdefault(pair, Counter()).update(counts)
+    return {pair: counts for pair, counts in found.items() if pair in kept}
 
 
 def _blocks_of_span(file: TableFile, span: Span) -> list[PredictionBlock]:

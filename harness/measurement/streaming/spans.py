@@ -5,6 +5,7 @@ What is found of spans is merged in their order, so it does not matter where or 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -73,6 +74,8 @@ class Processes:
         from joblib import Parallel, delayed
         from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+        # Where counting ends with an error, joblib prints how tasks should have been given.
+        warnings.filterwarnings("ignore", ".*tasks (which were|have been)", UserWarning, r"joblib\.parallel")
         begun = "1.5 * n_jobs"  # tasks that wait hold what they are given
         workers: Any = Parallel(
             self.num_workers, return_as="generator", batch_size=1, pre_dispatch=begun, max_nbytes=None

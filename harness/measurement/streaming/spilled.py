@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from harness.tables.scratch_file import ScratchFile
 
 Numbers = npt.NDArray[Any]
 
@@ -23,7 +22,7 @@ class Spilled:
     def __init__(self) -> None:
         self._lengths: list[int] = []
         self._pieces: list[Numbers] = []
-        self._file: Any = None
+        self._file: ScratchFile | None = None
 
     @classmethod
     def of(cls, pieces: Sequence[Numbers]) -> Spilled:
@@ -42,11 +41,10 @@ class Spilled:
         self._pieces.append(numbers_N)
         self._dtype = numbers_N.dtype
         if self._file is None and sum(self._lengths) > MEMORY_ROWS:
-            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (open as long as this object lives)
-            weakref.finalize(self, self._file.close)
+            self._file = ScratchFile()
         if self._file is not None:
             for piece in self._pieces:
-                self._file.write(np.ascontiguousarray(piece).data.cast("B"))
+                self._file.append(np.ascontiguousarray(piece).data)
             self._pieces = []
 
     def extend(self, others: Spilled) -> None:
@@ -62,5 +60,5 @@ class Spilled:
         place = 0
         for length in self._lengths:
             size = length * self._dtype.itemsize
-            yield np.frombuffer(os.pread(self._file.fileno(), size, place), self._dtype)
+            yield np.frombuffer(self._file.read(place, size), self._dtype)
             place += size

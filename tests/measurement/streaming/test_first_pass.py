@@ -12,7 +12,7 @@ from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 from harness.measurement.streaming import first_pass
 from harness.measurement.streaming.first_pass import named_axes, summarise_predictions, summarise_samples
-from harness.tables import pieces
+from harness.tables import pieces, sample_codes
 from harness.tables.parquet_files import write_parquet
 from harness.tables.pieces import TableFile
 from harness.tables.predictions import concat_predictions, predictions_table
@@ -123,7 +123,7 @@ def test_a_block_is_one_model_under_one_condition(
         ("m", "face/grey", 5),
         ("n", "clean", 5),
     ]
-    assert [dict(block.reasons) for block in blocks] == [
+    assert [dict(block.reasons.counts) for block in blocks] == [
         {"failed:no_face": 1, "abstained:unsure": 1},
         {"failed:x": 5},
         {"failed:no_face": 1, "abstained:unsure": 1},
@@ -133,16 +133,25 @@ def test_a_block_is_one_model_under_one_condition(
     assert [block.given for block in blocks] == [{"arousal"}, set(), set()]
 
 
-def test_of_very_many_reasons_the_rarer_half_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of two that are kept, the second piece brings a third: the commonest alone stays."""
-    monkeypatch.setattr(first_pass, "MAX_REASONS_KEPT", 2)
-    reasons = ["often", "often", "rare", "seldom", "often"]
-    table = answers("m", outcome=["failed"] * 5, reason=reasons, label=[None] * 5, dimensions={})
-    (block,) = summarise_predictions(predictions_file(tmp_path, table), 5)
-    assert dict(block.reasons) == {"failed:often": 3}
-    monkeypatch.setattr(first_pass, "MAX_REASONS_KEPT", 3)
-    (block,) = summarise_predictions(predictions_file(tmp_path, table), 5)
-    assert dict(block.reasons) == {"failed:often": 3, "failed:rare": 1, "failed:seldom": 1}
+@pytest.mark.parametrize("rows", [1, 2, 3, 100])
+def test_of_very_many_reasons_those_are_named_that_are_frequent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    """Whatever the pieces: of more than are counted, those of over a third of the rows, with true numbers."""
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", rows)
+    monkeypatch.setattr(sample_codes, "MAX_REASONS_COUNTED", 4)
+    reasons = ["a", "often", "b", "often", "c", "often", "d", "often", "a"]
+    ids = [f"clip{index}" for index in range(9)]
+    table = answers("m", sample_id=ids, outcome=["failed"] * 9, reason=reasons, label=[None] * 9, dimensions={})
+    (block,) = summarise_predictions(predictions_file(tmp_path, table), 9)
+    assert dict(block.reasons.counts) == {"failed:often": 4}
+    monkeypatch.setattr(sample_codes, "MAX_REASONS_COUNTED", 5)
+    (block,) = summarise_predictions(predictions_file(tmp_path, table), 9)
+    assert dict(block.reasons.counts) == {
+        "failed:often": 4,
+        "failed:a": 2,
+        **dict.fromkeys(("failed:b", "failed:c", "failed:d"), 1),
+    }
 
 
 def test_blocks_that_are_torn_apart_or_not_whole_are_refused(tmp_path: Path) -> None:

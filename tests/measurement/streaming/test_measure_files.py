@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
+from harness.measurement import clips
 from harness.measurement.measure import Measurement, measure, measure_run
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming import first_pass, spans, spilled
@@ -221,6 +222,27 @@ def test_spans_counted_apart_are_merged_to_the_same_bytes(
     assert whole.drawn is not None
     assert found.drawn.samples.equals(whole.drawn.samples)
     assert 0 < found.drawn.samples.num_rows < 600
+
+
+@pytest.mark.parametrize("most", [23, 24, 30])
+def test_whether_there_are_too_many_clips_does_not_depend_on_the_chunks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Of 24 people one clip each, with samples outside of them in between; the last samples are of known clips.
+
+    A condition cannot change the last samples: their clips are clips, nevertheless.
+    """
+    samples = make_tables()[0]
+    sessions = ["s" if index < 200 or index >= 400 or index % 10 == 0 else None for index in range(600)]
+    samples = replaced(samples, "session_id", pa.array(sessions))
+    predictions = validate_predictions(under_conditions(samples), samples)
+    monkeypatch.setattr(clips, "MAX_CLIPS", most)
+    settings = replace(SETTINGS, gaps=("accuracy",), search_depth=0)
+    whole = measure_run(samples, predictions, dataset="d", settings=settings)
+    assert ("within_clips" in {row.curve for row in whole.curves}) == (most >= 24)
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 40)
+    found = measure_files(*written(tmp_path, samples, predictions), dataset="d", settings=settings)
+    assert list(found.curves) == list(whole.curves)
 
 
 @pytest.mark.parametrize("most", [500_000, 20])

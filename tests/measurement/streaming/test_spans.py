@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from functools import partial
 
@@ -71,3 +73,14 @@ def _dying(number: int) -> int:
 def test_a_process_that_dies_is_one_message() -> None:
     with pytest.raises(HarnessError, match="that counts predictions has died"):
         list(Processes(2)(_dying, range(3)))
+
+
+def test_who_stops_asking_is_told_nothing() -> None:
+    """As where the disk is full in this process, while others still count."""
+    code = (
+        "import time; from harness.measurement.streaming.spans import Processes\n"
+        "found = Processes(2)(time.sleep, iter([0, 0.3, 0.3, 0.3]))\n"
+        "next(found); found.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr == ""

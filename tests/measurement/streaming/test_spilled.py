@@ -9,6 +9,7 @@ import pytest
 
 from harness.measurement.streaming import spilled
 from harness.measurement.streaming.spilled import Spilled
+from harness.tables import scratch_file
 
 
 def filled(pieces: list[np.ndarray]) -> Spilled:
@@ -42,8 +43,10 @@ def test_few_rows_open_no_file_and_many_one_that_is_closed_with_the_column(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opened = []
-    make = spilled.tempfile.TemporaryFile
-    monkeypatch.setattr(spilled.tempfile, "TemporaryFile", lambda **how: opened.append(make(**how)) or opened[-1])
+    make = scratch_file.tempfile.TemporaryFile
+    monkeypatch.setattr(
+        scratch_file.tempfile, "TemporaryFile", lambda **how: opened.append(make(**how)) or opened[-1]
+    )
     monkeypatch.setattr(spilled, "MEMORY_ROWS", 3)
     column = filled([np.arange(3)])
     assert not opened
