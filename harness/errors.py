@@ -36,7 +36,7 @@ def ending(error: BaseException) -> tuple[ExitCode, str]:
     if isinstance(error, HarnessError):
         return ExitCode.WRONG_USE, f"{_head(error)}: {error}"
     if isinstance(error, OSError) and error.errno in _STORAGE:
-        remedy = _SHORTER if error.errno == errno.ENAMETOOLONG else _CONTINUES
+        remedy = _REMEDIES.get(error.errno, _CONTINUES)
         return ExitCode.WRONG_USE, f"Error [disk]: {error.filename or 'output'}: {error.strerror}. {remedy}"
     return (
         ExitCode.INTERNAL_ERROR,
@@ -107,7 +107,14 @@ ERROR_CODES: Mapping[str, frozenset[str]] = {
 
 
 _CONTINUES = "Finished work is kept; repeat the command to continue."
-_SHORTER = "Nothing can have this name here; choose a shorter one."
+_REMEDIES: Mapping[int | None, str] = {
+    errno.ENAMETOOLONG: "Nothing can have this name here; choose a shorter one.",
+    **dict.fromkeys(
+        (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP),
+        "Something else has this name, or that of a folder above it; choose another one.",
+    ),
+}
+"""What to do about errors of the disk that last when a command is repeated."""
 
 
 _STORAGE = {

@@ -81,7 +81,7 @@ def draw_verdicts(
     plot.set_xlim(-0.6, len(questions) - 0.4)
     plot.set_ylim(0.6 - len(names), 0.6)
     plot.xaxis.tick_top()
-    plot.tick_params(length=0)
+    plot.tick_params(length=0, labelsize=9)
     for side in ("left", "bottom"):
         plot.spines[side].set_visible(False)
     return draw(page, figure, caption)

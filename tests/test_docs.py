@@ -87,6 +87,19 @@ def test_a_page_names_only_commands_and_options_that_exist(page: Path) -> None:
     assert wrong == []
 
 
+def test_the_list_of_commands_names_arguments_as_the_help_does() -> None:
+    """What stands in capitals on the page, such as DIR, is what messages and ``--help`` call it."""
+    wrong = []
+    for usage in usages((ROOT / "docs" / "commands.md").read_text(encoding="utf-8")):
+        command, *words = usage.split()
+        arguments = [one for one in COMMANDS.get(command, []) if one.param_type_name == "argument"]
+        named = " ".join(str(one.metavar or one.name) for one in arguments).split()
+        capitals = [word.strip("[]…") for word in words if re.fullmatch(r"\[?[A-Z]+…?\]?", word)]
+        of_others = [word for word in capitals if not any(name.startswith(word) for name in named)]
+        wrong += [f"{command} {word}" for word in of_others if named]  # merge reads everything itself
+    assert wrong == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_a_page_names_only_settings_that_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")

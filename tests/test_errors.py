@@ -17,6 +17,8 @@ from harness.errors import ERROR_CODES, ExitCode, HarnessError, Reason, Unscored
         (HarnessError("x is y. Do z."), ExitCode.WRONG_USE, "Error: x is y. Do z."),
         (KeyboardInterrupt(), ExitCode.INTERRUPTED, "Stopped. Finished work is kept"),
         (OSError(errno.ENOSPC, "No space left on device", "/out"), ExitCode.WRONG_USE, "/out: No space left"),
+        (OSError(errno.ENOSPC, "No space left on device", "/out"), ExitCode.WRONG_USE, "repeat the command"),
+        (OSError(errno.ENOTDIR, "Not a directory", "/out/a"), ExitCode.WRONG_USE, "directory. Something else has"),
         (OSError(errno.EPIPE, "Broken pipe"), ExitCode.INTERNAL_ERROR, "a fault of the harness"),
         (ValueError("x"), ExitCode.INTERNAL_ERROR, "a fault of the harness"),
     ],

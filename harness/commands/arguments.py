@@ -9,8 +9,8 @@ import typer
 
 from harness.commands.completion import complete_override
 
-Folder = Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)]
-PackFolder = Annotated[Path, typer.Argument(help="The folder of a pack.", show_default=False)]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.", show_default=False)]
+PackFolder = Annotated[Path, typer.Argument(metavar="PACK", help="The folder of a pack.", show_default=False)]
 OwnFolder = Annotated[
     Path | None, typer.Option("--config-dir", help="A folder of your cards and configs.", show_default=False)
 ]

@@ -41,7 +41,9 @@ class Listing(StrEnum):
 
 @app.command(name="list")
 def list_names(
-    what: Annotated[Listing | None, typer.Argument(help="The kind; if not given, all kinds are listed.")] = None,
+    what: Annotated[
+        Listing | None, typer.Argument(metavar="KIND", help="The kind; if not given, all kinds are listed.")
+    ] = None,
     config_dir: OwnFolder = None,
 ) -> None:
     """List all names of a kind with a short description, including those of other packages."""
@@ -62,7 +64,7 @@ def list_names(
 @app.command()
 def show(
     kind: CardKind,
-    name: Annotated[str, typer.Argument(autocompletion=complete_card)],
+    name: Annotated[str, typer.Argument(metavar="NAME", autocompletion=complete_card)],
     config_dir: OwnFolder = None,
 ) -> None:
     """Show the card of a dataset or a model: facts, licence, limitations."""
@@ -76,7 +78,7 @@ def show(
 @app.command()
 def check(
     kind: Annotated[str, typer.Argument(metavar="dataset")],
-    name: Annotated[str, typer.Argument(autocompletion=complete_dataset)],
+    name: Annotated[str, typer.Argument(metavar="NAME", autocompletion=complete_dataset)],
     options: Annotated[list[str] | None, typer.Argument(metavar="root=PATH [OPTION=VALUE]…")] = None,
 ) -> None:
     """Check that a dataset on disk agrees with its card.
@@ -92,8 +94,11 @@ def check(
 
 @app.command()
 def fetch(
-    kind: Annotated[str, typer.Argument(help="dataset", show_default=False)],
-    name: Annotated[str, typer.Argument(help="Of its card.", autocompletion=complete_dataset, show_default=False)],
+    kind: Annotated[str, typer.Argument(metavar="dataset", show_default=False)],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="Of its card.", autocompletion=complete_dataset, show_default=False),
+    ],
     folder: Annotated[
         Path | None,
         typer.Argument(
@@ -140,7 +145,9 @@ def list_conditions() -> None:
 
 @conditions.command(name="show")
 def show_condition(
-    name: Annotated[str, typer.Argument(help="Such as face/grey or voice/gain@2.", show_default=False)],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Such as face/grey or voice/gain@2.", show_default=False)
+    ],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the page goes.", show_default=False)],
     source: Annotated[
         list[str] | None,

@@ -27,7 +27,11 @@ def of_keys() -> None:
 def new_keys(
     file: Annotated[
         Path,
-        typer.Argument(help="Where the private key is written; FILE.pub is the public one.", show_default=False),
+        typer.Argument(
+            metavar="FILE",
+            help="Where the private key is written; FILE.pub is the public one.",
+            show_default=False,
+        ),
     ],
     name: Annotated[str, typer.Option(help="Of the person.", show_default=False)],
     role: Annotated[str, typer.Option(help="Such as head of laboratory.", show_default=False)],
@@ -216,7 +220,10 @@ def history(
 def withdraw(
     folder: Folder,
     people: Annotated[
-        Path, typer.Argument(help="A table with the column subject_id: who withdraws.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="PEOPLE", help="A table with the column subject_id: who withdraws.", show_default=False
+        ),
     ],
     reason: Annotated[str, typer.Option(help="Why, without names.", show_default=False)],
     into: Annotated[

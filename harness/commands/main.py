@@ -16,6 +16,7 @@ from harness.commands import catalogue, evidence, large_runs, own_files, reviewi
 from harness.commands.arguments import Folder, Overrides, OwnFolder
 from harness.commands.closed_pipe import CLOSED_PIPE, end_with_the_reader
 from harness.commands.json_answer import FLAG, answer, print_document, take_flag
+from harness.commands.wrong_use import show_wrong_use
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
 from harness.wording import is_encodable, printable
 
@@ -186,7 +187,8 @@ def view(
 def practice(
     context: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(help="Of the test; if not given, all are listed.", show_default=False)
+        str | None,
+        typer.Argument(metavar="NAME", help="Of the test; if not given, all are listed.", show_default=False),
     ] = None,
     explain: Annotated[bool, typer.Option("--help", help="Show the options of the test and exit.")] = False,
 ) -> None:
@@ -206,7 +208,9 @@ def practice(
 
 @app.command()
 def track(
-    folder: Annotated[Path, typer.Argument(help="The folder of a run or of a pack.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder of a run or of a pack.", show_default=False)
+    ],
     uri: Annotated[str | None, typer.Option(help="MLflow server or database; default: your data folder.")] = None,
     experiment: Annotated[
         str | None, typer.Option(help="MLflow experiment; default: that of configs/run.yaml.", show_default=False)
@@ -286,41 +290,31 @@ def _called(arguments: list[str]) -> tuple[int, str | None]:
     try:
         try:
             _require_encodable(arguments)
-            app(arguments, prog_name=app.info.name)  # completion asks for it, however the program was started
+            # completion asks for the name, however the program was started
+            code = app(arguments, prog_name=app.info.name, standalone_mode=False)
         finally:
             if sys.stdout is not None:  # None if the process was started without one
                 sys.stdout.flush()
     except SystemExit as end:
-        message = None
-        if end.code == ExitCode.INTERRUPTED:  # Typer exits silently on Ctrl-C
-            message = ending(KeyboardInterrupt())[1]
-            typer.echo(message, err=True)
-        elif end.code == 128 + signal.SIGTERM:
-            message = ending(KeyboardInterrupt())[1]
-        elif end.code == ExitCode.WRONG_USE and (wrong := _wrong_use(end)) is not None:
-            message = f"Error [choices]: {wrong}"
-        return end.code if isinstance(end.code, int) else int(end.code is not None), message
+        stopped = end.code == 128 + signal.SIGTERM
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        return code, ending(KeyboardInterrupt())[1] if stopped else None
+    except typer.Abort:
+        typer.echo("Aborted!", err=True)
+        return int(ExitCode.FAILED_CHECK), None
     except (Exception, KeyboardInterrupt) as error:
+        if isinstance(error, Exception) and (wrong := show_wrong_use(error)) is not None:
+            return int(ExitCode.WRONG_USE), wrong
         code, message = ending(error)
         if code is ExitCode.INTERNAL_ERROR:
             traceback.print_exc()
         typer.echo(printable(message), err=True)
         return code, printable(message)
-    return 0, None
-
-
-def _wrong_use(end: SystemExit) -> str | None:
-    """What Typer has printed before it ended the process; None if a command ended it.
-
-    Typer ends the process while it handles its own error.
-    """
-    explain = getattr(end.__context__, "format_message", None)
-    if explain is None:
-        return None
-    message = str(explain())
-    if not message or message.startswith("Usage:"):  # it has nothing to do
-        return "wrong use of the command; standard error says how it is used."
-    return message
+    if code == ExitCode.INTERRUPTED:  # Typer says nothing of Ctrl-C
+        message = ending(KeyboardInterrupt())[1]
+        typer.echo(message, err=True)
+        return int(code), message
+    return int(code or 0), None
 
 
 def _require_encodable(arguments: list[str]) -> None:

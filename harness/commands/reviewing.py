@@ -51,7 +51,7 @@ def sample(
 
 @app.command()
 def score(
-    folder: Annotated[Path, typer.Argument(help="The folder of a review.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a review.", show_default=False)],
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE…", help="What reviewers saved.", show_default=False)
     ],

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from harness.evidence.names_in_texts import Names, may_stand_among, words
 from harness.evidence.pseudonyms import Pseudonym
-from harness.tables.encoded_texts import as_array, cast_but_encoded, is_encoded, of_texts
+from harness.tables.encoded_texts import cast_but_encoded, distinct_texts, of_texts
 from harness.tables.pieces import TableFile, lengths
 
 _PLACES = frozenset({"options", "facts", "notes", "details", "parts", "training_subjects"})
@@ -127,7 +127,9 @@ def people_named(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> set[st
         plan: of the run.
         samples: of the run, in pieces; see `id_pieces`.
     """
-    tested = {name for piece in samples for name in _distinct(piece["subject_id"]).to_pylist() if name}
+    tested = {
+        name for piece in samples for name in pc.unique(distinct_texts(piece["subject_id"])).to_pylist() if name
+    }
     return tested | set(_training_subjects(plan))
 
 
@@ -155,7 +157,7 @@ def _found(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> _Found:
             for name, row in _first_rows(names, texts):
                 found.names.setdefault(name, (kind, start + row))
         people = piece["subject_id"]
-        named = [name for name in _distinct(people).to_pylist() if name is not None and may_be_named(name)]
+        named = [name for name in pc.unique(distinct_texts(people)).to_pylist() if name and may_be_named(name)]
         for name, row in _first_rows(people, pa.array(named, pa.string())):
             found.people.setdefault(name, start + row)
         start += piece.num_rows
@@ -179,12 +181,6 @@ def _first_rows(names: pa.ChunkedArray, wanted: pa.Array) -> Iterator[tuple[str,
     if code_N.null_count < len(code_N):
         for code in pc.unique(code_N).drop_null().to_pylist():
             yield wanted[code].as_py(), pc.index(code_N, code).as_py()
-
-
-def _distinct(names: pa.ChunkedArray) -> pa.Array:
-    """The names in a column, each once; of a dictionary all that are in it."""
-    array = as_array(names)
-    return array.dictionary if is_encoded(array.type) else pc.unique(array)
 
 
 def _texts(value: Any, *, inside: bool = False) -> Iterator[str]:

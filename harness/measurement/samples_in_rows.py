@@ -98,12 +98,13 @@ class SamplesInRows:
         return right_M
 
 
-def _first_highest(scores_MU: Scores) -> Ints:
+def _first_highest(scores_MU: Scores) -> npt.NDArray[np.int16]:
     """The class with the highest score of each sample ``[M]``, as `numpy.argmax` finds it: along the columns."""
-    class_M = np.zeros(len(scores_MU), dtype=np.int64)
+    class_M = np.zeros(len(scores_MU), dtype=np.int16)
     highest_M = scores_MU[:, 0].copy()
     for index in range(1, scores_MU.shape[1]):
-        np.copyto(class_M, index, where=scores_MU[:, index] > highest_M)
+        # Where it is not higher, 0 changes nothing; where it is, no class so far has a higher number.
+        np.maximum(class_M, (scores_MU[:, index] > highest_M) * np.int16(index), out=class_M)
         np.maximum(highest_M, scores_MU[:, index], out=highest_M)
     return class_M
 

@@ -19,7 +19,7 @@ from harness.arrays import Floats, Ints, Scores
 from harness.measurement.streaming.spilled import Spilled
 from harness.metrics.calibration import NUM_CALIBRATION_BINS
 from harness.metrics.conformal import thresholds_of
-from harness.metrics.probabilistic import RowKind, are_probabilities, as_probabilities, row_kinds
+from harness.metrics.probabilistic import RowKind, are_probabilities, as_probabilities, of_class, row_kinds
 from harness.metrics.quantiles import equal_mass_edges_of
 from harness.metrics.ranking import num_bins
 from harness.metrics.selective import NUM_RISK_BINS as NUM_RISK_BINS
@@ -63,7 +63,7 @@ class ScoreColumns:
         usable = _usable(truth_N, scores_NU)
         self._subject.add(subject_N[usable].astype(np.int32))
         # Of a sample without a label any class will do, as it is not usable.
-        self._right.add(np.take_along_axis(scores_NU, np.maximum(truth_N, 0)[:, None], axis=1)[usable, 0])
+        self._right.add(of_class(scores_NU, np.maximum(truth_N, 0))[usable])
         self._confidence.add(scores_NU.max(1)[usable])
 
     def extend(self, others: ScoreColumns) -> None:

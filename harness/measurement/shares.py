@@ -40,8 +40,8 @@ COMPARED, PERMUTED, SEARCHED = 0.1, 3.0, 0.8
 MANY_PERMUTED = 800
 """People from whom on permutations cost the same, as there are fewer of them."""
 
-VERSUS_CLEAN = 0.2
-"""A condition compared with clean media, over the whole or on one axis."""
+VERSUS_CLEAN, PERMUTED_VERSUS_CLEAN = 0.2, 20.0
+"""A condition compared with clean media, over the whole or on one axis, without and with permutations."""
 
 SAMPLES_PER_PERSON = 50
 """Before people are counted."""
@@ -107,7 +107,8 @@ def measure_shares(
         counting = [BOUNDS * num_samples / 1e6, COUNTED * passes * num_samples / 1e6]
         sizes += [much * size for size in (*counting, sum(rows))]
     num_changed = sum(condition != CLEAN for _, condition in asked)
-    *shares, versus_clean = progress.split(*sizes, num_changed * (1 + len(num_groups)) * VERSUS_CLEAN)
+    changes = [VERSUS_CLEAN, *(_change_cost(num_people, num) for num in num_groups)]
+    *shares, versus_clean = progress.split(*sizes, num_changed * sum(changes))
     blocks = [BlockShares(*shares[start : start + 3]) for start in range(0, len(shares), 3)]
     return MeasureShares(blocks, versus_clean)
 
@@ -141,6 +142,13 @@ def parts_of_rows(num_people: int, num_groups: Sequence[int], *, compares: bool)
     levels = AT_ONCE + num_people / 1e4 * OF_PEOPLE
     gaps = sum(_gaps_cost(num_people, num) for num in num_groups)
     return [levels, *[levels] * len(num_groups), *((gaps, SEARCHED) if compares else (0.0, 0.0))]
+
+
+def _change_cost(num_people: int, num_groups: int) -> float:
+    """What comparing a condition with clean media on an axis costs."""
+    if num_people >= MANY_SUBJECTS * num_groups:
+        return VERSUS_CLEAN
+    return PERMUTED_VERSUS_CLEAN * min(1.0, num_people / MANY_PERMUTED)
 
 
 def _gaps_cost(num_people: int, num_groups: int) -> float:

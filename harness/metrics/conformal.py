@@ -15,6 +15,7 @@ import numpy as np
 from harness.arrays import Floats, Ints, Scores
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.order_statistics import MAX_IN_MEMORY, keys_of, values_of
+from harness.metrics.probabilistic import of_class
 from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
 ProbabilityPieces = Callable[[], Iterator[tuple[Ints, Scores]]]
@@ -107,9 +108,12 @@ def conformal(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, least_N: Flo
         num_rows: R.
     """
     present_N = ~np.isnan(probabilities_NU[:, 0])
-    right_N = np.take_along_axis(probabilities_NU, truth_N[:, None], axis=1)[:, 0]
-    size_N = np.count_nonzero(probabilities_NU >= least_N[:, None], axis=1)
-    columns = (present_N, right_N >= least_N, size_N, ~present_N)
+    right_N = of_class(probabilities_NU, truth_N)
+    lowest_N: Scores = least_N.astype(probabilities_NU.dtype)  # as precise, they are compared four times as fast
+    if not np.array_equal(lowest_N, least_N):
+        lowest_N = least_N
+    size_N = (lowest_N <= probabilities_NU.T).sum(0, dtype=np.int16)
+    columns = (present_N, right_N >= lowest_N, size_N, ~present_N)
     metric = partial(Metric, num_samples=lambda sums: sums[..., 0], num_unscored=lambda sums: sums[..., 3])
     return Tally(
         np.stack([sum_by_row(row_N, column, num_rows) for column in columns], axis=-1),

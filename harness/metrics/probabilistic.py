@@ -97,6 +97,12 @@ def as_probabilities(label_scores_NL: Scores, scores_NU: Scores, kind_N: Ints | 
     return scores_NU
 
 
+def of_class(scores_NU: Scores, class_N: Ints) -> Scores:
+    """The score of one class of each sample ``[N]``; fast where the scores of a class stand together."""
+    num = len(scores_NU)
+    return scores_NU.ravel(order="F").take(class_N * num + np.arange(num))
+
+
 def are_probabilities(num_other: int, num_present: int) -> bool:
     """Whether so few samples have scores that are no probabilities that only those are left out."""
     return num_other <= MAX_OTHER * num_present
@@ -133,7 +139,7 @@ def probabilistic(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, num_r
         num_rows: R.
     """
     present_N = ~np.isnan(probabilities_NU[:, 0])
-    right_N = np.take_along_axis(probabilities_NU, truth_N[:, None], axis=1)[:, 0].astype(np.float64)
+    right_N = of_class(probabilities_NU, truth_N).astype(np.float64)
     log_loss_N = -np.log(np.clip(right_N, CLIP, 1.0))
     square_N = np.einsum("nu,nu->n", probabilities_NU, probabilities_NU, dtype=np.float64)
     brier_N = square_N - 2 * right_N + 1

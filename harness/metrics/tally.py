@@ -219,7 +219,9 @@ def sum_by_row(row_N: Ints, values_N: npt.NDArray[np.generic], num_rows: int) ->
     """
     weights_N = values_N.astype(np.float64)
     if not np.issubdtype(values_N.dtype, np.integer) and values_N.dtype != np.bool_:
-        weights_N = np.round(weights_N * FIXED_POINT) / FIXED_POINT
+        weights_N *= FIXED_POINT
+        np.rint(weights_N, out=weights_N)
+        weights_N /= FIXED_POINT
     sums_R: Floats = np.bincount(row_N, weights=weights_N, minlength=num_rows).astype(np.float64)
     return sums_R
 

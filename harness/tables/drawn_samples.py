@@ -1,6 +1,7 @@
 """The samples for the checks that examine samples individually: all, or randomly drawn ones if they are very many.
 
-Which are drawn, and in which order they are examined, depends on their ids and not on the order of the table.
+Which are drawn depends on their rows in the table of the run, not on ids: a table in which these are pseudonyms
+gives the same samples (`harness.evidence.pseudonyms`).
 
 Shapes: N samples of a piece, S subjects.
 """
@@ -13,13 +14,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.arrays import Bools, Floats, Ints, are_all
+from harness.arrays import Bools, Floats, Ints
 from harness.tables.alignment import Aligned
-from harness.tables.text_hashes import text_hashes
 
 MAX_DRAWN = 500_000
 """Tables of up to this many samples are taken whole; from larger ones about this many are drawn."""
 
+_GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _STEPS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
@@ -27,8 +28,8 @@ _STEPS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 class Draw:
     """Decides which rows are drawn: all of a subject with few, and about equally many of every other.
 
-    Whether a row is drawn depends only on the id of its sample and the seed, so pieces of a table give the same
-    rows as the whole, and so does the table in another order.
+    Whether a row is drawn depends only on its number, its subject and the seed, so pieces of a table give the same
+    rows as the whole.
 
     Attributes:
         share: ``[S]``, the share of each subject's rows.
@@ -54,17 +55,18 @@ class Draw:
         """Whether all rows are drawn."""
         return bool((self.share >= 1).all())
 
-    def chosen(self, subject_N: Ints, ids: pa.ChunkedArray) -> Bools:
+    def chosen(self, subject_N: Ints, first: int = 0) -> Bools:
         """Which rows of a piece are drawn.
 
         Args:
             subject_N: their subjects, 0 … S - 1.
-            ids: ``[N]``, of their samples.
+            first: the number of the first in the table.
         """
         if self.is_whole:
             return np.ones(len(subject_N), dtype=np.bool_)
-        seeded_N = text_hashes(ids) + np.uint64(self.seed * 0x9E3779B97F4A7C15 % 2**64)
-        uniform_N = _mixed(seeded_N) >> np.uint64(11)
+        start = _mixed(np.array([self.seed], np.uint64))[0]  # seeds that follow each other draw other rows
+        number_N = np.arange(first + 1, first + 1 + len(subject_N), dtype=np.uint64)
+        uniform_N = _mixed(start + number_N * _GAMMA) >> np.uint64(11)
         return uniform_N * 2.0**-53 < self.share[subject_N]
 
 
@@ -73,10 +75,10 @@ class DrawnSamples:
     """The samples of a run that are examined individually, all or some, and a system's answers to them.
 
     Attributes:
-        samples: rows of the samples table, sorted by ``sample_id``.
+        samples: rows of the samples table, in its order.
         predictions: of the system, and possibly of others; with the metadata of the run's table.
         aligned: labels and the system's answers, in the order of the samples.
-        row: ``[N]``, the row of each sample in the table of the run; None if they are all of them, in its order.
+        row: ``[N]``, the row of each sample in the table of the run; None if they are all of them.
         num_samples: of the run.
     """
 
@@ -106,10 +108,8 @@ def drawn_samples(
         always: ids of samples that are always taken.
     """
     draw = Draw.of(np.bincount(aligned.subject, minlength=aligned.num_subjects), seed)
-    chosen_N = draw.chosen(aligned.subject, samples["sample_id"]) | is_among(samples, always)
-    order = by_id(samples["sample_id"].filter(pa.array(chosen_N)))
-    row = np.flatnonzero(chosen_N)[order]
-    if are_all(row, samples.num_rows):
+    row = np.flatnonzero(draw.chosen(aligned.subject) | is_among(samples, always))
+    if len(row) == samples.num_rows:
         return DrawnSamples(
             samples=samples, predictions=predictions, aligned=aligned, row=None, num_samples=samples.num_rows
         )
@@ -122,12 +122,6 @@ def drawn_samples(
     )
 
 
-def by_id(ids: pa.ChunkedArray) -> Ints:
-    """The rows in the order of their ids."""
-    order: Ints = pc.sort_indices(ids).to_numpy().astype(np.int64)
-    return order
-
-
 def is_among(samples: pa.Table, ids: pa.Array | None) -> Bools:
     """Which samples have one of these ids ``[N]``."""
     if ids is None:
@@ -137,7 +131,10 @@ def is_among(samples: pa.Table, ids: pa.Array | None) -> Bools:
 
 
 def _mixed(number_N: np.typing.NDArray[np.uint64]) -> np.typing.NDArray[np.uint64]:
-    """The finaliser of SplitMix64 (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195)."""
+    """The finaliser of SplitMix64 (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195).
+
+    The n-th number of that generator is the finaliser's of its start and n times `_GAMMA`.
+    """
     for shift, step in zip((30, 27), _STEPS, strict=True):
         number_N = (number_N ^ (number_N >> np.uint64(shift))) * step
     return number_N ^ (number_N >> np.uint64(31))

@@ -37,6 +37,11 @@ def of_texts(column: Column, function: Callable[[Column], Column]) -> pa.Array:
     return function(texts.dictionary).take(texts.indices)
 
 
+def distinct_texts(column: Column) -> Column:
+    """Every text of a column: those of a dictionary once, and possibly others that no row has."""
+    return as_array(column).dictionary if is_encoded(column.type) else column
+
+
 def plain(column: Column) -> pa.Array:
     """The text of every row."""
     texts = as_array(column)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.errors import HarnessError
-from harness.tables.encoded_texts import of_texts
+from harness.tables.encoded_texts import as_array, is_encoded, of_texts
 from harness.tables.schemas import (
     CLEAN,
     DIMENSIONS,
@@ -163,7 +163,10 @@ def validate_scores(rows: pa.Table, labels: Sequence[str], where: str) -> None:
 
 def is_scored(rows: pa.Table) -> pa.Array:
     """Whether the outcome of each row is ``scored``."""
-    return of_texts(rows["outcome"], lambda texts: pc.equal(texts, "scored"))
+    outcomes = as_array(rows["outcome"])
+    if is_encoded(outcomes.type):
+        return pc.equal(outcomes.indices, pc.index(outcomes.dictionary, "scored"))
+    return pc.equal(outcomes, "scored")
 
 
 def model_conditions(predictions: pa.Table) -> list[tuple[str, str]]:

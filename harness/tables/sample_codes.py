@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from harness.arrays import Bools, Ints
 from harness.errors import HarnessError, Reason
-from harness.tables.encoded_texts import as_array, of_texts, plain
+from harness.tables.encoded_texts import Column, as_array, of_texts, plain
 from harness.tables.schemas import CLEAN
 from harness.wording import did_you_mean
 
@@ -87,13 +87,17 @@ def applicable_rows(rows: pa.Table) -> Bools | None:
 def _reason_names(rows: pa.Table) -> tuple[pa.Array, pa.Array]:
     """Which rows have no score; and for these the name of the reason's metric, null if it can have none."""
     unscored = of_texts(rows["outcome"], lambda texts: pc.not_equal(texts, "scored"))
-    texts = plain(as_array(rows["reason"]).filter(unscored))
+    codes = of_texts(as_array(rows["reason"]).filter(unscored), _codes)
     outcomes = plain(as_array(rows["outcome"]).filter(unscored))
-    codes = pc.utf8_trim_whitespace(
-        pc.list_element(pc.split_pattern(pc.fill_null(texts, ""), ":", max_splits=1), 0)
-    )
-    codes = pc.if_else(pc.match_substring_regex(codes, REASON), codes, None)
     return unscored, pc.binary_join_element_wise(outcomes, codes, ":")
+
+
+def _codes(reasons: Column) -> Column:
+    """The part of each reason before the first colon; null if it can be no part of a metric's name."""
+    codes = pc.utf8_trim_whitespace(
+        pc.list_element(pc.split_pattern(pc.fill_null(reasons, ""), ":", max_splits=1), 0)
+    )
+    return pc.if_else(pc.match_substring_regex(codes, REASON), codes, None)
 
 
 def strata_of(samples: pa.Table, columns: Sequence[str]) -> tuple[Ints, tuple[str, ...]]:

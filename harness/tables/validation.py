@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.errors import HarnessError
-from harness.tables.encoded_texts import is_encoded, is_text, of_texts
+from harness.tables.encoded_texts import as_array, distinct_texts, is_encoded, is_text, of_texts
 from harness.tables.schemas import SUBJECT_RANK
 
 MAX_TEXT = 4096
@@ -111,7 +112,7 @@ def require_short(table: pa.Table, name: str) -> None:
     """Check that no text is longer than `MAX_TEXT`: names and labels occur in every table and in the report."""
     for column in table.column_names:
         if is_text(table.schema.field(column).type):
-            longest = pc.max(of_texts(table[column], pc.binary_length)).as_py() or 0
+            longest = pc.max(pc.binary_length(distinct_texts(table[column]))).as_py() or 0
             if longest > MAX_TEXT:
                 longest = pc.max(of_texts(table[column], pc.utf8_length)).as_py()
             if longest > MAX_TEXT:
@@ -158,9 +159,10 @@ def refuse(rows: pa.Table, bad: pa.ChunkedArray, where: str, column: str, proble
 
 def has_non_finite(lists: pa.ChunkedArray) -> pa.Array:
     """Whether each list contains a null, NaN or infinity."""
-    lists = lists.combine_chunks()
-    finite = pc.fill_null(pc.is_finite(pc.list_flatten(lists)), False)
-    if pc.all(finite, min_count=0).as_py():
+    lists = as_array(lists)
+    values = pc.list_flatten(lists)
+    if not values.null_count and np.isfinite(values.to_numpy()).all():
         return pa.repeat(pa.scalar(False), len(lists))
+    finite = pc.fill_null(pc.is_finite(values), False)
     bad_rows = pc.unique(pc.list_parent_indices(lists).filter(pc.invert(finite)))
     return pc.is_in(pa.array(range(len(lists)), pa.int64()), value_set=bad_rows.cast(pa.int64()))

@@ -62,3 +62,33 @@ def test_what_is_offered(bash: Path, words: tuple[str, ...], expected: list[str]
 
 def test_all_datasets_are_offered_after_the_sign_of_equality(bash: Path) -> None:
     assert {"ravdess", "table", "simulated_voices"} <= set(offered(bash, "run", "dataset", "="))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("harness sco", "score"),
+        ("harness run dataset=simulated_f", "dataset=simulated_faces"),
+        ("harness run dataset=ravdess measure.lev", "measure.level=0.95"),
+        ("harness show model fac", "facex"),
+    ],
+)
+class TestOtherShells:
+    """They hand the line over as it is, and read what they get in a form of their own."""
+
+    def test_zsh(self, bash: Path, line: str, expected: str) -> None:
+        told = self.asked(bash, _HARNESS_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS=line)
+        assert told.startswith("_arguments ")
+        assert f'"{expected}"' in told.replace("\\", "")
+
+    @pytest.mark.skipif(shutil.which("fish") is None, reason="there is no fish")
+    def test_fish(self, bash: Path, line: str, expected: str) -> None:
+        script = self.asked(bash, _HARNESS_COMPLETE="source_fish")
+        environment = {**os.environ, "PATH": f"{bash}{os.pathsep}{os.environ['PATH']}", "HOME": str(bash)}
+        command = ["fish", "-c", f"{script}\ncomplete -C '{line}'"]
+        offer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        assert [found.split("\t")[0] for found in offer.splitlines()] == [expected]
+
+    def asked(self, bash: Path, **environment: str) -> str:
+        call = [str(bash / "harness")]
+        return subprocess.run(call, env={**os.environ, **environment}, capture_output=True, text=True).stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from forked_python import python
 
+from harness.cards.modality import Modality
 from harness.study.compose import compose_study
 
 INIT = [sys.executable, "-m", "harness.commands.main", "init"]
@@ -47,6 +49,13 @@ def test_five_answers_make_a_study_that_runs(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("HARNESS_CARDS", "")
     config = compose_study(["+study=first"], tmp_path / "first")
     assert (config.dataset.name, config.model.name) == ("simulated_wearables", "wearable_stress")
+
+
+def test_the_page_lists_what_a_system_can_read() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "first_study.md").read_text(encoding="utf-8")
+    [line] = [line for line in page.splitlines() if "`--modality` |" in line]
+    listed = re.findall(r"`(\w+)`", line)
+    assert listed == [modality.value for modality in Modality if modality is not Modality.NOT_STATED]
 
 
 def test_a_wrong_answer_is_asked_again(tmp_path: Path) -> None:

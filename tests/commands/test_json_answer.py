@@ -94,6 +94,12 @@ def test_plan_and_check_and_lists(tmp_path: Path) -> None:
         ([], "Error [choices]: wrong use of the command; standard error says how it is used."),
         (["nonsense"], "Error [choices]: No such command 'nonsense'."),
         (["status"], "Error [choices]: Missing argument 'DIR'."),
+        (["score"], "Error [choices]: Missing argument 'DIR'."),
+        (
+            ["list", "nonsense"],
+            "Error [choices]: Invalid value for 'KIND': 'nonsense' is not one of 'datasets', 'models', 'readers', "
+            "'metrics', 'checks', 'conditions', 'executors', 'practice_tests'.",
+        ),
         (["run", "seed"], None),
         (["run", "--nonsense"], "Error [choices]: wrong use of the command; standard error says how it is used."),
         (
@@ -109,6 +115,8 @@ def test_errors_are_in_the_document(arguments: list[str], error: str | None) -> 
     assert document["error"].startswith(f"Error [{document['error_code']}]: ")
     assert error in (None, document["error"])
     assert shown.strip()
+    if "standard error says" not in document["error"]:  # people are told the same, with the code
+        assert document["error"] in shown
 
 
 @pytest.mark.slow

@@ -6,10 +6,15 @@ from pathlib import Path
 
 import pytest
 from forged_packs import change_results, change_table
+from packs_made import Packed
 
 from harness.evidence.run_folder import RunFolder
 from harness.packs.make_pack import Pack
 from harness.packs.recomputed import recompute
+from harness.scoring.score_run import score
+from harness.tables import drawn_samples
+from harness.tables.results import select
+from harness.tables.versions import read_table
 
 
 def test_equal_results_are_equal_to_the_last_bit(made: Pack) -> None:
@@ -18,6 +23,21 @@ def test_equal_results_are_equal_to_the_last_bit(made: Pack) -> None:
     assert found.exact
     assert (found.differing, found.curves_differ) == ((), None)
     assert found.num_equal == found.results.num_rows - num_withheld
+
+
+def test_a_run_of_which_only_a_part_is_checked_is_packed_with_the_same_part(
+    run: Path, packed: Packed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a pack ids are pseudonyms, which stand in another order."""
+    monkeypatch.setattr(drawn_samples, "MAX_DRAWN", 30)
+    folder = RunFolder(run)
+    score(folder)
+    folder.write_run(folder.read_run() or {})
+    findings = select(read_table(run / "results.parquet", "results").table, kind="check")["reason"].to_pylist()
+    assert any("of 72 samples" in (reason or "") for reason in findings), findings
+    found = recompute(RunFolder(packed(run) / "run"))
+    assert found.exact
+    assert (found.differing, found.curves_differ) == ((), None)
 
 
 @pytest.mark.parametrize("by_other_code", [False, True])

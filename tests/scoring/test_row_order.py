@@ -16,7 +16,7 @@ from harness.evidence.pseudonyms import pseudonymise
 from harness.evidence.run_folder import RunFolder
 from harness.measurement.streaming import measure_files
 from harness.scoring.score_run import score
-from harness.tables import drawn_samples, pieces
+from harness.tables import pieces
 from harness.tables.parquet_files import parquet_bytes, read_parquet, write_parquet
 from harness.tables.versions import read_table
 
@@ -25,13 +25,11 @@ BY_MODEL = [("model", "ascending"), ("condition", "ascending"), ("place", "ascen
 
 
 @pytest.mark.parametrize("in_pieces", [False, True])
-@pytest.mark.parametrize("most", [500_000, 20])
 @pytest.mark.parametrize("name", ["table", "wearable"])
 def test_another_order_of_the_rows_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, most: int, in_pieces: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, in_pieces: bool
 ) -> None:
     """Raters, intersections, the search and the checks included; findings name rows of the table as it stands."""
-    monkeypatch.setattr(drawn_samples, "MAX_DRAWN", most)
     folder = RunFolder(Path(shutil.copytree(GOLDEN / name, tmp_path / name)))
     score(folder, tmp_path / "whole")
     for seed in (0, 1):

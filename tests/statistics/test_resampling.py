@@ -118,9 +118,9 @@ def draws(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     counted: list[tuple[int, int]] = []
     drawn = resampling._drawn
 
-    def counting(rng: np.random.Generator, num_subjects: int, num: int) -> resampling.Weights:
+    def counting(draws: resampling._Draws, num_subjects: int, num: int) -> resampling.Weights:
         counted.append((num_subjects, num))
-        return drawn(rng, num_subjects, num)
+        return drawn(draws, num_subjects, num)
 
     monkeypatch.setattr(resampling, "_drawn", counting)
     monkeypatch.setattr(resampling, "_kept", resampling._KeptWeights())
@@ -157,10 +157,10 @@ def test_weights_are_kept_within_a_bound_and_the_oldest_make_room(monkeypatch: p
 def test_threads_that_ask_at_once_get_what_one_of_them_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[int] = []
 
-    def slowly(rng: np.random.Generator, num_subjects: int, num: int) -> resampling.Weights:
+    def slowly(draws: resampling._Draws, num_subjects: int, num: int) -> resampling.Weights:
         drawn.append(num_subjects)
         time.sleep(0.05)
-        return original(rng, num_subjects, num)
+        return original(draws, num_subjects, num)
 
     original = resampling._drawn
     monkeypatch.setattr(resampling, "_drawn", slowly)
@@ -214,3 +214,24 @@ def test_several_counts_per_class_are_summed_as_one_table_is() -> None:
     halves = ResampledSums(counts_S3K / 2 + 0.25)
     np.testing.assert_array_equal(halves(weights), np.einsum("bs,sck->bck", weights, counts_S3K / 2 + 0.25))
     assert halves.num == 12
+
+
+@pytest.mark.parametrize("num_subjects", [1, 2, 3, 7, 64, 1000, 10_007])
+def test_draws_are_those_of_numpy(num_subjects: int) -> None:
+    """Also where many are left out, and where an odd number leaves half of 64 random bits."""
+    expected = generator(num_subjects, seed=5).integers(0, num_subjects, size=5001)
+    draws = resampling._Draws(num_subjects, seed=5)
+    found = [draws.next(num).copy() for num in (3, 1, 0, 1001, 3996)]
+    np.testing.assert_array_equal(np.concatenate(found), expected)
+
+
+@pytest.mark.parametrize("num_subjects", [3 * 2**30, 2**31 + 1])
+def test_draws_that_are_left_out_are_those_that_numpy_leaves_out(num_subjects: int) -> None:
+    expected = generator(num_subjects, seed=0).integers(0, num_subjects, size=2000)
+    draws = resampling._Draws(num_subjects, seed=0)
+    found = [draws.next(num).copy() for num in (1, 2, 500, 1497)]
+    np.testing.assert_array_equal(np.concatenate(found), expected)
+
+
+def generator(num_subjects: int, seed: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, num_subjects])))

@@ -99,6 +99,10 @@ def test_a_text_has_at_most_so_many_characters() -> None:
     require_short(pa.table({"label": ["é" * most, None], "n": [1, 2]}), "t")
     with pytest.raises(HarnessError, match="t: column label has a text of 4,097 characters; at most 4,096"):
         require_short(pa.table({"label": ["é" * (most + 1)]}), "t")
+    texts = pa.chunked_array([["é" * (most + 1), "b"]]).dictionary_encode()
+    require_short(pa.table({"label": texts.slice(1)}), "t")  # the dictionary is that of more rows
+    with pytest.raises(HarnessError, match="column label has a text of 4,097 characters"):
+        require_short(pa.table({"label": texts}), "t")
     assert require_texts(["a" * most]) == ["a" * most]
     for wrong in ("abc", ["a", 1], ["a" * (most + 1)], None):
         with pytest.raises(TypeError):

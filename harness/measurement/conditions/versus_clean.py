@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import numpy as np
 
@@ -33,6 +32,9 @@ from harness.verdicts.judge import not_tested
 from harness.wording import joined, quantity
 
 RELATIVE_ERROR = "relative_error"
+
+GAPS_COMPARED = 8
+"""What it costs to compare the gaps on an axis with those on clean media, in comparison with all differences."""
 
 
 def versus_clean_rows(
@@ -60,25 +62,34 @@ def versus_clean_rows(
         own = [pair for pair in pairs if pair.model == model]
         on = axes if settings.system in (None, model) else ()
         series = severity_series(own, settings.ungraded)
-        comparing, making_rows = share.split(1, 1)
-        compared = chain(
-            (_compared(pair, on, settings) for pair in own), (_area(one, on, settings) for one in series)
+        of_gaps = [GAPS_COMPARED * len(on)] * len(own)
+        shares = share.split(*[1] * (len(own) + len(series)), *of_gaps)
+        comparing, with_gaps = shares[: -len(own)], shares[-len(own) :]
+        corrected = _corrected(
+            [
+                *(_compared(pair, on, settings, of) for pair, of in zip(own, comparing, strict=False)),
+                *(_area(one, on, settings, of) for one, of in zip(series, comparing[len(own) :], strict=True)),
+            ]
         )
-        corrected = _corrected(list(comparing.each(compared, len(own) + len(series))))
-        for pair, differences in making_rows.each(zip(own, corrected, strict=False), len(own)):
-            yield from _Rows(dataset, pair, on, settings).all(differences)
+        for pair, differences, of in zip(own, corrected, with_gaps, strict=False):
+            yield from _Rows(dataset, pair, on, settings).all(differences, of)
+            of.end()
         for one, differences in zip(series, corrected[len(own) :], strict=True):
             yield from _area_rows(dataset, model, one, differences, settings)
 
 
-def _compared(pair: PairedCounts, axes: Sequence[Groups], settings: MeasureSettings) -> Sequence[ModelDifference]:
+def _compared(
+    pair: PairedCounts, axes: Sequence[Groups], settings: MeasureSettings, progress: Share
+) -> Sequence[ModelDifference]:
     both = {pair.condition: pair.changed, CLEAN: pair.clean}
     models = [ComparedModel(name, counts) for name, counts in both.items()]
     gate = ChanceGate(both, axes, settings)
-    return compare_models(models, axes, settings, better_than_chance=gate).differences
+    return compare_models(models, axes, settings, better_than_chance=gate, progress=progress).differences
 
 
-def _area(series: SeveritySeries, axes: Sequence[Groups], settings: MeasureSettings) -> Sequence[ModelDifference]:
+def _area(
+    series: SeveritySeries, axes: Sequence[Groups], settings: MeasureSettings, progress: Share
+) -> Sequence[ModelDifference]:
     """The area of every metric minus its value on clean media; nothing where the samples differ."""
     if not series.same_samples:
         return ()
@@ -91,6 +102,7 @@ def _area(series: SeveritySeries, axes: Sequence[Groups], settings: MeasureSetti
         settings,
         contrasts=[area],
         better_than_chance=ChanceGate(counts, axes, settings),
+        progress=progress,
     ).differences
 
 
@@ -123,7 +135,7 @@ class _Rows:
             self.dataset, self.pair.model, self.pair.condition, self.settings, versus_condition=CLEAN
         )
 
-    def all(self, differences: Sequence[ModelDifference]) -> Iterator[Result]:
+    def all(self, differences: Sequence[ModelDifference], progress: Share) -> Iterator[Result]:
         """All rows."""
         left_out = self.pair.changed.num_not_applicable
         note = f"without {quantity(left_out, 'sample')} that cannot be changed" if left_out else None
@@ -131,7 +143,7 @@ class _Rows:
             yield difference_row(self.factory, d, note)
             yield from _relative_errors(self.factory, d)
         both = ComparedModel(self.pair.condition, self.pair.changed), ComparedModel(CLEAN, self.pair.clean)
-        for row in gaps_less_reference(*both, self.axes, self.factory):
+        for row in gaps_less_reference(*both, self.axes, self.factory, progress):
             yield replace(row, note=joined((row.note, note)))
 
 

@@ -38,6 +38,7 @@ from harness.measurement.models.shared_metrics import (
 )
 from harness.measurement.models.stacked_models import Stacked, StackedGap
 from harness.measurement.result_rows import RowFactory, Scope
+from harness.progress import UNSEEN, Share
 from harness.statistics.contrasts import Contrasts
 from harness.statistics.design import Design
 from harness.statistics.intervals import Distances, Interval, difference_distances
@@ -51,7 +52,11 @@ from harness.verdicts.judge import Judgement, NoChanceTest, Undecided, judge, no
 
 
 def gaps_less_reference(
-    system: ComparedModel, reference: ComparedModel, axes: Sequence[Groups], factory: RowFactory
+    system: ComparedModel,
+    reference: ComparedModel,
+    axes: Sequence[Groups],
+    factory: RowFactory,
+    progress: Share = UNSEEN,
 ) -> Iterator[Result]:
     """Every gap of the system minus that of the reference, on every metric that both have.
 
@@ -60,6 +65,7 @@ def gaps_less_reference(
         reference: human raters, or the system itself on clean media, with tallies of the same samples.
         axes: the groups of these samples; the tallies distinguish them.
         factory: makes the rows of the system versus the reference.
+        progress: told of every metric on every axis.
 
     Yields:
         Rows with the statistic ``difference``, by axis, metric and gap: female versus male, old versus the rest.
@@ -67,10 +73,11 @@ def gaps_less_reference(
     """
     cells = system.counts.cells
     matched = matched_tallies([system, reference])
-    for groups in axes:
+    for groups, share in zip(axes, progress.split(*(len(groups.groups) ** 2 for groups in axes)), strict=True):
         of_both = [by_group(compared_tallies(of_model, factory.settings), cells, groups) for of_model in matched]
         of_system = by_group(matched[0], cells, groups)
-        for shared in shared_metrics([of_model.tallies for of_model in of_both]):
+        num_metrics = sum(len(tally.metrics) for tally in of_both[0].tallies)
+        for shared in share.each(shared_metrics([of_model.tallies for of_model in of_both]), num_metrics):
             yield from _GapLessReference(shared, of_system, (system.name, reference.name), factory).rows()
 
 

@@ -27,7 +27,7 @@ from harness.metrics.tally import Tally
 from harness.progress import UNSEEN, Share
 from harness.tables.alignment import RunContext
 from harness.tables.drawn_samples import Draw, is_among
-from harness.tables.encoded_texts import as_array, cast_but_encoded, plain_table
+from harness.tables.encoded_texts import cast_but_encoded, plain_table
 from harness.tables.pieces import TableFile
 from harness.tables.predictions import validate_answers
 from harness.tables.sample_keys import ID_COLUMN
@@ -68,12 +68,17 @@ class Answers:
     where: str
     first: int
 
-    def validated(self, task: PeopleOfSpan) -> Iterator[Piece]:
-        """All columns of the predictions, after they are validated."""
+    def validated(self, task: PeopleOfSpan, *, whole: bool = False) -> Iterator[Piece]:
+        """All columns of the predictions, after they are validated.
+
+        Args:
+            task: what is read.
+            whole: all columns of the samples as well, not only ids and labels.
+        """
         where = f"predictions of {self.where}"
-        for samples, rows, person_N in self._pieces(task, [ID_COLUMN, "label"], None):
+        for samples, rows, person_N in self._pieces(task, None if whole else [ID_COLUMN, "label"], None):
             rows = validate_answers(rows, self.context.labels, where, encoded=True)
-            if not as_array(rows[ID_COLUMN]).equals(as_array(samples[ID_COLUMN])):
+            if not rows[ID_COLUMN].equals(samples[ID_COLUMN]):
                 raise HarnessError(
                     f"{where}: the rows are not in the order of the samples. Tables this large are read row by "
                     "row: sort both by sample_id."
@@ -91,11 +96,6 @@ class Answers:
         for samples, rows, person_N in self._pieces(task, columns, COUNTED):
             yield samples, cast_but_encoded(rows, schema), person_N
 
-    def whole(self, task: PeopleOfSpan) -> Iterator[Piece]:
-        """All columns of both tables."""
-        for samples, rows, person_N in self._pieces(task, None, None):
-            yield samples, cast_but_encoded(rows.select(PREDICTIONS.names), PREDICTIONS), person_N
-
     def _pieces(
         self, task: PeopleOfSpan, of_samples: Sequence[str] | None, of_predictions: Sequence[str] | None
     ) -> Iterator[Piece]:
@@ -107,17 +107,6 @@ class Answers:
         predictions = self.predictions.pieces(lengths, of_predictions, first=self.first + first, plain=[ID_COLUMN])
         for some, rows, person_N in zip(samples, predictions, task.person, strict=True):
             yield cast_but_encoded(some, typed), rows, person_N
-
-
-@dataclass(frozen=True)
-class TakeScores:
-    """Validates the answers of a span, and takes the numbers that bins and thresholds are computed from."""
-
-    answers: Answers
-
-    def __call__(self, task: PeopleOfSpan) -> ScoreColumns:
-        """The scores of a span."""
-        return score_columns(self.answers.validated(task), self.answers.context, self.answers.people)
 
 
 @dataclass(frozen=True)
@@ -134,9 +123,10 @@ class SpanDraw:
 
     def rows(self, samples: pa.Table, rows: pa.Table, subject_N: Ints, first: int) -> DrawnRows:
         """Those of one piece, which begins at row ``first`` of the samples."""
-        drawn_N = self.draw.chosen(subject_N, samples[ID_COLUMN])
+        drawn_N = self.draw.chosen(subject_N, first)
         chosen = np.flatnonzero(drawn_N | is_among(samples, self.always))
-        return DrawnRows([plain_table(samples.take(chosen))], [plain_table(rows.take(chosen))], [chosen + first])
+        answers = cast_but_encoded(rows.select(PREDICTIONS.names).take(chosen), PREDICTIONS)
+        return DrawnRows([plain_table(samples.take(chosen))], [plain_table(answers)], [chosen + first])
 
 
 @dataclass
@@ -155,12 +145,38 @@ class DrawnRows:
 
 
 @dataclass(frozen=True)
+class TakeScores:
+    """Validates the answers of a span, draws samples, and takes what bins and thresholds are computed from.
+
+    Attributes:
+        answers: that are validated.
+        draw: None for no samples.
+    """
+
+    answers: Answers
+    draw: SpanDraw | None = None
+
+    def __call__(self, task: PeopleOfSpan) -> tuple[ScoreColumns, DrawnRows]:
+        """The scores of a span, and what is drawn of it."""
+        drawn = DrawnRows()
+        pieces = self.answers.validated(task) if self.draw is None else self._drawn(task, self.draw, drawn)
+        return score_columns(pieces, self.answers.context, self.answers.people), drawn
+
+    def _drawn(self, task: PeopleOfSpan, draw: SpanDraw, drawn: DrawnRows) -> Iterator[Piece]:
+        """The pieces as they are, of which some rows are drawn."""
+        first = task.span.first
+        for samples, rows, person_N in self.answers.validated(task, whole=True):
+            drawn.add(draw.rows(samples, rows, self.answers.people.subject[person_N], first))
+            first += len(person_N)
+            yield samples, rows, person_N
+
+
+@dataclass(frozen=True)
 class CountedSpan:
-    """What is counted of a span, the clips that it numbers, and what is drawn of it."""
+    """What is counted of a span, and the clips that it numbers."""
 
     sums: CountedSums
     clips: ClipNumbers
-    drawn: DrawnRows
 
 
 @dataclass(frozen=True)
@@ -173,7 +189,6 @@ class CountSpan:
         outside: see `harness.measurement.count_metrics.tallies`.
         clean: the same model's answers on clean media; None where these are they.
         of_clean: count these instead, of the samples that the condition could change.
-        draw: draws samples of them; None for none.
     """
 
     answers: Answers
@@ -181,23 +196,20 @@ class CountSpan:
     outside: Sequence[str] | None
     clean: Answers | None = None
     of_clean: bool = False
-    draw: SpanDraw | None = None
 
     def __call__(self, task: PeopleOfSpan) -> CountedSpan:
-        """What is counted and drawn of a span."""
-        clips, drawn = ClipNumbers(), DrawnRows()
-        parts = self._parts(task, clips, drawn)
-        sums = sums_of_parts(parts, self.answers.people.cells, self.options, self.outside)
-        return CountedSpan(sums, clips, drawn)
+        """What is counted of a span."""
+        clips = ClipNumbers()
+        sums = sums_of_parts(self._parts(task, clips), self.answers.people.cells, self.options, self.outside)
+        return CountedSpan(sums, clips)
 
     def metrics_like(self, task: PeopleOfSpan) -> list[Tally]:
         """Tallies with the metrics of all spans, counted from the first piece of one."""
-        parts = islice(self._parts(task, ClipNumbers(), DrawnRows()), 1)
+        parts = islice(self._parts(task, ClipNumbers()), 1)
         return sums_of_parts(parts, self.answers.people.cells, self.options, self.outside).tallies
 
-    def _parts(self, task: PeopleOfSpan, clips: ClipNumbers, drawn: DrawnRows) -> Iterator[CountedPart]:
-        pieces = self.answers.counted(task) if self.draw is None else self._drawn(task, self.draw, drawn)
-        parts = parts_of(pieces, self.answers.context, self.answers.people, clips)
+    def _parts(self, task: PeopleOfSpan, clips: ClipNumbers) -> Iterator[CountedPart]:
+        parts = parts_of(self.answers.counted(task), self.answers.context, self.answers.people, clips)
         if self.clean is None:
             yield from parts
             return
@@ -205,14 +217,6 @@ class CountSpan:
         for part, on_clean in zip(parts, clean, strict=True):
             pair = replace(part, clean=on_clean.aligned)
             yield pair.of_clean() if self.of_clean else pair
-
-    def _drawn(self, task: PeopleOfSpan, draw: SpanDraw, drawn: DrawnRows) -> Iterator[Piece]:
-        """What is counted, read with all columns, of which some rows are drawn."""
-        first = task.span.first
-        for samples, rows, person_N in self.answers.whole(task):
-            drawn.add(draw.rows(samples, rows, self.answers.people.subject[person_N], first))
-            first += len(person_N)
-            yield samples, rows, person_N
 
 
 def count_spans(
@@ -222,8 +226,8 @@ def count_spans(
     *,
     spread: Spread,
     progress: Share = UNSEEN,
-) -> tuple[ModelCounts, DrawnRows]:
-    """Count all spans; the tallies, and all samples that were drawn.
+) -> ModelCounts:
+    """Count all spans, and merge their tallies.
 
     Args:
         count: how.
@@ -232,7 +236,7 @@ def count_spans(
         spread: where.
         progress: told of every span.
     """
-    sums, clips, drawn = CountedSums(), ClipNumbers(), DrawnRows()
+    sums, clips = CountedSums(), ClipNumbers()
     metrics: list[Tally] | None = None
     for of_span in progress.each(spread(count, tasks()), num_tasks):
         found = of_span.sums
@@ -240,5 +244,4 @@ def count_spans(
             metrics = metrics or count.metrics_like(next(tasks()))
             found = found.with_metrics(metrics)
         sums.add(found, clips.add(of_span.clips))
-        drawn.add(of_span.drawn)
-    return sums.counts(count.answers.people.cells, count.options), drawn
+    return sums.counts(count.answers.people.cells, count.options)

@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from harness.arrays import are_all
 from harness.attributes.groups import group_samples
 from harness.measurement.conditions.paired_counts import PairedCounts
 from harness.measurement.conditions.versus_clean import versus_clean_rows
@@ -54,7 +53,8 @@ from harness.progress import UNSEEN, Share
 from harness.statistics.threads import ahead
 from harness.tables.alignment import RunContext, align_rows
 from harness.tables.curves import Curve
-from harness.tables.drawn_samples import Draw, DrawnSamples, by_id
+from harness.tables.drawn_samples import Draw, DrawnSamples
+from harness.tables.freed_memory import give_back
 from harness.tables.pieces import TableFile
 from harness.tables.predictions import label_orders, model_condition_order
 from harness.tables.results import Result, ResultBlock, results_table
@@ -137,6 +137,7 @@ def measure_files(
     for (model, condition), of_model, on_clean in ahead(stream.count(blocks, drawing, share_of)):
         found[model, condition] = of_model
         if drawing is not None and drawing.is_of(model, condition):
+            give_back()
             drawn = drawing.drawn()
             if when_drawn is not None:
                 when_drawn(drawn)
@@ -184,25 +185,17 @@ class _Stream:
         for block in sorted(blocks, key=lambda block: model_condition_order((block.model, block.condition))):
             share = share_of[block.model, block.condition]
             answers = self._answers(block, orders.get(block.model, []), firsts[id(block)])
-            scores = self._scores(answers, share.bounds)
+            taken = drawing if drawing is not None and drawing.block is block else None
+            scores = self._scores(answers, taken, share.bounds)
             options = options_from(scores, answers.context, self.summary.kinds)
             on_clean, of_clean = clean.get(block.model, (None, None))
-            drawn_here = drawing is not None and drawing.block is block
-            count = CountSpan(
-                answers,
-                options,
-                self.settings.outside,
-                clean=on_clean,
-                draw=drawing.draw if drawing is not None and drawn_here else None,
-            )
-            counts, drawn = self._counted(count, share.counting)
-            if drawing is not None and drawn_here:
-                drawing.take(drawn, answers.context)
+            count = CountSpan(answers, options, self.settings.outside, clean=on_clean)
+            counts = self._counted(count, share.counting)
             if block.condition == CLEAN:
                 clean[block.model] = answers, counts
             if of_clean is not None and counts.num_not_applicable:
                 of_both = replace(count, options=of_clean.options, of_clean=True)
-                of_clean, _ = self._counted(of_both)
+                of_clean = self._counted(of_both)
             yield (block.model, block.condition), counts, of_clean
 
     def _answers(self, block: PredictionBlock, labels: Sequence[str], first: int) -> Answers:
@@ -220,14 +213,18 @@ class _Stream:
         where = f"{block.model} ({block.condition})"
         return Answers(self.samples, self.predictions, self.summary.schema, self.people, context, where, first)
 
-    def _scores(self, answers: Answers, progress: Share) -> ScoreColumns:
-        spans = progress.each(self.spread(TakeScores(answers), self._tasks()), len(self.summary.spans))
-        whole = next(spans)
-        for columns in spans:
-            whole.extend(columns)
-        return whole
+    def _scores(self, answers: Answers, drawing: _Drawing | None, progress: Share) -> ScoreColumns:
+        take = TakeScores(answers, None if drawing is None else drawing.draw)
+        spans = progress.each(self.spread(take, self._tasks()), len(self.summary.spans))
+        scores, drawn = next(spans)
+        for more_scores, more_drawn in spans:
+            scores.extend(more_scores)
+            drawn.add(more_drawn)
+        if drawing is not None:
+            drawing.take(drawn, answers.context)
+        return scores
 
-    def _counted(self, count: CountSpan, progress: Share = UNSEEN) -> tuple[ModelCounts, DrawnRows]:
+    def _counted(self, count: CountSpan, progress: Share = UNSEEN) -> ModelCounts:
         num_tasks = len(self.summary.spans)
         return count_spans(count, self._tasks, num_tasks, spread=self.spread, progress=progress)
 
@@ -237,7 +234,7 @@ class _Stream:
 
 
 class _Drawing:
-    """The samples that are drawn while one block is counted.
+    """The samples that are drawn while the answers of one block are validated.
 
     Args:
         block: the system's answers.
@@ -263,17 +260,15 @@ class _Drawing:
     def drawn(self) -> DrawnSamples:
         """The samples drawn from all spans, which are let go of."""
         samples, rows = pa.concat_tables(self._rows.samples), pa.concat_tables(self._rows.rows)
-        order, place = by_id(samples["sample_id"]), np.concatenate(self._rows.places)
+        place = np.concatenate(self._rows.places)
         del self._rows
-        if not are_all(order, len(order)):
-            samples, rows, place = samples.take(order), rows.take(order), place[order]
         samples = samples.combine_chunks()  # one after the other: each is twice in memory meanwhile
         rows = rows.combine_chunks()
         return DrawnSamples(
             samples=samples,
             predictions=rows.replace_schema_metadata(self._metadata),
             aligned=align_rows(samples, rows, self._context),
-            row=None if are_all(place, self._num) else place,
+            row=None if len(place) == self._num else place,
             num_samples=self._num,
         )
 
