@@ -58,21 +58,26 @@ def in_threads(function: Callable[[Piece], Outcome], pieces: Iterable[Piece]) ->
             yield waiting.popleft().result()
 
 
-def ahead(items: Iterator[Outcome]) -> Iterator[Outcome]:
+def ahead(items: Iterator[Outcome], give_up: Callable[[], None] = lambda: None) -> Iterator[Outcome]:
     """The same items; each is made in another thread while the one before it is used.
 
     Args:
         items: must not depend on what is done with them.
+        give_up: called once no more items are used, also after an error or Ctrl-C: the item that is being made
+            then is waited for, and need not be finished.
     """
     if num_threads() == 1:
         yield from items
         return
     end = object()
     with ThreadPoolExecutor(1) as pool:
-        coming: Future[Outcome | object] = pool.submit(next, items, end)
-        while (item := coming.result()) is not end:
-            coming = pool.submit(next, items, end)
-            yield cast(Outcome, item)
+        try:
+            coming: Future[Outcome | object] = pool.submit(next, items, end)
+            while (item := coming.result()) is not end:
+                coming = pool.submit(next, items, end)
+                yield cast(Outcome, item)
+        finally:
+            give_up()
 
 
 @contextmanager

@@ -72,6 +72,24 @@ def test_items_made_ahead_are_the_same_in_order(num: int, monkeypatch: pytest.Mo
     assert list(ahead(iter([]))) == []
 
 
+def test_an_item_that_is_being_made_can_be_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Ctrl-C: whoever makes it is told before it is waited for."""
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: 2)
+    told = threading.Event()
+
+    def items() -> Iterator[bool]:
+        yield True
+        yield told.wait(10)
+        raise AssertionError("nobody asks for a third")
+
+    found = ahead(items(), told.set)
+    assert next(found)
+    begun = time.monotonic()
+    found.close()
+    assert told.is_set()
+    assert time.monotonic() - begun < 5
+
+
 def test_one_item_is_made_while_the_one_before_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not two: each may be large."""
     monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: 2)

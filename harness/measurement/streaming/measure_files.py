@@ -48,7 +48,7 @@ from harness.measurement.streaming.first_pass import (
     summarise_predictions,
     summarise_samples,
 )
-from harness.measurement.streaming.spans import HERE, Spread
+from harness.measurement.streaming.spans import HERE, Spread, Stoppable
 from harness.progress import UNSEEN, Share
 from harness.statistics.threads import ahead
 from harness.tables.alignment import RunContext, align_rows
@@ -106,8 +106,7 @@ def measure_files(
     files = TableFile(samples), TableFile(predictions)
     require_known(files[0].schema, "samples", samples)
     require_known(files[1].schema, "predictions", predictions)
-    if files[1].num_rows < FEW_ROWS:
-        spread = HERE
+    spread = Stoppable(HERE if files[1].num_rows < FEW_ROWS else spread)
     named = named_axes(files[0], settings.grouping)
     first, second, rest = split_first_pass(progress, files[0].num_rows, files[1].num_rows, len(named))
     match_on, votes = settings.match_on or (), settings.vote_source
@@ -134,7 +133,7 @@ def measure_files(
     rows: list[Result | ResultBlock] = []
     curves: list[Curve] = []
     drawn: DrawnSamples | None = None
-    for (model, condition), of_model, on_clean in ahead(stream.count(blocks, drawing, share_of)):
+    for (model, condition), of_model, on_clean in ahead(stream.count(blocks, drawing, share_of), spread.stop):
         found[model, condition] = of_model
         if drawing is not None and drawing.is_of(model, condition):
             give_back()

@@ -89,6 +89,39 @@ class Processes:
             ) from None
 
 
+@dataclass
+class Stoppable:
+    """Another spread, until it is stopped: then the next outcome is an error, as nobody needs it.
+
+    Attributes:
+        spread: where tasks are worked on.
+    """
+
+    spread: Spread
+    _is_stopped: bool = False
+
+    @property
+    def num_workers(self) -> int:
+        """See `Spread`."""
+        return self.spread.num_workers
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """See `Spread`."""
+        return self.spread.is_elsewhere
+
+    def stop(self) -> None:
+        """Work on no more tasks; may be called by another thread."""
+        self._is_stopped = True
+
+    def __call__(self, function: Callable[[Task], Outcome], tasks: Iterable[Task]) -> Iterator[Outcome]:
+        """See `Spread`."""
+        for outcome in self.spread(function, tasks):
+            if self._is_stopped:
+                raise HarnessError("Counting was stopped.")
+            yield outcome
+
+
 @dataclass(frozen=True)
 class Span:
     """Consecutive samples.

@@ -12,7 +12,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.measurement.streaming import spans
-from harness.measurement.streaming.spans import HERE, Processes, Span, spans_of
+from harness.measurement.streaming.spans import HERE, Processes, Span, Stoppable, spans_of
 from harness.tables import pieces
 
 
@@ -84,3 +84,15 @@ def test_who_stops_asking_is_told_nothing() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stderr == ""
+
+
+def test_what_is_stopped_works_on_no_more_tasks() -> None:
+    worked_on: list[int] = []
+    stoppable = Stoppable(HERE)
+    found = stoppable(worked_on.append, range(10))
+    next(found)
+    stoppable.stop()
+    with pytest.raises(HarnessError, match="stopped"):
+        list(found)
+    assert worked_on == [0, 1]
+    assert (stoppable.num_workers, stoppable.is_elsewhere) == (1, False)
