@@ -26,14 +26,9 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import ModelCounts, count_parts
 from harness.measurement.shares import BOUNDS, COUNTED
 from harness.measurement.streaming.count_pieces import NumberedSubjects, Piece, context_of, options_of, parts_of
-from harness.measurement.streaming.first_pass import (
-    PredictionBlock,
-    kinds_of,
-    people_along,
-    require_columns,
-    require_few,
-)
+from harness.measurement.streaming.first_pass import kinds_of, people_along, require_columns, require_few
 from harness.measurement.streaming.numbering import Combinations
+from harness.measurement.streaming.prediction_blocks import PredictionBlock
 from harness.measurement.streaming.spilled import Spilled
 from harness.progress import UNSEEN, Share
 from harness.tables.alignment import known_dimensions

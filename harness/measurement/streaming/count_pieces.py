@@ -22,8 +22,8 @@ from harness.measurement.clips import CLIP_COLUMNS, ClipNumbers
 from harness.measurement.counting_options import CountingOptions, stratum_names
 from harness.measurement.model_counts import CountedPart
 from harness.measurement.score_columns import ScoreColumns
-from harness.measurement.streaming.first_pass import PredictionBlock
 from harness.measurement.streaming.numbering import Combinations
+from harness.measurement.streaming.prediction_blocks import PredictionBlock
 from harness.tables.alignment import RunContext, align_rows, align_scores, distinct_labels
 from harness.tables.sample_codes import most_frequent
 from harness.tables.schemas import DIMENSIONS, PREDICTIONS

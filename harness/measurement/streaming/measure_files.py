@@ -1,11 +1,11 @@
 """Measures samples and predictions in files too large for memory, piece by piece, with the same results.
 
-There are three passes: one summarises the samples and a few columns of the predictions (`first_pass`), one
-validates the predictions and computes bin edges and conformal thresholds from the scores, and one over what is
-counted counts every row into the cells of subjects and groups (`count_spans`). Each is made of spans of rows,
-which may be read and counted elsewhere; what is found of them is merged here. Texts are read as dictionaries, and
-ids only where they are compared. Everything else is as in `measure`, and the results are equal to the byte.
-Samples and the predictions of each model must be in the same order.
+There are three passes: one summarises the samples and a few columns of the predictions (`first_pass` and
+`prediction_blocks`), one validates the predictions, draws samples and computes bin edges and conformal thresholds
+from the scores, and one over what is counted counts every row into the cells of subjects and groups (`count_spans`).
+Each is made of spans of rows, which may be read and counted elsewhere; what is found of them is merged here. Texts
+are read as dictionaries, and ids only where they are compared. Everything else is as in `measure`, and the results
+are equal to the byte. Samples and the predictions of each model must be in the same order.
 
 Shapes: N samples, R cells.
 """
@@ -41,13 +41,8 @@ from harness.measurement.streaming.count_spans import (
     TakeScores,
     count_spans,
 )
-from harness.measurement.streaming.first_pass import (
-    PredictionBlock,
-    SamplesSummary,
-    named_axes,
-    summarise_predictions,
-    summarise_samples,
-)
+from harness.measurement.streaming.first_pass import SamplesSummary, named_axes, summarise_samples
+from harness.measurement.streaming.prediction_blocks import PredictionBlock, summarise_predictions
 from harness.measurement.streaming.spans import HERE, Spread, Stoppable
 from harness.progress import UNSEEN, Share
 from harness.statistics.threads import ahead
