@@ -198,15 +198,19 @@ class atomic:  # noqa: N801 (used as a verb: ``with atomic(path) as partial``)
         require_in_place(self._path)
         _require_no_device(self._path)
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=".part", dir=self._path.parent)
+        try:
+            handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=".part", dir=self._path.parent)
+        except OSError as error:
+            error.filename = str(self._path)  # the user did not name the temporary one
+            raise
         os.close(handle)
         self._partial = Path(name)
         return self._partial
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
         try:
-            if isinstance(error, OSError) and error.filename is None:
-                error.filename = str(self._path)  # missing if the disk is full
+            if isinstance(error, OSError) and error.filename in (None, str(self._partial)):
+                error.filename = str(self._path)  # it is None if the disk is full
             if kind is None:
                 with self._partial.open("rb") as file:
                     os.fsync(file.fileno())

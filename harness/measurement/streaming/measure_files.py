@@ -2,10 +2,11 @@
 
 There are three passes: one summarises the samples and a few columns of the predictions (`first_pass` and
 `prediction_blocks`), one validates the predictions, draws samples and computes bin edges and conformal thresholds
-from the scores, and one over what is counted counts every row into the cells of subjects and groups (`count_spans`).
-Each is made of spans of rows, which may be read and counted elsewhere; what is found of them is merged here. Texts
-are read as dictionaries, and ids only where they are compared. Everything else is as in `measure`, and the results
-are equal to the byte. Samples and the predictions of each model must be in the same order.
+from the scores, and one over what is counted counts every row into the cells of subjects and groups
+(`count_spans`). Each is made of spans of rows, which may be read and counted elsewhere; what is found of them is
+merged here. Texts are read as dictionaries, and ids only where they are compared. Everything else is as in
+`measure`, and the results are equal to the byte. Samples and the predictions of each model must be in the same
+order.
 
 Shapes: N samples, R cells.
 """
