@@ -218,6 +218,6 @@ def test_a_pipe_or_a_device_is_not_replaced_by_a_file(tmp_path: Path, linked: bo
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no folder in which nobody may write")
 def test_an_error_names_the_file_that_was_to_be_written() -> None:
-    with pytest.raises(OSError, match="results.csv") as caught, atomic(Path("/proc/results.csv")):
+    with pytest.raises(OSError, match=r"/proc/results\.csv") as caught, atomic(Path("/proc/results.csv")):
         pass
     assert caught.value.filename == "/proc/results.csv"
