@@ -46,6 +46,9 @@ class Quiet:
     def progress(self, done: int, total: int) -> None:
         self.steps.append((done, total))
 
+    def share(self, done: float) -> None:
+        pass
+
     def note(self, text: str) -> None:
         pass
 
