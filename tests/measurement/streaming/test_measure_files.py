@@ -151,7 +151,7 @@ def replaced(table: pa.Table, column: str, values: Any) -> pa.Table:
     return table.set_column(table.column_names.index(column), table.schema.field(column), values)
 
 
-@pytest.mark.parametrize("chunk", [600, 17])
+@pytest.mark.parametrize("chunk", [600, pytest.param(17, marks=pytest.mark.slow)])
 def test_conditions_are_compared_with_clean_media_the_same_whatever_the_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
@@ -318,6 +318,7 @@ def test_equal_to_the_byte_whatever_the_threads(threads: int) -> None:
     assert parquet_bytes(found) == parquet_bytes(measured().results)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labels", [LABELS, ("anger", "neutral")])
 def test_equal_to_the_byte_where_scores_do_not_fit_into_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labels: tuple[str, ...]
