@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib.metadata import entry_points, version
 from typing import Any, TypeVar
 
 from harness.errors import HarnessError
@@ -54,11 +55,11 @@ class RaySpread:
             scheduling_strategy="SPREAD",
             runtime_env={"env_vars": {"OMP_NUM_THREADS": "1"}},
         )
-        held, sources = ray.put(function), own_sources_sha256()
+        held, versions = ray.put(function), _versions()
         waiting: deque[Any] = deque()
         try:
             for task in tasks:
-                waiting.append(done_there.remote(held, task, sources))
+                waiting.append(done_there.remote(held, task, versions))
                 if len(waiting) > self.num_workers * 3 // 2:  # those that wait have their task in memory
                     yield _outcome(ray, waiting.popleft())
             while waiting:
@@ -68,13 +69,22 @@ class RaySpread:
                 ray.cancel(reference, force=True)
 
 
-def _done_there(function: Callable[[Task], Outcome], task: Task, sources_sha256: str) -> Outcome | HarnessError:
+def _versions() -> dict[str, str]:
+    """Whatever counts, with its version: the harness, what it computes with, and packages with metrics."""
+    outside = entry_points(group="harness.metrics")
+    packages = ["numpy", "pyarrow", *sorted({point.dist.name for point in outside if point.dist is not None})]
+    return {"the harness": own_sources_sha256(), **{name: version(name) for name in packages}}
+
+
+def _done_there(
+    function: Callable[[Task], Outcome], task: Task, versions: Mapping[str, str]
+) -> Outcome | HarnessError:
     """The outcome, or why there is none: an error of a subclass may not survive the way back."""
-    node = os.uname().nodename
-    if own_sources_sha256() != sources_sha256:
+    node, found = os.uname().nodename, _versions()
+    if differing := sorted(name for name in versions.keys() | found if versions.get(name) != found.get(name)):
         return HarnessError(
-            f"{node} has another version of the harness, whose counts need not be those of this one. Install the "
-            "same version on every machine of the cluster."
+            f"{node} has another version of {', '.join(differing)}, whose counts need not be those of this one. "
+            "Install the same version on every machine of the cluster."
         )
     try:
         return function(task)

@@ -77,9 +77,10 @@ def test_a_cluster_counts_the_same_and_its_failures_are_one_message_each(
     assert equal == "equal"
 
 
-def test_another_harness_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = ray_spread._done_there(len, [1, 2], ray_spread.own_sources_sha256())
-    assert found == 2
-    other = ray_spread._done_there(len, [1, 2], "of another version")
+@pytest.mark.parametrize("name", ["the harness", "numpy", "metrics-of-another-package"])
+def test_a_machine_with_another_version_is_refused(name: str) -> None:
+    versions = ray_spread._versions()
+    assert ray_spread._done_there(len, [1, 2], versions) == 2
+    other = ray_spread._done_there(len, [1, 2], {**versions, name: "of another version"})
     assert isinstance(other, HarnessError)
-    assert "another version of the harness" in str(other)
+    assert f"has another version of {name}, whose counts" in str(other)
