@@ -97,7 +97,8 @@ def test_a_killed_actor_is_replaced_and_every_sample_is_there_once(
     assert "is replaced" in said
     assert (tmp_path / "output").read_bytes() == on_one_machine
     noted = noted_workers(tmp_path / "journal", None)
-    assert {worker.name for worker in noted} == {f"actor {number} on {os.uname().nodename}" for number in (0, 1)}
+    names = {f"actor {number} on {os.uname().nodename}" for number in (0, 1)}
+    assert {worker.name for worker in noted} <= names  # on a busy machine one of them may do all of it
     assert sum(worker.samples for worker in noted) == NUM_BEHAVIOURS
 
 
