@@ -27,7 +27,7 @@ from harness.metrics.tally import Tally
 from harness.progress import UNSEEN, Share
 from harness.tables.alignment import RunContext
 from harness.tables.drawn_samples import Draw, is_among
-from harness.tables.encoded_texts import cast_but_encoded, plain_table
+from harness.tables.encoded_texts import cast_but_encoded
 from harness.tables.pieces import TableFile
 from harness.tables.predictions import validate_answers
 from harness.tables.sample_keys import ID_COLUMN
@@ -126,12 +126,15 @@ class SpanDraw:
         drawn_N = self.draw.chosen(subject_N, first)
         chosen = np.flatnonzero(drawn_N | is_among(samples, self.always))
         answers = cast_but_encoded(rows.select(PREDICTIONS.names).take(chosen), PREDICTIONS)
-        return DrawnRows([plain_table(samples.take(chosen))], [plain_table(answers)], [chosen + first])
+        return DrawnRows([samples.take(chosen)], [answers], [chosen + first])
 
 
 @dataclass
 class DrawnRows:
-    """Samples that were drawn, the answers to them, and their rows in the table, piece by piece."""
+    """Samples that were drawn, the answers to them, and their rows in the table, piece by piece.
+
+    Texts may be dictionaries, which take less memory.
+    """
 
     samples: list[pa.Table] = field(default_factory=list)
     rows: list[pa.Table] = field(default_factory=list)

@@ -50,6 +50,7 @@ from harness.statistics.threads import ahead
 from harness.tables.alignment import RunContext, align_rows
 from harness.tables.curves import Curve
 from harness.tables.drawn_samples import Draw, DrawnSamples
+from harness.tables.encoded_texts import plain_table
 from harness.tables.freed_memory import give_back
 from harness.tables.pieces import TableFile
 from harness.tables.predictions import label_orders, model_condition_order
@@ -254,7 +255,7 @@ class _Drawing:
 
     def drawn(self) -> DrawnSamples:
         """The samples drawn from all spans, which are let go of."""
-        samples, rows = pa.concat_tables(self._rows.samples), pa.concat_tables(self._rows.rows)
+        samples, rows = (plain_table(pa.concat_tables(each)) for each in (self._rows.samples, self._rows.rows))
         place = np.concatenate(self._rows.places)
         del self._rows
         samples = samples.combine_chunks()  # one after the other: each is twice in memory meanwhile
