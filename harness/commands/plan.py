@@ -12,7 +12,7 @@ from rich.text import Text
 
 from harness.attributes.group import UNKNOWN
 from harness.commands.json_answer import answer
-from harness.commands.terminal import TerminalObserver, say, show_table, warn
+from harness.commands.terminal import TerminalObserver, note, say, show_table, warn
 from harness.errors import HarnessError
 from harness.report.numbers import one_line, short
 from harness.study.compose import compose_study, names_model
@@ -42,7 +42,7 @@ def show_plan(overrides: list[str], own_configs: Path | None = None, key: Path |
     for text in found.warnings:
         warn(f"Warning: {text}")
     for text in found.notes:
-        warn(f"Note: {text}")
+        note(text)
     simulated = " (simulated data)" if found.simulated else ""
     say(f"{config.dataset.name}{simulated}: {found.num_samples:,} samples of {found.num_subjects:,} subjects\n")
     if found.calls is not None:

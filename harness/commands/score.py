@@ -12,7 +12,7 @@ import pyarrow as pa
 from harness.commands.found import answer_results
 from harness.commands.json_answer import answer
 from harness.commands.study_tables import show_claims, show_results, title_of
-from harness.commands.terminal import busy, say, warn
+from harness.commands.terminal import busy, note, say, warn
 from harness.errors import HarnessError
 from harness.evidence.media_identity import media_identity
 from harness.evidence.pseudonyms import matched_on_groups
@@ -64,7 +64,7 @@ def rescore(path: Path, into: Path | None, *, workers: int = 1, cluster: str | N
         require_results_only(into)
     plan = folder.read_plan().plan
     changed = _changed_evidence(folder)
-    spread = where_counted(folder.path, workers, cluster, _note)
+    spread = where_counted(folder.path, workers, cluster, note)
     with tempfile.TemporaryDirectory(prefix="harness-score-") as scratch:
         target = Path(scratch)
         with busy("measuring again") as progress:
@@ -76,7 +76,7 @@ def rescore(path: Path, into: Path | None, *, workers: int = 1, cluster: str | N
         answer_results(plan, scored.results, scored.curves)
         columns = TableFile(folder / "samples.parquet").schema.names
         if matched := matched_on_groups(columns, plan["measure"].get("match_on")):
-            warn(f"Note: {matched}")
+            note(matched)
         stored = _stored_results(folder)
         steps = (*scored.steps, *(stored.steps if stored else ()))
         media_agree = _show_media(folder)
@@ -97,10 +97,6 @@ def rescore(path: Path, into: Path | None, *, workers: int = 1, cluster: str | N
     if whole:
         say(_what_it_shows(folder))
     return whole
-
-
-def _note(text: str) -> None:
-    warn(f"Note: {text}")
 
 
 def _which_run(folder: RunFolder) -> str:

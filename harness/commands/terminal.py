@@ -45,6 +45,11 @@ def warn(text: str) -> None:
     _err.print(printable(text), markup=False)
 
 
+def note(text: str) -> None:
+    """Print to standard error what the user should know, and which is no problem."""
+    warn(f"Note: {text}")
+
+
 def terminal_width() -> int:
     """The columns of standard output."""
     return _out.width
@@ -183,7 +188,7 @@ class TerminalObserver:
 
     def note(self, text: str) -> None:
         """Print a note above the bar."""
-        warn(f"Note: {text}")
+        note(text)
 
     def warn(self, text: str) -> None:
         """Print a warning above the bar."""

@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 
 from harness.commands.json_answer import answer, print_document
-from harness.commands.terminal import busy, say, warn
+from harness.commands.terminal import busy, note, say, warn
 from harness.errors import HarnessError, exit_on_signal
 from harness.resources import configs_beside_cards
 from harness.viewer.listing import Listing
@@ -85,7 +85,7 @@ def _say_where(url: str, listing: Listing, media: MediaSource) -> None:
     num = listing.samples.num_rows
     say(f"{quantity(num, 'sample')} at {url}")
     if media.absent is not None:
-        warn(f"Note: {media.absent}")
+        note(media.absent)
     say("Whoever has this address on this machine can read it. Ctrl-C stops.")
     answer(url=url, samples=num, media_absent=media.absent)
     print_document(0)  # now: the command ends when somebody stops it

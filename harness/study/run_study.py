@@ -50,6 +50,7 @@ from harness.study.shared_failure import shared_failure
 from harness.study.training_media import MEDIA, TrainingMedia
 from harness.study.where_counted import where_run_is_counted
 from harness.tables.file_table import FileRead, files_of
+from harness.tables.freed_memory import give_back
 from harness.tables.schemas import RESULTS
 from harness.tables.versions import read_table
 from harness.tracking import track_run as tracking
@@ -198,7 +199,7 @@ def _run_in(
             system_files = _compared(of_system, before, observer)
             clock.lap("checking")
             observer.stage("measuring")
-            pa.default_memory_pool().release_unused()  # what the answers have used: measuring needs other memory
+            give_back()  # what the answers have used: measuring needs other memory
             throughput = answered.own.throughput if answered is not None else None
             times = answer_times(folder, samples, plan, throughput)
             score(

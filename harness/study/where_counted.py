@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
 from harness.inference.executor import Executor, open_executor
 from harness.measurement.streaming.measure_files import is_large
 from harness.measurement.streaming.spans import HERE, Processes, Spread
-from harness.study.config import StudyConfig
 from harness.tables.pieces import TableFile
+
+if TYPE_CHECKING:
+    from harness.study.config import StudyConfig
 
 MEASURED = ("samples.parquet", "predictions.parquet")
 

@@ -24,11 +24,7 @@ from harness.tables.alignment import MAX_LABELS, answered_dimensions
 from harness.tables.encoded_texts import as_array, cast_but_encoded, is_encoded
 from harness.tables.pieces import TableFile
 from harness.tables.sample_codes import count_reasons
-from harness.tables.schemas import (
-    DIMENSIONS,
-    OUTCOMES,
-    PREDICTIONS,
-)
+from harness.tables.schemas import DIMENSIONS, OUTCOMES, PREDICTIONS
 from harness.tables.validation import conform, require_present, require_values
 
 
