@@ -85,7 +85,7 @@ def _name_and_version(installed: Distribution) -> tuple[str, str | None] | None:
 
 
 def _header(headers: str, name: str) -> str | None:
-    """The first of this name. To parse all of them takes ten times as long, and hundreds of packages are installed."""
+    """The first of this name. Of hundreds of packages, to parse all headers takes several times as long."""
     found = re.search(rf"^{name}:[ \t]*([^\r\n]*)", headers, re.MULTILINE | re.IGNORECASE)
     return found and found[1]
 

@@ -29,7 +29,7 @@ def test_scipy_imports_neither_tools_for_fortran_nor_for_tests() -> None:
     "code",
     [
         "print(np.f2py.run_main.__module__, np.testing.assert_equal(1, 1))",
-        "import numpy.f2py, numpy.testing\nprint(numpy.f2py.run_main.__module__, numpy.testing.assert_equal(1, 1))",
+        "import numpy.f2py as f2py, numpy.testing\nprint(f2py.run_main.__module__, np.testing.assert_equal(1, 1))",
         "from numpy import f2py, testing\nprint(f2py.run_main.__module__, testing.assert_equal(1, 1))",
         "from numpy.f2py.f2py2e import run_main\nprint(run_main.__module__, np.testing.assert_equal(1, 1))",
     ],
@@ -39,5 +39,5 @@ def test_they_are_there_when_somebody_asks(code: str) -> None:
 
 
 def test_what_is_imported_already_stays() -> None:
-    code = "import numpy.testing as before; lean_imports()\nprint(before is sys.modules['numpy.testing'] is np.testing)"
+    code = "import numpy.testing as it; lean_imports()\nprint(it is sys.modules['numpy.testing'] is np.testing)"
     assert said(code) == ["True"]
