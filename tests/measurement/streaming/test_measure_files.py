@@ -22,7 +22,8 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming import first_pass, spans, spilled
 from harness.measurement.streaming import measure_files as streaming
 from harness.measurement.streaming.measure_files import measure_files
-from harness.measurement.streaming.spans import HERE, Processes, Spread
+from harness.measurement.streaming.processes import Processes
+from harness.measurement.streaming.spans import HERE, Spread
 from harness.metrics import conformal, order_statistics, quantiles
 from harness.tables import drawn_samples, pieces
 from harness.tables.parquet_files import parquet_bytes, write_parquet
