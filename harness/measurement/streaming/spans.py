@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol, TypeVar
 
 from harness.errors import HarnessError
@@ -115,7 +116,7 @@ class Span:
 
 
 def spans_of(group_rows: Sequence[int], num_workers: int) -> list[Span]:
-    """Divide the rows of a file into spans of whole row groups.
+    """Divide the rows of a file into spans of whole row groups; of parts of those that are larger than a span.
 
     Args:
         group_rows: the rows of each row group.
@@ -124,9 +125,17 @@ def spans_of(group_rows: Sequence[int], num_workers: int) -> list[Span]:
     wanted = sum(group_rows) // (num_workers * SPANS_EACH) if num_workers > 1 else 0
     least = min(max(wanted, LEAST_ROWS), MOST_ROWS)
     spans, first, num_rows = [], 0, 0
-    for rows in group_rows:
+    for rows in chain.from_iterable(_parts(rows, least) for rows in group_rows):
         num_rows += rows
         if num_rows >= least:
             spans.append(Span(first, tuple(lengths(num_rows))))
             first, num_rows = first + num_rows, 0
     return [*spans, Span(first, tuple(lengths(num_rows)))] if num_rows else spans
+
+
+def _parts(rows: int, least: int) -> list[int]:
+    """The rows of a row group, in parts if they are too many for a span."""
+    if rows <= MOST_ROWS:
+        return [rows]
+    whole, rest = divmod(rows, least)
+    return [*[least] * whole, rest]

@@ -196,9 +196,10 @@ def test_samples_matched_on_their_columns_alone_are_weighted_the_same(
     assert parquet_bytes(found) == parquet_bytes(whole)
 
 
+@pytest.mark.parametrize("group_rows", [(50, 70), (10_000, 10_000)], ids=["small groups", "one group"])
 @pytest.mark.parametrize("spread", [HERE, pytest.param(Processes(2), marks=pytest.mark.slow)])
 def test_spans_counted_apart_are_merged_to_the_same_bytes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spread: Spread
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spread: Spread, group_rows: tuple[int, int]
 ) -> None:
     """With conditions, votes, clips and drawn samples, in spans of 100 samples that are read in pieces of 40."""
     samples = make_tables()[0]
@@ -211,9 +212,10 @@ def test_spans_counted_apart_are_merged_to_the_same_bytes(
     whole = measure_run(samples, predictions, **given)
     assert {row.curve for row in whole.curves} >= {"within_clips", "flips"}
     files = tmp_path / "samples.parquet", tmp_path / "predictions.parquet"
-    pq.write_table(samples, files[0], row_group_size=50)
-    pq.write_table(predictions, files[1], row_group_size=70)
+    for table, file, rows in zip((samples, predictions), files, group_rows, strict=True):
+        pq.write_table(table, file, row_group_size=rows)
     monkeypatch.setattr(spans, "LEAST_ROWS", 100)
+    monkeypatch.setattr(spans, "MOST_ROWS", 400)
     monkeypatch.setattr(streaming, "FEW_ROWS", 0)
     monkeypatch.setattr(pieces, "CHUNK_ROWS", 40)
     found = measure_files(*files, **given, spread=spread)

@@ -31,6 +31,17 @@ def test_more_workers_have_smaller_spans_within_limits(num_workers: int, rows: i
     assert max(span.num_rows for span in spans_of([10] * 2000, 2)) == 400
 
 
+def test_a_row_group_that_is_too_large_for_a_span_is_divided() -> None:
+    found = spans_of([400, 950, 30, 80], num_workers=1)
+    assert [span.num_rows for span in found] == [400, *[100] * 9, 50 + 30 + 80]
+    assert [span.first for span in found] == [0, *range(400, 1300, 100), 1300]
+    assert {span.num_rows for span in spans_of([3200], num_workers=4)} == {200}
+
+
+def test_a_span_says_which_rows_it_has() -> None:
+    assert str(Span(1_000_000, (250_000, 250_000))) == "rows 1,000,001 to 1,500,000"
+
+
 def test_no_rows_are_no_spans() -> None:
     assert spans_of([], 1) == spans_of([0], 2) == []
 
