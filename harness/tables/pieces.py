@@ -76,6 +76,8 @@ class TableFile:
                 yield reader.next_rows(length).unify_dictionaries()
             if reader.row < self.num_rows and self._group_of(reader.row)[1] < reader.row:
                 leave(reader)
+        except MemoryError:  # Arrow's is also one of the others
+            raise
         except FileNotFoundError:
             raise HarnessError(f"{self.path}: the table is gone, or cannot be seen from this machine.") from None
         except (pa.ArrowException, OSError, ValueError) as error:
