@@ -14,7 +14,25 @@ from types import FrameType
 
 
 class HarnessError(Exception):
-    """Wrong use or bad input. The message says what was found, where, and what to do next."""
+    """Wrong use or bad input. The message says what was found, where, and what to do next.
+
+    Attributes:
+        code: what `error_code` says of it, if it was raised in another process; None otherwise.
+    """
+
+    code: str | None = None
+
+    @classmethod
+    def sent(cls, error: HarnessError, where: str = "") -> HarnessError:
+        """The same error to be sent to another process, which a subclass may not survive.
+
+        Args:
+            error: that was caught.
+            where: it was found, to be added to the message.
+        """
+        sent = cls(f"{error}{where}")
+        sent.code = error_code(error)
+        return sent
 
 
 class ExitCode(IntEnum):
@@ -63,6 +81,8 @@ def error_code(error: BaseException) -> str | None:
         return "disk"
     if not isinstance(error, HarnessError):
         return None
+    if error.code is not None:
+        return error.code
     rooms = []
     trace = error.__traceback__
     while trace is not None:

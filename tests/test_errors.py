@@ -58,6 +58,17 @@ def test_the_code_of_an_error_is_that_of_the_package_that_raised_it() -> None:
     assert without_head("Error: plain") == "plain"
 
 
+def test_an_error_of_another_process_keeps_its_code() -> None:
+    from harness.cards.facts import dataset_card
+
+    with pytest.raises(HarnessError) as failed:
+        dataset_card("nowhere")
+    sent = pickle.loads(pickle.dumps(HarnessError.sent(failed.value, " (found on node-a)")))
+    assert type(sent) is HarnessError
+    assert str(sent) == f"{failed.value} (found on node-a)"
+    assert error_code(sent) == "card"
+
+
 def test_every_package_has_one_code_and_every_code_a_section() -> None:
     root = Path(harness.__file__).parent
     raising = {

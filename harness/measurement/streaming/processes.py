@@ -191,7 +191,7 @@ def _said(asked: bytes) -> bytes:
         function, task = pickle.loads(asked)  # noqa: S301 (from the process that has started this one)
         return pickle.dumps(partial(_given, function(task)), pickle.HIGHEST_PROTOCOL)
     except HarnessError as error:
-        return _sent_back(HarnessError(str(error)))  # a subclass may not survive the way
+        return _sent_back(HarnessError.sent(error))
     except Exception as error:
         return _sent_back(error)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, error_code
 from harness.measurement.streaming.processes import Processes
 from harness.measurement.streaming.spans import HERE, Span, Stoppable
 from harness.tables.scratch_file import ScratchFile
@@ -141,8 +141,9 @@ def _fills_the_disk(folder: Path, number: int) -> int:
 
 
 def test_a_full_disk_is_one_message_and_nothing_is_tried_again(two: Processes, tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match="temporary rows cannot be written"):
+    with pytest.raises(HarnessError, match="temporary rows cannot be written") as full:
         list(two(partial(_fills_the_disk, tmp_path), range(4)))
+    assert error_code(full.value) == "table", "as where it is raised in this process"
     assert len(list(tmp_path.glob("2 *"))) == 1
 
 
