@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
 from harness.arrays import Floats, Ints
 
@@ -181,6 +180,8 @@ class _Draws:
 
 def _drawn(draws: _Draws, num_subjects: int, num: int) -> Weights:
     """The next weights ``[num, S]``; in one piece they are the same as in several."""
+    from scipy.sparse import csr_array  # a tenth of a second that planning a run does not need
+
     size = num * num_subjects
     once, starts = np.ones(size, dtype=np.uint8), np.arange(0, size + 1, num_subjects, dtype=np.int32)
     drawn = csr_array((once, draws.next(size).view(np.int32), starts), shape=(num, num_subjects))
@@ -208,9 +209,9 @@ class ResampledSums:
     """Exact sums of statistics over resamples of subjects (see `exact_sums`).
 
     Counts whose sums need no more than the 24 bits of a single-precision number are multiplied as such: the same
-    sums in half the time. Statistics that are zero for every subject are not multiplied. Those of statistics
-    ``[S, C, K]`` are found as ``[b, K, C]``, so that a metric of one of the K (``sums[..., k]``) reads neighbouring
-    numbers.
+    sums in half the time. Statistics that are zero for every subject are not multiplied. The sums of statistics
+    ``[S, C, K]`` lie in memory as ``[b, K, C]``, so that a metric of one of the K (``sums[..., k]``) reads
+    neighbouring numbers.
 
     Args:
         per_subject_SF: the statistics of each subject, ``[S, *F]``.
