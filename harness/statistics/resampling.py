@@ -223,7 +223,7 @@ class ResampledSums:
         if self._is_split:
             exact_SF = np.moveaxis(exact_SF, -1, 1)
         self._shape = exact_SF.shape[1:]
-        exact_SF = exact_SF.reshape(len(exact_SF), -1)
+        exact_SF = exact_SF.reshape(len(exact_SF), self.num)
         largest_F = np.abs(exact_SF).max(axis=0, initial=0.0) * len(exact_SF)
         single_F = (largest_F <= 2**24) & (exact_SF == np.floor(exact_SF)).all(axis=0)
         self._parts: list[tuple[Ints, npt.NDArray[np.floating[Any]]]] = []
@@ -242,7 +242,7 @@ class ResampledSums:
         sums_bF = np.zeros((len(weights_bS), self.num))
         for columns, matrix_SF in self._parts:
             sums_bF[:, columns] = _product(weights_bS, matrix_SF)
-        sums = sums_bF.reshape(-1, *self._shape)
+        sums = sums_bF.reshape(len(weights_bS), *self._shape)
         return np.moveaxis(sums, 1, -1) if self._is_split else sums
 
 
