@@ -43,7 +43,6 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_finish() -> None:
     """Keep what was collected out of garbage collection, which would go through all modules time and again."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)  # as the command line does
     gc.enable()
