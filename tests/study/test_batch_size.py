@@ -13,7 +13,8 @@ from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
 
 VOICES = ["dataset=simulated_voices", "dataset.subjects=5", "dataset.samples_per_class=1", "device=cpu"]
-FAST = ["workers=0", "tracking.enabled=false", "checks.enabled=false", "measure.resamples=100", "baselines=[]"]
+FAST = ["workers=0", "tracking.enabled=false", "checks.enabled=false", "baselines=[]"]
+FAST += ["measure.resamples=100", "measure.permutations=100"]
 
 
 @pytest.fixture
