@@ -23,7 +23,7 @@ from tests.datasets.made_folders import MANY, made_folders
 
 MADE = made_folders()
 LISTED = [name for name, made in MADE.items() if made.many is not None]
-FEW, MANY_COPIES = 20, 100
+FEW, MANY_COPIES = 30, 100
 SECONDS = 2.0
 REPEATED = ("ravdess",)
 """Ten thousand files of which most are copies: their names allow no more."""
