@@ -227,7 +227,7 @@ def test_spans_counted_apart_are_merged_to_the_same_bytes(
     assert 0 < found.drawn.samples.num_rows < 600
 
 
-@pytest.mark.parametrize("most", [23, 24, 30])
+@pytest.mark.parametrize("most", [23, *(pytest.param(most, marks=pytest.mark.slow) for most in (24, 30))])
 def test_whether_there_are_too_many_clips_does_not_depend_on_the_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
@@ -335,6 +335,7 @@ def test_equal_to_the_byte_where_scores_do_not_fit_into_memory(
     assert parquet_bytes(found) == parquet_bytes(measured(labels).results)
 
 
+@pytest.mark.slow
 def test_scores_that_turn_out_not_to_be_probabilities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     samples, predictions = make_tables()
     scores = predictions["scores"].to_pylist()
@@ -347,6 +348,7 @@ def test_scores_that_turn_out_not_to_be_probabilities(tmp_path: Path, monkeypatc
     assert parquet_bytes(streamed(tmp_path, samples, predictions)) == parquet_bytes(whole)
 
 
+@pytest.mark.slow
 def test_scores_that_only_later_pieces_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     samples, predictions = make_tables()
     first = [*[None] * 150, *predictions["scores"].to_pylist()[150:]]
