@@ -295,7 +295,7 @@ def sha256_sources(package: Path) -> str:
     """
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
-        digest.update(f"{path.relative_to(package).as_posix()}\0{sha256_file(path)}\n".encode())
+        digest.update(f"{path.relative_to(package).as_posix()}\0{sha256_bytes(path.read_bytes())}\n".encode())
     return digest.hexdigest()
 
 

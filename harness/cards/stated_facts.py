@@ -20,6 +20,8 @@ NAME = r"^[\w.+-](?:[\w.+ -]{0,78}[\w.+-])?$"
 """The pattern of the name of a system: up to 80 letters, digits, spaces and any of ``. _ + -``."""
 
 _NUMBERS_TOO = Field(coerce_numbers_to_str=True)
+# Pydantic's patterns hold every letter of Unicode as often as it may be repeated: with a bound, 27 ms to compile.
+SystemName = Annotated[str, Field(max_length=80, pattern=NAME.replace("{0,78}", "*")), _NUMBERS_TOO]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TITLE), _NUMBERS_TOO]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NOTE), _NUMBERS_TOO]
 

@@ -56,10 +56,11 @@ def run(overrides: Overrides = None) -> None:
     continues an interrupted run and does not repeat a finished one. Add your own cards and configs with
     --config-dir DIR.
     """
-    from harness.commands.run import run_composed
-    from harness.tables.without_pandas import without_pandas
+    from harness.commands.lean_imports import lean_imports
 
-    without_pandas()
+    lean_imports()
+    from harness.commands.run import run_composed
+
     raise typer.Exit(run_composed(overrides or []))
 
 
@@ -80,10 +81,11 @@ def plan(
     subjects is computed. A run writes the same into its plan.yaml. With --sign the plan is registered: written
     into the folder of the run, and signed with a date (docs/evidence.md).
     """
-    from harness.commands.plan import show_plan
-    from harness.tables.without_pandas import without_pandas
+    from harness.commands.lean_imports import lean_imports
 
-    without_pandas()
+    lean_imports()
+    from harness.commands.plan import show_plan
+
     show_plan(overrides or [], config_dir, sign)
 
 
@@ -100,11 +102,12 @@ def score(
     ] = None,
 ) -> None:
     """Measure again from the stored tables, without model or data, and report whether the results are the same."""
+    from harness.commands.lean_imports import lean_imports
+
+    lean_imports()
     from harness.commands.score import rescore
     from harness.study.run_at_address import copy_for_reading
-    from harness.tables.without_pandas import without_pandas
 
-    without_pandas()
     raise typer.Exit(
         0 if rescore(copy_for_reading(folder), into, workers=workers, cluster=cluster) else ExitCode.FAILED_CHECK
     )
@@ -275,6 +278,7 @@ def main() -> None:
     # Imports and tables make many objects that stay: a tenth of a small run was looking for garbage among them.
     gc.set_threshold(400_000, 50, 50)
     code, error = _called(take_flag(sys.argv[1:]))
+    gc.freeze()  # as it ends, Python looks for garbage in all that is there: a tenth of a small run as well
     try:
         print_document(code, error)
     except OSError as failed:  # the place for standard output is full, or nobody reads it

@@ -9,9 +9,9 @@ import shutil
 import subprocess
 import sys
 import warnings
-from email.parser import HeaderParser
+from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import Distribution, PackageNotFoundError, distributions, version
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
@@ -46,18 +46,18 @@ def environment() -> dict[str, Any]:
 
     It contains neither host name nor user name. ``gpus`` is empty if torch was not imported or finds none.
     """
+    installed = _installed()
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu": _cpu_model(),
         "cores": _usable_cores(),
-        "packages": {name: found for name in RECORDED_PACKAGES if (found := _version(name)) is not None},
+        "packages": {name: found for name in RECORDED_PACKAGES if (found := installed.get(name)) is not None},
         "installed_sha256": installed_sha256(),
         **_gpus(),
     }
 
 
-@cache
 def installed_sha256() -> str:
     """The SHA-256 of the names and versions of all installed packages, as a lock file lists them.
 
@@ -65,18 +65,29 @@ def installed_sha256() -> str:
     for each run of hyphens, underscores and dots (PEP 503). The list itself is not recorded: it may name packages
     that are nobody else's business.
     """
-    first_last = reversed(list(distributions()))  # of two of one name, the first is the one that is imported
-    found = dict(named for one in first_last if (named := _name_and_version(one)))
-    lines = sorted(f"{name}=={number}\n" for name, number in found.items())
+    lines = sorted(f"{name}=={number}\n" for name, number in _installed().items())
     return sha256_bytes("".join(lines).encode())
+
+
+@cache
+def _installed() -> Mapping[str, str | None]:
+    """The versions of all installed packages by their names, as these are compared."""
+    first_last = reversed(list(distributions()))  # of two of one name, the first is the one that is imported
+    return dict(named for one in first_last if (named := _name_and_version(one)))
 
 
 def _name_and_version(installed: Distribution) -> tuple[str, str | None] | None:
     """The name, as it is compared, and the version. Of the metadata, a fifth is headers and the rest a text."""
     texts = (installed.read_text(name) for name in ("METADATA", "PKG-INFO", ""))
-    headers = HeaderParser().parsestr(next(filter(None, texts), "").partition("\n\n")[0])
-    name = headers["Name"]
-    return (re.sub(r"[-_.]+", "-", name).lower(), headers["Version"]) if name else None
+    headers = next(filter(None, texts), "").partition("\n\n")[0]
+    name = _header(headers, "Name")
+    return (re.sub(r"[-_.]+", "-", name).lower(), _header(headers, "Version")) if name else None
+
+
+def _header(headers: str, name: str) -> str | None:
+    """The first of this name. Of hundreds of packages, to parse all headers takes several times as long."""
+    found = re.search(rf"^{name}:[ \t]*([^\r\n]*)", headers, re.MULTILINE | re.IGNORECASE)
+    return found and found[1]
 
 
 def git_state() -> dict[str, Any] | None:
@@ -108,13 +119,6 @@ def _usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def _gpus() -> dict[str, Any]:

@@ -93,7 +93,7 @@ def collect(
     report.add(num_wanted - len(missing))
     began = time.perf_counter()
     if len(missing):
-        batches = _batches(samples, missing, settings.batch_size, known)
+        batches = sample_batches(samples, missing, settings.batch_size, known)
         spent = spent or TimeSpent()
         spent_beside = spent.beside
         with (
@@ -131,10 +131,17 @@ def open_journal(shards: Shards, flush_s: float) -> Iterator[Journal]:
         log.flush()
 
 
-def _batches(
+def sample_batches(
     samples: pa.Table, missing: Ints, batch_size: int, known: Mapping[str, Prepared] | None = None
 ) -> Iterator[SampleBatch]:
-    """The batches of the plan that are not done, each with those of its samples that are not."""
+    """The batches of the plan that are not done, each with those of its samples that are not.
+
+    Args:
+        samples: a samples table.
+        missing: places of the samples that are not done, rising.
+        batch_size: of the plan.
+        known: see `collect`.
+    """
     piece_rows = batch_size * max(1, _ROWS_AT_ONCE // batch_size)
     for piece, piece_places in _grouped(missing, piece_rows):
         first = piece * piece_rows

@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field
 
 from harness.arrays import Ints
 from harness.cards.facts import Claim, ModelCard
-from harness.cards.stated_facts import NAME, StatedSystem, with_stated_system
+from harness.cards.stated_facts import StatedSystem, SystemName, with_stated_system
 from harness.cards.taxonomy import canonical
 from harness.errors import HarnessError
 from harness.files import UserPath, sha256_file
@@ -48,7 +47,7 @@ class PredictionsOptions(StatedSystem, ModelOptions):
 
     file: UserPath | None = None
     columns: ColumnChoices = None
-    system: str = Field(default="predictions", pattern=NAME, coerce_numbers_to_str=True)
+    system: SystemName = "predictions"
     label_is_highest_score: bool = True
     claims: tuple[Claim, ...] = ()
 

@@ -53,7 +53,6 @@ from harness.tables.file_table import FileRead, files_of
 from harness.tables.freed_memory import give_back
 from harness.tables.schemas import RESULTS
 from harness.tables.versions import read_table
-from harness.tracking import track_run as tracking
 from harness.wording import listed
 
 if TYPE_CHECKING:
@@ -341,8 +340,10 @@ def _record(
 
 
 def _track(folder: RunFolder, choices: TrackingChoices, observer: Observer) -> None:
+    from harness.tracking.track_run import track  # what an untracked run does without
+
     observer.stage("logging to MLflow")
     try:
-        tracking.track(folder.path, uri=choices.uri, experiment=choices.experiment, timeout_s=choices.timeout_s)
+        track(folder.path, uri=choices.uri, experiment=choices.experiment, timeout_s=choices.timeout_s)
     except HarnessError as error:
         observer.warn(f"{error} The run is complete on disk; log it later with `harness track {folder.path}`.")

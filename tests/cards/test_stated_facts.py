@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from harness.cards.facts import dataset_card
-from harness.cards.stated_facts import StatedDataset, stated_title, with_stated_data
+from harness.cards.stated_facts import NAME, StatedDataset, SystemName, stated_title, with_stated_data
 from harness.errors import HarnessError
 from harness.models.model import RunSettings
 from harness.study.assembly import open_model
@@ -30,3 +33,14 @@ def test_readers_call_a_dataset_by_its_stated_title() -> None:
     assert stated_title({"name": "table", "options": {"title": None}}) == "table"
     assert stated_title({"name": "ravdess", "options": {}}) == "ravdess"
     assert stated_title({"name": "ravdess"}) == "ravdess"
+
+
+@pytest.mark.parametrize(
+    "name", ["a", "-", "a b", "é+1.0", "x" * 80, "x" * 81, "", " a", "a ", "a\n", "a/b", "a\tb", "<b>", "a-" * 40]
+)
+def test_the_name_of_a_system_follows_the_pattern(name: str) -> None:
+    try:
+        accepted = TypeAdapter(SystemName).validate_python(name) == name
+    except ValidationError:
+        accepted = False
+    assert accepted == (re.fullmatch(NAME, name) is not None)

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import subprocess
-from importlib.metadata import version
+from email.parser import HeaderParser
+from importlib.metadata import Distribution, version
 from pathlib import Path
 
 import pytest
@@ -43,10 +45,36 @@ def test_what_is_installed_is_hashed_as_a_lock_file_lists_it(
         place.mkdir(parents=True)
         (place / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {number}\n")
     monkeypatch.setattr("sys.path", [str(tmp_path / "first"), str(tmp_path / "second")])
-    installed_sha256 = provenance.installed_sha256.__wrapped__  # it is kept for the process
-    monkeypatch.setattr(provenance, "installed_sha256", installed_sha256)
-    assert installed_sha256() == "ab2688706f3ced234f881c2e693be514024ea0a2018f88d9c67b2ed5ba11b28f"
-    assert environment()["installed_sha256"] == installed_sha256()
+    monkeypatch.setattr(provenance, "_installed", provenance._installed.__wrapped__)  # it is kept for the process
+    monkeypatch.setattr(provenance, "RECORDED_PACKAGES", ("zebra", "a-b-c", "absent"))
+    found = environment()
+    assert found["installed_sha256"] == "ab2688706f3ced234f881c2e693be514024ea0a2018f88d9c67b2ed5ba11b28f"
+    assert found["packages"] == {"zebra": "1.0", "a-b-c": "2"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ("Metadata-Version: 2.4\nName:  Spaced_Name\nVersion:1.0+local", ("spaced-name", "1.0+local")),
+        ("name: lower\nVERSION: 3", ("lower", "3")),
+        ("Summary: Name: none\n Name: folded\nName: own\nVersion: 1", ("own", "1")),
+        ("Version: 1", None),
+        ("Name: without", ("without", None)),
+    ],
+)
+def test_names_and_versions_are_those_that_a_parser_of_headers_finds(
+    headers: str, found: tuple[str, str | None] | None
+) -> None:
+    class Installed(Distribution):
+        def read_text(self, filename: str) -> str | None:
+            return f"{headers}\n\nName: in the text\nVersion: 9\n" if filename == "METADATA" else None
+
+        def locate_file(self, path: object) -> Path:
+            raise NotImplementedError
+
+    parsed = HeaderParser().parsestr(headers)
+    assert found == (parsed["Name"] and (re.sub("_", "-", parsed["Name"]).lower(), parsed["Version"]))
+    assert provenance._name_and_version(Installed()) == found
 
 
 def _run_git(folder: Path, *arguments: str) -> str:
