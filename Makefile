@@ -15,7 +15,8 @@ demo: $(INSTALLED)
 test: $(INSTALLED)
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist worksteal -m 'not slow'
 
-# Those that take longest: they kill runs, wait for servers, start clusters, and run the examples of the pages.
+# Those that take longest: they kill runs, wait for servers, start clusters, simulate many
+# studies, and run the examples of the pages.
 test-slow: $(INSTALLED)
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist worksteal -m slow
 

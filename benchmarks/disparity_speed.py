@@ -5,7 +5,8 @@ process of its own, so that its peak memory is its own; processor seconds stand 
 the machine makes only the latter longer. ``arrays``: subject, group, truth and answer in, rows of results out.
 ``tables``: the same from samples and predictions in Arrow, by `harness.measurement.measure`. ``fairlearn``: its
 `MetricFrame` with accuracy, UAR and macro F1 alone, whose bootstrap resamples rows, extrapolated from a few
-resamples; its values and ours must agree. ``stream``: tables are generated on disk and scored from there.
+resamples; its values and ours must agree. ``stream``: tables are generated on disk and scored from there, beside a
+few sums of them in DuckDB (`bare_counts.py`), where that is installed.
 
     OMP_NUM_THREADS=1 python benchmarks/disparity_speed.py
     OMP_NUM_THREADS=1 python benchmarks/disparity_speed.py --stream 1000000 10000000 --folder SCRATCH
@@ -23,12 +24,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from bare_counts import count
 from figures import take_down
 
 from harness.attributes.group import Group
@@ -102,6 +105,7 @@ def stream(sizes: list[int], num_subjects: int, folder: Path | None) -> None:
         "memory before",
         "peak memory",
         "rows / processor second",
+        "a few sums in DuckDB",
     )
     for num_rows in sizes:
         scratch = Path(tempfile.mkdtemp(dir=folder))
@@ -110,11 +114,21 @@ def stream(sizes: list[int], num_subjects: int, folder: Path | None) -> None:
             own_process(str(scratch), num_rows, generate=num_subjects)
             size = sum(path.stat().st_size for path in scratch.iterdir()) / 1e9
             found = own_process(str(scratch), 1000)
+            peer = beside_a_database(scratch, found["values"]["accuracy all"]) if find_spec("duckdb") else None
         finally:
             shutil.rmtree(scratch)
         speed = num_rows / found["processor"]
-        take_down("streamed rows / processor second", speed)
-        print(f"| {num_rows:,} | {num_subjects:,} | {size:.2f} GB | {line(found)} | {speed:,.0f} |", flush=True)
+        take_down("streamed rows / processor second", speed, "DuckDB, a few sums" if peer else "", peer)
+        rates = f"{speed:,.0f} | {f'{peer:,.0f}' if peer else 'not installed'}"
+        print(f"| {num_rows:,} | {num_subjects:,} | {size:.2f} GB | {line(found)} | {rates} |", flush=True)
+
+
+def beside_a_database(folder: Path, accuracy: float) -> float:
+    """Rows a processor second of a few sums in DuckDB, whose accuracy must be ours."""
+    num_rows, found = count(folder)
+    if abs(found.accuracy - accuracy) > 1e-12:
+        sys.exit(f"Accuracy is {accuracy} here and {found.accuracy} in DuckDB. They should be equal.")
+    return num_rows / found.bins_s
 
 
 def header(*names: str) -> None:

@@ -14,7 +14,25 @@ from types import FrameType
 
 
 class HarnessError(Exception):
-    """Wrong use or bad input. The message says what was found, where, and what to do next."""
+    """Wrong use or bad input. The message says what was found, where, and what to do next.
+
+    Attributes:
+        code: what `error_code` says of it, if it was raised in another process; None otherwise.
+    """
+
+    code: str | None = None
+
+    @classmethod
+    def sent(cls, error: HarnessError, where: str = "") -> HarnessError:
+        """The same error to be sent to another process, which a subclass may not survive.
+
+        Args:
+            error: that was caught.
+            where: it was found, to be added to the message.
+        """
+        sent = cls(f"{error}{where}")
+        sent.code = error_code(error)
+        return sent
 
 
 class ExitCode(IntEnum):
@@ -29,7 +47,7 @@ class ExitCode(IntEnum):
 def ending(error: BaseException) -> tuple[ExitCode, str]:
     """The exit code and the message for an error that stopped a command.
 
-    Errors of the disk or of permissions are also for the user to fix.
+    Errors of the disk, of permissions or of memory are also for the user to fix.
     """
     if isinstance(error, KeyboardInterrupt):
         return ExitCode.INTERRUPTED, f"Stopped. {_CONTINUES}"
@@ -38,6 +56,9 @@ def ending(error: BaseException) -> tuple[ExitCode, str]:
     if isinstance(error, OSError) and error.errno in _STORAGE:
         remedy = _REMEDIES.get(error.errno, _CONTINUES)
         return ExitCode.WRONG_USE, f"Error [disk]: {error.filename or 'output'}: {error.strerror}. {remedy}"
+    if _is_of_memory(error):
+        found = f" ({said})" if (said := " ".join(str(error).split())) else ""
+        return ExitCode.WRONG_USE, f"Error [memory]: there is not enough memory{found}. {_NEEDS_MEMORY}"
     return (
         ExitCode.INTERNAL_ERROR,
         "Internal error: this is a fault of the harness, please report it with the lines above.",
@@ -52,12 +73,16 @@ def error_code(error: BaseException) -> str | None:
 
     Returns:
         One of `ERROR_CODES`, by the package in which the error was raised; ``disk`` where the disk or permissions
-        are the matter; None if it was raised elsewhere, or is no error of the user's.
+        are the matter, ``memory`` where memory is; None if it was raised elsewhere, or is no error of the user's.
     """
+    if _is_of_memory(error):
+        return "memory"
     if isinstance(error, OSError) and error.errno in _STORAGE:
         return "disk"
     if not isinstance(error, HarnessError):
         return None
+    if error.code is not None:
+        return error.code
     rooms = []
     trace = error.__traceback__
     while trace is not None:
@@ -65,6 +90,10 @@ def error_code(error: BaseException) -> str | None:
         rooms += [rest.split(".")[0]] if package == "harness" else []
         trace = trace.tb_next
     return next((code for room in reversed(rooms) for code, its in ERROR_CODES.items() if room in its), None)
+
+
+def _is_of_memory(error: BaseException) -> bool:
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
 
 
 def without_head(message: str) -> str:
@@ -107,6 +136,10 @@ ERROR_CODES: Mapping[str, frozenset[str]] = {
 
 
 _CONTINUES = "Finished work is kept; repeat the command to continue."
+_NEEDS_MEMORY = (
+    "Finished work is kept; repeat the command with fewer workers, after other programs have ended, or where more "
+    "memory is free."
+)
 _REMEDIES: Mapping[int | None, str] = {
     errno.ENAMETOOLONG: "Nothing can have this name here; choose a shorter one.",
     **dict.fromkeys(

@@ -55,8 +55,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def joined(texts: Iterable[str | None]) -> str | None:
-    """Remarks in one text, separated by semicolons; None if there are none."""
-    return "; ".join(text for text in texts if text) or None
+    """Remarks in one text; None if there are none.
+
+    They are separated by semicolons; one that begins with a capital follows a full stop, as a sentence of its own.
+    """
+    whole = ""
+    for text in filter(None, texts):
+        sign = ". " if text[0].isupper() else "; "
+        whole = f"{whole.removesuffix('.')}{sign}{text}" if whole else text
+    return whole or None
 
 
 def quantity(num: int, noun: str) -> str:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from platformdirs import user_cache_dir
@@ -27,11 +28,19 @@ pytest_plugins = (
 SHARED_DATA = Path(os.environ.get("HARNESS_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
+def _nothing(_: object) -> None:
+    """Takes the place of a function that is not needed here."""
+
+
 def pytest_configure() -> None:
     """Let Ctrl-C reach the programs that tests start; they inherit it from a runner that ignores it."""
+    from harness.tables import freed_memory
+
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.disable()  # until all is collected, of which nearly everything stays
+    os.fsync = _nothing  # the machine outlives its tests: what is written is there before the disk has it
+    vars(freed_memory)["ctypes"] = SimpleNamespace(CDLL=_nothing)  # of a process with so much in it, it takes long
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -43,7 +52,6 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_finish() -> None:
     """Keep what was collected out of garbage collection, which would go through all modules time and again."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)  # as the command line does
     gc.enable()

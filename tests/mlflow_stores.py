@@ -35,10 +35,10 @@ def forked_sender(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "subprocess", SimpleNamespace(**{**vars(subprocess), "run": run}))
 
 
-@pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The URI of one database for all tests that name experiments of their own."""
-    return f"{SQLITE}{_made(tmp_path_factory.mktemp('mlflow') / 'mlflow.db')}"
+@pytest.fixture(scope="module")
+def database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URI of one database for all tests of a module that name experiments of their own."""
+    return f"{SQLITE}{shutil.copy(empty_database, tmp_path_factory.mktemp('mlflow') / 'mlflow.db')}"
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ def write_run(folder: Path, *more: str) -> Path:
     choices = (
         *("dataset=table", "dataset.modality=face", "dataset.label_source=acted", f"dataset.root={folder}"),
         *("model=predictions", f"model.file={folder / 'answers.csv'}", "workers=0", "tracking.enabled=false"),
-        *("measure.permutations=1000", "measure.resamples=1000", f"out={folder / 'run'}"),
+        *("measure.permutations=100", "measure.resamples=100", f"out={folder / 'run'}"),
     )
     run(compose_study([*choices, *more]), Silent())
     return folder / "run"

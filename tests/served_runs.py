@@ -25,7 +25,8 @@ def overrides(place: Path, *more: str) -> list[str]:
         "baselines=[]",
         "checks.enabled=false",
         "tracking.enabled=false",
-        "measure.permutations=1000",
+        "measure.permutations=100",
+        "measure.resamples=100",
         *more,
     ]
 

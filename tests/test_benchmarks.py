@@ -69,6 +69,7 @@ def test_every_way_to_compare_squares_bounds_the_same_difference() -> None:
     assert printed.split() == ["squares", "True", "signed-roots", "True", "roots", "True", "scaled", "True"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["sentences", "classes", "axes"])
 def test_a_study_of_groups_that_are_mixed_differently_is_measured(what: str) -> None:
     """With a large difference in every stratum, it is found in nearly every study."""
@@ -81,6 +82,7 @@ def test_a_study_of_groups_that_are_mixed_differently_is_measured(what: str) -> 
     assert printed.split() == ["True"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["arrays", "tables"])
 def test_groups_are_compared_from_arrays_and_from_tables(what: str) -> None:
     script = BENCHMARKS / "disparity_speed.py"

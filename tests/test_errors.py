@@ -5,6 +5,7 @@ import pickle
 import re
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 import harness
@@ -20,6 +21,9 @@ from harness.errors import ERROR_CODES, ExitCode, HarnessError, Reason, Unscored
         (OSError(errno.ENOSPC, "No space left on device", "/out"), ExitCode.WRONG_USE, "repeat the command"),
         (OSError(errno.ENOTDIR, "Not a directory", "/out/a"), ExitCode.WRONG_USE, "directory. Something else has"),
         (OSError(errno.EPIPE, "Broken pipe"), ExitCode.INTERNAL_ERROR, "a fault of the harness"),
+        (MemoryError(), ExitCode.WRONG_USE, "Error [memory]: there is not enough memory. Finished work"),
+        (pa.ArrowMemoryError("malloc of\n1 failed"), ExitCode.WRONG_USE, "memory (malloc of 1 failed). Finished"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), ExitCode.WRONG_USE, "fewer workers"),
         (ValueError("x"), ExitCode.INTERNAL_ERROR, "a fault of the harness"),
     ],
 )
@@ -48,9 +52,21 @@ def test_the_code_of_an_error_is_that_of_the_package_that_raised_it() -> None:
         assert ending(failed.value)[1] == f"Error [{code}]: {failed.value}"
         assert without_head(ending(failed.value)[1]) == str(failed.value)
     assert error_code(OSError(errno.ENOSPC, "full")) == "disk"
+    assert error_code(MemoryError()) == error_code(OSError(errno.ENOMEM, "none")) == "memory"
     assert error_code(ValueError("x")) is None
     assert error_code(HarnessError("raised in a test")) is None
     assert without_head("Error: plain") == "plain"
+
+
+def test_an_error_of_another_process_keeps_its_code() -> None:
+    from harness.cards.facts import dataset_card
+
+    with pytest.raises(HarnessError) as failed:
+        dataset_card("nowhere")
+    sent = pickle.loads(pickle.dumps(HarnessError.sent(failed.value, " (found on node-a)")))
+    assert type(sent) is HarnessError
+    assert str(sent) == f"{failed.value} (found on node-a)"
+    assert error_code(sent) == "card"
 
 
 def test_every_package_has_one_code_and_every_code_a_section() -> None:
@@ -65,7 +81,7 @@ def test_every_package_has_one_code_and_every_code_a_section() -> None:
     assert len(listed) == len(set(listed))
     assert raising <= set(listed)
     page = (root.parent / "docs" / "errors.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"(?m)^## (\w+)$", page)) == {*ERROR_CODES, "disk"}
+    assert set(re.findall(r"(?m)^## (\w+)$", page)) == {*ERROR_CODES, "disk", "memory"}
 
 
 def test_exit_codes_are_those_that_are_documented() -> None:

@@ -46,6 +46,12 @@ def test_remarks_are_joined_and_none_is_none() -> None:
     assert joined([None, ""]) is None
 
 
+def test_a_remark_that_is_a_sentence_follows_a_full_stop() -> None:
+    assert joined(["9 of 10 samples", "It was not asked again."]) == "9 of 10 samples. It was not asked again."
+    assert joined(["Fine.", "It was asked."]) == "Fine. It was asked."
+    assert joined(["Fine.", "no labels", "2 classes"]) == "Fine; no labels; 2 classes"
+
+
 def test_a_similar_name_is_asked_for() -> None:
     assert did_you_mean("gendr", ["age", "gender"]) == " Did you mean gender?"
     assert did_you_mean("sex", ["age", "gender"]) == ""

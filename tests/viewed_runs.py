@@ -23,7 +23,7 @@ CHOICES = (
     "workers=0",
     "tracking.enabled=false",
     "checks.enabled=false",
-    "measure.permutations=1000",
+    "measure.permutations=100",
     "measure.min_subjects=2",
 )
 

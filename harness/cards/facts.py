@@ -257,10 +257,11 @@ def card_path(kind: Literal["datasets", "models"], name: str) -> Path:
     Raises:
         HarnessError: there is none; the message lists the names there are.
     """
-    known = card_names(kind)
-    if name not in known:
-        raise HarnessError(f"There is no card {kind}/{name}. Known {kind}: {', '.join(known)}.")
-    return next(p for folder in card_dirs(kind) if os.path.lexists(p := folder / name / "card.yaml"))
+    places = [folder / name / "card.yaml" for folder in card_dirs(kind)] if Path(name).name == name else []
+    for path in places:
+        if os.path.lexists(path):
+            return path
+    raise HarnessError(f"There is no card {kind}/{name}. Known {kind}: {', '.join(card_names(kind))}.")
 
 
 def _load(schema: type[_Card], kind: Literal["datasets", "models"], name: str) -> _Card:

@@ -113,11 +113,11 @@ def _fitted(train_DSP: Floats, group_S: Ints, test_DSP: Floats, num_groups: int)
 
 
 def _auc(score_S: Floats, member_S: Bools, weights_SB: Floats) -> Floats:
-    others_O = score_S[~member_S]
-    order_O = np.argsort(others_O)
+    others_O = np.flatnonzero(~member_S)
+    others_O = others_O[np.argsort(score_S[others_O])]
     num_below = np.zeros((len(others_O) + 1, weights_SB.shape[1]))
-    np.cumsum(weights_SB[~member_S][order_O], axis=0, out=num_below[1:])
-    below_M, up_to_M = (np.searchsorted(others_O[order_O], score_S[member_S], side=s) for s in ("left", "right"))
+    np.cumsum(weights_SB[others_O], axis=0, out=num_below[1:])
+    below_M, up_to_M = (np.searchsorted(score_S[others_O], score_S[member_S], side=s) for s in ("left", "right"))
     members_MB = weights_SB[member_S]
     twice_B = np.einsum("mb,mb->b", members_MB, num_below[below_M] + num_below[up_to_M])
     return ratio(twice_B / 2, members_MB.sum(0) * num_below[-1])

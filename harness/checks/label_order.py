@@ -16,6 +16,7 @@ from harness.arrays import Bools, Floats, Ints
 from harness.checks.best_order import BestOrder, best_order
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.metrics.categorical import UNSCORED, count_answers
+from harness.statistics.codes import distinct
 from harness.tables.alignment import NO_LABEL
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, checked, not_tested
@@ -89,7 +90,7 @@ def _counts(system: CheckedSystem) -> tuple[Floats, Ints, tuple[str, ...]]:
     labelled_N = aligned.truth != NO_LABEL
     subject_N, truth_N = aligned.subject[labelled_N], aligned.truth[labelled_N]
     answer_N = np.where(aligned.answer == NO_LABEL, UNSCORED, aligned.answer)[labelled_N]
-    pairs = np.unique(truth_N * aligned.num_subjects + subject_N) // max(1, aligned.num_subjects)
+    pairs = distinct(truth_N * aligned.num_subjects + subject_N) // max(1, aligned.num_subjects)
     enough = np.flatnonzero(np.bincount(pairs, minlength=len(mapping.classes)) >= system.min_subjects)
     blocks = min(aligned.num_subjects, MAX_BLOCKS)
     block_S = np.random.default_rng(system.seed).permutation(aligned.num_subjects) % blocks

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from harness.arrays import Bools, Floats, Ints
 from harness.checks.answered_target import AnsweredTarget
 from harness.checks.properties import named_property
+from harness.statistics.codes import distinct, renumbered
 from harness.statistics.intervals import ALL_ALIKE, Interval, Range
 from harness.statistics.jackknife import jackknife_intervals
 from harness.tables.alignment import NO_LABEL
@@ -70,14 +71,14 @@ class SharedContext:
         target = answered.label
         value_N, binned = _values(samples, column)
         kept = np.flatnonzero(_is_shared(value_N[target.rows], target.subject))
-        context_R = np.unique(value_N[target.rows[kept]], return_inverse=True)[1]
+        context_R = renumbered(value_N[target.rows[kept]])[1]
         if context_R.max(initial=0) == 0:
             return None
         return cls(
             rows=target.rows[kept],
             answer=answered.answer[kept],
             label=target.index[kept],
-            subject=np.unique(target.subject[kept], return_inverse=True)[1],
+            subject=renumbered(target.subject[kept])[1],
             context=context_R,
             num_classes=len(target.classes),
             binned=binned,
@@ -124,7 +125,7 @@ def _values(samples: pa.Table, column: str) -> tuple[Ints, bool]:
 def _is_shared(value_R: Ints, subject_R: Ints) -> Bools:
     """Which samples have a value that at least two people have."""
     num_subjects, known_R = int(subject_R.max()) + 1, value_R != NO_LABEL
-    pairs = np.unique(value_R[known_R] * num_subjects + subject_R[known_R]) // num_subjects
+    pairs = distinct(value_R[known_R] * num_subjects + subject_R[known_R]) // num_subjects
     people_V = np.bincount(pairs, minlength=int(value_R.max(initial=0)) + 1)
     shared: Bools = known_R & (people_V[value_R] > 1)
     return shared

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from harness.arrays import Bools, Ints
 from harness.attributes.groups import Groups
 from harness.checks.checked_system import CheckedSystem
+from harness.statistics.codes import distinct
 from harness.tables.alignment import NO_LABEL
 from harness.tables.results import Result
 from harness.tables.schemas import DIMENSIONS
@@ -140,5 +141,5 @@ def _num_subjects(system: CheckedSystem, group_N: Ints, num_groups: int) -> Ints
     num_classes = len(mapping.classes)
     labelled_N = aligned.truth != NO_LABEL
     cell_N = (group_N * num_classes + aligned.truth)[labelled_N]
-    cells = np.unique(cell_N * aligned.num_subjects + aligned.subject[labelled_N]) // aligned.num_subjects
+    cells = distinct(cell_N * aligned.num_subjects + aligned.subject[labelled_N]) // aligned.num_subjects
     return np.bincount(cells, minlength=num_groups * num_classes).reshape(num_groups, num_classes)

@@ -28,6 +28,7 @@ from harness.checks.swap_evidence import (
 )
 from harness.checks.swap_mixture import swapped_people
 from harness.metrics.categorical import UNSCORED, count_answers
+from harness.statistics.codes import renumbered
 from harness.tables.alignment import NO_LABEL
 from harness.tables.results import Result
 from harness.verdicts.judge import checked, not_tested
@@ -226,7 +227,7 @@ class _People:
         found: list[tuple[float, _Swap]] = []
         num, people = 0, int(self.subject.max()) + 1
         for part in _parts(system):
-            cells, cell_N = np.unique(part.code[self.rows] * people + self.subject, return_inverse=True)
+            cells, cell_N = renumbered(part.code[self.rows] * people + self.subject)
             part_R = cells // people
             enough = np.bincount(part_R, minlength=len(part.values)) >= system.min_subjects
             p_KP = parts_p(self.tables(cell_N), part_R, len(part.values))[enough]
@@ -272,7 +273,7 @@ def _people(system: CheckedSystem) -> _People | None:
     position[kept] = np.arange(len(kept))
     return _People(
         rows=rows,
-        subject=np.unique(aligned.subject[rows], return_inverse=True)[1],
+        subject=renumbered(aligned.subject[rows])[1],
         truth=position[aligned.truth[rows]],
         answer=position[aligned.answer[rows]],
         names=tuple(mapping.classes[index] for index in kept.tolist()),

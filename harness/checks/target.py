@@ -14,6 +14,7 @@ from harness.arrays import Ints
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.checks.left_out import Guesses, guessed_from
 from harness.checks.properties import Property
+from harness.statistics.codes import distinct, renumbered
 from harness.tables.alignment import NO_LABEL
 
 MAX_SAMPLES, MAX_SUBJECTS = 100_000, 2_000
@@ -74,7 +75,7 @@ class Target:
         code_R = context.code * len(self.classes) + self.index
         people = int(self.subject.max()) + 1
         seen_VT = self._table(context, code_R)
-        people_VT = self._table(context, np.unique(code_R * people + self.subject) // people)
+        people_VT = self._table(context, distinct(code_R * people + self.subject) // people)
         share_V, share_T = seen_VT.sum(1) / seen_VT.sum(), seen_VT.sum(0) / seen_VT.sum()
         unlikely = UNLIKELY / (np.count_nonzero(share_V) * len(share_T))
         found = []
@@ -101,7 +102,7 @@ def target_of(system: CheckedSystem, classes: Sequence[str], index_N: Ints) -> T
     subject_N, num_subjects = system.aligned.subject, system.aligned.num_subjects
     known = np.flatnonzero(index_N != NO_LABEL)
     rows = _some_subjects(known, subject_N, system.seed)
-    pairs = np.unique(index_N[rows] * num_subjects + subject_N[rows]) // num_subjects
+    pairs = distinct(index_N[rows] * num_subjects + subject_N[rows]) // num_subjects
     kept = np.flatnonzero(np.bincount(pairs, minlength=len(classes)) >= system.min_subjects)
     if not 2 <= len(kept) <= MAX_CLASSES:
         return None
@@ -110,14 +111,15 @@ def target_of(system: CheckedSystem, classes: Sequence[str], index_N: Ints) -> T
         classes=tuple(classes[index] for index in kept.tolist()),
         rows=used,
         index=np.searchsorted(kept, index_N[used]),
-        subject=np.unique(subject_N[used], return_inverse=True)[1],
+        subject=renumbered(subject_N[used])[1],
         drawn=len(rows) < len(known),
     )
 
 
 def _some_subjects(rows: Ints, subject_N: Ints, seed: int) -> Ints:
     """The rows of as many subjects, in random order, as `MAX_SAMPLES` and `MAX_SUBJECTS` allow; at least two."""
-    subjects, at_R, size_S = np.unique(subject_N[rows], return_inverse=True, return_counts=True)
+    subjects, at_R = renumbered(subject_N[rows])
+    size_S = np.bincount(at_R)
     order = np.random.default_rng(seed).permutation(len(subjects))
     within = int(np.searchsorted(np.cumsum(size_S[order]), MAX_SAMPLES, side="right"))
     chosen_S = np.zeros(len(subjects), bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ from harness.commands.dataset_check import reader_of
 from harness.commands.json_answer import answer
 from harness.commands.terminal import busy, say
 from harness.errors import HarnessError
-from harness.files import expanded, write_bytes
+from harness.evidence.own_folder import taken
+from harness.files import expanded, read_text, write_bytes
 from harness.plain_yaml import parse_yaml
-from harness.report.condition_page import render_condition
+from harness.report.condition_page import is_condition_page, render_condition
 from harness.study.condition_examples import described, examples, opened_conditions
-from harness.wording import quantity
+from harness.wording import joined, quantity
 
 SIMULATED = {
     Modality.FACE: "simulated_faces",
@@ -33,15 +35,17 @@ def show_condition(name: str, folder: Path, arguments: list[str], num: int, seed
 
     Args:
         name: of the condition; of a family with severities, all of them are shown.
-        folder: where the page is written; made if it does not exist.
+        folder: where the page is written; made if it does not exist. It may hold such a page, and nothing else.
         arguments: ``dataset=NAME dataset.root=PATH`` and the reader's options, by default simulated samples; and
             ``condition_files={FAMILY: PATH}`` for a condition that needs recordings.
         num: how many samples.
         seed: of what the condition draws.
 
     Raises:
-        HarnessError: there is no such condition or dataset, or one does not fit the other.
+        HarnessError: there is no such condition or dataset, or one does not fit the other; the folder holds
+            something else.
     """
+    _require_own(folder)
     arguments, folders = _condition_files(arguments)
     conditions = opened_conditions(name, folders)
     modalities = set.intersection(*({*condition.modalities} for condition in conditions))
@@ -49,12 +53,27 @@ def show_condition(name: str, folder: Path, arguments: list[str], num: int, seed
     reader = reader_of(dataset, options)
     with busy("making examples"):
         shown = examples(reader, conditions, num=num, seed=seed)
-    doc = "; ".join(registry.summary("conditions", part.partition("@")[0]) for part in name.split("+"))
+    doc = joined(registry.summary("conditions", part.partition("@")[0]) for part in name.split("+")) or ""
     page = render_condition(name, doc, described(conditions), shown, reader.card.title)
     write_bytes(page.encode(), folder / PAGE)
     sizes = quantity(len(shown), "sample"), quantity(len(conditions), "condition")
     answer(page=folder / PAGE, dataset=dataset, num_samples=len(shown))
     say(f"{sizes[0]} of {dataset} under {sizes[1]}: {folder / PAGE}")
+
+
+def _require_own(folder: Path) -> None:
+    if why := taken(folder, [PAGE], "a page of a condition"):
+        raise HarnessError(why)
+    page = folder / PAGE
+    if os.path.lexists(page) and not _is_own(page):
+        raise HarnessError(f"{page}: this is another page, which would be overwritten. Give a new folder.")
+
+
+def _is_own(page: Path) -> bool:
+    try:
+        return is_condition_page(read_text(page))
+    except (FileNotFoundError, ValueError):  # a broken link, a folder, no text, or larger than a page should be
+        return False
 
 
 def _condition_files(arguments: list[str]) -> tuple[list[str], dict[str, Path]]:

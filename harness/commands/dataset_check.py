@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.cards.facts import validation_problems
+from harness.commands.folded_lines import in_terminal
 from harness.commands.json_answer import answer
 from harness.commands.terminal import TerminalObserver, say, warn
 from harness.datasets.layout_check import LayoutCheck
@@ -40,7 +41,7 @@ def check_dataset(name: str, arguments: list[str]) -> bool:
         observer.stage(f"checking {name}")
         found = reader.check(observer.progress)
     for remark in reader.remarks:
-        say(remark)
+        say(in_terminal(remark))
     _print_check(name, found)
     answer(dataset=name, counts=found.counts, per_label=found.per_label, problems=found.problems)
     return not found.problems
@@ -76,7 +77,7 @@ def _print_check(name: str, found: LayoutCheck) -> None:
     for label, count in found.per_label.items():
         say(f"  {one_line(label)}: {count:,}")
     for problem in found.problems[:SHOWN_PROBLEMS]:
-        warn(f"- {one_line(problem)}")
+        warn(in_terminal(f"- {one_line(problem)}"))
     if len(found.problems) > SHOWN_PROBLEMS:
         warn(f"- and {len(found.problems) - SHOWN_PROBLEMS:,} more")
     if found.problems:

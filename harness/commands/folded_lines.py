@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 
 from harness.commands import json_answer
@@ -13,6 +14,12 @@ from harness.commands import json_answer
 _FENCE = "```"
 _OWN_LINE = re.compile(r"\s*[|#]|    ")
 """What keeps its line: rows of tables, headings, code."""
+
+_BEGUN = re.compile(r"(\s*(?:- )*)(.*?:(?= |$))?")
+"""How a line of YAML begins: with the signs of lists, with a key, or with neither."""
+
+_NO_BREAK = "\x00"
+"""Stands for a space at which no line ends."""
 
 _ITEM = re.compile(r"\s*([-*+]|\d+\.) ")
 
@@ -25,6 +32,16 @@ def in_terminal(text: str) -> str:
     """
     width = folding_width()
     return text if width is None else "\n".join(_folded(text, width))
+
+
+def yaml_in_terminal(text: str, width: int) -> str:
+    """A block of YAML whose lines are folded between words where a terminal is narrower; it says the same.
+
+    Args:
+        text: as `yaml.safe_dump` writes it, without literal blocks.
+        width: of the terminal, in columns.
+    """
+    return "\n".join(folded for line in text.splitlines() for folded in _of_yaml(line, width))
 
 
 def folding_width() -> int | None:
@@ -59,4 +76,20 @@ def _lines(paragraph: Sequence[str], width: int) -> list[str]:
     sign = _ITEM.match(first)
     indent = " " * (sign.end() if sign else len(first) - len(first.lstrip()))
     whole = " ".join([first, *(line.strip() for line in paragraph[1:])])
-    return textwrap.wrap(whole, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return _wrapped(whole, width, indent)
+
+
+def _of_yaml(line: str, width: int) -> list[str]:
+    """A line and what is folded off it: to the right of the key, or below the text that it goes on with."""
+    if cell_len(line) <= width:
+        return [line]
+    begun = _BEGUN.match(line)
+    assert begun is not None  # all of it may be absent
+    sign, key = begun.groups("")
+    whole = (sign + key).replace(" ", _NO_BREAK)
+    lines = _wrapped(whole + line[len(whole) :], width, " " * (len(sign) + 2 * bool(key)))
+    return [folded.replace(_NO_BREAK, " ") for folded in lines]
+
+
+def _wrapped(text: str, width: int, indent: str) -> list[str]:
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import yaml
-from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -20,7 +18,7 @@ from harness.cards.facts import (
     dataset_card,
     model_card,
 )
-from harness.commands.folded_lines import folding_width, in_terminal
+from harness.commands.folded_lines import folding_width, in_terminal, yaml_in_terminal
 from harness.commands.json_answer import answer
 from harness.commands.terminal import say, show_list, warn
 from harness.errors import HarnessError
@@ -30,8 +28,11 @@ from harness.wording import listed
 if TYPE_CHECKING:
     from harness.metrics.metric_facts import MetricFacts
 
-CARD_WIDTH, NARROWEST_CARD = 100, 40
+CARD_WIDTH, NARROWEST_CARD = 100, 10
 """Where the lines of a card are folded, at most and at least."""
+
+LAST_WORD = 12
+"""The columns that are kept for the word after which a line of a card is folded."""
 
 _Card = TypeVar("_Card", DatasetCard, ModelCard)
 
@@ -123,12 +124,10 @@ def show_card(kind: str, name: str) -> None:
 
 def _as_yaml(facts: dict[str, Any]) -> str:
     """A card as YAML, whose lines fit into the terminal: PyYAML folds after the word that is too much."""
-    room = folding_width() or sys.maxsize
-    for width in range(CARD_WIDTH, NARROWEST_CARD - 1, -4):
-        text = yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=width).rstrip()
-        if all(cell_len(line) <= room for line in text.splitlines() if " " in line.strip(" -")):
-            break
-    return text
+    room = folding_width()
+    width = CARD_WIDTH if room is None else min(CARD_WIDTH, max(room - LAST_WORD, NARROWEST_CARD))
+    text = yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=width).rstrip()
+    return text if room is None else yaml_in_terminal(text, room)
 
 
 def _readable(read: Callable[[str], _Card], names: Iterable[str]) -> list[_Card]:

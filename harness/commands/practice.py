@@ -9,11 +9,12 @@ from harness.practice_tests.opened_practice import explained_options, open_pract
 
 def show_practice_tests() -> None:
     """Print the practice tests that there are."""
+    from harness.commands.folded_lines import in_terminal
     from harness.commands.listing import list_registered
     from harness.commands.terminal import say
 
     list_registered("practice_tests")
-    say("harness practice NAME --help shows the options of one.")
+    say(in_terminal("harness practice NAME --help shows the options of one."))
 
 
 def show_options(name: str) -> None:

@@ -22,6 +22,7 @@ from harness.comparison.finished_runs import FinishedRun, names_of, read_finishe
 from harness.comparison.other_classes import other_classes
 from harness.comparison.shared_samples import shared_samples
 from harness.errors import HarnessError
+from harness.evidence.own_folder import taken
 from harness.evidence.pseudonyms import matched_on_groups
 from harness.files import canonical_hash, own_sources_sha256, write_bytes, write_json
 from harness.measurement.measure_settings import MeasureSettings
@@ -214,15 +215,8 @@ def _costs(finished: Sequence[FinishedRun], settings: MeasureSettings) -> tuple[
 
 
 def _require_own(folder: Path) -> None:
-    if folder.is_file():
-        raise HarnessError(f"--into {folder}: this is a file. Give a folder.")
-    found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    foreign = [name for name in found if name not in WRITTEN and not name.endswith(".part")]
-    if foreign:
-        raise HarnessError(
-            f"--into {folder}: the folder is not empty and is not that of a comparison (it contains {foreign[0]}"
-            "). Give a new folder."
-        )
+    if why := taken(folder, WRITTEN, "a comparison"):
+        raise HarnessError(why)
 
 
 def _settings(finished: Sequence[FinishedRun], tolerance: float | None, seed: int | None) -> MeasureSettings:

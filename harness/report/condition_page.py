@@ -15,6 +15,9 @@ from harness.report.drawn_curves import bounds, plot
 from harness.report.templating import template
 from harness.signals.curves import Curve
 
+_HEAD = 4096
+"""So many characters of a page hold its title, whatever the name of the condition."""
+
 
 @dataclass(frozen=True)
 class ShownMedium:
@@ -77,6 +80,11 @@ def render_condition(
     return template("condition.html.j2", functions).render(
         name=name, doc=doc, conditions=conditions, examples=examples, dataset=dataset
     )
+
+
+def is_condition_page(html: str) -> bool:
+    """Whether a document is such a page, made by this or an earlier version."""
+    return ", before and after</title>" in html[:_HEAD]
 
 
 def data_uri(data: bytes, media_type: str) -> str:

@@ -105,10 +105,12 @@ def score(
         require_results_only(into)
     stored = folder.read_plan()
     measuring, writing = progress.split(1.0 - WRITTEN, WRITTEN)
-    scored = measure_stored(folder, stored, files=files, spread=spread, progress=measuring)
+    with beside() as begin:
+        plan = begin(lambda: plan_by_rows(stored.plan, id_pieces(folder / "samples.parquet")))
+        scored = measure_stored(folder, stored, files=files, spread=spread, progress=measuring)
     page = render_run(
         Report(
-            plan=plan_by_rows(stored.plan, id_pieces(folder / "samples.parquet")),
+            plan=plan(),
             plan_sha256=stored.sha256,
             results=scored.results,
             curves=scored.curves,

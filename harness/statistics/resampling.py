@@ -23,15 +23,21 @@ FEWEST_RESAMPLES, MOST_RESAMPLES = 2_000, 10_000
 Weights = npt.NDArray[np.uint8]
 
 MAX_CHUNK_WEIGHTS = 1_000_000
-"""Weights multiplied at a time: 8 MB."""
+"""Weights drawn at a time: 5 MB meanwhile."""
 
 MAX_KEPT_BYTES = 200_000_000
 """Enough for 10,000 resamples of 10,000 subjects and of their groups on three axes, half a byte each."""
 
 _HALF_BYTE = 15
 
-MAX_BLOCK_WEIGHTS = 32_768
-"""Weights counted at a time: few enough for the processor's cache, which halves the time."""
+SMALL_PRODUCT = 1_000_000
+"""Multiplications of matrices that OpenBLAS multiplies as they are."""
+
+BLOCK_RESAMPLES, FEW_COLUMNS = 50, 50
+"""Resamples multiplied at a time where there are at most so many columns."""
+
+MAX_BLOCK_DRAWS = 32_768
+"""Subjects drawn at a time: few enough for the processor's cache, which halves the time."""
 
 LEAST_DRAWS = 1_000
 DRAWN_VALUES = 150_000_000
@@ -145,38 +151,42 @@ class _Draws:
         self._num_subjects = num_subjects
         self._bits = np.random.PCG64(np.random.SeedSequence([seed, num_subjects]))
         self._least = (2**32 - num_subjects) % num_subjects
-        self._left = np.empty(0, dtype=np.uint64)
+        self._left = np.empty(0, dtype=np.uint32)
 
-    def next(self, num: int) -> Ints:
+    def next(self, num: int) -> npt.NDArray[np.uint32]:
         """The next numbers ``[num]``."""
-        found = [self._left]
-        missing = num - len(self._left)
-        while missing > 0:
-            found.append(self._drawn(missing))
-            missing -= len(found[-1])
-        numbers = found[-1] if len(found) == 2 and not len(found[0]) else np.concatenate(found)
-        self._left = numbers[num:].copy()
-        return numbers[:num].view(np.int64)
+        numbers, start = np.empty(num, dtype=np.uint32), 0
+        while start < num:
+            if not len(self._left):
+                self._left = self._drawn(min(num - start, MAX_BLOCK_DRAWS))
+            taken = self._left[: num - start]
+            numbers[start : start + len(taken)] = taken
+            self._left = self._left[len(taken) :]
+            start += len(taken)
+        return numbers
 
-    def _drawn(self, num: int) -> npt.NDArray[np.uint64]:
+    def _drawn(self, num: int) -> npt.NDArray[np.uint32]:
         """About so many: of each 64 bits the lower half comes first."""
-        product = self._bits.random_raw(-(-num // 2)).astype("<u8", copy=False).view("<u4").astype(np.uint64)
+        bits = self._bits.random_raw(-(-num // 2)).astype("<u8", copy=False).view("<u4")
+        product = bits.astype("<u8")
         product *= np.uint64(self._num_subjects)
-        lower = product.astype(np.uint32)
-        if self._least and lower.min() < self._least:
-            product = product[lower >= self._least]
-        product >>= np.uint64(32)
-        return product
+        upper = product.view("<u4")[1::2]
+        if self._least:
+            lower = bits * np.uint32(self._num_subjects)
+            if lower.min() < self._least:
+                return upper[lower >= self._least]
+        return upper
 
 
 def _drawn(draws: _Draws, num_subjects: int, num: int) -> Weights:
     """The next weights ``[num, S]``; in one piece they are the same as in several."""
-    weights_bS = np.empty((num, num_subjects), dtype=np.uint8)
-    for block in np.array_split(weights_bS, -(-weights_bS.size // MAX_BLOCK_WEIGHTS)):
-        drawn = draws.next(block.size).reshape(block.shape)
-        drawn += np.arange(len(block))[:, None] * num_subjects
-        # Nobody is drawn more than 255 times: of S subjects with a probability below S / 255!.
-        block[:] = np.bincount(drawn.ravel(), minlength=block.size).reshape(block.shape)
+    from scipy.sparse import csr_array  # a tenth of a second that planning a run does not need
+
+    size = num * num_subjects
+    once, starts = np.ones(size, dtype=np.uint8), np.arange(0, size + 1, num_subjects, dtype=np.int32)
+    drawn = csr_array((once, draws.next(size).view(np.int32), starts), shape=(num, num_subjects))
+    # Nobody is drawn more than 255 times: of S subjects with a probability below S / 255!.
+    weights_bS: Weights = drawn.toarray()  # who is drawn several times is added up
     weights_bS.setflags(write=False)
     return weights_bS
 
@@ -199,9 +209,9 @@ class ResampledSums:
     """Exact sums of statistics over resamples of subjects (see `exact_sums`).
 
     Counts whose sums need no more than the 24 bits of a single-precision number are multiplied as such: the same
-    sums in half the time. Statistics that are zero for every subject are not multiplied. Statistics ``[S, C, K]``
-    are multiplied as K matrices ``[S, C]``, so that a metric of one of the K (``sums[..., k]``) reads neighbouring
-    numbers.
+    sums in half the time. Statistics that are zero for every subject are not multiplied. The sums of statistics
+    ``[S, C, K]`` lie in memory as ``[b, K, C]``, so that a metric of one of the K (``sums[..., k]``) reads
+    neighbouring numbers.
 
     Args:
         per_subject_SF: the statistics of each subject, ``[S, *F]``.
@@ -210,41 +220,47 @@ class ResampledSums:
     def __init__(self, per_subject_SF: Floats) -> None:
         exact_SF = exact_sums(per_subject_SF)
         self._is_split = exact_SF.ndim > 2
-        planes = np.moveaxis(exact_SF, -1, 0) if self._is_split else exact_SF[None]
-        self._shape = planes.shape[2:]
-        self._planes = [_Plane(plane.reshape(len(plane), -1)) for plane in planes]
-        self._kinds: set[type] = {kind for plane in self._planes for kind in plane.kinds}
+        if self._is_split:
+            exact_SF = np.moveaxis(exact_SF, -1, 1)
+        self._shape = exact_SF.shape[1:]
+        exact_SF = exact_SF.reshape(len(exact_SF), self.num)
+        largest_F = np.abs(exact_SF).max(axis=0, initial=0.0) * len(exact_SF)
+        single_F = (largest_F <= 2**24) & (exact_SF == np.floor(exact_SF)).all(axis=0)
+        self._parts: list[tuple[Ints, npt.NDArray[np.floating[Any]]]] = []
+        for kind, chosen_F in ((np.float32, single_F), (np.float64, ~single_F)):
+            columns = np.flatnonzero(chosen_F & (largest_F > 0))
+            if len(columns):
+                self._parts.append((columns, exact_SF[:, columns].astype(kind, order="C")))
 
     @property
     def num(self) -> int:
         """How many statistics there are."""
-        return len(self._planes) * math.prod(self._shape)
+        return math.prod(self._shape)
 
     def __call__(self, weights_bS: Weights) -> Floats:
         """The sums ``[b, *F]`` for some of the weights that `subject_weights` yields."""
-        num = len(weights_bS)
-        typed: dict[type, npt.NDArray[Any]] = {kind: np.asarray(weights_bS, dtype=kind) for kind in self._kinds}
-        sums = np.zeros((len(self._planes), num, *self._shape))
-        for plane, sums_bF in zip(self._planes, sums.reshape(len(sums), num, -1), strict=True):
-            for kind, (columns, matrix_SF) in plane.kinds.items():
-                sums_bF[:, columns] = typed[kind] @ matrix_SF
-        return np.moveaxis(sums, 0, -1) if self._is_split else sums[0]
+        sums_bF = np.zeros((len(weights_bS), self.num))
+        for columns, matrix_SF in self._parts:
+            sums_bF[:, columns] = _product(weights_bS, matrix_SF)
+        sums = sums_bF.reshape(len(weights_bS), *self._shape)
+        return np.moveaxis(sums, 1, -1) if self._is_split else sums
 
 
-class _Plane:
-    """Statistics ``[S, F]``, those that are not zero, by the precision that their sums need.
+def _product(weights_bS: Weights, matrix_SF: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.floating[Any]]:
+    """Exact sums ``[b, F]`` in the precision of the matrix.
 
-    Attributes:
-        kinds: type → its columns, as a slice where they are all of them, and their statistics.
+    OpenBLAS copies both matrices in an order of its own, which takes longer than to multiply them if there are few
+    columns. It does not copy small ones, so weights are multiplied in blocks of `SMALL_PRODUCT` multiplications.
     """
-
-    def __init__(self, exact_SF: Floats) -> None:
-        largest_F = np.abs(exact_SF).max(axis=0, initial=0.0) * len(exact_SF)
-        single_F = (largest_F <= 2**24) & (exact_SF == np.floor(exact_SF)).all(axis=0)
-        self.kinds: dict[type, tuple[slice | Ints, npt.NDArray[np.floating[Any]]]] = {}
-        for kind, chosen_F in ((np.float32, single_F), (np.float64, ~single_F)):
-            columns = np.flatnonzero(chosen_F & (largest_F > 0))
-            if len(columns) == len(largest_F):
-                self.kinds[kind] = slice(None), exact_SF.astype(kind, order="C")
-            elif len(columns):
-                self.kinds[kind] = columns, exact_SF[:, columns].astype(kind, order="C")
+    (num_subjects, num_columns), kind = matrix_SF.shape, matrix_SF.dtype
+    if num_columns > FEW_COLUMNS:
+        wide: npt.NDArray[np.floating[Any]] = weights_bS.astype(kind) @ matrix_SF
+        return wide
+    sums_bF = np.zeros((len(weights_bS), num_columns), dtype=kind)
+    step = SMALL_PRODUCT // (BLOCK_RESAMPLES * FEW_COLUMNS)
+    for row in range(0, len(weights_bS), BLOCK_RESAMPLES):
+        rows = slice(row, row + BLOCK_RESAMPLES)
+        for start in range(0, num_subjects, step):
+            subjects = slice(start, start + step)
+            sums_bF[rows] += weights_bS[rows, subjects].astype(kind) @ matrix_SF[subjects]
+    return sums_bF

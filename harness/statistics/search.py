@@ -24,7 +24,7 @@ from harness.metrics.tally import ratio
 from harness.statistics.freedom import normal_deviate, student_t
 from harness.statistics.resampling import affordable_draws, exact_sums
 from harness.statistics.search_cells import Parts, SearchCells, enumerate_cells
-from harness.statistics.threads import one_thread
+from harness.statistics.threads import in_threads, one_thread
 
 MAX_CHUNK_SUMS = 200_000
 """Sums at a time: few enough for the processor's cache."""
@@ -111,15 +111,16 @@ def search(
     columns_R5 = np.stack([residual_R**2, residual_R * weight_R, weight_R**2, residual_R, weight_R], axis=1)
     columns_R5 = exact_sums(columns_R5)
     permutations = affordable_draws(permutations, NUM_SUMS * (len(weight_R) + cells.member.size))
-    sums = _Sums.of(cells)
+    sums = _Sums.of(cells, columns_R5)
+
+    def greatest(order_Rb: Ints) -> Floats:
+        greatest_b: Floats = np.abs(_compare(cells, sums, order_Rb).statistic).max(axis=0)
+        return greatest_b
+
     with one_thread():
-        observed = _compare(cells, sums, columns_R5[cells.order[:, None]])
-        greatest_B = np.concatenate(
-            [
-                np.abs(_compare(cells, sums, columns_R5.take(order_Rb, axis=0)).statistic).max(axis=0)
-                for order_Rb in _orders(cells.order, subject_R, permutations, seed)
-            ]
-        )
+        observed = _compare(cells, sums, cells.order[:, None])
+        orders = _orders(cells.order, subject_R, permutations, seed)
+        greatest_B = np.concatenate(list(in_threads(greatest, orders)))
     return _found(cells, observed, np.sort(greatest_B), level)
 
 
@@ -131,23 +132,30 @@ class _Sums:
     they do not depend on the order of addition.
 
     Attributes:
+        columns: ``[R, 5]``, what is summed.
+        total: ``[5]``, the sums over all rows.
         combinations: ``[V, R]``, the rows of each combination, in the order of `SearchCells.order`.
         cells: ``[C, V]``, the combinations of each cell.
     """
 
+    columns: Floats
+    total: Floats
     combinations: csr_array
     cells: csr_array
 
     @classmethod
-    def of(cls, cells: SearchCells) -> _Sums:
+    def of(cls, cells: SearchCells, columns_R5: Floats) -> _Sums:
         num_rows = len(cells.order)
         rows = np.ones(num_rows), np.arange(num_rows), np.append(cells.starts, num_rows)
-        return cls(csr_array(rows, shape=(len(cells.starts), num_rows)), csr_array(cells.member))
+        combinations = csr_array(rows, shape=(len(cells.starts), num_rows))
+        return cls(columns_R5, columns_R5.sum(axis=0), combinations, csr_array(cells.member))
 
-    def inside(self, columns_Rx: Floats) -> Floats:
-        """The sums of several columns ``[C, x]``."""
-        sums_Cx: Floats = self.cells @ (self.combinations @ columns_Rx)
-        return sums_Cx
+    def inside(self, order_Rb: Ints) -> Floats:
+        """The sums ``[5, C, b]`` in permutations, see `_orders`."""
+        num_rows, num_draws = order_Rb.shape
+        columns_Rx = self.columns.take(order_Rb, axis=0).reshape(num_rows, -1)
+        inside_Cx = self.cells @ (self.combinations @ columns_Rx)
+        return np.ascontiguousarray(np.moveaxis(inside_Cx.reshape(-1, num_draws, NUM_SUMS), -1, 0))
 
 
 @dataclass(frozen=True)
@@ -181,14 +189,12 @@ def _dealt(place_R: Ints, subject_R: Ints, rows_S: Ints, rng: np.random.Generato
     return dealt_R
 
 
-def _compare(cells: SearchCells, sums: _Sums, columns_Rb5: Floats) -> _Comparison:
-    """The differences and their Welch standard errors, for data already in the order of the cells' rows."""
-    num_rows, num_draws, num_sums = columns_Rb5.shape
-    inside_Cx = sums.inside(columns_Rb5.reshape(num_rows, num_draws * num_sums))
-    inside_5Cb = np.ascontiguousarray(np.moveaxis(inside_Cx.reshape(-1, num_draws, num_sums), -1, 0))
-    outside_5Cb = columns_Rb5[:, 0].sum(axis=0)[:, None, None] - inside_5Cb  # every draw has the same rows
+def _compare(cells: SearchCells, sums: _Sums, order_Rb: Ints) -> _Comparison:
+    """The differences and their Welch standard errors in permutations, see `_orders`."""
+    inside_5Cb = sums.inside(order_Rb)
+    outside_5Cb = sums.total[:, None, None] - inside_5Cb  # every permutation has the same rows
     num_in_C1 = cells.num_rows[:, None]
-    num_out_C1 = num_rows - num_in_C1
+    num_out_C1 = len(order_Rb) - num_in_C1
     mean_in, variance_in = _mean(inside_5Cb, num_in_C1)
     mean_out, variance_out = _mean(outside_5Cb, num_out_C1)
     variance = variance_in + variance_out

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from harness.errors import HarnessError
 from harness.inference.executor import Executor, open_executor
 from harness.measurement.streaming.measure_files import is_large
-from harness.measurement.streaming.spans import HERE, Processes, Spread
+from harness.measurement.streaming.processes import Processes
+from harness.measurement.streaming.spans import HERE, Spread
 from harness.tables.pieces import TableFile
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def where_run_is_counted(config: StudyConfig, folder: Path, tell: Callable[[str]
         return HERE
     spread = _of_executor(open_executor(config.executor.name, config.executor.options), tell)
     if spread is None:
-        return in_processes(config.workers)
+        return in_processes(config.workers, tell)
     if not _is_seen_by(spread, folder):
         tell(f"Other machines do not see {folder}, so the predictions are counted on this one.")
         return HERE
@@ -51,7 +52,7 @@ def where_counted(folder: Path, workers: int, cluster: str | None, tell: Callabl
         HarnessError: there is no such cluster, or its machines do not see the folder.
     """
     if cluster is None or not is_large(folder / "predictions.parquet"):
-        return in_processes(workers)
+        return in_processes(workers, tell)
     spread = _of_executor(open_executor("ray", {"address": cluster}), tell)
     assert spread is not None
     if not _is_seen_by(spread, folder):
@@ -62,9 +63,9 @@ def where_counted(folder: Path, workers: int, cluster: str | None, tell: Callabl
     return spread
 
 
-def in_processes(number: int) -> Spread:
+def in_processes(number: int, tell: Callable[[str], None]) -> Spread:
     """Several processes of this machine, or only this one."""
-    return Processes(number) if number > 1 else HERE
+    return Processes(number, tell) if number > 1 else HERE
 
 
 def _of_executor(executor: Executor, tell: Callable[[str], None]) -> Spread | None:

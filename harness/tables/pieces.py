@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,9 +13,9 @@ import pyarrow.parquet as pq
 from harness.errors import HarnessError
 from harness.files import regular, sha256_bytes
 from harness.tables.parquet_files import readable
+from harness.tables.row_readers import ReadColumns, RowReader, leave, take_up
 
 CHUNK_ROWS = 250_000
-_BUFFER_BYTES = 1 << 20
 _TAIL_BYTES = 8
 """Of a Parquet file, after its metadata: their length, and four letters."""
 
@@ -36,7 +37,7 @@ class TableFile:
                 metadata, self._footer = pq.read_metadata(file), _footer_sha256(file)
             self.num_rows: int = metadata.num_rows
             self.group_rows = [metadata.row_group(index).num_rows for index in range(metadata.num_row_groups)]
-            """The rows of each row group; reading that begins within one has to pass over the rows before."""
+            """The rows of each row group."""
             self.schema: pa.Schema = metadata.schema.to_arrow_schema()
             readable(self.schema.empty_table())
         except FileNotFoundError:
@@ -54,6 +55,9 @@ class TableFile:
     ) -> Iterator[pa.Table]:
         """Tables of these numbers of rows, one after another; some columns or all.
 
+        Reading that begins within a row group decodes it from its beginning, unless this process has just read the
+        same columns up to that row, or one before it in the same row group.
+
         Args:
             lengths: those of the tables.
             columns: their names; None for all.
@@ -67,25 +71,13 @@ class TableFile:
         try:
             names = self.schema.names if columns is None else list(columns)
             encoded = () if plain is None else self._texts(set(names) - set(plain))
-            options: dict[str, Any] = {"buffer_size": _BUFFER_BYTES, "pre_buffer": False}
-            stored = pa.OSFile(str(self.path))
-            file = pq.ParquetFile(stored, read_dictionary=encoded, **options)
-            if _footer_sha256(stored) != self._footer:
-                raise HarnessError(f"{self.path} is not the table that it was, or that other machines see.")
-            groups, passed_over = _groups_from(file.metadata, first)
-            batches = file.iter_batches(
-                batch_size=CHUNK_ROWS,
-                row_groups=groups,
-                columns=None if columns is None else names,
-            )
-            pending = file.schema_arrow.empty_table().select(names)
-            for number, length in enumerate((*passed_over, *lengths)):
-                while pending.num_rows < length:
-                    piece = readable(pa.Table.from_batches([next(batches)]))
-                    pending = pa.concat_tables([pending, piece])
-                if number >= len(passed_over):
-                    yield pending.slice(0, length).unify_dictionaries()
-                pending = pending.slice(length)
+            reader = self._reader(None if columns is None else tuple(names), tuple(encoded), first)
+            for length in lengths:
+                yield reader.next_rows(length).unify_dictionaries()
+            if reader.row < self.num_rows and self._group_of(reader.row)[1] < reader.row:
+                leave(reader)
+        except MemoryError:  # Arrow's is also one of the others
+            raise
         except FileNotFoundError:
             raise HarnessError(f"{self.path}: the table is gone, or cannot be seen from this machine.") from None
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -101,6 +93,25 @@ class TableFile:
         except (pa.ArrowException, OSError, ValueError):
             return False
 
+    def _reader(self, names: tuple[str, ...] | None, encoded: tuple[str, ...], first: int) -> RowReader:
+        """What reads from a row on."""
+        what = ReadColumns(self.path, self._footer, names, encoded)
+        group, start = self._group_of(first)
+        reader = take_up(what, start, first)
+        if reader is None:
+            reader = RowReader(what, range(group, len(self.group_rows)), start, CHUNK_ROWS)
+        if _footer_sha256(reader.stored) != self._footer:
+            raise HarnessError(f"{self.path} is not the table that it was, or that other machines see.")
+        for passed_over in lengths(first - reader.row):
+            reader.next_rows(passed_over)
+        return reader
+
+    def _group_of(self, row: int) -> tuple[int, int]:
+        """The row group of a row, and its first row."""
+        starts = [0, *accumulate(self.group_rows)][:-1] or [0]
+        group = bisect_right(starts, row) - 1
+        return group, starts[group]
+
     def _texts(self, names: Collection[str]) -> list[str]:
         fields = (self.schema.field(name) for name in names)
         return sorted(field.name for field in fields if pa.types.is_string(field.type))
@@ -113,15 +124,6 @@ def _footer_sha256(file: pa.NativeFile) -> str:
     length = int.from_bytes(file.read(4), "little")
     file.seek(max(size - _TAIL_BYTES - length, 0))
     return sha256_bytes(file.read(length))
-
-
-def _groups_from(metadata: pq.FileMetaData, first: int) -> tuple[list[int], list[int]]:
-    """The row groups from the one of row ``first`` on; and the rows before it in that group, in pieces."""
-    group, start = 0, 0
-    while group + 1 < metadata.num_row_groups and start + metadata.row_group(group).num_rows <= first:
-        start += metadata.row_group(group).num_rows
-        group += 1
-    return list(range(group, metadata.num_row_groups)), lengths(first - start)
 
 
 def lengths(num_rows: int) -> list[int]:

@@ -129,6 +129,7 @@ def test_of_a_share_it_says_how_long_the_rest_takes(display: Display, monkeypatc
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (find_spec("ipykernel") and find_spec("nbclient")), reason="needs ipykernel and nbclient")
 def test_a_real_kernel_shows_the_bar_and_no_warning() -> None:
     import nbclient

@@ -18,6 +18,7 @@ def test_rows_are_those_of_the_run(make_system: Callable[..., CheckedSystem]) ->
     assert part.stored_rows([2, 0]) == ["19", "40"]
     finding = part.finding("collapsed", checked(False, "Fine."))
     assert finding.note == "3 of 1,200 samples, drawn at random within each subject"
+    assert finding.reason == "3 of 1,200 samples, drawn at random within each subject. Fine."
     assert (finding.n_samples, finding.n_subjects, finding.n_unscored) == (3, 3, 1)
     assert whole.finding("collapsed", checked(False, "Fine.")).note is None
 

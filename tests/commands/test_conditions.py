@@ -30,9 +30,28 @@ def test_recordings_of_a_condition_are_the_users(tmp_path: Path, capsys: pytest.
         ("condition_files={a: b: c}", "expected"),
     ):
         with pytest.raises(HarnessError, match=said):
-            show_condition("voice/babble@1", tmp_path, [wrong], num=1, seed=0)
+            show_condition("voice/babble@1", tmp_path / "new", [wrong], num=1, seed=0)
     with pytest.raises(HarnessError, match="condition_files"):
-        show_condition("voice/babble@1", tmp_path, [], num=1, seed=0)
+        show_condition("voice/babble@1", tmp_path / "new", [], num=1, seed=0)
+
+
+def test_a_page_takes_the_place_of_an_earlier_one_and_of_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "page"
+    show_condition("voice/gain@1", folder, [], num=1, seed=0)
+    (folder / ".index.html.x1.part").write_bytes(b"<!doc")
+    show_condition("voice/gain@2", folder, [], num=1, seed=0)
+    assert "voice/gain@2, before and after" in (folder / "index.html").read_text(encoding="utf-8")
+    (folder / "plan.yaml").write_text("schema: 1\n")
+    with pytest.raises(HarnessError, match=r"not that of a page of a condition \(it contains plan.yaml\)"):
+        show_condition("voice/gain@1", folder, [], num=1, seed=0)
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "index.html").write_text("<title>My laboratory</title>")
+    with pytest.raises(HarnessError, match="another page, which would be overwritten"):
+        show_condition("voice/gain@1", site, [], num=1, seed=0)
+    assert (site / "index.html").read_text() == "<title>My laboratory</title>"
+    with pytest.raises(HarnessError, match="this is a file"):
+        show_condition("voice/gain@1", site / "index.html", [], num=1, seed=0)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +66,7 @@ def test_recordings_of_a_condition_are_the_users(tmp_path: Path, capsys: pytest.
 )
 def test_what_does_not_fit_is_named(tmp_path: Path, arguments: list[str], message: str) -> None:
     with pytest.raises(HarnessError, match=message):
-        show_condition("voice/gain@1", tmp_path, arguments, num=1, seed=0)
+        show_condition("voice/gain@1", tmp_path / "new", arguments, num=1, seed=0)
 
 
 def test_every_condition_is_listed_with_its_severities(

@@ -4,10 +4,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
+import yaml
 
 from harness.cards import registry
+from harness.cards.facts import dataset_card, model_card
+from harness.commands import listing
 from harness.commands.catalogue import Listing
 from harness.commands.listing import list_cards, list_kinds, list_metrics, show_card
 from harness.metrics.built_in_facts import BUILT_IN_FACTS
@@ -93,6 +97,22 @@ def test_no_name_is_broken_in_a_narrow_terminal(
     list_cards(kind)
     shown = capsys.readouterr().out.split()
     assert {path.parent.name for path in share_dir().glob(f"{kind}/*/card.yaml")} <= set(shown)
+
+
+@pytest.mark.parametrize("width", [34, 60])
+@pytest.mark.parametrize("kind", ["dataset", "model"])
+def test_a_card_is_folded_between_words_and_says_the_same(
+    kind: Literal["dataset", "model"], width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "folding_width", lambda: width)
+    for name in sorted(path.parent.name for path in share_dir().glob(f"{kind}s/*/card.yaml")):
+        printed: list[str] = []
+        monkeypatch.setattr(listing, "say", printed.append)
+        show_card(kind, name)
+        card = dataset_card(name) if kind == "dataset" else model_card(name)
+        assert yaml.safe_load(printed[0]) == card.model_dump(mode="json", exclude_none=True)
+        too_wide = [line for line in printed[0].splitlines() if len(line) > width and " " in line.strip(" -")]
+        assert [line for line in too_wide if not line.endswith(":")] == [], name  # a key keeps its line
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Listing if kind.value in registry.NOUNS])

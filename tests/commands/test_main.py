@@ -216,7 +216,9 @@ def test_killed_at_any_moment_a_run_ends_with_the_same_bytes(tmp_path: Path) -> 
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("sent", "code"), [pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow), (signal.SIGINT, 130)]
+)
 def test_stopped_by_a_signal_a_run_says_so_by_its_exit_code(
     sent: signal.Signals, code: int, tmp_path: Path
 ) -> None:

@@ -234,6 +234,7 @@ def test_a_sweep_in_other_processes_can_be_stopped(tmp_path: Path) -> None:
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_a_study_whose_process_is_killed_is_a_failed_one(tmp_path: Path) -> None:
     """The launcher gives all up that it has not finished; the overview says so, and the same command goes on."""
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra sweeps is not installed")

@@ -232,7 +232,7 @@ def three_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], Wh
     return runs, compared_whole(runs, place / "whole")
 
 
-@pytest.mark.parametrize("num_rows", [1, 100, NUM_ROWS - 1])
+@pytest.mark.parametrize("num_rows", [pytest.param(1, marks=pytest.mark.slow), 100, NUM_ROWS - 1])
 def test_three_runs_and_pieces_of_any_size(
     three_runs: tuple[list[Path], Whole], tmp_path: Path, num_rows: int
 ) -> None:

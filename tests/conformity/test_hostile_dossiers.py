@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from example_studies import Study
 from filled_exports import everything, export_files
@@ -42,6 +43,7 @@ def changed(document: Any, rng: random.Random) -> Any:
     return document
 
 
+@pytest.mark.slow
 def test_no_dossier_crashes_reader_or_exports(gap_study: Study, tmp_path: Path) -> None:
     rng = random.Random(12)
     whole = {**STATED, "texts": everything()}

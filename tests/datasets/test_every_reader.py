@@ -23,7 +23,7 @@ from tests.datasets.made_folders import MANY, made_folders
 
 MADE = made_folders()
 LISTED = [name for name, made in MADE.items() if made.many is not None]
-COPIES = 100
+FEW, MANY_COPIES = 30, 100
 SECONDS = 2.0
 REPEATED = ("ravdess",)
 """Ten thousand files of which most are copies: their names allow no more."""
@@ -84,21 +84,22 @@ def test_check_says_in_lines_where_a_copy_deviates(name: str, tmp_path: Path) ->
         assert any(problem.startswith("samples: found ") for problem in found.problems)
 
 
+@pytest.mark.parametrize("copies", [FEW, pytest.param(MANY_COPIES, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", MADE)
-def test_no_corrupted_copy_ends_in_an_error_of_python(name: str, tmp_path: Path) -> None:
+def test_no_corrupted_copy_ends_in_an_error_of_python(name: str, copies: int, tmp_path: Path) -> None:
     chance = random.Random(name)
     MADE[name].write(tmp_path)
     whole = reader(name, tmp_path).samples()
     files = sorted(path for path in tmp_path.rglob("*") if path.is_file())
     refused = 0
-    for _ in range(COPIES):
+    for _ in range(copies):
         with damaged(chance.choice(files), chance):
             try:
                 use(reader(name, tmp_path))
             except HarnessError:
                 refused += 1
     assert reader(name, tmp_path).samples().equals(whole), "every copy was mended"
-    assert refused < COPIES, "damage to one file is not always the end"
+    assert refused < copies, "damage to one file is not always the end"
 
 
 def use(made: Reader[ReaderOptions]) -> None:
@@ -131,6 +132,7 @@ def damaged(path: Path, chance: random.Random) -> Iterator[None]:
         path.write_bytes(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LISTED)
 def test_ten_thousand_samples_are_listed_in_two_seconds(name: str, in_memory: Path) -> None:
     many = MADE[name].many

@@ -22,7 +22,7 @@ FILE = re.compile(
 )
 SHELL = re.compile(r"```sh\n(.*?)```\n((?:\n```\n.*?```\n)*)", re.DOTALL)
 """A block of commands, and the blocks below it that show what they print."""
-QUICK = ("workers=0", "tracking.enabled=false", "measure.permutations=1000", "checks.media=false")
+QUICK = ("workers=0", "tracking.enabled=false", "measure.permutations=100", "checks.media=false")
 
 
 def free_port() -> int:

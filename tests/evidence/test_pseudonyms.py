@@ -217,6 +217,7 @@ def _pseudonym_of_anna(_: int) -> str:
     return load_pseudonym()("subject_id", "anna")
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_agree_on_one_key() -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         found = pool.map(_pseudonym_of_anna, range(8), chunksize=1)

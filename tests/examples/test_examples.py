@@ -79,6 +79,7 @@ def test_what_a_package_brings_is_listed(what: str, name: str, harness: Harness)
     assert name in harness("list", what)
 
 
+@pytest.mark.slow
 def test_the_four_work_together_in_one_study(harness: Harness, clips: Path, tmp_path: Path) -> None:
     choices = ["dataset=folders_by_label", f"dataset.root={clips}", "model=loudness_arousal"]
     harness("run", *choices, *SMALL, f"out={tmp_path / 'run'}")

@@ -103,6 +103,7 @@ def test_an_interrupted_run_keeps_what_is_finished_and_leaves_no_process(
     assert wait_until(lambda: not session(process.pid), 5.0), session(process.pid)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_a_worker_that_is_killed_from_outside_costs_no_sample(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)

@@ -141,6 +141,7 @@ def start(folder: Path, num_samples: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, toy.__file__, *arguments], env=environment, start_new_session=True)
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_of_a_batch_no_paid_answer_is_asked_for_twice(tmp_path: Path) -> None:
     num_samples, file = 40, tmp_path / "asked"
     for wanted in (5, 17, 26):

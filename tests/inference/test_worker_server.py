@@ -82,6 +82,7 @@ def test_workers_fork_from_the_server_that_was_started_ahead(tmp_path: Path) -> 
     assert said(AHEAD, tmp_path) == ["no server", "server, interrupts blocked: True", "set()", "3", "True"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "workers", "expected"),
     [

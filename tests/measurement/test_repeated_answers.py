@@ -100,6 +100,7 @@ def test_the_noise_of_repeats_is_told_from_that_of_subjects() -> None:
         assert np.median([share for share in shares if share is not None]) == pytest.approx(expected, abs=0.12)
 
 
+@pytest.mark.slow
 def test_the_share_from_repeats_is_right_on_average_with_few_subjects() -> None:
     """Twelve people whose accuracy varies by 0.1: repeats have 0.23 / 360 of (0.01 / 12 + 0.23 / 360).
 

@@ -41,7 +41,7 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory, packs_home: Path) -> 
         f"model.file={place / 'answers.csv'}",
         f"out={place / 'run'}",
         "tracking.enabled=false",
-        "measure.permutations=1000",
+        "measure.permutations=100",
         "measure.resamples=1000",
     ]
     with pytest.MonkeyPatch.context() as monkeypatch:

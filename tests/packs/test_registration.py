@@ -81,7 +81,7 @@ def _choices(place: Path, *more: str) -> list[str]:
         "model=predictions",
         f"model.file={place / 'answers.csv'}",
         "tracking.enabled=false",
-        "measure.permutations=1000",
+        "measure.permutations=100",
         "measure.resamples=1000",
         *(more or [f"out={place / 'run'}"]),
     ]

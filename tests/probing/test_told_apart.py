@@ -101,6 +101,7 @@ def test_what_is_found_stands_above_every_figure(
     assert shown.index("FINDING") < shown.index("accuracy")
 
 
+@pytest.mark.slow
 def test_a_paid_system_is_asked_and_its_cost_counted_and_nothing_is_bought_twice(
     pictures: Path, tmp_path: Path
 ) -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 CHOICES = (
     *("dataset=simulated_wearables", "dataset.subjects=6", "model=wearable_stress", "batch_size=4", "workers=0"),
-    *("tracking.enabled=false", "measure.resamples=100", "measure.permutations=1000", "baselines=[]"),
+    *("tracking.enabled=false", "measure.resamples=100", "measure.permutations=100", "baselines=[]"),
 )
 
 

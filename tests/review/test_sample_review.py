@@ -33,7 +33,7 @@ CHOICES = (
     "dataset.label_source=acted",
     "workers=0",
     "tracking.enabled=false",
-    "measure.permutations=1000",
+    "measure.permutations=100",
 )
 HOSTILE = "</script><script>alert(1)</script>"
 

@@ -6,6 +6,9 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -63,26 +66,53 @@ def golden(request: pytest.FixtureRequest, tmp_path: Path) -> RunFolder:
     return RunFolder(tmp_path / request.param.parent.name)
 
 
+@dataclass(frozen=True)
+class Rescored:
+    """A kept run that was scored again elsewhere."""
+
+    run: RunFolder
+    out: Path
+    said: str
+    said_of_errors: str
+    is_equal: bool
+
+
+@pytest.fixture(scope="module", params=FOLDERS, ids=lambda path: f"{path.parent.name}-{path.name}")
+def rescored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Rescored:
+    """A copy of a kept run, scored once for all tests that only look at what was written."""
+    place = tmp_path_factory.mktemp("rescored")
+    run = RunFolder(shutil.copytree(request.param, place / request.param.parent.name))
+    with redirect_stdout(StringIO()) as said, redirect_stderr(StringIO()) as said_of_errors:
+        is_equal = rescore(run.path, place / "out")
+    return Rescored(run, place / "out", said.getvalue(), said_of_errors.getvalue(), is_equal)
+
+
 def test_there_are_runs_of_every_version() -> None:
     assert {path.parent.name for path in FOLDERS} == set(STEPS)
     assert len(FOLDERS) == 4
 
 
-def test_an_earlier_run_scores_to_the_same_values(
-    golden: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    before = sorted(path.name for path in golden.path.iterdir())
-    assert rescore(golden.path, tmp_path / "out")
-    said = capsys.readouterr()
-    assert f"It was read with these steps: {', '.join(STEPS[golden.path.name])}." in said.out
-    num = read_table(tmp_path / "out" / "results.parquet", "results").table.num_rows
-    differing = {one.row for one in changes(golden, tmp_path / "out")}
+def test_an_earlier_run_scores_to_the_same_values(rescored: Rescored) -> None:
+    assert rescored.is_equal
+    version = rescored.run.path.name
+    assert f"It was read with these steps: {', '.join(STEPS[version])}." in rescored.said
+    num = read_table(rescored.out / "results.parquet", "results").table.num_rows
+    found = changes(rescored.run, rescored.out)
+    differing = {one.row for one in found}
     equal = f"the other {num - len(differing):,}" if differing else f"all {num:,}"
-    assert f"The values are equal to those of the run in {equal} rows of the results." in said.out
-    for change in explained(changes(golden, tmp_path / "out"), version=RESULTS_VERSION[golden.path.name])[0]:
-        assert f"{change.about}, " in said.out
-    assert said.err == ""
-    assert sorted(path.name for path in golden.path.iterdir()) == before
+    assert f"The values are equal to those of the run in {equal} rows of the results." in rescored.said
+    for change in explained(found, version=RESULTS_VERSION[version])[0]:
+        assert f"{change.about}, " in rescored.said
+    assert rescored.said_of_errors == ""
+    (kept,) = _kept(rescored.run)
+    assert sorted(path.name for path in rescored.run.path.iterdir()) == sorted(
+        path.name for path in kept.iterdir()
+    )
+
+
+def _kept(run: RunFolder) -> list[Path]:
+    """Where the kept run is that this one is a copy of."""
+    return [path for path in FOLDERS if (path / "plan.yaml").read_bytes() == (run / "plan.yaml").read_bytes()]
 
 
 def changes(folder: RunFolder, out: Path) -> list[RowDifference]:
@@ -108,29 +138,24 @@ def is_new_interval(one: RowDifference) -> bool:
     )
 
 
-def test_only_what_is_measured_differently_now_differs_from_an_earlier_run(
-    golden: RunFolder, tmp_path: Path
-) -> None:
-    score(golden, tmp_path / "out")
-    found = changes(golden, tmp_path / "out")
-    assert explained(found, version=RESULTS_VERSION[golden.path.name])[1] == []
-    (kept,) = (
-        path.relative_to(GOLDEN).as_posix()
-        for path in FOLDERS
-        if (path / "plan.yaml").read_bytes() == (golden / "plan.yaml").read_bytes()
-    )
+def test_only_what_is_measured_differently_now_differs_from_an_earlier_run(rescored: Rescored) -> None:
+    found = changes(rescored.run, rescored.out)
+    assert explained(found, version=RESULTS_VERSION[rescored.run.path.name])[1] == []
+    (kept,) = _kept(rescored.run)
     checks = [one for one in found if one.kind == "check" and not is_new_interval(one)]
-    assert {(one.metric, one.row.rpartition(", ")[2]) for one in checks} == CHANGED[kept]
+    assert {(one.metric, one.row.rpartition(", ")[2]) for one in checks} == CHANGED[
+        kept.relative_to(GOLDEN).as_posix()
+    ]
     others = [one for one in found if one.statistic == "level" and not is_new_interval(one)]
     assert {(one.metric, one.column) for one in others} <= CHANGED_LEVELS
-    by_row = read_table(tmp_path / "out" / "results.parquet", "results").table.to_pylist()
+    by_row = read_table(rescored.out / "results.parquet", "results").table.to_pylist()
     of_levels = [row for row in by_row if row["statistic"] == "level" and row["lo"] is not None]
     assert all(row["lo"] <= row["value"] <= row["hi"] for row in of_levels)
 
 
-def test_the_values_are_compared_to_the_twelfth_digit(golden: RunFolder, tmp_path: Path) -> None:
-    found = score(golden, tmp_path / "out").results
-    stored = read_table(golden / "results.parquet", "results").table
+def test_the_values_are_compared_to_the_twelfth_digit(rescored: Rescored) -> None:
+    found = read_table(rescored.out / "results.parquet", "results").table
+    stored = read_table(rescored.run / "results.parquet", "results").table
     before = row_differences(stored, found)
     rows = found.to_pylist()
     assert rows[5]["statistic"] == "level"
@@ -150,14 +175,13 @@ def test_a_changed_value_is_told(golden: RunFolder, capsys: pytest.CaptureFixtur
     assert f"value is {values[row]}; the run wrote {values[row] + 0.01}" in capsys.readouterr().err
 
 
-def test_what_is_written_elsewhere_is_of_this_version(golden: RunFolder, tmp_path: Path) -> None:
-    assert rescore(golden.path, tmp_path / "out")
+def test_what_is_written_elsewhere_is_of_this_version(rescored: Rescored) -> None:
     for name in DERIVED:
-        assert (tmp_path / "out" / name).is_file()
+        assert (rescored.out / name).is_file()
     for name in ("results", "curves"):
-        assert read_table(tmp_path / "out" / f"{name}.parquet", name).steps == ()
-    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert yaml.safe_load((golden / "plan.yaml").read_text())["sha256"] in page
+        assert read_table(rescored.out / f"{name}.parquet", name).steps == ()
+    page = (rescored.out / "report.html").read_text(encoding="utf-8")
+    assert yaml.safe_load((rescored.run / "plan.yaml").read_text())["sha256"] in page
 
 
 def test_the_hash_of_an_earlier_plan_is_that_of_the_plan_as_it_was_written(golden: RunFolder) -> None:

@@ -71,6 +71,7 @@ def iou(one: Face, other: Face) -> float:
     return float(overlap(boxes[0], boxes[1:])[0])
 
 
+@pytest.mark.slow
 def test_it_finds_faces_where_haar_finds_them(photos: list[Pixels], options: FaceOptions) -> None:
     haar = FaceOptions(detector="haar", margin=0.0)
     found = [find_faces(photo, options) for photo in photos]

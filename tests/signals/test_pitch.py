@@ -68,6 +68,7 @@ def semitones(ratio: Waveform) -> Waveform:
     return np.abs(12 * np.log2(ratio))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMANTS_HZ)
 @pytest.mark.parametrize("start_hz", [85.0, 130.0, 220.0, 330.0])
 def test_f0_of_a_vowel_is_that_of_its_source_and_that_of_pyin(name: str, start_hz: float) -> None:
@@ -85,6 +86,7 @@ def test_f0_of_a_vowel_is_that_of_its_source_and_that_of_pyin(name: str, start_h
     assert np.mean(semitones(found / reference)[both] < 0.5) > 0.95
 
 
+@pytest.mark.slow
 def test_f0_agrees_with_pyin_on_real_speech(shared_data: Path) -> None:
     """Six clips: the same decision on voicing in 80 % of frames; within 2 semitones in 95 % of those voiced."""
     difference, same_voicing = [], []

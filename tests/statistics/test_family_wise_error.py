@@ -83,6 +83,7 @@ def share(sums: Floats) -> Floats:
     return quotient
 
 
+@pytest.mark.slow
 def test_groups_that_are_alike_are_seldom_told_apart() -> None:
     """Subjects differ little in one half of the studies, and much in the other."""
     rng = np.random.default_rng(1)

@@ -33,6 +33,7 @@ def test_it_is_the_share_of_draws_in_which_any_family_does_as_well() -> None:
     assert other == pytest.approx([5 / 5, 5 / 5])
 
 
+@pytest.mark.slow
 def test_data_beyond_all_draws_of_one_of_many_families_are_nothing_rare() -> None:
     """40 draws for each of 40 families: that is the case in 2.5 % of reports, of which 1 % reject at 1 %."""
     rng = np.random.default_rng(4)

@@ -216,6 +216,17 @@ def test_several_counts_per_class_are_summed_as_one_table_is() -> None:
     assert halves.num == 12
 
 
+@pytest.mark.parametrize("num_columns", [2, resampling.FEW_COLUMNS, resampling.FEW_COLUMNS + 1])
+def test_sums_over_several_blocks_of_resamples_and_subjects_are_exact(num_columns: int) -> None:
+    """Few columns are multiplied in blocks, of which the last ones are smaller; many are multiplied as a whole."""
+    num_subjects = 2 * resampling.SMALL_PRODUCT // (resampling.BLOCK_RESAMPLES * resampling.FEW_COLUMNS) + 3
+    counts = np.random.default_rng(4).integers(0, 20, (num_subjects, num_columns))
+    weights = all_weights(num_subjects, 2 * resampling.BLOCK_RESAMPLES + 1, seed=0)
+    expected = weights.astype(np.int64) @ counts
+    np.testing.assert_array_equal(ResampledSums(counts.astype(float))(weights), expected)
+    np.testing.assert_array_equal(ResampledSums(counts / 8)(weights), expected / 8)
+
+
 @pytest.mark.parametrize("num_subjects", [1, 2, 3, 7, 64, 1000, 10_007])
 def test_draws_are_those_of_numpy(num_subjects: int) -> None:
     """Also where many are left out, and where an odd number leaves half of 64 random bits."""

@@ -117,6 +117,15 @@ def test_the_size_of_chunks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     assert look(right, samples, codes) == whole
 
 
+@pytest.mark.parametrize("num", [1, 2, 5])
+def test_the_number_of_threads_changes_nothing(num: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    right, samples, codes = people(np.random.default_rng(3), 200)
+    monkeypatch.setattr("harness.statistics.search.MAX_CHUNK_SUMS", 20_000)
+    expected = look(right, samples, codes)
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: num)
+    assert look(right, samples, codes) == expected
+
+
 def test_with_too_many_cells_it_stops_at_the_depth_before() -> None:
     codes = np.random.default_rng(5).integers(0, 25, (3000, 4))
     cells = enumerate_cells(codes, np.arange(3000), 3, 5)

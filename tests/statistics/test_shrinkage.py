@@ -129,6 +129,7 @@ def test_a_saturated_design_leaves_nothing_to_test() -> None:
     assert found.value == pytest.approx([0.5, 0.6, 0.7])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("interaction_sd", [0.0, 0.05])
 def test_shrunken_values_are_nearer_the_truth_and_their_intervals_hold(interaction_sd: float) -> None:
     rng, runs, clips = np.random.default_rng(7), 150, 20

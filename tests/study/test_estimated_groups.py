@@ -42,7 +42,7 @@ def test_plan_results_report_and_scoring_in_pieces_agree(table: Path, monkeypatc
             *("dataset.label_source=acted", "model=stratified_random", "tracking.enabled=false"),
             *("attributes.sources={tone: observer, seen: estimated}", "attributes.errors={seen: tone}"),
             *("checks.negative_control=[ctx.sentence]", "checks.negative_outcomes=[ctx.sentence]"),
-            *("measure.permutations=1000", f"out={table / 'out'}"),
+            *("measure.permutations=100", f"out={table / 'out'}"),
         ]
     )
     run(config, Silent())

@@ -46,6 +46,7 @@ def write_cremad(root: Path) -> None:
     (root / "processedResults/tabulatedVotes.csv").write_text('"",A,D,F,H,N,S,fileName\n')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dataset", "write"), [("ravdess", write_ravdess), ("cremad", write_cremad)])
 def test_face_against_voice_against_both(
     dataset: str, write: Callable[[Path], None], tmp_path: Path, fer_weights: Path

@@ -60,6 +60,7 @@ def fused(folder: Path, name: str, **options: Any) -> Any:
     )
 
 
+@pytest.mark.slow
 def test_each_of_five_systems_is_left_out_and_compared_per_group(clips: Path) -> None:
     options = {"method": "learned", "max_folds": 5}
     reports = [fused(clips, "whole", **options)]

@@ -18,7 +18,7 @@ from harness.study.run_study import Study, run
 
 CHOICES = (
     *("dataset=simulated_wearables", "dataset.subjects=6", "model=wearable_stress", "workers=0", "batch_size=5"),
-    *("tracking.enabled=false", "measure.resamples=100", "measure.permutations=1000"),
+    *("tracking.enabled=false", "measure.resamples=100", "measure.permutations=100"),
 )
 SYSTEM = "wearable_stress/clean"
 

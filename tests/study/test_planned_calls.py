@@ -33,7 +33,7 @@ def overrides(place: Path, *more: str) -> list[str]:
         "model=acme",
         REACHED,
         f"out={place / 'run'}",
-        *("workers=0", "baselines=[]", "tracking.enabled=false", "measure.permutations=1000", *more),
+        *("workers=0", "baselines=[]", "tracking.enabled=false", "measure.permutations=100", *more),
     ]
 
 

@@ -305,6 +305,7 @@ def peak_bytes() -> float:
     return 1024.0 * float(line.split()[1])
 
 
+@pytest.mark.slow
 def test_a_large_run_does_not_hold_its_vectors(tmp_path: Path) -> None:
     num_samples = 200_000
     done = subprocess.run(

@@ -28,7 +28,7 @@ from harness.study.run_study import Study, run
 
 CHOICES = (
     *("dataset=simulated_wearables", "dataset.subjects=6", "model=wearable_stress", "batch_size=4", "workers=0"),
-    *("tracking.enabled=false", "measure.resamples=100", "measure.permutations=1000", "baselines=[]"),
+    *("tracking.enabled=false", "measure.resamples=100", "measure.permutations=100", "baselines=[]"),
 )
 LONGER = ("dataset.subjects=50", "checks.enabled=false")
 EQUAL = ("plan.yaml", "samples.parquet", "predictions.parquet", "results.parquet", "files.parquet", "folds.json")

@@ -25,7 +25,7 @@ from harness.study.sweep_notes import NOTES, Ended
 
 CHOICES = (
     *("dataset=simulated_wearables", "dataset.subjects=6", "model=wearable_stress", "batch_size=5"),
-    *("tracking.enabled=false", "measure.resamples=100", "measure.permutations=1000"),
+    *("tracking.enabled=false", "measure.resamples=100", "measure.permutations=100"),
 )
 JOURNAL = "wearable_stress/clean"
 

@@ -30,7 +30,8 @@ WRITTEN = {*EVIDENCE, *DERIVED} - {"answers.parquet", "repeats.parquet", "frames
 
 
 def study(out: Path, *overrides: str, observer: Silent | None = None) -> Study:
-    base = ["workers=0", "tracking.enabled=false", "measure.resamples=200", f"out={out}"]
+    base = ["workers=0", "tracking.enabled=false", "measure.resamples=200"]
+    base += ["measure.permutations=100", f"out={out}"]
     if not any(o.startswith("dataset=") for o in overrides):
         base += ["dataset=simulated_wearables", "dataset.subjects=6"]
     if not any(o.startswith("model=") for o in overrides):

@@ -51,7 +51,8 @@ def corpus(
 
 def study(tmp_path: Path, tested: Path, *overrides: str, model: str = "voice_functionals_svm") -> Any:
     fixed = ["dataset=table", f"dataset.root={tested}", "dataset.modality=voice", "dataset.label_source=acted"]
-    quick = ["checks.enabled=false", "measure.resamples=100", "tracking.enabled=false", "workers=0"]
+    quick = ["checks.enabled=false", "tracking.enabled=false", "workers=0"]
+    quick += ["measure.resamples=100", "measure.permutations=100"]
     return compose_study([*fixed, *quick, f"model={model}", f"out={tmp_path / 'out'}", *overrides])
 
 

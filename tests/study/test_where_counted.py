@@ -13,7 +13,8 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.measurement.streaming import measure_files as streaming
-from harness.measurement.streaming.spans import HERE, Processes
+from harness.measurement.streaming.processes import Processes
+from harness.measurement.streaming.spans import HERE
 from harness.study import where_counted as module
 from harness.study.where_counted import MEASURED, where_counted, where_run_is_counted
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from harness.tables import freed_memory
 from harness.tables.freed_memory import give_back
 
 # A large array is freed below a small one that stays, so that the C library alone would keep what is free.
@@ -39,5 +40,5 @@ def test_what_is_free_is_given_back_to_the_system() -> None:
 
 
 def test_another_c_library_keeps_what_it_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace())
+    monkeypatch.setattr(freed_memory, "ctypes", SimpleNamespace(CDLL=lambda _: SimpleNamespace()))
     give_back()

@@ -149,6 +149,7 @@ def test_the_run_holds_all_these_names(finished: Study) -> None:
     }
 
 
+@pytest.mark.slow
 def test_no_name_is_in_what_was_received(received: Path) -> None:
     texts = list(_texts(received))
     assert {name for name, _ in texts} >= {

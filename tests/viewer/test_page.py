@@ -74,7 +74,7 @@ def test_keys_lead_through_samples_and_show_pictures(
     window.press("j", "j", "ArrowDown")
     window.until("location.hash === '#sample=2'")
     window.until(PICTURE)
-    assert window.run("document.querySelector('#sample-name').textContent") == "02.png"
+    window.until("document.querySelector('#sample-name').textContent === '02.png'")
     assert "blur" in window.run("getComputedStyle(document.querySelector('#sample img.face')).filter")
     window.press("b")
     window.until("getComputedStyle(document.querySelector('#sample img.face')).filter === 'none'")

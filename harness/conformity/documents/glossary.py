@@ -7,7 +7,7 @@ is searched for them, and so are the meanings that are then printed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -38,6 +38,15 @@ class Term:
         flags = 0 if any(form.isupper() for form in self.forms) else re.IGNORECASE
         return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, self.forms))})(?!\w)", flags)
 
+    def is_in(self, text: str, lowered: str) -> bool:
+        """Whether a text uses the term. Most terms are in no text, which is seen faster without the pattern.
+
+        Args:
+            text: as it is.
+            lowered: the same in small letters.
+        """
+        return any(form.lower() in lowered for form in self.forms) and self.pattern.search(text) is not None
+
 
 def glossary(body: Markup, language: str = "en", *, plain: bool = False) -> list[Term]:
     """The terms that a text uses, and those that their meanings use, sorted.
@@ -50,10 +59,15 @@ def glossary(body: Markup, language: str = "en", *, plain: bool = False) -> list
     terms = _plain_terms(language) if plain else _terms()
     text = body.striptags()
     found: dict[str, Term] = {}
-    while new := [term for term in terms if term.name not in found and term.pattern.search(text)]:
+    while new := _used(text, [term for term in terms if term.name not in found]):
         found |= {term.name: term for term in new}
         text = "\n".join(term.meaning for term in new)
     return sorted(found.values(), key=lambda term: term.name.casefold())
+
+
+def _used(text: str, terms: Sequence[Term]) -> list[Term]:
+    lowered = text.lower()
+    return [term for term in terms if term.is_in(text, lowered)]
 
 
 @cache

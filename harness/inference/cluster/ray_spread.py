@@ -89,7 +89,7 @@ def _done_there(
     try:
         return function(task)
     except HarnessError as error:
-        return HarnessError(f"{error} (found on {node})")
+        return HarnessError.sent(error, f" (found on {node})")
 
 
 def _outcome(ray: Any, reference: Any) -> Any:

@@ -45,6 +45,9 @@ class PeopleOfSpan:
     span: Span
     person: Sequence[Numbers]
 
+    def __str__(self) -> str:
+        return str(self.span)
+
 
 @dataclass(frozen=True)
 class Answers:

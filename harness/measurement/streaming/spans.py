@@ -5,12 +5,13 @@ What is found of spans is merged in their order, so it does not matter where or 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeVar
+from itertools import chain
+from typing import Protocol, TypeVar
 
 from harness.errors import HarnessError
+from harness.measurement.streaming.processes import Processes
 from harness.tables.pieces import lengths
 
 Task = TypeVar("Task")
@@ -58,37 +59,6 @@ class Here:
 HERE = Here()
 
 
-@dataclass(frozen=True)
-class Processes:
-    """Works on several tasks at a time, in processes of this machine.
-
-    Attributes:
-        num_workers: how many.
-    """
-
-    num_workers: int
-    is_elsewhere: ClassVar[bool] = True
-
-    def __call__(self, function: Callable[[Task], Outcome], tasks: Iterable[Task]) -> Iterator[Outcome]:
-        """See `Spread`."""
-        from joblib import Parallel, delayed
-        from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-        # Where counting ends with an error, joblib prints how tasks should have been given.
-        warnings.filterwarnings("ignore", ".*tasks (which were|have been)", UserWarning, r"joblib\.parallel")
-        begun = "1.5 * n_jobs"  # tasks that wait hold what they are given
-        workers: Any = Parallel(
-            self.num_workers, return_as="generator", batch_size=1, pre_dispatch=begun, max_nbytes=None
-        )
-        try:
-            yield from workers(delayed(function)(task) for task in tasks)
-        except TerminatedWorkerError as error:
-            raise HarnessError(
-                f"A process that counts predictions has died ({str(error).split('.')[0]}). Memory may be short: "
-                "use fewer workers."
-            ) from None
-
-
 @dataclass
 class Stoppable:
     """Another spread, until it is stopped: then the next outcome is an error, as nobody needs it.
@@ -113,6 +83,8 @@ class Stoppable:
     def stop(self) -> None:
         """Work on no more tasks; may be called by another thread."""
         self._is_stopped = True
+        if isinstance(self.spread, Processes):
+            self.spread.end()
 
     def __call__(self, function: Callable[[Task], Outcome], tasks: Iterable[Task]) -> Iterator[Outcome]:
         """See `Spread`."""
@@ -134,6 +106,9 @@ class Span:
     first: int
     lengths: tuple[int, ...]
 
+    def __str__(self) -> str:
+        return f"rows {self.first + 1:,} to {self.first + self.num_rows:,}"
+
     @property
     def num_rows(self) -> int:
         """How many they are."""
@@ -141,7 +116,7 @@ class Span:
 
 
 def spans_of(group_rows: Sequence[int], num_workers: int) -> list[Span]:
-    """Divide the rows of a file into spans of whole row groups.
+    """Divide the rows of a file into spans of whole row groups; of parts of those that are larger than a span.
 
     Args:
         group_rows: the rows of each row group.
@@ -150,9 +125,17 @@ def spans_of(group_rows: Sequence[int], num_workers: int) -> list[Span]:
     wanted = sum(group_rows) // (num_workers * SPANS_EACH) if num_workers > 1 else 0
     least = min(max(wanted, LEAST_ROWS), MOST_ROWS)
     spans, first, num_rows = [], 0, 0
-    for rows in group_rows:
+    for rows in chain.from_iterable(_parts(rows, least) for rows in group_rows):
         num_rows += rows
         if num_rows >= least:
             spans.append(Span(first, tuple(lengths(num_rows))))
             first, num_rows = first + num_rows, 0
     return [*spans, Span(first, tuple(lengths(num_rows)))] if num_rows else spans
+
+
+def _parts(rows: int, least: int) -> list[int]:
+    """The rows of a row group, in parts if they are too many for a span."""
+    if rows <= MOST_ROWS:
+        return [rows]
+    whole, rest = divmod(rows, least)
+    return [*[least] * whole, rest]

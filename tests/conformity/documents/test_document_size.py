@@ -13,6 +13,8 @@ from large_results import MAX_BYTES, large_report
 from harness.conformity.all_documents import documents
 from harness.report.run_page import Report
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("test_report", "biometric_view", "deployer", "supervisor", "public.en", "public.nl")
 
 

@@ -16,6 +16,7 @@ from harness.conformity.documents.tagged_pdf import tagged_pdf
 from harness.errors import HarnessError
 
 DOCUMENTS = ("public.nl", "deployer", "supervisor", "test_report", "biometric_view")
+LONGEST = ("supervisor", "deployer")
 PARTS = {
     "L": {"LI", "L", "Caption"},
     "LI": {"Lbl", "LBody"},
@@ -51,7 +52,9 @@ def test_a_document_is_tagged_has_a_language_and_is_the_same_twice(pages: dict[s
 
 
 @pytest.mark.usefixtures("weasyprint")
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=pytest.mark.slow) if one in LONGEST else one for one in DOCUMENTS]
+)
 def test_a_reader_can_follow_the_structure_of_a_document(name: str, pages: dict[str, bytes]) -> None:
     """Language, title, parts in their place, headings in order, figures with a text, cells with headers."""
     page = pages[f"documents/{name}.html"].decode()

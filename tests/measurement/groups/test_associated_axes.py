@@ -146,6 +146,7 @@ def test_a_mean_over_classes_needs_every_class_in_every_group_of_the_other_axis(
     assert difference(rows, "adjusted", "uar")["reason"].startswith("over 1 of 2 groups of years")
 
 
+@pytest.mark.slow
 def test_sexes_of_other_ages_are_seldom_found_to_differ() -> None:
     """In 100 studies about 5 intervals exclude zero; without the same mix of ages, most do."""
     alarms = {"metric": 0, "adjusted": 0}

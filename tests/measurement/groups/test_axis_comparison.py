@@ -136,6 +136,7 @@ def test_a_class_of_a_single_sample_is_needed_like_any_other() -> None:
     assert same["reason"] == "1 subject with surprise in a; at least 5 are needed"
 
 
+@pytest.mark.slow
 def test_equal_recalls_are_seldom_found_to_differ_with_the_same_mix() -> None:
     """In 100 studies about 5 intervals exclude zero, of accuracy and of macro F1; without it nearly all do."""
     alarms = dict.fromkeys([("metric", "accuracy"), ("standardised", "accuracy"), ("standardised", "macro_f1")], 0)

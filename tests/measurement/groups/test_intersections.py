@@ -105,6 +105,7 @@ def test_any_compared_metric_can_be_searched() -> None:
     assert looked_at["reason"].startswith("uar in combinations")
 
 
+@pytest.mark.slow
 def test_a_search_of_influence_values_cries_wolf_in_few_studies() -> None:
     alarms = [bool(flagged(study(None, subjects=36, seed=seed, metric="uar"))) for seed in range(40, 70)]
     assert sum(alarms) <= 5  # 5 % of 30 is 1.5; more than 5 has a probability of 0.3 %
@@ -140,6 +141,7 @@ def test_no_search_where_none_is_asked_for() -> None:
     assert not [row for row in study(("female", "dark"), depth=0) if row["axis"] == "search"]
 
 
+@pytest.mark.slow
 def test_the_search_cries_wolf_in_few_studies() -> None:
     alarms = [bool(flagged(study(None, subjects=36, seed=seed))) for seed in range(40)]
     assert sum(alarms) <= 6  # 5 % of 40 is 2; more than 6 has a probability of 0.3 %

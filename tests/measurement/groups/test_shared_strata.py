@@ -193,6 +193,7 @@ def test_cells_of_an_intersection_are_shrunk_over_what_all_have() -> None:
     assert max(values) - min(values) < 0.1
 
 
+@pytest.mark.slow
 def test_groups_that_read_other_sentences_are_seldom_found_to_differ() -> None:
     """In 100 studies with equal rates per sentence some interval excludes zero in about 5."""
     alarms = 0

@@ -57,6 +57,7 @@ def test_verdicts_follow_from_the_margin() -> None:
     assert verdicts == ["met", "inconclusive", "not_met"]
 
 
+@pytest.mark.slow
 def test_a_difference_as_large_as_the_margin_passes_for_equivalent_in_5_percent_of_studies() -> None:
     """400 studies of 30 people; three standard errors are 3.3 points."""
     rng = np.random.default_rng(4)

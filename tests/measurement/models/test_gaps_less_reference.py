@@ -165,6 +165,7 @@ def test_people_in_several_groups_are_compared_with_themselves() -> None:
     assert (row.hi - row.lo) / 2 / error == pytest.approx(2.07, abs=0.2)
 
 
+@pytest.mark.slow
 def test_where_gaps_are_alike_in_law_5_percent_of_studies_say_otherwise() -> None:
     """400 studies of two groups of 10 people; three standard errors are 3.3 points."""
     rng = np.random.default_rng(6)

@@ -218,6 +218,7 @@ def test_the_same_seed_gives_the_same_numbers_and_another_does_not() -> None:
     assert one.p != other.p
 
 
+@pytest.mark.slow
 def test_where_models_are_alike_in_law_worse_for_a_group_is_said_in_5_percent_of_studies() -> None:
     """Over the whole, two axes and 600 studies of 16 people; three standard errors are 2.7 points."""
     rng = np.random.default_rng(15)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import paired_people as people
+import pytest
 
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.gaps_less_reference import gaps_less_reference
@@ -54,6 +55,7 @@ def test_two_models_are_not_called_equivalent_where_one_person_makes_the_differe
     assert held == lone > 0.1 * STUDIES
 
 
+@pytest.mark.slow
 def test_a_gap_is_not_that_of_raters_where_one_person_makes_the_difference() -> None:
     """The system fails some women, raters fail nobody: its gap goes beyond theirs by just over the tolerance."""
     rng = np.random.default_rng(1)

@@ -22,7 +22,8 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming import first_pass, spans, spilled
 from harness.measurement.streaming import measure_files as streaming
 from harness.measurement.streaming.measure_files import measure_files
-from harness.measurement.streaming.spans import HERE, Processes, Spread
+from harness.measurement.streaming.processes import Processes
+from harness.measurement.streaming.spans import HERE, Spread
 from harness.metrics import conformal, order_statistics, quantiles
 from harness.tables import drawn_samples, pieces
 from harness.tables.parquet_files import parquet_bytes, write_parquet
@@ -195,9 +196,10 @@ def test_samples_matched_on_their_columns_alone_are_weighted_the_same(
     assert parquet_bytes(found) == parquet_bytes(whole)
 
 
+@pytest.mark.parametrize("group_rows", [(50, 70), (10_000, 10_000)], ids=["small groups", "one group"])
 @pytest.mark.parametrize("spread", [HERE, pytest.param(Processes(2), marks=pytest.mark.slow)])
 def test_spans_counted_apart_are_merged_to_the_same_bytes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spread: Spread
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spread: Spread, group_rows: tuple[int, int]
 ) -> None:
     """With conditions, votes, clips and drawn samples, in spans of 100 samples that are read in pieces of 40."""
     samples = make_tables()[0]
@@ -210,9 +212,10 @@ def test_spans_counted_apart_are_merged_to_the_same_bytes(
     whole = measure_run(samples, predictions, **given)
     assert {row.curve for row in whole.curves} >= {"within_clips", "flips"}
     files = tmp_path / "samples.parquet", tmp_path / "predictions.parquet"
-    pq.write_table(samples, files[0], row_group_size=50)
-    pq.write_table(predictions, files[1], row_group_size=70)
+    for table, file, rows in zip((samples, predictions), files, group_rows, strict=True):
+        pq.write_table(table, file, row_group_size=rows)
     monkeypatch.setattr(spans, "LEAST_ROWS", 100)
+    monkeypatch.setattr(spans, "MOST_ROWS", 400)
     monkeypatch.setattr(streaming, "FEW_ROWS", 0)
     monkeypatch.setattr(pieces, "CHUNK_ROWS", 40)
     found = measure_files(*files, **given, spread=spread)
@@ -224,7 +227,7 @@ def test_spans_counted_apart_are_merged_to_the_same_bytes(
     assert 0 < found.drawn.samples.num_rows < 600
 
 
-@pytest.mark.parametrize("most", [23, 24, 30])
+@pytest.mark.parametrize("most", [23, *(pytest.param(most, marks=pytest.mark.slow) for most in (24, 30))])
 def test_whether_there_are_too_many_clips_does_not_depend_on_the_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
@@ -332,6 +335,7 @@ def test_equal_to_the_byte_where_scores_do_not_fit_into_memory(
     assert parquet_bytes(found) == parquet_bytes(measured(labels).results)
 
 
+@pytest.mark.slow
 def test_scores_that_turn_out_not_to_be_probabilities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     samples, predictions = make_tables()
     scores = predictions["scores"].to_pylist()
@@ -344,6 +348,7 @@ def test_scores_that_turn_out_not_to_be_probabilities(tmp_path: Path, monkeypatc
     assert parquet_bytes(streamed(tmp_path, samples, predictions)) == parquet_bytes(whole)
 
 
+@pytest.mark.slow
 def test_scores_that_only_later_pieces_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     samples, predictions = make_tables()
     first = [*[None] * 150, *predictions["scores"].to_pylist()[150:]]

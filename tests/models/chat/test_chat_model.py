@@ -274,7 +274,7 @@ def test_a_missing_key_is_named_and_nothing_is_asked(place: Path, monkeypatch: p
 @pytest.mark.slow
 def test_a_run_that_was_killed_in_the_middle_buys_nothing_twice_and_ends_with_equal_bytes(place: Path) -> None:
     write_pictures(place / "many", num_subjects=10, repeats=10)
-    more = (f"dataset.root={place / 'many'}", "measure.permutations=1000")
+    more = (f"dataset.root={place / 'many'}", "measure.permutations=100")
     half, all_of_them = 200, 400
 
     def script(asked: Asked) -> str:

@@ -154,6 +154,7 @@ def test_what_a_model_looks_at_is_found_and_no_figure_shows_it(
     assert 0.85 < level(done, "accuracy") < 1.0
 
 
+@pytest.mark.slow
 def test_a_model_that_guesses_is_told_by_asking_again(tmp_path: Path, media: Mapping[str, Path]) -> None:
     done = study(tmp_path, media["face"], guessing(), "repeats=3")
     assert verdicts(done, "determinism") == {"all": "not_met"}
@@ -173,6 +174,7 @@ def test_a_model_that_apologises_is_told_by_its_refusals(tmp_path: Path, media: 
     assert verdicts(done, "blind")["background alone"] == "met"
 
 
+@pytest.mark.slow
 def test_a_model_that_answers_in_another_language_is_told_by_its_unreadable_answers_and_mended_by_a_table(
     tmp_path: Path, media: Mapping[str, Path]
 ) -> None:
@@ -221,6 +223,7 @@ def test_a_service_that_drops_the_sound_and_has_no_words_is_found(
     assert verdicts(few, "collapsed")["all"] == "not_met"
 
 
+@pytest.mark.slow
 def test_repeats_have_a_seed_of_their_own_where_the_service_knows_seeds(
     tmp_path: Path, media: Mapping[str, Path]
 ) -> None:

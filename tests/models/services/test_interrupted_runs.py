@@ -105,6 +105,7 @@ def rows_so_far(place: Path) -> int:
             return journalled(place)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_in_the_middle_buys_nothing_twice(place: Path) -> None:
     write_pictures(place / "data", 400)
     with serving(pausing(0.01)) as server:

@@ -311,6 +311,7 @@ def test_a_claim_that_is_no_label_costs_no_request(tmp_path: Path) -> None:
     assert num_asked == 0
 
 
+@pytest.mark.slow
 def test_what_the_provider_states_is_judged_by_what_was_measured(tmp_path: Path) -> None:
     claims: list[dict[str, Any]] = [
         {"metric": "accuracy", "value": 0.9, "dataset": "table", "source": "its page"},
@@ -375,6 +376,7 @@ def test_words_are_in_a_column_that_a_prompt_can_name() -> None:
     LanguageModelsOptions.model_validate({**stimuli, "text_column": "ctx.said"})
 
 
+@pytest.mark.slow
 def test_refusals_and_appeals_are_counted(tmp_path: Path) -> None:
     def script(asked: Request) -> str:
         if of_face(asked) == "fear":
