@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
@@ -14,15 +13,11 @@ from harness.inference.cluster.actor import Actor, Lot
 from harness.inference.cluster.ray_options import RayOptions
 from harness.inference.cluster.scorer import Job, Scorer
 from harness.inference.executor import Finished
+from harness.waiting_threads import waiting_threads
 
 _STARTS_TRIED = 3
 _LOTS_AT_ONCE = 64
 _WAIT_S = 1.0
-
-_PATIENT = {"OPENBLAS_THREAD_TIMEOUT": "4", "OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
-"""Threads of a model that have nothing to do sleep. By default those of OpenBLAS and OpenMP (GNU, Intel, LLVM)
-keep a core busy while they wait, which other actors on the machine need. How many there are stays the same, and
-with it the last bits of sums."""
 
 
 class RayScorer(Scorer):
@@ -88,7 +83,7 @@ class Crew:
             max_concurrency=_LOTS_AT_ONCE,
             max_restarts=0,
             scheduling_strategy="SPREAD",
-            runtime_env={"env_vars": {**_patient(), "OMP_NUM_THREADS": str(job.threads)}},
+            runtime_env={"env_vars": {**waiting_threads(), "OMP_NUM_THREADS": str(job.threads)}},
         )
         self._starting: dict[Any, Actor] = {}
         self._starts_failed = 0
@@ -195,11 +190,6 @@ class Crew:
                 "a model that opens. `ray status` shows what is free. Finished work is kept; repeat the command "
                 "to continue."
             )
-
-
-def _patient() -> dict[str, str]:
-    """What `_PATIENT` says, unless this process was started with something else."""
-    return {name: os.environ.get(name, value) for name, value in _PATIENT.items()}
 
 
 def _one_line(error: Exception) -> str:

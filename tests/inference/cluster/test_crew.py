@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import time
 from typing import Any
 
 import pytest
-from threadpoolctl import threadpool_info
 
 from harness.errors import HarnessError
-from harness.inference.cluster.crew import _PATIENT, Crew, Lost
+from harness.inference.cluster.crew import Crew, Lost
 from harness.inference.cluster.ray_options import RayOptions
 from harness.inference.cluster.scorer import Job
+from harness.waiting_threads import WAITING
 
 
 class _RayError(Exception):
@@ -103,33 +101,9 @@ def test_actors_have_the_threads_of_the_plan_and_let_them_sleep(
     Crew(Job(b"", 0, 1.0, 3, ""), RayOptions(), 1)
     assert ray.given["runtime_env"]["env_vars"] == {
         "OMP_NUM_THREADS": "3",
-        "OMP_WAIT_POLICY": "PASSIVE",
-        "OPENBLAS_THREAD_TIMEOUT": "4",
+        **WAITING,
         "KMP_BLOCKTIME": "200",
     }
-
-
-_PRODUCTS = """
-import time, numpy as np
-batch, weights = np.ones((32, 4096), np.float32), np.ones((4096, 8), np.float32)
-batch @ weights
-start = time.process_time()
-for _ in range(200):
-    batch @ weights
-    time.sleep(0.001)
-print(time.process_time() - start)
-"""
-
-
-def test_threads_of_numpy_sleep_between_batches() -> None:
-    """Four threads that wait take several cores; those of actors take little more than the products do."""
-    if "openblas" not in {library.get("internal_api") for library in threadpool_info()}:
-        pytest.skip("NumPy computes with another library")
-    spent_s = [
-        float(subprocess.check_output([sys.executable, "-c", _PRODUCTS], env={**os.environ, **env}))
-        for env in ({"OMP_NUM_THREADS": "4"}, {"OMP_NUM_THREADS": "4", **_PATIENT})
-    ]
-    assert spent_s[1] < spent_s[0] / 2
 
 
 def test_a_cluster_that_starts_no_actor_ends_the_run(ray: FakeRay) -> None:
