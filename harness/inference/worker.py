@@ -29,6 +29,9 @@ _GUARD = threading.Lock()
 
 _EXIT_PATIENCE_S = 5.0
 
+_STARTS_TRIED = 3
+"""A process that is killed while it starts, such as for its memory, has met no sample yet."""
+
 
 class Worker:
     """Handle on one worker process, which is started when needed and again when it dies. Used by one thread.
@@ -100,6 +103,25 @@ class Worker:
         return answer
 
     def _start(self) -> Connection:
+        """Start a process, again if it is killed while it starts."""
+        for _ in range(_STARTS_TRIED):
+            try:
+                return self._start_once()
+            except _Ended as ended:
+                if ended.exit_code == -signal.SIGKILL:
+                    continue
+                raise HarnessError(
+                    f"A worker process ended while it started (exit code {ended.exit_code}). Every worker loads "
+                    "what a script itself defines by running it once more: call the harness below `if __name__ "
+                    "== '__main__':`, or move the reader or the model into a module. workers=0 works without "
+                    "workers."
+                ) from None
+        raise HarnessError(
+            f"A worker process was killed while it started, {_STARTS_TRIED} times. Memory may be short: lower "
+            "workers."
+        )
+
+    def _start_once(self) -> Connection:
         ours, theirs = CONTEXT.Pipe()
         forget_unknown_start_method()
         with _GUARD:
@@ -117,11 +139,7 @@ class Worker:
             ours.send_bytes(self._job)
             problem = ours.recv()
         except (EOFError, OSError):
-            raise HarnessError(
-                f"A worker process ended while it started (exit code {self._reap()}). Every worker loads what a "
-                "script itself defines by running it once more: call the harness below `if __name__ == "
-                "'__main__':`, or move the reader or the model into a module. workers=0 works without workers."
-            ) from None
+            raise _Ended(self._reap()) from None
         if problem is not None:
             raise problem
         return ours
@@ -146,6 +164,7 @@ class _Ended(Exception):  # noqa: N818 (an event that the caller handles)
 
     def __init__(self, exit_code: int | None) -> None:
         super().__init__(exit_code)
+        self.exit_code = exit_code
         self.reason = Reason.TIMEOUT if exit_code == -signal.SIGALRM else Reason.CRASHED
 
 

@@ -113,8 +113,8 @@ def test_a_worker_that_is_killed_from_outside_costs_no_sample(tmp_path: Path, se
     assert wait_until(lambda: len(list(journal.glob("shard-*"))) > rng.choice([0, 5, 10]), 20.0)
     workers = [one for one in session(process.pid) if one != process.pid and shares_memory(one)]
     os.kill(rng.choice(workers), signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == 0
+    _, told = process.communicate()
+    assert process.returncode == 0, told.decode()
     undisturbed = toy.run(tmp_path / "undisturbed", toy.toy_samples(behaviours), workers=1)
     assert output.read_bytes() == toy.fingerprint(undisturbed.vectors())
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -106,6 +108,40 @@ def slow_at_first_use(media: Media) -> npt.NDArray[np.float32]:
 def own_process(media: Media) -> npt.NDArray[np.int64]:
     """The process that prepares."""
     return np.array(os.getpid())
+
+
+@pytest.mark.parametrize(("kills", "reached"), [(2, True), (3, False)])
+def test_a_worker_that_is_killed_while_it_starts_is_started_again(
+    tmp_path: Path, kills: int, reached: bool
+) -> None:
+    worker = Worker(pickled_job(toy.load, KilledWhileLoaded(tmp_path, kills)), timeout_s=10.0)
+    try:
+        if reached:
+            ((sample,), _) = worker.prepare(toy.toy_samples(["ok"]).to_pylist())
+            assert sample.outcome == "scored"
+        else:
+            with pytest.raises(HarnessError, match=r"killed while it started, 3 times\. .*lower workers"):
+                worker.prepare(toy.toy_samples(["ok"]).to_pylist())
+    finally:
+        worker.stop()
+    assert len(list(tmp_path.iterdir())) == kills
+
+
+class KilledWhileLoaded:
+    """Prepares samples; processes that load it are killed, as many as are said."""
+
+    def __init__(self, folder: Path, kills: int) -> None:
+        self.folder, self.kills = folder, kills
+
+    def __call__(self, media: Media) -> npt.NDArray[np.float32]:
+        return toy.prepare(media)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        killed = len(list(self.folder.iterdir()))
+        if killed < self.kills:
+            (self.folder / str(killed)).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_crashes_in_a_row(tmp_path: Path) -> None:
