@@ -93,7 +93,7 @@ def collect(
     report.add(num_wanted - len(missing))
     began = time.perf_counter()
     if len(missing):
-        batches = sample_batches(samples, missing, settings.batch_size, known)
+        batches = _batches(samples, missing, settings.batch_size, known)
         spent = spent or TimeSpent()
         spent_beside = spent.beside
         with (
@@ -131,17 +131,10 @@ def open_journal(shards: Shards, flush_s: float) -> Iterator[Journal]:
         log.flush()
 
 
-def sample_batches(
+def _batches(
     samples: pa.Table, missing: Ints, batch_size: int, known: Mapping[str, Prepared] | None = None
 ) -> Iterator[SampleBatch]:
-    """The batches of the plan that are not done, each with those of its samples that are not.
-
-    Args:
-        samples: a samples table.
-        missing: places of the samples that are not done, rising.
-        batch_size: of the plan.
-        known: see `collect`.
-    """
+    """The batches of the plan that are not done, each with those of its samples that are not."""
     piece_rows = batch_size * max(1, _ROWS_AT_ONCE // batch_size)
     for piece, piece_places in _grouped(missing, piece_rows):
         first = piece * piece_rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
@@ -13,9 +13,6 @@ from harness.inference.collected import Collected
 from harness.inference.preparation import Prepared
 from harness.models.model import MediaModel
 from harness.probing.kept_open import KeptOpen
-
-if TYPE_CHECKING:
-    from harness.probing.opened_again import OpenedAgain
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,6 @@ class Answered:
         own: what it answered to the samples as they are.
         made: what was made of samples while they were open: name → sample id → an array, or why there is none.
             What is not there is made of the file.
-        again: what workers open again meanwhile, for the second answer of `determinism`; None: it is opened then.
         kept_open: keeps the system open from one probe to the next; without it, each probe opens it.
     """
 
@@ -38,5 +34,4 @@ class Answered:
     samples: pa.Table
     own: Collected
     made: Mapping[str, Mapping[str, Prepared]] = field(default_factory=dict)
-    again: OpenedAgain | None = None
     kept_open: KeptOpen | None = None

@@ -34,10 +34,6 @@ class Collector:
     settings: InferenceSettings
     progress: Progress | None = None
 
-    def has_begun(self, name: str) -> bool:
-        """Whether an interrupted run has begun a collection of this name."""
-        return (self.journal / name).exists()
-
     def collect(
         self,
         name: str,

@@ -86,15 +86,15 @@ class MadeBeside:
                     self._keep_array(name, self._sample_id[place].as_py(), prepared)
 
     def _keep_array(self, name: str, sample_id: str, prepared: Prepared) -> None:
-        size = num_bytes(prepared.array)
-        if self._num_bytes + size <= MAX_BYTES:
-            self._num_bytes += size
+        num_bytes = _num_bytes(prepared.array)
+        if self._num_bytes + num_bytes <= MAX_BYTES:
+            self._num_bytes += num_bytes
             self.arrays.setdefault(name, {})[sample_id] = prepared
 
 
-def num_bytes(array: npt.NDArray[Any] | None) -> int:
-    """The size of an array, with the arrays that an array of objects holds."""
+def _num_bytes(array: npt.NDArray[Any] | None) -> int:
+    """With the arrays that an array of objects holds."""
     if array is None:
         return 0
     inside = array.ravel() if array.dtype.hasobject else ()
-    return array.nbytes + sum(num_bytes(one) for one in inside if isinstance(one, np.ndarray))
+    return array.nbytes + sum(_num_bytes(one) for one in inside if isinstance(one, np.ndarray))

@@ -48,17 +48,13 @@ def probes_table(answered: Answered, settings: ProbeSettings, collector: Collect
     prober = _Prober(answered, collector)
     model, scored = answered.model, np.flatnonzero(answered.own.scored())
     few = repeated_rows(answered.samples, scored, settings)
-    # What is asked last starts from the files, which workers open meanwhile; the order of the rows is another one.
-    first = prober.first(few) if len(few) else None
-    other_input = []
+    tables = [PROBES.empty_table(), *(prober.repeated(few) if len(few) else [])]
     if takes_other_input(model):
         more = other_input_rows(answered.samples, scored, settings)
-        other_input = prober.with_other_input(more, model) if len(more) else []
-    repeated = [] if first is None else prober.repeated(few, first)
-    in_float32 = []
+        tables += prober.with_other_input(more, model) if len(more) else []
     if len(few) and computes_in_less(model) and not answered.own.is_one_by_one:
-        in_float32.append(prober.in_float32(few, model))
-    return pa.concat_tables([PROBES.empty_table(), *repeated, *other_input, *in_float32]).combine_chunks()
+        tables.append(prober.in_float32(few, model))
+    return pa.concat_tables(tables).combine_chunks()
 
 
 @dataclass(frozen=True)
@@ -68,20 +64,17 @@ class _Prober:
     answered: Answered
     collector: Collector
 
-    def first(self, rows: Rows) -> dict[str, Vectors]:
-        """Asked as the predictions had them, where that was kept."""
-        return self._ask(AloneAndTogether, rows, self.answered.made.get(OWN_ARRAY))
+    def repeated(self, rows: Rows) -> list[pa.Table]:
+        """Asked as the predictions had them, where that was kept, and once more starting from the files.
 
-    def repeated(self, rows: Rows, first: Mapping[str, Vectors]) -> list[pa.Table]:
-        """Asked once more starting from the files, beside the `first` answers.
-
-        The model is loaded anew: one whose weights are drawn at random is not deterministic.
+        The second time the model is loaded anew: one whose weights are drawn at random is not deterministic.
         """
         answered = self.answered
         own, scale_W, samples = answered.own.take(rows), self._scale(), answered.samples.take(rows)
+        first = self._ask(AloneAndTogether, rows, answered.made.get(OWN_ARRAY))
         if answered.kept_open is not None:
             answered.kept_open.close()
-        second = self._ask(Probed, rows, None if answered.again is None else answered.again.found())
+        second = self._ask(Probed, rows)
         return [
             answer_rows(samples, "batch_invariance", "alone", first["alone"], own, scale_W),
             answer_rows(samples, "batch_invariance", "together", first["together"], own, scale_W),

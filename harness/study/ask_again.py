@@ -15,7 +15,6 @@ from harness.probing.collector import Collector
 from harness.probing.kept_open import KeptOpen
 from harness.probing.made_beside import MadeBeside
 from harness.probing.media_facts import media_pieces
-from harness.probing.opened_again import opened_again
 from harness.probing.probe import probes_table
 from harness.probing.probe_settings import ProbeSettings
 from harness.probing.recipes import made_for_checks
@@ -45,13 +44,14 @@ def ask_again(
         collector: see `harness.probing.collector.Collector`.
         observer: receives the progress.
     """
+    checks = config.checks
+    if checks.media:
+        observer.stage("describing the media")
+        pieces = media_pieces(answered.samples, answered.reader, collector)
+        write_pieces(pieces, MEDIA, "media", folder / "media.parquet")
     amount = _amount(config)
-    with opened_again(answered, amount, collector) as again, KeptOpen(answered.model) as kept_open:
-        answered = replace(answered, kept_open=kept_open, again=again)
-        if config.checks.media:
-            observer.stage("describing the media")
-            pieces = media_pieces(answered.samples, answered.reader, collector)
-            write_pieces(pieces, MEDIA, "media", folder / "media.parquet")
+    with KeptOpen(answered.model) as kept_open:
+        answered = replace(answered, kept_open=kept_open)
         observer.stage("asking the system without the media")
         controls = blind_control(answered, amount, collector)
         observer.stage("asking the system again")

@@ -14,7 +14,7 @@ import toy
 
 from harness.errors import HarnessError
 from harness.inference.collected import Collected
-from harness.inference.engine import sample_batches
+from harness.inference.engine import _batches
 from harness.tables.schemas import TIMINGS
 
 
@@ -92,7 +92,7 @@ def test_a_batch_with_nothing_prepared_is_not_computed(tmp_path: Path) -> None:
 def test_a_batch_holds_its_own_samples_that_are_missing(batch_size: int, share_missing: float) -> None:
     num_samples = 5_000
     drawn = np.random.default_rng(0).random(num_samples) < share_missing
-    batches = list(sample_batches(toy.toy_samples(["ok"] * num_samples), np.flatnonzero(drawn), batch_size))
+    batches = list(_batches(toy.toy_samples(["ok"] * num_samples), np.flatnonzero(drawn), batch_size))
     assert [batch.index for batch in batches] == sorted({place // batch_size for place in np.flatnonzero(drawn)})
     assert np.concatenate([batch.places for batch in batches]).tolist() == np.flatnonzero(drawn).tolist()
     for batch in batches:
