@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 
 WAITING = {"OPENBLAS_THREAD_TIMEOUT": "4", "GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "1"}
-"""Of GNU's the turns of a loop, as many as it takes itself where there are more threads than cores. With none at
-all, features of voices took 40 % longer."""
+"""Of GNU's the turns of a loop, as many as it takes itself where there are more threads than cores."""
 
 
 def waiting_threads() -> dict[str, str]:

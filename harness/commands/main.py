@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import gc
-import os
 import signal
 import sys
 import traceback
@@ -19,7 +18,6 @@ from harness.commands.closed_pipe import CLOSED_PIPE, end_with_the_reader
 from harness.commands.json_answer import FLAG, answer, print_document, take_flag
 from harness.commands.wrong_use import show_wrong_use
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
-from harness.waiting_threads import waiting_threads
 from harness.wording import is_encodable, printable
 
 app = typer.Typer(
@@ -279,7 +277,6 @@ def main() -> None:
     end_with_the_reader()
     # Imports and tables make many objects that stay: a tenth of a small run was looking for garbage among them.
     gc.set_threshold(400_000, 50, 50)
-    os.environ.update(waiting_threads())  # read when the libraries are imported, here and by workers
     code, error = _called(take_flag(sys.argv[1:]))
     gc.freeze()  # as it ends, Python looks for garbage in all that is there: a tenth of a small run as well
     try:
