@@ -13,7 +13,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 CONFUSION = """
     SELECT subject_id, truth, answer, count(*) FROM (SELECT subject_id, label AS truth FROM '{samples}')
@@ -75,10 +75,10 @@ def count(folder: Path) -> tuple[int, Counted]:
     return int(num_rows), Counted(confusion_s, bins_s, float(num_right / num_rows))
 
 
-def timed(connection: object, query: str) -> tuple[list[tuple], float]:
+def timed(connection: Any, query: str) -> tuple[list[Any], float]:
     """The rows of an answer, and its seconds of the processor."""
     began = time.process_time()
-    rows = connection.execute(query).fetchall()  # type: ignore[attr-defined]
+    rows = connection.execute(query).fetchall()
     return rows, time.process_time() - began
 
 

@@ -19,7 +19,7 @@ PACKAGE = Path(harness.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"errors", "arrays", "files", "first_use", "progress", "waiting_threads", "wording"},
+    {"errors", "arrays", "files", "first_use", "progress", "wording"},
     {"plain_yaml", "plain_numbers", "progress_bar"},
     {"resources"},
     {"remote"},

@@ -12,8 +12,8 @@ from harness.errors import HarnessError
 from harness.inference.cluster.actor import Actor, Lot
 from harness.inference.cluster.ray_options import RayOptions
 from harness.inference.cluster.scorer import Job, Scorer
+from harness.inference.cluster.waiting_threads import waiting_threads
 from harness.inference.executor import Finished
-from harness.waiting_threads import waiting_threads
 
 _STARTS_TRIED = 3
 _LOTS_AT_ONCE = 64

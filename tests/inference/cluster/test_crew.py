@@ -12,7 +12,7 @@ from harness.errors import HarnessError
 from harness.inference.cluster.crew import Crew, Lost
 from harness.inference.cluster.ray_options import RayOptions
 from harness.inference.cluster.scorer import Job
-from harness.waiting_threads import WAITING
+from harness.inference.cluster.waiting_threads import WAITING
 
 
 class _RayError(Exception):

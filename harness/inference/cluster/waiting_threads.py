@@ -1,4 +1,4 @@
-"""Threads of numeric libraries that have nothing to do sleep soon, instead of keeping a core busy.
+"""Threads of an actor that have nothing to do sleep soon, instead of keeping a core busy.
 
 By default those of OpenBLAS and OpenMP (GNU, Intel, LLVM) spin for 1 to 200 ms between two computations, which
 takes cores from the workers that read and prepare, and from other systems on the machine. How many threads there

@@ -9,7 +9,7 @@ import sys
 import pytest
 from threadpoolctl import threadpool_info
 
-from harness.waiting_threads import WAITING, waiting_threads
+from harness.inference.cluster.waiting_threads import WAITING, waiting_threads
 
 
 def test_what_the_user_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
