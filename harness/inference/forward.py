@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import HarnessError, Reason
+from harness.inference.begun import Said, waited_for
 from harness.inference.device_memory import is_out_of_memory
 from harness.inference.executor import Finished
 from harness.inference.preparation import Prepared, PreparedBatch
@@ -73,41 +74,43 @@ def forward(batches: Iterable[PreparedBatch], model: VectorModel[Any]) -> Iterat
     """
     begun: deque[_Begun] = deque()
     free_at = 0.0  # the model works on one batch after another, so the next has its time from then on
-    for batch in batches:
-        begun.append(_begin(batch, model))
-        while len(begun) >= model.in_flight:
+    with waited_for(model.in_flight) as waits_for:
+        for batch in batches:
+            begun.append(_begin(batch, model, waits_for))
+            while len(begun) >= model.in_flight:
+                free_at = yield from _finish(begun.popleft(), model, free_at)
+        while begun:
             free_at = yield from _finish(begun.popleft(), model, free_at)
-    while begun:
-        free_at = yield from _finish(begun.popleft(), model, free_at)
 
 
 @dataclass(frozen=True)
 class _Begun:
-    """A batch, when it was begun, and what waits for its answers; None where the model is not asked."""
+    """A batch, when it was begun, and what gives its answers; None where the model is not asked."""
 
     batch: PreparedBatch
     start: float
-    computed: Computed | None
+    said: Callable[[], Said] | None
 
 
-def _begin(batch: PreparedBatch, model: VectorModel[Any]) -> _Begun:
+def _begin(
+    batch: PreparedBatch, model: VectorModel[Any], waits_for: Callable[[Computed], Callable[[], Said]]
+) -> _Begun:
     arrays = Batch((sample.array for sample in batch.samples if sample.array is not None), batch.memory)
     start = time.perf_counter()
     with _told(f" in batch {batch.index}", model), _watched(batch, model):
-        return _Begun(batch, start, model.submit(arrays) if arrays else None)
+        return _Begun(batch, start, waits_for(model.submit(arrays)) if arrays else None)
 
 
 def _finish(begun: _Begun, model: VectorModel[Any], free_at: float) -> Generator[Finished, None, float]:
     """What became of a batch, and when the model had computed it."""
     batch = begun.batch
-    if begun.computed is None:
+    if begun.said is None:
         yield _unasked(batch, model)
         return free_at
     start = max(begun.start, free_at)
     with _told(f" in batch {batch.index}", model):
         with _watched(batch, model):
-            said = begun.computed()
-        free_at = time.perf_counter()
+            said, free_at = begun.said()
         num_asked = sum(sample.array is not None for sample in batch.samples)
         if isinstance(said, np.ndarray):
             yield _as_a_whole(batch, said, model, (free_at - start) / num_asked)

@@ -14,11 +14,14 @@ import pytest
 import toy
 from deferred_transfers import DeferredTransfers
 
+from harness.datasets.reader import Sample
 from harness.errors import HarnessError
 from harness.inference.collected import Collected
+from harness.inference.time_spent import TimeSpent
 from harness.models.answer import Answer, StreamedAnswers
 from harness.models.batch import stacked
 from harness.models.networks.torch_device import Gpu
+from harness.signals.media import Media
 
 BEHAVIOURS = [*["ok"] * 61, "abstain", "broken", *["abstain"] * 8, "kill", *["ok"] * 71]
 
@@ -27,6 +30,7 @@ class OnDevice(toy.ToyModel):
     """The toy on a device that reads its memory as late as it may."""
 
     in_flight = 3
+    lag_s = 0.01
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +38,7 @@ class OnDevice(toy.ToyModel):
 
     def open(self) -> None:
         super().open()
-        self.calls = DeferredTransfers()
+        self.calls = DeferredTransfers(lag_s=self.lag_s)
         self.device = Gpu(self.calls)
 
     def close(self) -> None:
@@ -119,6 +123,36 @@ def test_the_model_is_charged_for_its_own_time_alone(tmp_path: Path) -> None:
     spent = time.perf_counter() - start
     seconds = pa.concat_tables(collected.timings("toy", "clean"))["forward_s"].to_numpy()
     assert 0.9 * 10 * 0.02 < seconds.sum() <= spent
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("lag_s", [0.0, 0.05])
+def test_a_device_is_not_charged_for_samples_that_it_waits_for(tmp_path: Path, workers: int, lag_s: float) -> None:
+    """And no less than it takes where it computes meanwhile."""
+    model, spent = OnDevice(), TimeSpent()
+    model.lag_s = lag_s
+    collected = toy.collect(
+        toy.toy_samples(["ok"] * 12),
+        slow_load,
+        model,
+        journal=tmp_path,
+        plan_hash=toy.PLAN,
+        settings=toy.InferenceSettings(batch_size=2, workers=workers),
+        spent=spent,
+    )
+    seconds = pa.concat_tables(collected.timings("toy", "clean"))["forward_s"].to_numpy()
+    assert 6 * lag_s <= seconds.sum() < 6 * lag_s + 0.2
+    assert spent.computing <= seconds.sum() + 1e-9
+    assert spent.waiting >= 12 * SLOW_S - 6 * lag_s
+
+
+SLOW_S = 0.1
+
+
+def slow_load(sample: Sample) -> Media:
+    """Takes longer than the device does."""
+    time.sleep(SLOW_S)
+    return toy.load(sample)
 
 
 class Streaming(toy.ToyModel):
