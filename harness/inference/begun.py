@@ -23,7 +23,8 @@ def waited_for(in_flight: int) -> Iterator[Callable[[Computed], Callable[[], Sai
     """How batches are waited for that are begun within the block, in the order in which they were begun.
 
     Args:
-        in_flight: how many are begun before the first is asked for; with 1 each is asked for at once, in this thread.
+        in_flight: how many are begun before the first is asked for. With 1 each is asked for at once, and this
+            thread waits for it.
 
     Yields:
         Takes what waits for a batch and gives what it says, when that is asked for.

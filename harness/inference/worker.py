@@ -21,6 +21,7 @@ from harness.datasets.reader import Sample
 from harness.errors import HarnessError, Reason
 from harness.inference.preparation import LoadSample, Prepared, SingleThread, prepare_samples, unprepared
 from harness.inference.slab import Bytes, PackedSamples, Slab, packed_samples, unpacked_samples
+from harness.inference.untimed_imports import UntimedImports
 from harness.inference.worker_server import CONTEXT, forget_unknown_start_method, script_hidden
 from harness.models.model import Preparer
 
@@ -185,6 +186,7 @@ def _serve(connection: Connection, timeout_s: float, slab: Slab | None) -> None:
             )
             return
         connection.send(None)
+        UntimedImports.install()
         with SingleThread().hold():
             while True:
                 rows, slot = connection.recv()

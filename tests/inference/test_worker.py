@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from functools import cache
 from pathlib import Path
@@ -17,6 +19,7 @@ import numpy.typing as npt
 import pytest
 import toy
 
+from harness.datasets.reader import Sample
 from harness.errors import HarnessError
 from harness.first_use import first_use
 from harness.inference.pool import prepared_batches
@@ -103,6 +106,68 @@ def slow_at_first_use(media: Media) -> npt.NDArray[np.float32]:
     if array[1] == np.float32(np.sin(3)):
         time.sleep(0.8)
     return array
+
+
+class ImportsLate:
+    """Reads with a module of its own, which it imports when it is first needed, in one of two ways."""
+
+    def __init__(self, name: str, *, lazily: bool) -> None:
+        self.name, self.lazily = name, lazily
+
+    def __call__(self, sample: Sample) -> Media:
+        if self.lazily:
+            found: Any = importlib.import_module(self.name)
+        else:
+            exec(f"import {self.name}", vars(sys.modules[__name__]))
+            found = sys.modules[self.name]
+        time.sleep(found.SECONDS[sample["sample_id"]])
+        return toy.load(sample)
+
+
+@pytest.mark.parametrize("lazily", [False, True])
+def test_what_a_reader_imports_is_not_charged_to_a_sample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lazily: bool
+) -> None:
+    """The import, with one within it, takes longer than a sample may; time goes on where it left off."""
+    name = f"late_for_{lazily}"
+    (tmp_path / f"{name}_too.py").write_text("import time\ntime.sleep(0.4)\n")
+    seconds = {"s000000": 0.0, "s000001": 0.0, "s000002": 0.8}
+    (tmp_path / f"{name}.py").write_text(
+        f"import time\ntime.sleep(0.3)\nimport {name}_too\ntime.sleep(0.3)\nSECONDS = {seconds}\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    worker = Worker(pickled_job(ImportsLate(name, lazily=lazily), toy.prepare), timeout_s=0.4)
+    try:
+        (first, second, third), _ = worker.prepare(toy.toy_samples(["ok"] * 3).to_pylist())
+    finally:
+        worker.stop()
+    assert (first.outcome, second.outcome) == ("scored", "scored")
+    assert first.seconds < 0.4
+    assert (third.outcome, third.reason) == ("failed", "timeout")
+
+
+def test_what_another_thread_imports_takes_no_time_from_a_sample(tmp_path: Path) -> None:
+    """Nor does it give it any: the sample hangs and is found."""
+    (tmp_path / "late_in_a_thread.py").write_text("import time\ntime.sleep(0.2)\n")
+    worker = Worker(pickled_job(ImportsInThread(tmp_path), toy.prepare), timeout_s=0.6)
+    try:
+        ((only,), _) = worker.prepare(toy.toy_samples(["ok"]).to_pylist())
+    finally:
+        worker.stop()
+    assert (only.outcome, only.reason) == ("failed", "timeout")
+
+
+class ImportsInThread:
+    """Hangs while another thread imports."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, sample: Sample) -> Media:
+        sys.path.insert(0, str(self.folder))
+        threading.Thread(target=importlib.import_module, args=("late_in_a_thread",)).start()
+        time.sleep(5.0)
+        return toy.load(sample)
 
 
 def own_process(media: Media) -> npt.NDArray[np.int64]:
