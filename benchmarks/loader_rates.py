@@ -90,17 +90,20 @@ def compare(
     model.open()
     some = [prepare(load(row)) for row in samples.slice(0, BATCH).to_pylist()]
     most = from_memory(model, some)
-    shares: dict[str, float] = {}
+    rates: dict[str, float] = {}
     for way, times in ways.items():
         found = [measured(times) for _ in range(arguments.turns)]
         rate, first_ms, main_ms = (statistics.median(values) for values in zip(*found, strict=True))
-        shares[way.partition(",")[0]] = rate / most
+        rates[way.partition(",")[0]] = rate
         print(
             f"| {modality} | {name} | {way} | {rate:,.0f} | {rate / most:.2f} | {first_ms:.0f} | {main_ms:.3f} |",
             flush=True,
         )
+    of_harness, of_loader = (rates[way] / most for way in ("harness", "DataLoader"))
+    take_down(f"{modality}, {name}: share of the rate from memory", of_harness, "DataLoader", of_loader)
+    workers = arguments.workers
     take_down(
-        f"{modality}, {name}: share of the rate from memory", shares["harness"], "DataLoader", shares["DataLoader"]
+        f"{modality}, {name}, {workers} workers: samples / s", rates["harness"], "bare loop", rates["bare loop"]
     )
     take_down(f"{modality}, {name}: s to the first batch", first_ms / 1e3)
 

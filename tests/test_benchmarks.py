@@ -158,6 +158,7 @@ def test_the_table_of_speed_says_which_goals_are_met(tmp_path: Path) -> None:
         "take_down('HRV windows / s', 557670.0, 'neurokit2', 677.0)\n"
         "take_down('run, without MLflow, s', 1.51)\n"
         "take_down('voice features, times as fast as openSMILE', 3.2)\n"
+        "take_down('spectrum, ms / clip', 1.1, 'librosa', 1.0)\n"
         "take_down('score, s', 2.0)\n"
         "print(*importlib.import_module('all').rows(read_figures(path)), sep='\\n')\n"
     )
@@ -167,7 +168,39 @@ def test_the_table_of_speed_says_which_goals_are_met(tmp_path: Path) -> None:
     assert "| run, without MLflow, s | 1.51 | ≤ 1.5 |  | **no** |" in lines
     assert "| voice features, times as fast as openSMILE | 3.2 | ≥ 3.2 |  | yes |" in lines
     assert "| face, vit: share of the rate from memory | not measured (needs a GPU) | ≥ 0.97 | | |" in lines
+    assert "| spectrum, ms / clip | 1.1 | ≤ librosa | librosa: 1 | **no** |" in lines
     assert lines[-1] == "| score, s | 2 |  |  |  |", "what is no goal stands last"
+
+
+@pytest.mark.parametrize(
+    ("peer", "value", "verdict"), [("librosa", "1.0", "yes"), ("librosa", "0.9", "**no**"), ("", "None", "")]
+)
+def test_a_goal_beside_a_peer_is_met_if_that_is_no_faster(peer: str, value: str, verdict: str) -> None:
+    printed = run(
+        "import importlib\n"
+        "Goal = importlib.import_module('all').Goal\n"
+        f"print(Goal('spectrum', at_most_of='librosa').verdict(1.0, {peer!r}, {value}))\n"
+    )
+    assert printed.strip() == verdict
+
+
+@pytest.mark.parametrize(("code", "ends"), [(0, 0), (3, 1)])
+def test_all_speeds_end_with_an_error_if_a_script_failed(tmp_path: Path, code: int, ends: int) -> None:
+    """The table names it."""
+    script, table = tmp_path / "study.py", tmp_path / "speed.md"
+    script.write_text(f"import sys\nsys.exit({code})\n")
+    printed = run(
+        "import importlib, sys\n"
+        "every = importlib.import_module('all')\n"
+        f"every.studies = lambda data: [every.Study({str(script)!r})]\n"
+        f"sys.argv = ['all.py', '--out', {str(table)!r}]\n"
+        "try:\n"
+        "    every.main()\n"
+        "except SystemExit as end:\n"
+        "    print('ends with', end.code)\n"
+    )
+    assert printed.splitlines()[-1] == f"ends with {ends}"
+    assert (f"`{script}` ended with {code}." in table.read_text()) is (code != 0)
 
 
 def test_every_goal_of_speed_is_measured_by_a_script_that_is_run() -> None:
