@@ -2,13 +2,15 @@
 
     python benchmarks/kills.py [--kills 100] [--seed 0] [--only face …]
 
-Each system is asked about simulated people; films are made of simulated faces, four frames each, with the sound of
-simulated voices in a file beside them. A run is started, with 1 to 4 workers and its journal written after
-every batch, and at a random moment SIGKILL ends it, or one of its workers; it is started again, and again, until
-one comes through. Its vectors, outcomes and reasons must be those of a run that nobody disturbed, to the byte.
-Prints for each system how many kills met the parent or a worker, how many came before anything was in the journal,
-how many runs came through and were equal, and how many processes were left a minute
-after a run. (The server of the workers sees that its parent is gone when it has finished its imports.)
+Each system is asked about simulated people; films are made of simulated faces, four frames each, with the sound
+of simulated voices in a file beside them. A run is started, with 1 to 4 workers and its journal written after
+every batch, and at a random moment SIGKILL ends it, or one of its workers; it is started again, and again,
+until one comes through. Half of the moments are drawn from the time of a run, which is mostly start-up where
+there is little to compute, the others from its batches. Its vectors, outcomes and reasons must be those of a
+run that nobody disturbed, to the byte. `kills_of_runs.py` kills whole commands. Prints for each system how many
+kills met the parent or a worker, how many came before anything was in the journal, how many runs came through
+and were equal, and how many processes were left a minute after a run. (The server of the workers sees that its
+parent is gone when it has finished its imports.)
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from harness.datasets.reader import Reader
 from harness.files import sha256_bytes
 from harness.inference.engine import collect
 from harness.inference.inference_settings import InferenceSettings
+from harness.inference.shards import shard_number
 from harness.models.frame_pooling import for_films
 from harness.models.model import MediaModel, RunSettings
 from harness.models.pooling_options import PoolingOptions
@@ -124,7 +127,7 @@ def killed(modality: str, num_kills: int, rng: random.Random, folder: Path) -> s
     if SYSTEMS[modality][0] == "table":
         (folder / "films").mkdir()
         make_films(folder / "films")
-    expected, duration_s = undisturbed(modality, folder)
+    expected, duration_s, num_shards = undisturbed(modality, folder)
     met: Counter[str] = Counter()
     equal: list[bool] = []
     left = 0
@@ -132,7 +135,11 @@ def killed(modality: str, num_kills: int, rng: random.Random, folder: Path) -> s
     while met["parent"] + met["worker"] < num_kills or not equal:
         process = started(modality, folder / "films", journal, output, rng.randint(1, 4))
         if met["parent"] + met["worker"] < num_kills:
-            time.sleep(rng.random() * duration_s)
+            if rng.random() < 0.5:
+                time.sleep(rng.random() * duration_s)
+            else:
+                there = highest(journal)
+                await_shard(process, journal, rng.randint(there + 1, max(there + 1, num_shards)))
             victim = rng.choice(["parent", "parent", "worker"])
             before = not list(journal.glob("shard-*"))
             if kill(process.pid, victim, rng):
@@ -150,13 +157,24 @@ def killed(modality: str, num_kills: int, rng: random.Random, folder: Path) -> s
     )
 
 
-def undisturbed(modality: str, folder: Path) -> tuple[str, float]:
-    """The hash of a run with one worker, and the seconds that it took after its imports."""
-    output = folder / "undisturbed"
-    process = started(modality, folder / "films", folder / "journal of undisturbed", output, 1)
+def undisturbed(modality: str, folder: Path) -> tuple[str, float, int]:
+    """The hash of a run with one worker, the seconds that it took after its imports, and how often it wrote."""
+    output, journal = folder / "undisturbed", folder / "journal of undisturbed"
+    process = started(modality, folder / "films", journal, output, 1)
     start = time.monotonic()
     assert process.wait() == 0
-    return output.read_text(), time.monotonic() - start
+    return output.read_text(), time.monotonic() - start, highest(journal)
+
+
+def highest(journal: Path) -> int:
+    """How many shards have been written; they are counted from 0."""
+    return max((shard_number(path) or 0 for path in journal.glob("shard-*.parquet")), default=-1) + 1
+
+
+def await_shard(process: subprocess.Popen[bytes], journal: Path, num: int) -> None:
+    """Wait until so many shards have been written, or the run has ended."""
+    while process.poll() is None and highest(journal) < num:
+        time.sleep(0.001)
 
 
 def started(modality: str, films: Path, journal: Path, output: Path, workers: int) -> subprocess.Popen[bytes]:

@@ -218,6 +218,36 @@ def test_every_goal_of_speed_is_measured_by_a_script_that_is_run() -> None:
     assert [goal for goal in goals.splitlines() if not any(re.fullmatch(name, goal) for name in taken)] == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("script", ["kills.py", "kills_of_runs.py"])
+def test_a_run_that_is_killed_ends_with_equal_bytes(script: str) -> None:
+    arguments = [sys.executable, str(BENCHMARKS / script), "--only", "wearable", "--kills", "1", "--seed", "4"]
+    done = subprocess.run(arguments, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    name, kills, *_, runs, equal, left = done.stdout.splitlines()[-1].strip("| ").split(" | ")
+    assert (name, kills, left) == ("wearable", "1", "0")
+    assert int(runs) == int(equal) >= 1
+
+
+def test_half_of_the_kills_come_while_batches_are_written(tmp_path: Path) -> None:
+    """A run mostly starts up where there is little to compute: a moment of its time says little of its journal."""
+    printed = run(
+        "import kills, pathlib, threading, time\n"
+        f"journal = pathlib.Path({str(tmp_path)!r})\n"
+        "class Process:\n"
+        "    def poll(self): return None\n"
+        "def write():\n"
+        "    for number in range(3):\n"
+        "        time.sleep(0.05)\n"
+        "        (journal / f'shard-{number:08}-{number:016x}.parquet').touch()\n"
+        "threading.Thread(target=write).start()\n"
+        "print(kills.highest(journal))\n"
+        "kills.await_shard(Process(), journal, 2)\n"
+        "print(kills.highest(journal))\n"
+    )
+    assert printed.split() == ["0", "2"]
+
+
 def test_worn_devices_are_tested_as_the_practice_test_does() -> None:
     printed = run(
         "import worn_devices\n"
