@@ -4,8 +4,8 @@
 
 Each script runs by itself, one after another, with one thread for numeric libraries, and prints its own table. A
 comparison whose peer is not installed, whose data are absent, or that needs a GPU where none is, is listed as not
-measured. `--quick` takes small sizes: to see that everything runs, not to compare. Otherwise a hundred million rows
-are written and read, which takes most of the time, and 4 GB of disk. Ends with 1 if a script failed.
+measured. `--quick` takes small sizes: to see that everything runs, not to compare. Without it, a hundred million
+rows are written and read, which takes most of the time, and 4 GB of disk. Ends with 1 if a script failed.
 """
 
 from __future__ import annotations

@@ -6,13 +6,14 @@
 the report; SIGKILL ends it, or another of its processes, while it lists, predicts, checks, measures or writes.
 The same command is started again with 0 to 3 workers, until it comes through. All files of its folder must be
 those of a run that nobody disturbed, but for `run.json` and `timings.parquet`, which hold times. Prints how
-many kills met which stage (by what lay in the folder), how many runs came through and were equal, and how many
+many kills met which stage (by what it had written), how many runs came through and were equal, and how many
 processes were left a minute after a run.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -38,7 +39,17 @@ SYSTEMS = {
 }
 SUBJECTS = 6
 WITH_TIMES = ("run.json", "timings.parquet")
-STAGES = {"results.parquet": "measuring", "predictions.parquet": "checking", "samples.parquet": "predicting"}
+FILES = {"predicting": "samples.parquet", "checking": "predictions.parquet", "measuring": "probes.parquet"}
+"""What is written when a stage begins."""
+
+SECONDS = {
+    "predicting": ("opening", "waiting", "computing", "concluding"),
+    "checking": ("checking",),
+    "measuring": ("measuring",),
+}
+"""Of `run.json`."""
+
+STAGES = ("listing", *FILES)
 COMMAND = "import sys; from harness.commands.main import main; sys.exit(main())"
 THROUGH = (0, ExitCode.FAILED_CHECK)
 
@@ -60,27 +71,55 @@ def main() -> None:
 
 def killed(name: str, num_kills: int, rng: random.Random, folder: Path) -> str:
     """One row of the table."""
-    begun = time.monotonic()
-    assert started(name, folder / "undisturbed", 1).wait() in THROUGH
-    duration_s = time.monotonic() - begun
-    expected = contents(folder / "undisturbed")
+    expected, seconds = undisturbed(name, folder / "undisturbed")
     met: Counter[str] = Counter()
     equal: list[bool] = []
     left, out = 0, folder / "run"
     while met.total() < num_kills or not equal:
+        since = time.time()
         process = started(name, out, rng.randint(0, 3))
         if met.total() < num_kills:
-            time.sleep(rng.random() * duration_s)
-            stage = next((STAGES[file] for file in STAGES if (out / file).is_file()), "listing")
-            if victims := members(process.pid):
+            aim = rng.choice(STAGES)
+            await_stage(process, out, aim, since)
+            time.sleep(rng.random() * seconds[aim])
+            stage = [stage for stage in STAGES if has_begun(out, stage, since)][-1]
+            if process.pid in (victims := members(process.pid)):
                 victim = process.pid if rng.random() < 0.7 else rng.choice(victims)
-                met[stage] += process.pid in victims and kill(victim)
+                met[stage] += kill(victim)
         if process.wait() != -signal.SIGKILL:
             equal.append(process.returncode in THROUGH and contents(out) == expected)
             shutil.rmtree(out, ignore_errors=True)
         left += len(members_after(process.pid))
-    stages = " | ".join(str(met[stage]) for stage in ("listing", *reversed(STAGES.values())))
+    stages = " | ".join(str(met[stage]) for stage in STAGES)
     return f"| {name} | {met.total()} | {stages} | {len(equal)} | {sum(equal)} | {left} |"
+
+
+def undisturbed(name: str, out: Path) -> tuple[dict[str, str], dict[str, float]]:
+    """The files of a run with one worker, and how long each stage took, from the start of the command."""
+    since, begun = time.time(), time.monotonic()
+    process = started(name, out, 1)
+    await_stage(process, out, "predicting", since)
+    listing_s = time.monotonic() - begun
+    assert process.wait() in THROUGH
+    spent = json.loads((out / "run.json").read_text(encoding="utf-8"))["seconds"]
+    seconds = {stage: sum(spent[part] for part in parts) for stage, parts in SECONDS.items()}
+    return contents(out), {"listing": listing_s, **seconds}
+
+
+def await_stage(process: subprocess.Popen[bytes], out: Path, stage: str, since: float) -> None:
+    """Wait until a stage has begun, or the command has ended."""
+    while process.poll() is None and not has_begun(out, stage, since):
+        time.sleep(0.005)
+
+
+def has_begun(out: Path, stage: str, since: float) -> bool:
+    """Whether a stage of a command has begun, which was started then."""
+    if stage not in FILES:
+        return True
+    try:
+        return (out / FILES[stage]).stat().st_mtime >= since
+    except OSError:
+        return False
 
 
 def started(name: str, out: Path, workers: int) -> subprocess.Popen[bytes]:
