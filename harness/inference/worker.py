@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -32,6 +33,10 @@ _EXIT_PATIENCE_S = 5.0
 
 _STARTS_TRIED = 3
 """A process that is killed while it starts, such as for its memory, has met no sample yet."""
+
+
+_SERVER_GONE_S = 0.1
+"""Until the system knows that a server has ended whose pipe is closed; then another one is started."""
 
 
 class Worker:
@@ -104,11 +109,15 @@ class Worker:
         return answer
 
     def _start(self) -> Connection:
-        """Start a process, again if it is killed while it starts."""
+        """Start a process, again if it is killed while it starts, or the server that it is forked from."""
         for _ in range(_STARTS_TRIED):
             try:
                 return self._start_once()
+            except _NotForked as not_forked:
+                problem = str(not_forked)
+                time.sleep(_SERVER_GONE_S)
             except _Ended as ended:
+                problem = "killed while it started"
                 if ended.exit_code == -signal.SIGKILL:
                     continue
                 raise HarnessError(
@@ -118,8 +127,7 @@ class Worker:
                     "workers."
                 ) from None
         raise HarnessError(
-            f"A worker process was killed while it started, {_STARTS_TRIED} times. Memory may be short: lower "
-            "workers."
+            f"A worker process was {problem}, {_STARTS_TRIED} times. Memory may be short: lower workers."
         )
 
     def _start_once(self) -> Connection:
@@ -133,7 +141,7 @@ class Worker:
                 with script_hidden(self._job):
                     process.start()
             except (EOFError, OSError) as error:
-                raise HarnessError(f"A worker process cannot be started ({error!r}). Lower workers.") from error
+                raise _NotForked(f"not started ({error!r})") from error
             self._process, self._connection = process, ours
         theirs.close()
         try:
@@ -158,6 +166,10 @@ class Worker:
         self._connection.close()
         self._process = self._connection = None
         return code
+
+
+class _NotForked(Exception):  # noqa: N818 (an event that the caller handles)
+    """There is no process: the server that forks it is gone, or the system gives no further one."""
 
 
 class _Ended(Exception):  # noqa: N818 (an event that the caller handles)

@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 from functools import cache
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,7 +27,7 @@ from harness.first_use import first_use
 from harness.inference.pool import prepared_batches
 from harness.inference.preparation import SampleBatch
 from harness.inference.worker import Worker
-from harness.inference.worker_server import pickled_job
+from harness.inference.worker_server import pickled_job, start_server
 from harness.signals.media import Media
 
 
@@ -190,6 +192,33 @@ def test_a_worker_that_is_killed_while_it_starts_is_started_again(
     finally:
         worker.stop()
     assert len(list(tmp_path.iterdir())) == kills
+
+
+def test_a_server_of_workers_that_is_killed_is_started_again() -> None:
+    """It is stopped, so that a worker asks it for a process, and killed before it gives one."""
+    start_server(toy.load, toy.prepare)
+    server = forkserver._forkserver._forkserver_pid
+    os.kill(server, signal.SIGSTOP)
+    killer = threading.Timer(0.5, os.kill, (server, signal.SIGKILL))
+    killer.start()
+    worker = Worker(pickled_job(toy.load, toy.prepare), timeout_s=30.0)
+    try:
+        ((sample,), _) = worker.prepare(toy.toy_samples(["ok"]).to_pylist())
+    finally:
+        worker.stop()
+        killer.join()
+    assert sample.outcome == "scored"
+    assert forkserver._forkserver._forkserver_pid != server
+
+
+def test_a_system_that_gives_no_process_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(ForkServerProcess, "start", refused)
+    worker = Worker(pickled_job(toy.load, toy.prepare), timeout_s=30.0)
+    with pytest.raises(HarnessError, match=r"not started \(BlockingIOError.*\), 3 times\. .*lower workers"):
+        worker.prepare(toy.toy_samples(["ok"]).to_pylist())
 
 
 class KilledWhileLoaded:
