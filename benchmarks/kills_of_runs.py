@@ -6,8 +6,8 @@
 the report; SIGKILL ends it, or another of its processes, while it lists, predicts, checks, measures or writes.
 The same command is started again with 0 to 3 workers, until it comes through. All files of its folder must be
 those of a run that nobody disturbed, but for `run.json` and `timings.parquet`, which hold times. Prints how
-many kills met which stage (by what it had written), how many runs came through and were equal, and how many
-processes were left a minute after a run.
+many kills met which stage (by what it had written), how many commands failed whose other processes were killed,
+how many runs came through and were equal, and how many processes were left a minute after a run.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)
-    print("| system | kills | listing | predicting | checking | measuring | runs | equal | left |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| system | kills | listing | predicting | checking | measuring | failed | runs | equal | left |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for number, name in enumerate(arguments.only):
         num_kills = (arguments.kills + number) // len(arguments.only)
         with tempfile.TemporaryDirectory() as folder:
@@ -74,7 +74,7 @@ def killed(name: str, num_kills: int, rng: random.Random, folder: Path) -> str:
     expected, seconds = undisturbed(name, folder / "undisturbed")
     met: Counter[str] = Counter()
     equal: list[bool] = []
-    left, out = 0, folder / "run"
+    failed, left, out = 0, 0, folder / "run"
     while met.total() < num_kills or not equal:
         since = time.time()
         process = started(name, out, rng.randint(0, 3))
@@ -86,12 +86,15 @@ def killed(name: str, num_kills: int, rng: random.Random, folder: Path) -> str:
             if process.pid in (victims := members(process.pid)):
                 victim = process.pid if rng.random() < 0.7 else rng.choice(victims)
                 met[stage] += kill(victim)
-        if process.wait() != -signal.SIGKILL:
-            equal.append(process.returncode in THROUGH and contents(out) == expected)
-            shutil.rmtree(out, ignore_errors=True)
+        if process.wait() in THROUGH:
+            equal.append(contents(out) == expected)
+            shutil.rmtree(out)
+        elif process.returncode != -signal.SIGKILL:
+            failed += 1
+            assert failed <= num_kills, "the command does not come through"
         left += len(members_after(process.pid))
     stages = " | ".join(str(met[stage]) for stage in STAGES)
-    return f"| {name} | {met.total()} | {stages} | {len(equal)} | {sum(equal)} | {left} |"
+    return f"| {name} | {met.total()} | {stages} | {failed} | {len(equal)} | {sum(equal)} | {left} |"
 
 
 def undisturbed(name: str, out: Path) -> tuple[dict[str, str], dict[str, float]]:
