@@ -11,16 +11,20 @@ import hashlib
 import posixpath
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
 from harness.errors import Reason
+from harness.first_use import LONGEST_S, apart
 from harness.tables.file_table import FileRead, is_below_root
 
 MAX_FILE_BYTES = 16 * 2**30
-"""A larger file is not read: hashing it would take longer than a sample may."""
+"""A larger file is not read."""
+
+_LARGE_BYTES = 2**28
+"""Hashing a larger file, from which mostly many samples are cut, is not charged to the first of them."""
 
 _KEPT = 4_096
 
@@ -46,7 +50,9 @@ def note(root: Path, uri: str) -> None:
     """
     noted, name = _noted.get(), posixpath.normpath(uri)
     if noted is not None and is_below_root(name):
-        noted[name] = _kept(root, name, _state(root / name))
+        state = _state(root / name)
+        with apart(LONGEST_S) if state is not None and state[2] > _LARGE_BYTES else nullcontext():
+            noted[name] = _kept(root, name, state)
 
 
 def hashed(root: Path, name: str) -> FileRead:

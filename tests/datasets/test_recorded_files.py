@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ import harness.datasets.recorded_files as recorded_files
 from harness.datasets.reader import Reader
 from harness.datasets.recorded_files import noted_files
 from harness.errors import Unscored
+from harness.first_use import first_use_s
 from harness.study.assembly import open_reader
 from harness.tables.file_table import FileRead
 
@@ -203,3 +205,27 @@ def test_no_reader_opens_a_file_that_is_not_noted(name: str, shared_data: Path, 
             if there.is_file()
             else FileRead(path, None, None, "missing_file")
         )
+
+
+def test_the_hash_of_a_large_file_is_not_charged_to_the_sample_that_needs_it_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a small one it is: there, waiting for the disk is part of reading the sample."""
+    (tmp_path / "recording").write_bytes(b"12345")
+    (tmp_path / "clip").write_bytes(b"1234")
+    monkeypatch.setattr(recorded_files, "_LARGE_BYTES", 4)
+    hashed = recorded_files.hashed
+
+    def slowly(root: Path, name: str) -> FileRead:
+        time.sleep(0.05)
+        return hashed(root, name)
+
+    monkeypatch.setattr(recorded_files, "hashed", slowly)
+    not_charged_s = []
+    with noted_files():
+        for name in ("recording", "clip"):
+            before_s = first_use_s()
+            reader(tmp_path).path(name)
+            not_charged_s.append(first_use_s() - before_s)
+    assert not_charged_s[0] >= 0.05
+    assert not_charged_s[1] == 0
