@@ -6,6 +6,7 @@ work on.
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import signal
@@ -28,6 +29,9 @@ Outcome = TypeVar("Outcome")
 
 _TRIES = 3
 """Times that a task is worked on, as long as its process dies of it."""
+
+_LIMITS = {errno.EMFILE, errno.ENFILE, errno.EAGAIN}
+"""Of open files and of processes."""
 
 
 def _tell_nobody(_: str) -> None:
@@ -153,10 +157,12 @@ class _Process:
         try:
             self._process.start()
         except (OSError, UnboundLocalError) as error:  # the latter where joblib has no file left for a pipe
-            why = next((one for one in (error, error.__context__) if isinstance(one, OSError)), error)
+            why = error if isinstance(error, OSError) else error.__context__
+            if not isinstance(why, OSError) or why.errno not in _LIMITS:
+                raise
             raise HarnessError(
-                f"A process that counts cannot be started ({why}). Use fewer workers, or raise the limits of open "
-                "files and processes (ulimit -n, ulimit -u)."
+                f"A process that counts cannot be started ({why.strerror}). Use fewer workers, or raise the "
+                "limits of open files and processes (ulimit -n, ulimit -u)."
             ) from None
         finally:
             its_end.close()

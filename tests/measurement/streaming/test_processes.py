@@ -202,7 +202,7 @@ def test_a_process_that_cannot_be_started_is_one_message() -> None:
         "except HarnessError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert done.stdout.startswith("A process that counts cannot be started ([Errno 24] Too many open files). Use")
+    assert done.stdout.startswith("A process that counts cannot be started (Too many open files). Use")
     assert done.stderr == ""
 
 
