@@ -8,10 +8,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from harness.errors import HarnessError
+from harness.evidence.own_folder import taken
 from harness.evidence.run_folder import DERIVED
 from harness.files import write_bytes
 from harness.tables.parquet_files import write_csv
 from harness.tables.versions import write_table
+
+_OF_A_RUN = ("plan.yaml", "run.json", ".journal", ".lock")
 
 
 def write_outputs(results: pa.Table, curves: pa.Table, page: str, target: Path) -> None:
@@ -28,15 +31,9 @@ def require_results_only(folder: Path) -> None:
     Raises:
         HarnessError: the folder is that of a run, is a file, or holds something else than results.
     """
-    if os.path.lexists(folder) and not folder.is_dir():
-        raise HarnessError(f"{folder}: this is a file or a broken link. Give a folder for the results.")
-    found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    if {"plan.yaml", "run.json", ".journal", ".lock"} & set(found):
+    if any(os.path.lexists(folder / name) for name in _OF_A_RUN):
         raise HarnessError(
             f"{folder}: this is the folder of a run, and its results would be overwritten. Give a new folder."
         )
-    if foreign := [name for name in found if name not in DERIVED and not name.endswith(".part")]:
-        raise HarnessError(
-            f"{folder}: the folder is not empty and does not hold results alone (it contains {foreign[0]}). Give "
-            "a new folder."
-        )
+    if message := taken(folder, DERIVED, "results alone"):
+        raise HarnessError(message)
