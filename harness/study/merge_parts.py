@@ -58,7 +58,7 @@ class Merged:
     Attributes:
         folder: of the run that is to be finished.
         plan: of the study.
-        num_answers: how many answers the journal has, of all systems and conditions.
+        num_answers: how many answers of the system there are, under all conditions and in all repeats.
     """
 
     folder: RunFolder
@@ -109,7 +109,8 @@ def merge_parts(parts: Sequence[Path], into: Path, progress: Share = UNSEEN) -> 
         }
         reading, writing = progress.split(1, 3)
         each = reading.each(widths.items(), len(widths))
-        num_answers = sum(_require_all(study, folders, name, width) for name, width in each)
+        found = {name: _require_all(study, folders, name, width) for name, width in each}
+        num_answers = sum(found[name] for name in journal_names(study.plan))
         files = _agreeing_files(folders)
         target = RunFolder(into)
         target.require_own()
@@ -165,7 +166,7 @@ def _names(study: _Study, folders: Sequence[RunFolder]) -> list[str]:
 
 
 def _require_all(study: _Study, folders: Sequence[RunFolder], name: str, width: int) -> int:
-    """How many answers there are: every sample's.
+    """How many samples a journal has: all of them.
 
     Raises:
         HarnessError: some are missing; the message names the parts. What is only described besides may be missing,

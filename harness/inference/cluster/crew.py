@@ -6,6 +6,8 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing.util import get_temp_dir
+from shutil import rmtree
 from typing import Any
 
 from harness.errors import HarnessError
@@ -28,6 +30,10 @@ class RayScorer(Scorer):
         import ray
 
         return str(ray.get_runtime_context().get_node_id())
+
+    def tidy(self) -> None:
+        """Remove the temporary folder of its workers' server, which an actor leaves behind when it is ended."""
+        rmtree(get_temp_dir(), ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -94,8 +100,13 @@ class Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for actor in self.actors:
-            self._ray.kill(actor.handle)
+        try:
+            tidied = [actor.handle.tidy.remote() for actor in self.actors if actor.machine is not None]
+            if tidied:
+                self._ray.wait(tidied, num_returns=len(tidied), timeout=_WAIT_S)
+        finally:
+            for actor in self.actors:
+                self._ray.kill(actor.handle)
 
     @property
     def is_working(self) -> bool:

@@ -6,6 +6,7 @@ work on.
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import signal
@@ -28,6 +29,9 @@ Outcome = TypeVar("Outcome")
 
 _TRIES = 3
 """Times that a task is worked on, as long as its process dies of it."""
+
+_LIMITS = {errno.EMFILE, errno.ENFILE, errno.EAGAIN}
+"""Of open files and of processes."""
 
 
 def _tell_nobody(_: str) -> None:
@@ -150,8 +154,18 @@ class _Process:
 
         self._pipe, its_end = Pipe()
         self._process = get_context("loky").Process(target=_serve, args=(its_end,), env=env, daemon=True)
-        self._process.start()
-        its_end.close()
+        try:
+            self._process.start()
+        except (OSError, UnboundLocalError) as error:  # the latter where joblib has no file left for a pipe
+            why = error if isinstance(error, OSError) else error.__context__
+            if not isinstance(why, OSError) or why.errno not in _LIMITS:
+                raise
+            raise HarnessError(
+                f"A process that counts cannot be started ({why.strerror}). Use fewer workers, or raise the "
+                "limits of open files and processes (ulimit -n, ulimit -u)."
+            ) from None
+        finally:
+            its_end.close()
 
     def work(self, function: Callable[[Any], Any], task: Any) -> Any:
         """The outcome of a task.
@@ -166,21 +180,23 @@ class _Process:
         try:
             self._pipe.send_bytes(asked)
             said = self._pipe.recv_bytes()
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):  # the latter of half an outcome
             self._process.join()
             code = self._process.exitcode or 0
             raise _DiedError(signal.Signals(-code).name if code < 0 else f"exit code {code}") from None
         return pickle.loads(said)()  # noqa: S301 (from a process that this one has started)
 
     def end(self) -> None:
-        """End it, whatever it does."""
-        self._process.terminate()
+        """End it, whatever it does: a process that is stopped heeds no other signal."""
+        if self._process.exitcode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
         self._process.join()
 
 
 def _serve(pipe: Connection) -> None:
     """What the process does: work on tasks for as long as the one that gives them lives."""
-    with suppress(EOFError, ConnectionError):
+    with suppress(EOFError, OSError):
         while True:
             pipe.send_bytes(_said(pipe.recv_bytes()))
 

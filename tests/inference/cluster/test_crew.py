@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from harness.errors import HarnessError
-from harness.inference.cluster.crew import Crew, Lost
+from harness.inference.cluster.crew import Crew, Lost, RayScorer
 from harness.inference.cluster.ray_options import RayOptions
 from harness.inference.cluster.scorer import Job
 from harness.inference.cluster.waiting_threads import WAITING
@@ -41,6 +42,7 @@ class _Handle:
         _Handle.made += 1
         name = str(_Handle.made)
         self.ready, self.node, self.score = (_Remote(f"{what}-{name}") for what in ("ready", "node", "score"))
+        self.tidy = _Remote(f"tidy-{name}")
 
 
 class FakeRay:
@@ -130,6 +132,21 @@ def test_a_run_that_loses_its_last_actor_late_waits_for_another_as_long_as_at_th
         assert list(crew.wait()) == []
     with pytest.raises(HarnessError, match="no actor within"):
         list(crew.wait())
+
+
+def test_actors_that_have_begun_tidy_up_before_they_are_ended(ray: FakeRay) -> None:
+    with Crew(Job(b"", 0, 1.0, 1, ""), RayOptions(), 2) as crew:
+        ready, waiting = crew.actors
+        ray.answers[next(reference for reference, one in crew._starting.items() if one is ready)] = "machine"
+        assert list(crew.wait()) == []
+    assert (ready.handle.tidy.num, waiting.handle.tidy.num) == (1, 0)
+
+
+def test_an_actor_removes_the_folder_of_its_workers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "pymp" / "listener").mkdir(parents=True)
+    monkeypatch.setattr("harness.inference.cluster.crew.get_temp_dir", lambda: str(tmp_path / "pymp"))
+    RayScorer.tidy(cast(RayScorer, None))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_three_actors_that_die_while_they_open_the_model_end_the_run(ray: FakeRay) -> None:

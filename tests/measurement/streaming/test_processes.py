@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,53 @@ def test_who_stops_asking_is_told_nothing() -> None:
         "next(found); found.close()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr == ""
+
+
+def _dies_while_it_answers(folder: Path, number: int) -> bytes:
+    (folder / f"{number} {time.monotonic_ns()}").touch()
+    if number == 1 and len(list(folder.glob("1 *"))) == 1:
+        send = Connection._send  # type: ignore[attr-defined]
+
+        def half(pipe: Connection, data: bytes) -> None:
+            send(pipe, data[: len(data) // 2])
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        Connection._send = half  # type: ignore[attr-defined]
+    return bytes([number]) * 1_000_000
+
+
+def test_a_process_that_dies_while_it_sends_what_it_has_found_is_replaced(two: Processes, tmp_path: Path) -> None:
+    found = list(two(partial(_dies_while_it_answers, tmp_path), range(4)))
+    assert found == [bytes([number]) * 1_000_000 for number in range(4)]
+    assert len(list(tmp_path.glob("1 *"))) == 2
+
+
+def test_a_process_that_is_held_up_is_ended_as_well(two: Processes) -> None:
+    """As by Ctrl-Z, a debugger, or a batch system that suspends jobs: it heeds no signal but one."""
+    [(_, process)] = two(_square, [1])
+    os.kill(process, signal.SIGSTOP)
+    ending = threading.Thread(target=two.end, daemon=True)
+    ending.start()
+    ending.join(20)
+    is_over = not ending.is_alive()
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+    assert is_over
+
+
+def test_a_process_that_cannot_be_started_is_one_message() -> None:
+    code = (
+        "import os, resource; from harness.errors import HarnessError\n"
+        "from harness.measurement.streaming.processes import Processes, _keep_interrupts\n"
+        "list(Processes(2)(abs, [1]))\n"
+        "few = len(os.listdir('/proc/self/fd')) + 3\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (few, few))\n"
+        "try: list(Processes(2)(abs, [1]))\n"
+        "except HarnessError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.startswith("A process that counts cannot be started (Too many open files). Use")
     assert done.stderr == ""
 
 
