@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import re
+import signal
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 from types import FrameType
@@ -115,6 +116,11 @@ def exit_on_signal(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
+def signal_name(number: int) -> str:
+    """``SIGKILL`` of 9; of most real-time signals, which have no name, the number."""
+    return signal.Signals(number).name if number in set(signal.Signals) else str(number)
+
+
 ERROR_CODES: Mapping[str, frozenset[str]] = {
     "choices": frozenset({"study", "api", "commands", "known_metrics"}),
     "dataset": frozenset({"datasets", "fetching"}),
@@ -143,6 +149,9 @@ _NEEDS_MEMORY = (
 _REMEDIES: Mapping[int | None, str] = {
     errno.ENAMETOOLONG: "Nothing can have this name here; choose a shorter one.",
     **dict.fromkeys(
+        (errno.EMFILE, errno.ENFILE), "Raise the limit of open files (ulimit -n), or use fewer workers."
+    ),
+    **dict.fromkeys(
         (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP),
         "Something else has this name, or that of a folder above it; choose another one.",
     ),
@@ -164,6 +173,8 @@ _STORAGE = {
     errno.ENAMETOOLONG,
     errno.ELOOP,
     errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
 }
 
 

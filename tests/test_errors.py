@@ -3,13 +3,24 @@ from __future__ import annotations
 import errno
 import pickle
 import re
+import signal
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 import harness
-from harness.errors import ERROR_CODES, ExitCode, HarnessError, Reason, Unscored, ending, error_code, without_head
+from harness.errors import (
+    ERROR_CODES,
+    ExitCode,
+    HarnessError,
+    Reason,
+    Unscored,
+    ending,
+    error_code,
+    signal_name,
+    without_head,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +31,7 @@ from harness.errors import ERROR_CODES, ExitCode, HarnessError, Reason, Unscored
         (OSError(errno.ENOSPC, "No space left on device", "/out"), ExitCode.WRONG_USE, "/out: No space left"),
         (OSError(errno.ENOSPC, "No space left on device", "/out"), ExitCode.WRONG_USE, "repeat the command"),
         (OSError(errno.ENOTDIR, "Not a directory", "/out/a"), ExitCode.WRONG_USE, "directory. Something else has"),
+        (OSError(errno.EMFILE, "Too many open files", "/out/a"), ExitCode.WRONG_USE, "Raise the limit of open"),
         (OSError(errno.EPIPE, "Broken pipe"), ExitCode.INTERNAL_ERROR, "a fault of the harness"),
         (MemoryError(), ExitCode.WRONG_USE, "Error [memory]: there is not enough memory. Finished work"),
         (pa.ArrowMemoryError("malloc of\n1 failed"), ExitCode.WRONG_USE, "memory (malloc of 1 failed). Finished"),
@@ -82,6 +94,10 @@ def test_every_package_has_one_code_and_every_code_a_section() -> None:
     assert raising <= set(listed)
     page = (root.parent / "docs" / "errors.md").read_text(encoding="utf-8")
     assert set(re.findall(r"(?m)^## (\w+)$", page)) == {*ERROR_CODES, "disk", "memory"}
+
+
+def test_a_signal_is_named_if_it_has_a_name() -> None:
+    assert (signal_name(9), signal_name(signal.SIGRTMIN + 1)) == ("SIGKILL", str(signal.SIGRTMIN + 1))
 
 
 def test_exit_codes_are_those_that_are_documented() -> None:

@@ -94,11 +94,11 @@ def score(
     folder: Folder,
     into: Annotated[Path | None, typer.Option(help="Write results and report there instead.")] = None,
     workers: Annotated[
-        int, typer.Option(help="Processes that count millions of predictions.", min=1, max=1024)
+        int, typer.Option(help="Processes of this machine that count millions of predictions.", min=1, max=1024)
     ] = 1,
     cluster: Annotated[
         str | None,
-        typer.Option(help="Count them on a Ray cluster: local, auto or its address.", show_default=False),
+        typer.Option(help="Count them on a Ray cluster instead: local, auto or its address.", show_default=False),
     ] = None,
 ) -> None:
     """Measure again from the stored tables, without model or data, and report whether the results are the same."""
@@ -273,7 +273,7 @@ def options(
 
 def main() -> None:
     """Run the command line. User errors give one message and exit code 2, never a traceback."""
-    signal.signal(signal.SIGTERM, exit_on_signal)
+    _unwind_on_signals()
     end_with_the_reader()
     # Imports and tables make many objects that stay: a tenth of a small run was looking for garbage among them.
     gc.set_threshold(400_000, 50, 50)
@@ -287,6 +287,14 @@ def main() -> None:
         code, error = ending(failed)
         typer.echo(error, err=True)
     sys.exit(code)
+
+
+def _unwind_on_signals() -> None:
+    """Leave nothing behind on ``kill``, or when the terminal is closed; what nohup starts stays."""
+    signal.signal(signal.SIGTERM, exit_on_signal)
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) is signal.SIG_DFL:
+        signal.signal(hangup, exit_on_signal)
 
 
 def _called(arguments: list[str]) -> tuple[int, str | None]:

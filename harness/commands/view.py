@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import tempfile
 import webbrowser
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from harness.commands.json_answer import answer, print_document
 from harness.commands.terminal import busy, note, say, warn
-from harness.errors import HarnessError, exit_on_signal
+from harness.errors import HarnessError
 from harness.resources import configs_beside_cards
 from harness.viewer.listing import Listing
 from harness.viewer.media_source import MediaSource
@@ -52,7 +51,6 @@ def show_viewer(
         listing_them.end()
     if result is not None:
         _require_row(runs[0], result)
-    _end_with_the_terminal()
     with ViewServer(Pages(listing, media), port) as server:
         url = server.url if result is None else f"{server.url}#result={result}"
         _say_where(url, listing, media)
@@ -63,13 +61,6 @@ def show_viewer(
                 server.serve_forever()
             except KeyboardInterrupt:
                 warn("Stopped.")
-
-
-def _end_with_the_terminal() -> None:
-    """Leave nothing behind when the terminal is closed; what nohup starts stays."""
-    hangup = getattr(signal, "SIGHUP", None)
-    if hangup is not None and signal.getsignal(hangup) is signal.SIG_DFL:
-        signal.signal(hangup, exit_on_signal)
 
 
 def _require_row(run: ViewedRun, number: int) -> None:

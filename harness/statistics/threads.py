@@ -67,7 +67,10 @@ def ahead(items: Iterator[Outcome], give_up: Callable[[], None] = lambda: None) 
             then is waited for, and need not be finished.
     """
     if num_threads() == 1:
-        yield from items
+        try:
+            yield from items
+        finally:
+            give_up()
         return
     end = object()
     with ThreadPoolExecutor(1) as pool:

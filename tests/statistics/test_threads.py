@@ -90,6 +90,16 @@ def test_an_item_that_is_being_made_can_be_given_up(monkeypatch: pytest.MonkeyPa
     assert time.monotonic() - begun < 5
 
 
+def test_a_single_thread_gives_up_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: 1)
+    told = threading.Event()
+    found = ahead(iter(range(3)), told.set)
+    assert next(found) == 0
+    assert not told.is_set()
+    found.close()
+    assert told.is_set()
+
+
 def test_one_item_is_made_while_the_one_before_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not two: each may be large."""
     monkeypatch.setattr("harness.statistics.threads.num_threads", lambda: 2)

@@ -22,7 +22,7 @@ from multiprocessing import Pipe, resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any, ClassVar, TypeVar
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, signal_name
 
 Task = TypeVar("Task")
 Outcome = TypeVar("Outcome")
@@ -183,7 +183,7 @@ class _Process:
         except (EOFError, OSError):  # the latter of half an outcome
             self._process.join()
             code = self._process.exitcode or 0
-            raise _DiedError(signal.Signals(-code).name if code < 0 else f"exit code {code}") from None
+            raise _DiedError(signal_name(-code) if code < 0 else f"exit code {code}") from None
         return pickle.loads(said)()  # noqa: S301 (from a process that this one has started)
 
     def end(self) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import selectors
-import signal
 import socket
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, signal_name
 from harness.models.programs import keeper
 from harness.wording import printable
 
@@ -232,7 +231,7 @@ class KeptProgram:
         if "memory" in ended:
             return f"over {ended['memory'] / 2**30:g} GiB of memory"
         if "signal" in ended:
-            return f"signal {_signal_name(ended['signal'])}"
+            return f"signal {signal_name(ended['signal'])}"
         return f"exit code {ended['exit']}" if "exit" in ended else "it closed its output"
 
     def _drain_until_it_ends(self) -> None:
@@ -251,11 +250,6 @@ class KeptProgram:
                             selector.unregister(stderr)
                     elif not _drained(stdout):
                         selector.unregister(stdout)
-
-
-def _signal_name(number: int) -> str:
-    """Most real-time signals have no name."""
-    return signal.Signals(number).name if number in set(signal.Signals) else str(number)
 
 
 def _drained(pipe: IO[bytes]) -> bool:
