@@ -214,7 +214,7 @@ class TransformersModel(ScoringModel[TransformersOptions]):
         from harness.models.networks.torch_precision import autocast
 
         assert self._device is not None
-        on_device = {name: tensor.to(self.settings.device) for name, tensor in inputs.items()}
+        on_device = {name: self._device.put(tensor.numpy()) for name, tensor in inputs.items()}
         with torch.inference_mode(), autocast(self.settings):
             logits = self._network(**on_device).logits.float()
         if self.card.dimensions:

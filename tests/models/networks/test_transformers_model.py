@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from deferred_transfers import DeferredTransfers
 from small_wav2vec2 import small_wav2vec2
 
 from harness.cards.facts import Licence, ModelCard
@@ -18,6 +19,7 @@ from harness.errors import HarnessError
 from harness.files import sha256_file
 from harness.models.model import RunSettings
 from harness.models.networks.model_folder import FolderConnection
+from harness.models.networks.torch_device import Gpu
 from harness.models.networks.transformers_model import TransformersModel, TransformersOptions
 from harness.signals.face_options import FaceOptions
 from harness.signals.media import Audio, Image
@@ -140,6 +142,31 @@ def test_a_network_is_compiled_if_that_is_wanted(
         system.open()
     np.testing.assert_allclose(systems[1].forward(batch), systems[0].forward(batch), atol=1e-6)
     assert made == [{"dynamic": True}]
+
+
+def test_a_network_beside_this_process_answers_the_same(
+    face_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two batches are begun before the answers of the first are read."""
+    system, faces = model(face_folder), pictures(5)
+    system.open()
+    expected = system.forward(faces)
+    calls = DeferredTransfers(takes_at_once=True)
+    taken: list[tuple[int, ...]] = []
+    copy_in = calls.copy_in
+
+    def recorded(host: torch.Tensor) -> torch.Tensor:
+        taken.append(tuple(host.shape))
+        return copy_in(host)
+
+    monkeypatch.setattr(calls, "copy_in", recorded)
+    monkeypatch.setattr("harness.models.networks.torch_device.torch_device", lambda _: Gpu(calls))
+    system.open()
+    begun = [system.submit(faces[:3]), system.submit(faces[3:])]
+    assert taken == [(3, 3, 16, 16), (2, 3, 16, 16)]
+    assert len(calls.undone) == 2
+    found = np.concatenate([computed() for computed in begun])
+    np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def test_the_largest_input_is_one_that_it_takes(face_folder: Path, voice_folder: Path) -> None:
