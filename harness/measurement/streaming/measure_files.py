@@ -137,6 +137,7 @@ def measure_files(
             drawn = drawing.drawn()
             if when_drawn is not None:
                 when_drawn(drawn)
+            give_back()  # what drawing, and whoever was called, has used
         if on_clean is not None:
             pairs.append(PairedCounts(model, condition, of_model, on_clean))
         factory = RowFactory(dataset, model, condition, settings)
