@@ -77,7 +77,7 @@ def time_one(num_rows: int, num_subjects: int) -> dict[str, float]:
     start = time.process_time()
     measure(samples, predictions, dataset="simulated", settings=MeasureSettings(resamples=RESAMPLES))
     seconds["measure"] = time.process_time() - start
-    gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     return {**seconds, "gigabytes": gigabytes, "rows": row_bootstrap(truth, answer, rng)}
 
 

@@ -172,7 +172,7 @@ def timed(work: Callable[[], pa.Table | dict[str, float]]) -> dict[str, Any]:
 
 def peak_memory() -> float:
     """In megabytes, of the process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 def people(num_rows: int, num_subjects: int, seed: int = 0) -> tuple[np.ndarray, ...]:

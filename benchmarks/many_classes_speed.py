@@ -33,7 +33,7 @@ def main() -> None:
     start, wall = time.process_time(), time.perf_counter()
     results = measure(samples, predictions, dataset="simulated")
     cost = time.process_time() - start, time.perf_counter() - wall
-    gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     print("| results | processor | wall | peak memory |\n|---|---|---|---|")
     print(f"| {results.num_rows:,} | {cost[0]:.2f} s | {cost[1]:.2f} s | {gigabytes:.2f} GB |")
 

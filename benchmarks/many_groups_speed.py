@@ -47,7 +47,7 @@ def measured(num_axes: int, num_groups: int) -> str:
     start, wall = time.process_time(), time.perf_counter()
     results = measure(samples, predictions, dataset="simulated")
     cost = time.process_time() - start, time.perf_counter() - wall
-    gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     shape = f"{num_axes} of {num_groups}"
     return f"| {shape} | {results.num_rows:,} | {cost[0]:.1f} s | {cost[1]:.1f} s | {gigabytes:.2f} GB |"
 

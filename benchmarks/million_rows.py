@@ -85,7 +85,7 @@ def cost_of(words: list[str], profile: Path | None, codes: tuple[int, ...] = (0,
     wall = time.perf_counter() - start
     code = os.waitstatus_to_exitcode(status)
     assert code in codes, f"harness {words[0]} ended with {code}"
-    return used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1e6
+    return used.ru_utime + used.ru_stime, wall, used.ru_maxrss * 1024 / 1e9  # given in KiB
 
 
 def tables(num_rows: int, num_subjects: int) -> tuple[pa.Table, pa.Table]:
