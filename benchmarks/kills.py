@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -68,13 +69,23 @@ def main() -> None:
         modality, films, journal, output, workers = arguments.child
         run(modality, Path(films), Path(journal), Path(output), int(workers))
         return
+    columns = ("of the parent", "of a worker", "before the first batch", "runs", "equal", "left")
+    print_table(columns, arguments, killed)
+
+
+def print_table(
+    columns: Sequence[str],
+    arguments: argparse.Namespace,
+    killed: Callable[[str, int, random.Random, Path], str],
+) -> None:
+    """Share the kills out among the chosen systems, and print a row for each."""
     rng = random.Random(arguments.seed)
-    print("| system | kills | of the parent | of a worker | before the first batch | runs | equal | left |")
-    print("|---|---|---|---|---|---|---|---|")
-    for number, modality in enumerate(arguments.only):
+    print(f"| system | kills | {' | '.join(columns)} |")
+    print("|---" * (2 + len(columns)) + "|")
+    for number, name in enumerate(arguments.only):
         num_kills = (arguments.kills + number) // len(arguments.only)
         with tempfile.TemporaryDirectory() as folder:
-            print(killed(modality, num_kills, rng, Path(folder)), flush=True)
+            print(killed(name, num_kills, rng, Path(folder)), flush=True)
 
 
 def run(modality: str, films: Path, journal: Path, output: Path, workers: int) -> None:

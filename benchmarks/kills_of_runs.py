@@ -20,13 +20,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from kills import members, members_after
+from kills import members, members_after, print_table
 
 from harness.errors import ExitCode
 from harness.files import sha256_file
@@ -60,13 +59,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
     arguments = parser.parse_args()
-    rng = random.Random(arguments.seed)
-    print("| system | kills | listing | predicting | checking | measuring | failed | runs | equal | left |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
-    for number, name in enumerate(arguments.only):
-        num_kills = (arguments.kills + number) // len(arguments.only)
-        with tempfile.TemporaryDirectory() as folder:
-            print(killed(name, num_kills, rng, Path(folder)), flush=True)
+    print_table((*STAGES, "failed", "runs", "equal", "left"), arguments, killed)
 
 
 def killed(name: str, num_kills: int, rng: random.Random, folder: Path) -> str:

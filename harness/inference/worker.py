@@ -34,7 +34,6 @@ _EXIT_PATIENCE_S = 5.0
 _STARTS_TRIED = 3
 """A process that is killed while it starts, such as for its memory, has met no sample yet."""
 
-
 _SERVER_GONE_S = 0.1
 """Until the system knows that a server has ended whose pipe is closed; then another one is started."""
 
