@@ -158,7 +158,7 @@ def librosa_spectrum(clips: Clips) -> None:
 def our_f0(clips: Clips) -> None:
     for start in range(0, len(clips), BATCH):
         frames = [voice_frames.frames(torch.from_numpy(clip).double()) for clip in clips[start : start + BATCH]]
-        found = [pitch.candidates(part, part.abs().amax(), SAMPLE_RATE) for part in frames]
+        found = [pitch.candidates_of_clip(part, part.abs().amax(), SAMPLE_RATE) for part in frames]
         lengths = torch.tensor([len(part) for part in frames])
         is_frame = torch.arange(int(lengths.max())) < lengths[:, None]
         pitch.best_path(pitch.concatenate(found), is_frame, voice.HOP_S)

@@ -51,7 +51,7 @@ def f0_track(waveform: npt.NDArray[np.float32], rate_hz: int) -> F0Track:
     num_frames = voice_frames.num_frames(len(clip))
     if num_frames == 0:
         return F0Track(np.empty(0), np.empty(0))
-    found = pitch.candidates(voice_frames.frames(clip), clip.abs().amax(), voice_frames.SAMPLE_RATE)
+    found = pitch.candidates_of_clip(voice_frames.frames(clip), clip.abs().amax(), voice_frames.SAMPLE_RATE)
     hop_s = voice_frames.HOP / voice_frames.SAMPLE_RATE
     is_frame = torch.ones(1, num_frames, dtype=torch.bool)
     frequency, _ = pitch.best_path(found, is_frame, hop_s)

@@ -13,9 +13,11 @@ Shapes: B clips, T frames of the longest clip, F frames in all, K candidates, N 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from harness.signals.parallel_path import best_states
@@ -31,6 +33,10 @@ OCTAVE_JUMP_COST = 0.35
 VOICING_CHANGE_COST = 0.14
 COST_STEP_S = 0.01
 """The costs of a path are stated for frames that are this far apart."""
+FRAMES_AT_ONCE = 128
+"""Of so many frames of a clip candidates are looked for at once on a processor."""
+COSTS_AT_ONCE = 512
+"""Of so many frames the costs are computed at once, which bounds the memory for long clips."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,11 @@ def candidates(frames_FN: torch.Tensor, peak: torch.Tensor, sample_rate: int) ->
         strength=torch.cat([unvoiced[:, None], strength], dim=1),
         correlation=torch.cat([none, torch.where(present, height, 0.0)], dim=1),
     )
+
+
+def candidates_of_clip(frames_FN: torch.Tensor, peak: torch.Tensor, sample_rate: int) -> Candidates:
+    """What `candidates` gives, of some frames after the others: arrays stay in the cache, and memory is reused."""
+    return concatenate([candidates(part, peak, sample_rate) for part in torch.split(frames_FN, FRAMES_AT_ONCE)])
 
 
 def concatenate(parts: Sequence[Candidates]) -> Candidates:
@@ -110,7 +121,7 @@ def _normalised_autocorrelation(frames_FN: torch.Tensor, sample_rate: int) -> to
 
     def correlate(signal: torch.Tensor) -> torch.Tensor:
         spectrum: torch.Tensor = torch.fft.rfft(signal, num_fft)
-        product = torch.fft.irfft(spectrum.real.square() + spectrum.imag.square(), num_fft)[..., :num_lags]
+        product = torch.fft.irfft(spectrum.real.square().add_(spectrum.imag.square()), num_fft)[..., :num_lags]
         normalised: torch.Tensor = product / product[..., :1].clamp_min(torch.finfo(product.dtype).tiny)
         return normalised
 
@@ -144,42 +155,47 @@ def _peaks(correlation_FL: torch.Tensor, sample_rate: int) -> tuple[torch.Tensor
 def _viterbi(
     frequency_BTK: torch.Tensor, strength_BTK: torch.Tensor, is_frame_BT: torch.Tensor, cost_scale: float
 ) -> torch.Tensor:
+    """Frame by frame in NumPy, a call of which takes a fraction of torch's time where arrays are this small."""
     num_clips, num_frames, num_candidates = frequency_BTK.shape
-    octave_BTK = torch.log2(frequency_BTK.clamp_min(1.0))
-    voiced_BTK = frequency_BTK > 0
-    stay = torch.arange(num_candidates, device=frequency_BTK.device).expand(num_clips, -1)
-    score_BK, pointers = strength_BTK[:, 0], [stay]
-    for t in range(1, num_frames):
-        cost = _costs(octave_BTK[:, t - 1], octave_BTK[:, t], voiced_BTK[:, t - 1], voiced_BTK[:, t]) * cost_scale
-        best_BK, pointer_BK = (score_BK[:, :, None] - cost).max(dim=1)
-        exists = is_frame_BT[:, t, None]
+    strength_TBK = strength_BTK.transpose(0, 1).cpu().numpy()
+    exists_TB1 = is_frame_BT.T[..., None].cpu().numpy()
+    stay_K = np.arange(num_candidates)
+    pointer_TBK = np.empty((num_frames, num_clips, num_candidates), np.int64)
+    score_BK = strength_TBK[0]
+    for t, cost_BKK in enumerate(_costs_by_frame(frequency_BTK, cost_scale), start=1):
+        total_BKK = score_BK[:, None] - cost_BKK
+        pointer_BK = total_BKK.argmax(axis=2)
         # After a clip's end nothing changes, so that backtracking starts at the clip's own last frame.
-        score_BK = torch.where(exists, best_BK + strength_BTK[:, t], score_BK)
-        pointers.append(torch.where(exists, pointer_BK, stay))
-    state_B = score_BK.argmax(dim=1, keepdim=True)
-    path = [state_B]
-    for pointer_BK in reversed(pointers[1:]):
-        state_B = pointer_BK.gather(1, state_B)
-        path.append(state_B)
-    return torch.cat(path[::-1], dim=1)
+        pointer_TBK[t] = np.where(exists_TB1[t], pointer_BK, stay_K)
+        score_BK = np.where(exists_TB1[t], total_BKK.max(axis=2) + strength_TBK[t], score_BK)
+    clip_B = np.arange(num_clips)
+    state_TB = np.empty((num_frames, num_clips), np.int64)
+    state_TB[-1] = score_BK.argmax(axis=1)
+    for t in range(num_frames - 1, 0, -1):
+        state_TB[t - 1] = pointer_TBK[t, clip_B, state_TB[t]]
+    return torch.from_numpy(state_TB.T).to(frequency_BTK.device)
+
+
+def _costs_by_frame(frequency_BTK: torch.Tensor, cost_scale: float) -> Iterator[npt.NDArray[np.float64]]:
+    """Of every frame but the first what it costs to come to each candidate from each one before: (B, K, K)."""
+    for start in range(0, frequency_BTK.shape[1] - 1, COSTS_AT_ONCE):
+        cost_BTKK = _costs(frequency_BTK[:, start : start + COSTS_AT_ONCE + 1], cost_scale)
+        yield from cost_BTKK.permute(1, 0, 3, 2).contiguous().cpu().numpy()
 
 
 def _chosen_at_once(
     frequency_BTK: torch.Tensor, strength_BTK: torch.Tensor, is_frame_BT: torch.Tensor, cost_scale: float
 ) -> torch.Tensor:
+    return best_states(strength_BTK, _costs(frequency_BTK, cost_scale), is_frame_BT)
+
+
+def _costs(frequency_BTK: torch.Tensor, cost_scale: float) -> torch.Tensor:
+    """What it costs to go from each candidate of a frame to each of the next: (B, T - 1, K, K)."""
     octave_BTK = torch.log2(frequency_BTK.clamp_min(1.0))
     voiced_BTK = frequency_BTK > 0
-    cost_BTKK = _costs(octave_BTK[:, :-1], octave_BTK[:, 1:], voiced_BTK[:, :-1], voiced_BTK[:, 1:]) * cost_scale
-    return best_states(strength_BTK, cost_BTKK, is_frame_BT)
-
-
-def _costs(
-    octave_before: torch.Tensor, octave: torch.Tensor, voiced_before: torch.Tensor, voiced: torch.Tensor
-) -> torch.Tensor:
-    """What it costs to go from each candidate of a frame to each of the next: (…, K) → (…, K, K)."""
-    jump = (octave_before[..., :, None] - octave[..., None, :]).abs() * OCTAVE_JUMP_COST
-    changes = voiced_before[..., :, None] != voiced[..., None, :]
-    return torch.where(changes, VOICING_CHANGE_COST, jump)
+    jump = (octave_BTK[:, :-1, :, None] - octave_BTK[:, 1:, None, :]).abs() * OCTAVE_JUMP_COST
+    changes = voiced_BTK[:, :-1, :, None] != voiced_BTK[:, 1:, None, :]
+    return torch.where(changes, VOICING_CHANGE_COST, jump) * cost_scale
 
 
 def _padded(values_FK: torch.Tensor, is_frame_BT: torch.Tensor, fill: float) -> torch.Tensor:

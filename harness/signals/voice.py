@@ -105,7 +105,7 @@ def _clip_by_clip(waveforms: Sequence[npt.NDArray[Any]], device: str) -> dict[st
         peak = clip.abs().amax()
         for chunk in _chunks(clip):
             tables.append(voice_frames.describe(chunk))
-            candidates.append(pitch.candidates(voice_frames.frames(chunk), peak, SAMPLE_RATE))
+            candidates.append(pitch.candidates_of_clip(voice_frames.frames(chunk), peak, SAMPLE_RATE))
     descriptors = {name: _padded(torch.cat([table[name] for table in tables]), is_frame_BT) for name in tables[0]}
     return descriptors | _of_paths(descriptors, pitch.best_path(pitch.concatenate(candidates), is_frame_BT, HOP_S))
 

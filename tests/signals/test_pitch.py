@@ -124,3 +124,28 @@ def test_the_path_keeps_to_the_octave_that_its_neighbours_have() -> None:
     strength[2] = torch.tensor([0.4, 0.1, 0.85])
     found, _ = pitch.best_path(candidates, torch.ones(1, 5, dtype=torch.bool), pitch.COST_STEP_S)
     assert found[0].tolist() == [200.0, 200.0, 100.0, 200.0, 200.0]
+
+
+def test_candidates_and_costs_in_pieces_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = np.arange(FRAME + 40 * HOP) / SAMPLE_RATE
+    voice = np.sin(2 * np.pi * 150 * (1 + seconds) * seconds) + 0.3 * np.random.default_rng(4).normal(
+        size=len(seconds)
+    )
+    clips = [torch.from_numpy(voice[: FRAME + HOP * more]) for more in (40, 0, 17)]
+    frames = [voice_frames.frames(clip) for clip in clips]
+    whole = [pitch.candidates(of_clip, of_clip.abs().amax(), SAMPLE_RATE) for of_clip in frames]
+    num_B = torch.tensor([len(of_clip) for of_clip in frames])
+    is_frame_BT = torch.arange(int(num_B.max())) < num_B[:, None]
+    path = pitch.best_path(pitch.concatenate(whole), is_frame_BT, HOP_S)
+    assert path[0].isfinite().any()
+    for size in (1, 7, 40):
+        monkeypatch.setattr(pitch, "FRAMES_AT_ONCE", size)
+        monkeypatch.setattr(pitch, "COSTS_AT_ONCE", size)
+        parts = [pitch.candidates_of_clip(of_clip, of_clip.abs().amax(), SAMPLE_RATE) for of_clip in frames]
+        for found, expected in zip(parts, whole, strict=True):
+            assert torch.equal(found.strength, expected.strength)
+            assert torch.equal(found.frequency, expected.frequency)
+        for found_BT, expected_BT in zip(
+            pitch.best_path(pitch.concatenate(parts), is_frame_BT, HOP_S), path, strict=True
+        ):
+            assert torch.equal(found_BT.nan_to_num(-1.0), expected_BT.nan_to_num(-1.0))
