@@ -5,9 +5,9 @@
 `harness run` measures a system on simulated people, faces and voices under a condition as well, with checks and
 the report; SIGKILL ends it, or another of its processes, while it lists, predicts, checks, measures or writes.
 The same command is started again with 0 to 3 workers, until it comes through. All files of its folder must be
-those of a run that nobody disturbed, but for `run.json` and `timings.parquet`, which hold times. Prints how
-many kills met which stage (by what it had written), how many commands failed whose other processes were killed,
-how many runs came through and were equal, and how many processes were left a minute after a run.
+those of a run that nobody disturbed, but for times: `run.json`, `timings.parquet`, and a section of the report.
+Prints how many kills met which stage (by what it had written), how many commands failed whose other processes were
+killed, how many runs came through and were equal, and how many processes were left a minute after a run.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -28,7 +29,7 @@ from pathlib import Path
 from kills import members, members_after, print_table
 
 from harness.errors import ExitCode
-from harness.files import sha256_file
+from harness.files import sha256_bytes, sha256_file
 
 SYSTEMS = {
     "face": ["dataset=simulated_faces", "model=fer_mini_xception", "conditions=[clean,face/brightness@3]"],
@@ -38,6 +39,7 @@ SYSTEMS = {
 }
 SUBJECTS = 6
 WITH_TIMES = ("run.json", "timings.parquet")
+TIMES_OF_REPORT = re.compile(rb'<section id="stages">.*?</section>', re.DOTALL)
 FILES = {"predicting": "samples.parquet", "checking": "predictions.parquet", "measuring": "probes.parquet"}
 """What is written when a stage begins."""
 
@@ -136,8 +138,10 @@ def kill(process: int) -> bool:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """The hash of every file that holds no times."""
-    return {path.name: sha256_file(path) for path in folder.iterdir() if path.name not in WITH_TIMES}
+    """The hash of every file that holds no times, and of the report without them."""
+    page = TIMES_OF_REPORT.sub(b"", (folder / "report.html").read_bytes())
+    hashes = {path.name: sha256_file(path) for path in folder.iterdir() if path.name not in WITH_TIMES}
+    return {**hashes, "report.html": sha256_bytes(page)}
 
 
 if __name__ == "__main__":

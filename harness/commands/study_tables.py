@@ -19,7 +19,6 @@ from harness.commands.found import answer_results
 from harness.commands.json_answer import answer
 from harness.commands.spent import spent_lines
 from harness.commands.terminal import has_room, say, show_table, terminal_width
-from harness.commands.time_line import time_line
 from harness.metrics.metric_facts import Shown
 from harness.report.check_findings import findings
 from harness.report.claims import contradicted, measured_claims, told
@@ -34,6 +33,7 @@ from harness.report.ranked_gaps import FOUND, Gap, Searched, Untested, gaps, sea
 from harness.report.repeated import repeat_rows
 from harness.report.run_curves import RunCurves
 from harness.report.sections import failures
+from harness.report.stage_times import time_line
 from harness.report.within_people import within_people
 from harness.scoring.recorded_times import recorded_times
 from harness.tables.results import select

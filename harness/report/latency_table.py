@@ -1,8 +1,8 @@
 """How long answers took, for the report and the terminal.
 
 Times are no results: they differ from run to run. The report shows those of a system that was asked about its
-samples one by one, whose answers are those of a day anyway. The reports of two equal runs of a system that is
-computed in batches are equal to the byte, so its times are in ``run.json``, MLflow and the terminal alone.
+samples one by one. Of one that is computed in batches an answer's time is a share of its batch's, which says more
+of the machine than of the system: it is in ``run.json``, MLflow and the terminal alone.
 """
 
 from __future__ import annotations

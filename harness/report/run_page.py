@@ -44,6 +44,7 @@ from harness.report.repeated import repeat_rows
 from harness.report.row_numbers import numbered
 from harness.report.run_curves import Confusion, RunCurves
 from harness.report.signal_quality import MAX_GAPS, MAX_REFUSALS, equal_gaps, refusals
+from harness.report.stage_times import stage_times
 from harness.report.templating import template
 from harness.report.within_people import within_people
 from harness.tables.condition_names import ungraded_families
@@ -98,6 +99,7 @@ class Report:
         curves: the curves table.
         started: when the run began, as ``run.json`` says it (ISO 8601); None if it is not known.
         times: how long answers took, as ``run.json`` says it; see `harness.report.latency_table`.
+        seconds: where the time of the run went, likewise (`harness.evidence.run_seconds`); None if not known.
     """
 
     plan: Mapping[str, Any]
@@ -106,6 +108,7 @@ class Report:
     curves: pa.Table
     started: str | None = None
     times: Sequence[Latency] = ()
+    seconds: Mapping[str, float] | None = None
 
     @property
     def names(self) -> list[str]:
@@ -169,6 +172,7 @@ def _context(report: Report) -> dict[str, Any]:
         "contradicted": contradicted(claims),
         "not_carried": sections.not_carried(curves),
         "times": latency_table(report.times),
+        "stages": stage_times(report.seconds),
         **_first(report, results, curves),
     }
 

@@ -5,7 +5,7 @@ A pure function of the folder: the same tables and plan give the same bytes on a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -22,6 +22,7 @@ from harness.cards.facts import DatasetCard, ModelCard
 from harness.errors import HarnessError
 from harness.evidence.names_in_plan import id_pieces, plan_by_rows
 from harness.evidence.run_folder import RunFolder, StoredPlan
+from harness.evidence.run_seconds import recorded_seconds
 from harness.evidence.system_files import SystemFiles, recorded_system_files
 from harness.measurement.curve_rows import training_curves
 from harness.measurement.frame_coverage import frame_coverage
@@ -82,6 +83,7 @@ def score(
     *,
     started: str | None = None,
     times: Sequence[Latency] | None = None,
+    seconds: Callable[[], Mapping[str, float] | None] | None = None,
     files: SystemFiles | None = None,
     spread: Spread = HERE,
     progress: Share = UNSEEN,
@@ -93,6 +95,7 @@ def score(
         into: where to write; by default the folder itself.
         started: when the run began (ISO 8601); by default as ``run.json`` says it, which a run writes last.
         times: how long answers took; by default likewise.
+        seconds: where the time of the run went, asked for when all is measured; by default likewise.
         files: of the system, before and after the run; by default likewise.
         spread: where spans of tables are counted that are too large for memory.
         progress: told of what is read, measured and checked.
@@ -116,6 +119,7 @@ def score(
             curves=scored.curves,
             started=started or started_of(folder),
             times=recorded_times(folder.read_run()) if times is None else times,
+            seconds=recorded_seconds(folder.read_run()) if seconds is None else seconds(),
         )
     )
     write_outputs(scored.results, scored.curves, page, into or folder.path)

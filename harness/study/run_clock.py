@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import time
 
+from harness.evidence.run_seconds import OF_WORKERS, STAGES
 from harness.inference.time_spent import TimeSpent
-
-STAGES = ("listing", "opening", "waiting", "computing", "concluding", "checking", "measuring")
-"""In their order. Their seconds add up to the run's. What workers make for the checks while the predictions are
-made counts as checking."""
 
 
 class RunClock:
@@ -28,8 +25,13 @@ class RunClock:
         now = time.perf_counter()
         self._laps[stage], self._last = now - self._last, now
 
+    def measured(self) -> dict[str, float]:
+        """End the last stage, ``measuring``, and say the `seconds`."""
+        self.lap("measuring")
+        return self.seconds()
+
     def seconds(self) -> dict[str, float]:
-        """Of `STAGES`; and of all workers together ``preparing``, and the part of it that was ``reading``."""
+        """Of `STAGES` and `OF_WORKERS`."""
         inference = self.inference
         known = {
             **self._laps,
@@ -44,4 +46,4 @@ class RunClock:
         known["concluding"] = (
             predicting - inference.opening - inference.waiting - inference.computing - inference.beside
         )
-        return {stage: round(known[stage], 3) for stage in (*STAGES, "preparing", "reading")}
+        return {stage: round(known[stage], 3) for stage in (*STAGES, *OF_WORKERS)}

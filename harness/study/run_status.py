@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from harness.errors import HarnessError, reason_code
 from harness.evidence.run_folder import RunFolder
+from harness.evidence.run_seconds import recorded_seconds, total_seconds
 from harness.files import read_text, text_lines
 from harness.inference.journal_folders import BUDGET, PROBING, journal_names, journals_there
 from harness.inference.journal_progress import JournalProgress, journal_progress
@@ -105,8 +106,7 @@ def run_status(path: Path) -> RunStatus:
 
 def _finished(folder: RunFolder, plan: dict[str, Any], record: dict[str, Any]) -> RunStatus:
     num_samples = _asked(plan) * int(plan["dataset"]["num_samples"])
-    seconds = record.get("seconds")
-    total = sum(seconds.values()) if isinstance(seconds, dict) else seconds
+    seconds = recorded_seconds(record)
     return RunStatus(
         folder=str(folder.path),
         state="finished",
@@ -116,7 +116,7 @@ def _finished(folder: RunFolder, plan: dict[str, Any], record: dict[str, Any]) -
         samples=num_samples,
         unscored=_stored_reasons(folder / "predictions.parquet", str(plan["model"]["name"])),
         last_activity=(folder / "run.json").stat().st_mtime,
-        seconds=float(total) if isinstance(total, int | float) else None,
+        seconds=None if seconds is None else total_seconds(seconds),
     )
 
 

@@ -205,11 +205,11 @@ def _run_in(
                 folder,
                 started=started.isoformat(timespec="seconds"),
                 times=times,
+                seconds=clock.measured,
                 files=system_files,
                 spread=where_run_is_counted(config, folder.path, observer.note),
                 progress=Share(observer.share),
             )
-            clock.lap("measuring")
             record = _record(plan, started, clock, config, files_of(files.table()))
             if system_files is not None:
                 record[SECTION] = system_files.model_dump()

@@ -24,6 +24,7 @@ from harness.evidence.media_identity import media_identity
 from harness.evidence.names_in_plan import id_columns, plan_hiding
 from harness.evidence.pseudonyms import load_pseudonym
 from harness.evidence.run_folder import RunFolder
+from harness.evidence.run_seconds import recorded_seconds
 from harness.evidence.system_files import SECTION as SYSTEM_FILES
 from harness.evidence.system_files import recorded_system_files
 from harness.evidence.unchanged_evidence import record_of_unchanged
@@ -232,7 +233,8 @@ def _measure(
     whole: Mapping[str, Any] = next((one for one in record.get("latency") or () if one.get("axis") is None), {})
     times = answer_times(own, left, plan, whole.get("throughput"))
     system_files = recorded_system_files(record)
-    score(own, started=record["started"], times=times, files=system_files, progress=progress)
+    seconds = partial(recorded_seconds, record)
+    score(own, started=record["started"], times=times, seconds=seconds, files=system_files, progress=progress)
     own.write_run(
         {
             **{name: record[name] for name in _KEPT_IN_RECORD if name in record},

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from harness.evidence.run_seconds import STAGES
 from harness.study import run_clock
-from harness.study.run_clock import STAGES, RunClock
+from harness.study.run_clock import RunClock
 
 
 def test_the_stages_add_up_to_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from silent import Silent
 
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
+from harness.evidence.run_seconds import STAGES
 from harness.inference.lock_holder import can_be_known
 from harness.study.compose import compose_study
 from harness.study.run_status import run_status
@@ -58,10 +59,13 @@ def test_a_part_and_an_interrupted_run_say_what_is_missing(answered: Path, tmp_p
 
 def test_a_finished_run_says_why_samples_have_no_score(tmp_path: Path) -> None:
     run(compose_study([*CHOICES, "workers=0", "model=majority", f"out={tmp_path / 'run'}"]), Silent())
+    record = tmp_path / "run" / "run.json"
+    told = json.loads(record.read_text())
+    told["seconds"] |= dict.fromkeys(STAGES, 1.0) | {"preparing": 90.0, "reading": 80.0}
+    record.write_text(json.dumps(told))
     status = run_status(tmp_path / "run")
     assert (status.state, status.samples_done, status.unscored) == ("finished", 24, {})
-    assert status.seconds is not None
-    assert status.seconds > 0
+    assert status.seconds == len(STAGES)  # not what workers did meanwhile
 
 
 @pytest.mark.slow

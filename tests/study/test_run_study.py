@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from outside_packages import CHECK, METRIC, Install
 from silent import Silent
+from timeless_files import timeless
 
 from harness.errors import HarnessError
 from harness.evidence.run_folder import DERIVED, EVIDENCE, RunFolder
@@ -45,7 +46,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 def contents(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
-    return {name: (folder / name).read_bytes() for name in names}
+    return {name: timeless(folder / name) for name in names}
 
 
 def test_the_folder_holds_what_was_promised(finished: Study) -> None:

@@ -1,0 +1,36 @@
+"""Where the time of a run went, as its record says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+SECTION = "seconds"
+STAGES = ("listing", "opening", "waiting", "computing", "concluding", "checking", "measuring")
+"""In their order. Their seconds add up to the run's. What workers make for the checks while the predictions are
+made counts as checking."""
+OF_WORKERS = ("preparing", "reading")
+"""What workers did meanwhile, all of them together: preparing samples, and the part of it that was reading."""
+
+_SECONDS = TypeAdapter(dict[str, Annotated[float, Field(ge=0)]], config={"allow_inf_nan": False, "strict": True})
+
+
+def total_seconds(seconds: Mapping[str, float]) -> float:
+    """Of all stages: what the run took."""
+    return sum(seconds[stage] for stage in STAGES)
+
+
+def recorded_seconds(record: Mapping[str, Any] | None) -> dict[str, float] | None:
+    """The seconds of `STAGES` and `OF_WORKERS`; None if the record does not have them all as numbers.
+
+    Args:
+        record: as `harness.evidence.run_folder.RunFolder.read_run` gives it.
+    """
+    try:
+        seconds = _SECONDS.validate_python((record or {}).get(SECTION))
+    except ValidationError:
+        return None
+    names = (*STAGES, *OF_WORKERS)
+    return {name: seconds[name] for name in names} if seconds.keys() >= set(names) else None
