@@ -26,6 +26,7 @@ from harness.models.face_cropping import face_cropper
 from harness.models.feature_columns import FeaturesInput
 from harness.models.feature_preparation import FeaturePreparer
 from harness.models.model import ModelOptions, Preparer, RunSettings
+from harness.models.networks.like_length import of_like_length
 from harness.models.networks.network_output import NetworkOutput, Outputs, require_meaning, vectors
 from harness.models.picture_preparation import PicturePreparer, pictures
 from harness.models.scoring_model import ScoringModel
@@ -143,7 +144,7 @@ class NetworkModel(ScoringModel[OptionsT]):
         return PicturePreparer(self._cropper, self.input)
 
     def largest_input(self) -> Array | None:
-        """A blank picture, row of features or window; None where clips of any length go through it one by one."""
+        """A blank picture, row of features or window; None where clips may have any length."""
         if isinstance(self.input, NetworkSoundInput):
             return None if self.input.window_s is None else np.zeros((1, self._blank_samples()), np.float32)
         if isinstance(self.input, FeaturesInput):
@@ -171,11 +172,14 @@ class NetworkModel(ScoringModel[OptionsT]):
     def submit(self, batch: Sequence[Array]) -> Callable[[], npt.NDArray[np.float64]]:
         """Begin what `forward` computes, where the runtime can; otherwise compute it."""
         memory = getattr(batch, "memory", None)
-        begun = [self._begin(part, memory) for part in self._parts(batch)]
+        places, parts = zip(*self._parts(batch), strict=True)
+        begun = [self._begin(part, memory) for part in parts]
         num_windows = [len(windows) for windows in batch] if self._asks_for_mean() else None
 
         def computed() -> npt.NDArray[np.float64]:
-            answers = np.concatenate([wait() for wait in begun])
+            found = np.concatenate([wait() for wait in begun])
+            answers = np.empty_like(found)
+            answers[np.concatenate(places)] = found
             if num_windows is None:
                 return answers
             ends = np.cumsum(num_windows)
@@ -183,19 +187,24 @@ class NetworkModel(ScoringModel[OptionsT]):
 
         return computed
 
-    def _parts(self, batch: Sequence[Array]) -> Iterator[Array]:
-        """What the network is given at once: pictures as they are if it turns them into numbers itself."""
+    def _parts(self, batch: Sequence[Array]) -> Iterator[tuple[Sequence[int], Array]]:
+        """What the network is given at once, and which samples or windows of the batch these are.
+
+        Pictures are as they are if it turns them into numbers itself. Of clips of any length those of equal length
+        go together: padding would let one depend on the others.
+        """
         if isinstance(self.input, FeaturesInput):
-            yield stacked(batch).astype(np.float32)
+            yield range(len(batch)), stacked(batch).astype(np.float32)
         elif isinstance(self.input, PictureInput):
-            yield stacked(batch) if self._begins() else pictures(batch, self.input)
-        elif not self._asks_for_mean():  # clips differ in length: padding would let one depend on the others
-            for clip in batch:
-                yield sounds(clip, self.input)
+            yield range(len(batch)), stacked(batch) if self._begins() else pictures(batch, self.input)
+        elif not self._asks_for_mean():
+            for places in of_like_length([clip.size for clip in batch], most_padding=0.0):
+                yield places, sounds(np.concatenate([batch[place] for place in places]), self.input)
         else:
             windows_WT = np.concatenate(batch)
             for start in range(0, len(windows_WT), len(batch)):
-                yield sounds(windows_WT[start : start + len(batch)], self.input)
+                part_WT = windows_WT[start : start + len(batch)]
+                yield range(start, start + len(part_WT)), sounds(part_WT, self.input)
 
     def _asks_for_mean(self) -> bool:
         """Whether a clip has windows, of which the mean is its answer."""

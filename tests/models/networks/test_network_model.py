@@ -132,6 +132,33 @@ def test_sounds_of_any_length_are_heard_one_by_one(tmp_path: Path) -> None:
         prepare(Audio(np.zeros(61_000, np.float32), 1_000))
 
 
+def test_clips_of_equal_length_go_together_and_keep_their_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = torch.export.Dim.DYNAMIC
+    program = torch.export.export(Heard(), (torch.zeros(2, 700),), dynamic_shapes={"sound": {0: free, 1: free}})
+    torch.export.save(program, tmp_path / "n.pt2")
+    model = open_kind(
+        TorchModel,
+        tmp_path / "n.pt2",
+        modalities=["voice"],
+        input={"sample_rate_hz": 1_000},
+        output={"scores": "logits"},
+    )
+    given: list[tuple[int, ...]] = []
+
+    def begin(self: TorchModel, part: Any, memory: Any) -> Any:
+        given.append(part.shape)
+        return NetworkModel._begin(self, part, memory)
+
+    monkeypatch.setattr(TorchModel, "_begin", begin, raising=False)
+    rng = np.random.default_rng(0)
+    clips = [rng.normal(size=(1, num)).astype(np.float32) for num in (500, 300, 500, 400, 300, 500)]
+    together = model.forward(clips)
+    assert given == [(2, 300), (1, 400), (3, 500)]
+    np.testing.assert_allclose(together, np.concatenate([model.forward([clip]) for clip in clips]), rtol=1e-5)
+
+
 @pytest.fixture
 def at_most_three(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A device whose memory holds three pictures; how many it was given each time."""
@@ -179,7 +206,7 @@ def test_the_largest_input_is_one_that_the_network_takes(tmp_path: Path) -> None
     whole = TorchModel(
         card_of(heard, modalities=["voice"], input={"sample_rate_hz": 1_000}), TorchOptions(), RunSettings()
     )
-    assert whole.largest_input() is None, "clips of any length go through one by one"
+    assert whole.largest_input() is None, "clips may have any length"
 
 
 def test_a_face_is_looked_for_where_the_card_says_so(tmp_path: Path) -> None:

@@ -9,34 +9,12 @@ import pytest
 import torch
 from small_wav2vec2 import small_wav2vec2
 
-from harness.models.networks.processed_batches import ProcessedBatches, of_like_length
+from harness.models.networks.processed_batches import ProcessedBatches
 
 transformers = pytest.importorskip("transformers", reason="the extra transformers is not installed")
 
 RNG = np.random.default_rng(0)
 LENGTHS = (9_000, 4_000, 8_000, 4_100, 4_000)
-
-
-def test_parts_of_like_length_hold_every_clip_once_and_little_padding() -> None:
-    lengths = RNG.integers(100, 5_000, 200).tolist()
-    parts = list(of_like_length(lengths))
-    assert sorted(place for part in parts for place in part) == list(range(200))
-    for part in parts:
-        assert max(lengths[place] for place in part) * len(part) <= 1.25 * sum(lengths[place] for place in part)
-    assert len(parts) < 20
-    assert [max(lengths[place] for place in part) for part in parts] == sorted(
-        max(lengths[place] for place in part) for part in parts
-    )
-
-
-def test_equal_clips_are_one_part_and_places_keep_their_order() -> None:
-    assert list(of_like_length([7] * 5)) == [[0, 1, 2, 3, 4]]
-    assert list(of_like_length([5, 1, 5])) == [[1], [0, 2]]
-    assert list(of_like_length([])) == []
-
-
-def test_a_long_clip_is_alone_and_a_part_is_bounded() -> None:
-    assert list(of_like_length([50, 10, 10, 10], most_values=20)) == [[1, 2], [3], [0]]
 
 
 @pytest.fixture
