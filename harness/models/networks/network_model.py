@@ -143,10 +143,11 @@ class NetworkModel(ScoringModel[OptionsT]):
             return FeaturePreparer(self.input)
         return PicturePreparer(self._cropper, self.input)
 
-    def largest_input(self) -> Array | None:
-        """A blank picture, row of features or window; None where clips may have any length."""
+    def largest_input(self) -> Array:
+        """A blank picture, row of features, window, or clip of the longest duration that is scored."""
         if isinstance(self.input, NetworkSoundInput):
-            return None if self.input.window_s is None else np.zeros((1, self._blank_samples()), np.float32)
+            length_s = self.input.window_s or self.input.max_duration_s
+            return np.zeros((1, round(length_s * self.input.sample_rate_hz)), np.float32)
         if isinstance(self.input, FeaturesInput):
             return np.zeros(len(self.input.columns))
         return self._blank_picture()
