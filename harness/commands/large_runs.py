@@ -20,7 +20,8 @@ def merge(context: typer.Context) -> None:
     harness merge PART1 PART2 … out=DIR dataset=NAME dataset.root=PATH model=NAME [overrides…]
 
     The words after the folders are those of the parts' command, without shard=. Without them the answers are
-    merged and not measured yet. Tables and report are equal to the byte to those of one run (docs/sweeps.md).
+    merged and not measured yet. Tables are equal to the byte to those of one run, and the report but for times
+    (docs/sweeps.md).
     """
     from harness.commands.merge import merge_and_finish
 

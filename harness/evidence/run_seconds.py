@@ -14,7 +14,10 @@ made counts as checking."""
 OF_WORKERS = ("preparing", "reading")
 """What workers did meanwhile, all of them together: preparing samples, and the part of it that was reading."""
 
-_SECONDS = TypeAdapter(dict[str, Annotated[float, Field(ge=0)]], config={"allow_inf_nan": False, "strict": True})
+LONGEST_S = 1e10
+"""Three centuries: no run takes longer, and a sum of such numbers is finite."""
+
+_SECONDS = TypeAdapter(dict[str, Annotated[float, Field(ge=0, le=LONGEST_S)]], config={"strict": True})
 
 
 def total_seconds(seconds: Mapping[str, float]) -> float:

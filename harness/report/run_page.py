@@ -1,8 +1,9 @@
 """The report of a run: one HTML file without scripts or external requests.
 
-It is a pure function of plan, results and curves, and of what ``run.json`` says of the day on which the run began
-and of the times of its answers: the same run gives the same bytes. Any name in it may come from a malicious file,
-so everything is escaped, a content security policy forbids all requests, and only ``http(s)`` URLs become links.
+It is a pure function of plan, results and curves, and of what ``run.json`` says of the day on which the run began,
+of where its time went, and of the times of its answers: the same run gives the same bytes. Any name in it may come
+from a malicious file, so everything is escaped, a content security policy forbids all requests, and only
+``http(s)`` URLs become links.
 """
 
 from __future__ import annotations

@@ -46,4 +46,5 @@ class RunClock:
         known["concluding"] = (
             predicting - inference.opening - inference.waiting - inference.computing - inference.beside
         )
-        return {stage: round(known[stage], 3) for stage in (*STAGES, *OF_WORKERS)}
+        # Stages are summed and subtracted, so one that took no time may come out as a little less than none.
+        return {stage: max(0.0, round(known[stage], 3)) for stage in (*STAGES, *OF_WORKERS)}

@@ -25,8 +25,10 @@ def test_what_workers_did_meanwhile_is_no_part_of_the_run() -> None:
         {"seconds": SECONDS | {"waiting": "<b>"}},
         {"seconds": SECONDS | {"waiting": -1.0}},
         {"seconds": SECONDS | {"waiting": float("nan")}},
+        {"seconds": SECONDS | {"waiting": float("inf")}},
+        {"seconds": SECONDS | {"waiting": 1e308}},
     ],
-    ids=["no record", "no times", "of an early version", "no workers", "text", "negative", "nan"],
+    ids=["no record", "no times", "of an early version", "no workers", "text", "negative", "nan", "inf", "huge"],
 )
 def test_a_record_without_all_of_them_says_nothing(record: dict[str, Any] | None) -> None:
     assert recorded_seconds(record) is None

@@ -29,3 +29,14 @@ def test_the_stages_add_up_to_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
         "reading": 6.0,
     }
     assert sum(found[stage] for stage in STAGES) == pytest.approx(21.7345, abs=0.001)
+
+
+def test_a_stage_that_took_no_time_takes_no_less_than_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(run_clock.time, "perf_counter", lambda: now)
+    clock = RunClock()
+    for lap in ("listing", "predicting", "checking", "measuring"):
+        now += 0.3
+        clock.lap(lap)
+    clock.inference.waiting, clock.inference.computing = 0.1, 0.2000001
+    assert str(clock.seconds()["concluding"]) == "0.0"

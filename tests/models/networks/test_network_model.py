@@ -109,7 +109,7 @@ def test_what_is_not_finite_is_a_failed_row(measured: Any) -> None:
     assert sum(outcome == "scored" for outcome, _, _ in by_reason.values()) >= 20
 
 
-def test_sounds_of_any_length_are_heard_one_by_one(tmp_path: Path) -> None:
+def test_sounds_of_any_length_are_heard_whole(tmp_path: Path) -> None:
     network = exported(Heard(), tmp_path / "n.pt2", torch.zeros(2, 700), static=False)
     with pytest.raises(HarnessError, match=r"takes \[batch, 700\], the input in its card makes \[batch, 1000\]"):
         open_kind(TorchModel, network, modalities=["voice"], input={"sample_rate_hz": 1_000})
