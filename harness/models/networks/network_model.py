@@ -26,7 +26,7 @@ from harness.models.face_cropping import face_cropper
 from harness.models.feature_columns import FeaturesInput
 from harness.models.feature_preparation import FeaturePreparer
 from harness.models.model import ModelOptions, Preparer, RunSettings
-from harness.models.networks.like_length import of_like_length
+from harness.models.networks.like_length import MOST_VALUES, MOST_VALUES_ON_CPU, of_like_length
 from harness.models.networks.network_output import NetworkOutput, Outputs, require_meaning, vectors
 from harness.models.picture_preparation import PicturePreparer, pictures
 from harness.models.scoring_model import ScoringModel
@@ -192,14 +192,15 @@ class NetworkModel(ScoringModel[OptionsT]):
         """What the network is given at once, and which samples or windows of the batch these are.
 
         Pictures are as they are if it turns them into numbers itself. Of clips of any length those of equal length
-        go together: padding would let one depend on the others.
+        go together, as many as are no slower so: padding would let one depend on the others.
         """
         if isinstance(self.input, FeaturesInput):
             yield range(len(batch)), stacked(batch).astype(np.float32)
         elif isinstance(self.input, PictureInput):
             yield range(len(batch)), stacked(batch) if self._begins() else pictures(batch, self.input)
         elif not self._asks_for_mean():
-            for places in of_like_length([clip.size for clip in batch], most_padding=0.0):
+            most = MOST_VALUES_ON_CPU if self.settings.device == "cpu" else MOST_VALUES
+            for places in of_like_length([clip.size for clip in batch], most_padding=0.0, most_values=most):
                 yield places, sounds(np.concatenate([batch[place] for place in places]), self.input)
         else:
             windows_WT = np.concatenate(batch)

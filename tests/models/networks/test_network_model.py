@@ -157,6 +157,9 @@ def test_clips_of_equal_length_go_together_and_keep_their_places(
     together = model.forward(clips)
     assert given == [(2, 300), (1, 400), (3, 500)]
     np.testing.assert_allclose(together, np.concatenate([model.forward([clip]) for clip in clips]), rtol=1e-5)
+    given.clear()
+    model.forward([np.zeros((1, num), np.float32) for num in (30_000, 40_000, 30_000, 40_000)])
+    assert given == [(2, 30_000), (1, 40_000), (1, 40_000)], "on a processor long clips leave the cache together"
 
 
 @pytest.fixture
