@@ -26,7 +26,9 @@ def total_seconds(seconds: Mapping[str, float]) -> float:
 
 
 def recorded_seconds(record: Mapping[str, Any] | None) -> dict[str, float] | None:
-    """The seconds of `STAGES` and `OF_WORKERS`; None if the record does not have them all as numbers.
+    """The seconds of `STAGES` and `OF_WORKERS`; None if the record does not have all stages as numbers.
+
+    Earlier versions did not record all that workers did: what is not there is 0.
 
     Args:
         record: as `harness.evidence.run_folder.RunFolder.read_run` gives it.
@@ -35,5 +37,6 @@ def recorded_seconds(record: Mapping[str, Any] | None) -> dict[str, float] | Non
         seconds = _SECONDS.validate_python((record or {}).get(SECTION))
     except ValidationError:
         return None
-    names = (*STAGES, *OF_WORKERS)
-    return {name: seconds[name] for name in names} if seconds.keys() >= set(names) else None
+    if not seconds.keys() >= set(STAGES):
+        return None
+    return {name: seconds.get(name, 0.0) for name in (*STAGES, *OF_WORKERS)}

@@ -15,20 +15,35 @@ def test_what_workers_did_meanwhile_is_no_part_of_the_run() -> None:
     assert total_seconds(found) == 1 + 2 + 3 + 4 + 5 + 6 + 7
 
 
+def test_earlier_versions_did_not_record_all_that_workers_did() -> None:
+    stages = {name: SECONDS[name] for name in STAGES}
+    assert recorded_seconds({"seconds": stages}) == stages | {"preparing": 0.0, "reading": 0.0}
+
+
 @pytest.mark.parametrize(
     "record",
     [
         None,
         {},
         {"seconds": 12.5},
-        {"seconds": {name: SECONDS[name] for name in STAGES}},
+        {"seconds": {name: SECONDS[name] for name in (*STAGES[1:], *OF_WORKERS)}},
         {"seconds": SECONDS | {"waiting": "<b>"}},
         {"seconds": SECONDS | {"waiting": -1.0}},
         {"seconds": SECONDS | {"waiting": float("nan")}},
         {"seconds": SECONDS | {"waiting": float("inf")}},
         {"seconds": SECONDS | {"waiting": 1e308}},
     ],
-    ids=["no record", "no times", "of an early version", "no workers", "text", "negative", "nan", "inf", "huge"],
+    ids=[
+        "no record",
+        "no times",
+        "of an early version",
+        "a stage is missing",
+        "text",
+        "negative",
+        "nan",
+        "inf",
+        "huge",
+    ],
 )
 def test_a_record_without_all_of_them_says_nothing(record: dict[str, Any] | None) -> None:
     assert recorded_seconds(record) is None

@@ -31,6 +31,9 @@ class Elsewhere:
         self.spoil()
         return map(function, tasks)
 
+    def end(self) -> None:
+        pass
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -68,6 +68,9 @@ class RaySpread:
             for reference in waiting:
                 ray.cancel(reference, force=True)
 
+    def end(self) -> None:
+        """Nothing: tasks are cancelled when nobody asks for their outcomes any more."""
+
 
 def _versions() -> dict[str, str]:
     """Whatever counts, with its version: the harness, what it computes with, and packages with metrics."""

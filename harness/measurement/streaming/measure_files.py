@@ -130,7 +130,7 @@ def measure_files(
     rows: list[Result | ResultBlock] = []
     curves: list[Curve] = []
     drawn: DrawnSamples | None = None
-    for (model, condition), of_model, on_clean in ahead(stream.count(blocks, drawing, share_of), spread.stop):
+    for (model, condition), of_model, on_clean in ahead(stream.count(blocks, drawing, share_of), spread.end):
         found[model, condition] = of_model
         if drawing is not None and drawing.is_of(model, condition):
             give_back()

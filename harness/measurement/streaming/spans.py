@@ -11,7 +11,6 @@ from itertools import chain
 from typing import Protocol, TypeVar
 
 from harness.errors import HarnessError
-from harness.measurement.streaming.processes import Processes
 from harness.tables.pieces import lengths
 
 Task = TypeVar("Task")
@@ -44,6 +43,9 @@ class Spread(Protocol):
             tasks: can be pickled; not asked for long before they are worked on.
         """
 
+    def end(self) -> None:
+        """End what is worked on beside the caller, and cannot be interrupted; may be called by another thread."""
+
 
 class Here:
     """Works on one task after another in this process."""
@@ -55,20 +57,23 @@ class Here:
         """See `Spread`."""
         return map(function, tasks)
 
+    def end(self) -> None:
+        """Nothing is worked on beside the caller."""
+
 
 HERE = Here()
 
 
 @dataclass
 class Stoppable:
-    """Another spread, until it is stopped: then the next outcome is an error, as nobody needs it.
+    """Another spread, until it is ended: then the next outcome is an error, as nobody needs it.
 
     Attributes:
         spread: where tasks are worked on.
     """
 
     spread: Spread
-    _is_stopped: bool = False
+    _is_ended: bool = False
 
     @property
     def num_workers(self) -> int:
@@ -80,16 +85,15 @@ class Stoppable:
         """See `Spread`."""
         return self.spread.is_elsewhere
 
-    def stop(self) -> None:
+    def end(self) -> None:
         """Work on no more tasks; may be called by another thread."""
-        self._is_stopped = True
-        if isinstance(self.spread, Processes):
-            self.spread.end()
+        self._is_ended = True
+        self.spread.end()
 
     def __call__(self, function: Callable[[Task], Outcome], tasks: Iterable[Task]) -> Iterator[Outcome]:
         """See `Spread`."""
         for outcome in self.spread(function, tasks):
-            if self._is_stopped:
+            if self._is_ended:
                 raise HarnessError("Counting was stopped.")
             yield outcome
 

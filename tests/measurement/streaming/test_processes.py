@@ -210,7 +210,7 @@ def test_what_is_stopped_by_another_thread_ends_at_once(two: Processes) -> None:
     stoppable = Stoppable(two)
     found = stoppable(time.sleep, iter([0, 300, 300]))
     next(found)
-    threading.Timer(0.2, stoppable.stop).start()
+    threading.Timer(0.2, stoppable.end).start()
     start = time.monotonic()
     with pytest.raises(HarnessError, match="stopped"):
         next(found)

@@ -51,7 +51,7 @@ def test_what_is_stopped_works_on_no_more_tasks() -> None:
     stoppable = Stoppable(HERE)
     found = stoppable(worked_on.append, range(10))
     next(found)
-    stoppable.stop()
+    stoppable.end()
     with pytest.raises(HarnessError, match="stopped"):
         list(found)
     assert worked_on == [0, 1]
