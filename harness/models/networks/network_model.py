@@ -143,11 +143,10 @@ class NetworkModel(ScoringModel[OptionsT]):
             return FeaturePreparer(self.input)
         return PicturePreparer(self._cropper, self.input)
 
-    def largest_input(self) -> Array:
-        """A blank picture, row of features, window, or clip of the longest duration that is scored."""
+    def largest_input(self) -> Array | None:
+        """A blank picture, row of features or window; None where clips may have any length: few go together."""
         if isinstance(self.input, NetworkSoundInput):
-            length_s = self.input.window_s or self.input.max_duration_s
-            return np.zeros((1, round(length_s * self.input.sample_rate_hz)), np.float32)
+            return None if self.input.window_s is None else np.zeros((1, self._blank_samples()), np.float32)
         if isinstance(self.input, FeaturesInput):
             return np.zeros(len(self.input.columns))
         return self._blank_picture()
@@ -192,15 +191,16 @@ class NetworkModel(ScoringModel[OptionsT]):
         """What the network is given at once, and which samples or windows of the batch these are.
 
         Pictures are as they are if it turns them into numbers itself. Of clips of any length those of equal length
-        go together, as many as are no slower so: padding would let one depend on the others.
+        go together: padding would let one depend on the others.
         """
         if isinstance(self.input, FeaturesInput):
             yield range(len(batch)), stacked(batch).astype(np.float32)
         elif isinstance(self.input, PictureInput):
             yield range(len(batch)), stacked(batch) if self._begins() else pictures(batch, self.input)
         elif not self._asks_for_mean():
-            most = MOST_VALUES_ON_CPU if self.settings.device == "cpu" else MOST_VALUES
-            for places in of_like_length([clip.size for clip in batch], most_padding=0.0, most_values=most):
+            for places in of_like_length(
+                [clip.size for clip in batch], most_padding=0.0, most_values=self._most_values()
+            ):
                 yield places, sounds(np.concatenate([batch[place] for place in places]), self.input)
         else:
             windows_WT = np.concatenate(batch)
@@ -211,6 +211,13 @@ class NetworkModel(ScoringModel[OptionsT]):
     def _asks_for_mean(self) -> bool:
         """Whether a clip has windows, of which the mean is its answer."""
         return isinstance(self.input, NetworkSoundInput) and self.input.window_s is not None
+
+    def _most_values(self) -> int:
+        """Of clips of any length that go together: as many as are no slower so, if the file states several."""
+        assert self._network is not None, "open() comes first"
+        if self._network.input_shape is None or self._network.batch_size is not None:
+            return 1
+        return MOST_VALUES_ON_CPU if self.settings.device == "cpu" else MOST_VALUES
 
     def _begins(self) -> bool:
         assert self._network is not None, "open() comes first"
