@@ -41,7 +41,7 @@ def test_the_report_shows_it_where_it_is_known(study: Any, make_report: Callable
     page = render_run(replace(report, seconds=seconds))
     assert '<a href="#stages">' in page
     section = _section(page)
-    for said in ("30.2 s in all, most of it waiting for samples", "more workers", "250 ms", "99.2 %"):
+    for said in ("30.2 s in all; the longest stage was waiting for samples", "more workers", "250 ms", "99.2 %"):
         assert said in section
     assert "58.5 s to prepare, of all workers together; 4 s of that" in section
     assert "Meanwhile" not in _section(render_run(replace(report, seconds=seconds | {"preparing": 0.0})))
