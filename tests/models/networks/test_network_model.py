@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +168,9 @@ def test_a_file_that_does_not_say_that_it_takes_several_clips_is_given_one(tmp_p
         def forward(self, sound: torch.Tensor) -> torch.Tensor:
             return torch.stack([sound[0].mean(), sound[0].amax(), sound[0].amin()])[None]
 
-    torch.jit.save(torch.jit.trace(OfOne(), torch.zeros(1, 700)), str(tmp_path / "n.pt"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's own, about its own formats
+        torch.jit.save(torch.jit.trace(OfOne(), torch.zeros(1, 700)), str(tmp_path / "n.pt"))
     heard = {"modalities": ["voice"], "input": {"sample_rate_hz": 1_000}, "output": {"scores": "logits"}}
     model = open_kind(TorchModel, tmp_path / "n.pt", {"trust": True}, **heard)
     clips = [np.full((1, 300), value, np.float32) for value in (0.0, 5.0)]
