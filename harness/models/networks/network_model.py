@@ -20,7 +20,7 @@ from harness.cards.facts import Facts, ModelCard
 from harness.cards.inputs import NetworkSoundInput, PictureInput
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
-from harness.models.batch import stacked
+from harness.models.batch import Batch, stacked
 from harness.models.endless import watched
 from harness.models.face_cropping import face_cropper
 from harness.models.feature_columns import FeaturesInput
@@ -201,7 +201,8 @@ class NetworkModel(ScoringModel[OptionsT]):
             for places in of_like_length(
                 [clip.size for clip in batch], most_padding=0.0, most_values=self._most_values()
             ):
-                yield places, sounds(np.concatenate([batch[place] for place in places]), self.input)
+                alike = Batch([batch[place] for place in places], getattr(batch, "memory", None))
+                yield places, sounds(stacked(alike)[:, 0], self.input)
         else:
             windows_WT = np.concatenate(batch)
             for start in range(0, len(windows_WT), len(batch)):

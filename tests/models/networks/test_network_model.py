@@ -18,6 +18,7 @@ from torch import nn
 
 from harness.errors import HarnessError, Unscored
 from harness.evidence.run_folder import RunFolder
+from harness.models.batch import Batch
 from harness.models.model import RunSettings
 from harness.models.networks.network_model import NetworkModel
 from harness.models.networks.torch_model import TorchModel, TorchOptions
@@ -147,9 +148,11 @@ def test_clips_of_equal_length_go_together_and_keep_their_places(
         output={"scores": "logits"},
     )
     given: list[tuple[int, ...]] = []
+    in_memory: list[bool] = []
 
     def begin(self: TorchModel, part: Any, memory: Any) -> Any:
         given.append(part.shape)
+        in_memory.append(memory is not None and np.may_share_memory(part, memory))
         return NetworkModel._begin(self, part, memory)
 
     monkeypatch.setattr(TorchModel, "_begin", begin, raising=False)
@@ -161,6 +164,13 @@ def test_clips_of_equal_length_go_together_and_keep_their_places(
     given.clear()
     model.forward([np.zeros((1, num), np.float32) for num in (30_000, 40_000, 30_000, 40_000)])
     assert given == [(2, 30_000), (1, 40_000), (1, 40_000)], "on a processor long clips leave the cache together"
+    given.clear()
+    slot = np.concatenate(clips, axis=1)[0]
+    in_slot = [part[None] for part in np.split(slot, np.cumsum([clip.size for clip in clips])[:-1])]
+    found = model.forward(Batch([in_slot[0], in_slot[3]], slot.view(np.uint8)))
+    assert np.array_equal(found, together[[0, 3]])
+    assert given == [(1, 400), (1, 500)]
+    assert in_memory[-2:] == [True, True], "a clip that goes alone is not copied out of the memory of the workers"
 
 
 def test_a_file_that_does_not_say_that_it_takes_several_clips_is_given_one(tmp_path: Path) -> None:
