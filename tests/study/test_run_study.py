@@ -46,6 +46,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 def contents(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def timeless_contents(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
     return {name: timeless(folder / name) for name in names}
 
 
@@ -81,7 +85,7 @@ def test_no_subject_is_on_both_sides(finished: Study) -> None:
 def test_the_same_study_elsewhere_is_equal_to_the_byte(finished: Study, tmp_path: Path) -> None:
     again = study(tmp_path)
     names = tuple(WRITTEN - {"timings.parquet"})
-    assert contents(again.folder.path, names) == contents(finished.folder.path, names)
+    assert timeless_contents(again.folder.path, names) == timeless_contents(finished.folder.path, names)
 
 
 def test_a_finished_run_is_not_run_again(tmp_path: Path) -> None:
@@ -372,7 +376,7 @@ def test_a_study_under_another_condition(tmp_path: Path) -> None:
     assert "Under other conditions" not in (clean.folder / "report.html").read_text()
     elsewhere = study(tmp_path / "elsewhere", *VOICES, "conditions=[clean,voice/gain@5]", "workers=2")
     names = tuple(WRITTEN - {"timings.parquet", "media.parquet", "probes.parquet"})
-    assert contents(elsewhere.folder.path, names) == contents(both.folder.path, names)
+    assert timeless_contents(elsewhere.folder.path, names) == timeless_contents(both.folder.path, names)
 
 
 @pytest.mark.parametrize(
