@@ -29,7 +29,7 @@ from pathlib import Path
 from kills import members, members_after, print_table
 
 from harness.errors import ExitCode
-from harness.files import sha256_bytes, sha256_file
+from harness.files import sha256_bytes
 
 SYSTEMS = {
     "face": ["dataset=simulated_faces", "model=fer_mini_xception", "conditions=[clean,face/brightness@3]"],
@@ -139,9 +139,11 @@ def kill(process: int) -> bool:
 
 def contents(folder: Path) -> dict[str, str]:
     """The hash of every file that holds no times, and of the report without them."""
-    page = TIMES_OF_REPORT.sub(b"", (folder / "report.html").read_bytes())
-    hashes = {path.name: sha256_file(path) for path in folder.iterdir() if path.name not in WITH_TIMES}
-    return {**hashes, "report.html": sha256_bytes(page)}
+    return {
+        path.name: sha256_bytes(TIMES_OF_REPORT.sub(b"", path.read_bytes()))
+        for path in folder.iterdir()
+        if path.name not in WITH_TIMES
+    }
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-SECTION = "seconds"
 STAGES = ("listing", "opening", "waiting", "computing", "concluding", "checking", "measuring")
 """In their order. Their seconds add up to the run's. What workers make for the checks while the predictions are
 made counts as checking."""
@@ -34,7 +33,7 @@ def recorded_seconds(record: Mapping[str, Any] | None) -> dict[str, float] | Non
         record: as `harness.evidence.run_folder.RunFolder.read_run` gives it.
     """
     try:
-        seconds = _SECONDS.validate_python((record or {}).get(SECTION))
+        seconds = _SECONDS.validate_python((record or {}).get("seconds"))
     except ValidationError:
         return None
     if not seconds.keys() >= set(STAGES):
