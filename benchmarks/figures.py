@@ -9,6 +9,13 @@ from pathlib import Path
 FILE = "HARNESS_FIGURES"
 """The variable that names the file; without it nothing is taken down."""
 
+SET_ASIDE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONDONTWRITEBYTECODE")
+
+
+def as_users_do() -> dict[str, str]:
+    """The environment without what makes other benchmarks use one thread, and tests write no bytecode."""
+    return {name: value for name, value in os.environ.items() if name not in SET_ASIDE}
+
 
 def take_down(name: str, value: float, peer: str = "", peer_value: float | None = None) -> None:
     """Add a figure.

@@ -26,13 +26,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
-from figures import take_down
+from figures import as_users_do, take_down
 
 CLASSES = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 RACES = ("Asian", "Black", "East Asian", "Indian", "Latino", "White")
 REASONS = ("no_face", "undecodable", "timeout")
 COMMAND = "from harness.commands.main import main; main()"
-SET_ASIDE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONDONTWRITEBYTECODE")
 HASHED = ("samples.parquet", "predictions.parquet", "results.parquet", "curves.parquet")
 
 
@@ -79,8 +78,7 @@ def cost_of(words: list[str], profile: Path | None, codes: tuple[int, ...] = (0,
     profiled = ["-m", "cProfile", "-o", str(profile / f"{words[0]}.prof")] if profile else []
     command = [sys.executable, *profiled, *(["-m", "harness.commands.main"] if profile else ["-c", COMMAND])]
     start = time.perf_counter()
-    as_users_do = {name: value for name, value in os.environ.items() if name not in SET_ASIDE}
-    process = subprocess.Popen([*command, *words], stdout=subprocess.DEVNULL, env=as_users_do)
+    process = subprocess.Popen([*command, *words], stdout=subprocess.DEVNULL, env=as_users_do())
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     code = os.waitstatus_to_exitcode(status)

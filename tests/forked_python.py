@@ -40,7 +40,11 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def python(
-    *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None, imported: Imported = COMMANDS
+    *arguments: str,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    imported: Imported = COMMANDS,
+    given: str = "",
 ) -> subprocess.CompletedProcess[str]:
     """What `subprocess.run` returns for ``python`` with these arguments: ``-c CODE`` or ``-m MODULE …``.
 
@@ -49,15 +53,23 @@ def python(
         cwd: the working folder.
         env: the environment.
         imported: what has been imported already.
+        given: on its standard input.
     """
     program = {"arguments": arguments, "cwd": str(cwd or Path.cwd()), "env": dict(env or os.environ)}
     with _ONE_AT_A_TIME:
         server = _server(imported)
     # Each program is answered for on a socket of its own: threads of a test run several at once.
     own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with own, tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+    with (
+        own,
+        tempfile.TemporaryFile("w+") as read,
+        tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as err,
+    ):
+        read.write(given)
+        read.seek(0)
         with theirs:
-            streams = [file.fileno() for file in (out, err, theirs)]
+            streams = [file.fileno() for file in (read, out, err, theirs)]
             socket.send_fds(server, [json.dumps(program).encode()], streams)
         code = int(own.recv(_LONGEST))
         for file in (out, err):
@@ -90,7 +102,7 @@ def _serve(asked: socket.socket, imported: Iterable[str]) -> None:
     gc.freeze()  # else every collection in a fork copies the pages of all modules
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks between
     while True:
-        message, passed, *_ = socket.recv_fds(asked, _LONGEST, 3)
+        message, passed, *_ = socket.recv_fds(asked, _LONGEST, 4)
         if not message:
             sys.exit()
         *streams, answered = passed
@@ -113,7 +125,7 @@ def _serve(asked: socket.socket, imported: Iterable[str]) -> None:
 def _become(arguments: list[str], cwd: str, env: dict[str, str], streams: list[int]) -> None:
     """Run a program in this process, as Python does that was started for it."""
     signal.alarm(TIMEOUT_S)
-    for own, stream in ((0, os.open(os.devnull, os.O_RDONLY)), *zip((1, 2), streams, strict=True)):
+    for own, stream in enumerate(streams):
         os.dup2(stream, own)
         os.close(stream)
     os.chdir(cwd)

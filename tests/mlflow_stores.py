@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from forked_python import python
+from forked_python import TIMEOUT_S, python
 
 from harness.tracking import delivery
 from harness.tracking.delivery import SQLITE
@@ -25,14 +25,33 @@ IMPORTED = (
 )
 
 
+class _Forked:
+    """What `subprocess.Popen` is to whoever starts what sends a run."""
+
+    returncode: int
+
+    def __init__(self, command: Sequence[str], *, env: Mapping[str, str], **_: Any) -> None:
+        self._command, self._env = command, env
+
+    def communicate(self, given: str, timeout: float) -> None:
+        assert timeout < TIMEOUT_S, "it is ended in time by itself alone"
+        ended = python(*self._command[1:], env=self._env, imported=IMPORTED, given=given)
+        self.returncode = ended.returncode
+
+    def kill(self) -> None:
+        """It is not running except while `communicate` waits for it."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
 @pytest.fixture
 def forked_sender(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fork what sends a run: it is a process of its own, which ends by itself in time, as in use."""
-
-    def run(command: Sequence[str], *, env: Mapping[str, str], **_: Any) -> subprocess.CompletedProcess[str]:
-        return python(*command[1:], env=env, imported=IMPORTED)
-
-    monkeypatch.setattr(delivery, "subprocess", SimpleNamespace(**{**vars(subprocess), "run": run}))
+    monkeypatch.setattr(delivery, "subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": _Forked}))
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from harness.packs.manifest import MANIFEST, MAX_MANIFEST_BYTES, Manifest, manif
 from harness.packs.pack_folder import RUN, measured
 from harness.packs.received_pack import copy_pack, read_signatures
 from harness.packs.verify_pack import verify
-from harness.tracking.delivery import ARTIFACTS, Delivery, deliver
+from harness.tracking.delivery import ARTIFACTS, Delivery, Sender, deliver
 from harness.tracking.track_run import TrackedRun, configured, run_delivery
 from harness.wording import printable
 
@@ -52,7 +52,8 @@ def track_pack(
             database cannot be written.
     """
     uri, experiment, timeout_s = configured(uri, experiment, timeout_s)
-    with tempfile.TemporaryDirectory(prefix="harness-track-") as private:
+    with Sender() as sender, tempfile.TemporaryDirectory(prefix="harness-track-") as private:
+        sender.start(uri)
         copy = Path(private) / ARTIFACTS / EVIDENCE
         try:
             copy_pack(pack, copy)
@@ -60,7 +61,7 @@ def track_pack(
             delivery = _delivery(copy, uri, experiment)
         except HarnessError as error:  # what was found in the copy is so in the pack
             raise HarnessError(f"{pack}: not sent. {str(error).replace(str(copy), str(pack))}") from None
-        return TrackedRun(**deliver(delivery, Path(private), timeout_s))
+        return TrackedRun(**deliver(sender, delivery, Path(private), timeout_s))
 
 
 def _require_verified(pack: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 from harness.evidence.run_seconds import OF_WORKERS, STAGES
 from harness.inference.time_spent import TimeSpent
@@ -12,10 +13,12 @@ class RunClock:
     """Runs from when it is made.
 
     Attributes:
+        started: when it was made.
         inference: is filled while the predictions are made.
     """
 
     def __init__(self) -> None:
+        self.started = datetime.now(UTC)
         self._last = time.perf_counter()
         self._laps: dict[str, float] = {}
         self.inference = TimeSpent()

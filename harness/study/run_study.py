@@ -53,6 +53,7 @@ from harness.tables.file_table import FileRead, files_of
 from harness.tables.freed_memory import give_back
 from harness.tables.schemas import RESULTS
 from harness.tables.versions import read_table
+from harness.tracking.delivery import Sender
 from harness.wording import listed
 
 if TYPE_CHECKING:
@@ -129,15 +130,15 @@ def run_opened(
 def _run(
     config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer, begun: Begun | None
 ) -> Study:
-    started, clock = datetime.now(UTC), RunClock()
+    clock = RunClock()
     observer.stage("listing samples")
     _start_workers_server(config, reader, system)
     prepared = prepare(config, reader, system, observer)
     if config.part is not None:
         require_divisible(config, prepared.system)
-    with kept_at(config.out, observer.note) as out:
+    with kept_at(config.out, observer.note) as out, Sender() as sender:
         folder = RunFolder(out or _of_part(prepared.default_folder, config.part))
-        return _run_in(folder, config, reader, prepared, observer, begun, started, clock)
+        return _run_in(folder, config, reader, prepared, observer, begun, clock, sender)
 
 
 def _run_in(
@@ -147,8 +148,8 @@ def _run_in(
     prepared: Prepared,
     observer: Observer,
     begun: Begun | None,
-    started: datetime,
     clock: RunClock,
+    sender: Sender,
 ) -> Study:
     """Run what is prepared in a folder of this machine."""
     system, samples, plan = prepared.system, prepared.samples, prepared.plan
@@ -198,19 +199,21 @@ def _run_in(
             system_files = _compared(of_system, before, observer)
             clock.lap("checking")
             observer.stage("measuring")
+            if config.tracking.enabled:
+                sender.start(config.tracking.uri)
             give_back()  # what the answers have used: measuring needs other memory
             throughput = answered.own.throughput if answered is not None else None
             times = answer_times(folder, samples, plan, throughput)
             score(
                 folder,
-                started=started.isoformat(timespec="seconds"),
+                started=clock.started.isoformat(timespec="seconds"),
                 times=times,
                 seconds=clock.measured,
                 files=system_files,
                 spread=where_run_is_counted(config, folder.path, observer.note),
                 progress=Share(observer.share),
             )
-            record = _record(plan, started, clock, config, files_of(files.table()))
+            record = _record(plan, clock, config, files_of(files.table()))
             if system_files is not None:
                 record[SECTION] = system_files.model_dump()
             if training is not None and (others := training.identity()):
@@ -218,7 +221,7 @@ def _run_in(
             folder.write_run({**record, "latency": [asdict(one) for one in times]})
         shutil.rmtree(folder.journal, ignore_errors=True)
     if config.tracking.enabled and not (finished and (folder / "tracking.json").is_file()):
-        _track(folder, config.tracking, observer)
+        _track(folder, config.tracking, observer, sender)
     return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_whole)
 
 
@@ -323,13 +326,13 @@ def _compared(files: Mapping[str, Path], before: dict[str, str], observer: Obser
 
 
 def _record(
-    plan: dict[str, Any], started: datetime, clock: RunClock, config: StudyConfig, files: Sequence[FileRead]
+    plan: dict[str, Any], clock: RunClock, config: StudyConfig, files: Sequence[FileRead]
 ) -> dict[str, Any]:
     return {
         "status": "complete",
         "plan_sha256": canonical_hash(plan),
         "media": media_identity(files, simulated=bool(plan["dataset"]["simulated"])),
-        "started": started.isoformat(timespec="seconds"),
+        "started": clock.started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": clock.seconds(),
         "seed": config.seed,
@@ -339,11 +342,17 @@ def _record(
     }
 
 
-def _track(folder: RunFolder, choices: TrackingChoices, observer: Observer) -> None:
+def _track(folder: RunFolder, choices: TrackingChoices, observer: Observer, sender: Sender) -> None:
     from harness.tracking.track_run import track  # what an untracked run does without
 
     observer.stage("logging to MLflow")
     try:
-        track(folder.path, uri=choices.uri, experiment=choices.experiment, timeout_s=choices.timeout_s)
+        track(
+            folder.path,
+            uri=choices.uri,
+            experiment=choices.experiment,
+            timeout_s=choices.timeout_s,
+            sender=sender,
+        )
     except HarnessError as error:
         observer.warn(f"{error} The run is complete on disk; log it later with `harness track {folder.path}`.")

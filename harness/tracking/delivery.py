@@ -1,7 +1,8 @@
 """What a run sends to MLflow, and its delivery by a process of its own that ends in time.
 
 MLflow's client retries for as long as a server asks it to, and a thread cannot be stopped. A process can: whatever
-the server does, the delivery ends by its deadline.
+the server does, the delivery ends by its deadline. MLflow's client also takes a second or two to import, which the
+process does while a run is measured.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,6 +25,8 @@ from harness.files import write_json
 from harness.resources import data_dir
 
 SQLITE = "sqlite:///"
+CLIENT = "mlflow.tracking"
+CLIENT_OF_DATABASE = "mlflow.store.tracking.sqlalchemy_store"
 REQUEST = "delivery.json"
 ANSWER = "delivered.json"
 ARTIFACTS = "artifacts"
@@ -104,10 +109,68 @@ class Delivery:
         return cls(**document)
 
 
-def deliver(delivery: Delivery, folder: Path, timeout_s: float) -> dict[str, str]:
+class Sender:
+    """The process that sends one run; it ends with the ``with`` block."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self, uri: str | None) -> None:
+        """Have it import what it needs for this store before there is something to send."""
+        with suppress(OSError):  # `send` tries again
+            self._started(uri)
+
+    def send(self, delivery: Delivery, folder: Path, timeout_s: float) -> int:
+        """Have it send a run, and wait until it has ended.
+
+        Args:
+            delivery: what is sent.
+            folder: where it finds that, and puts its answer.
+            timeout_s: after so many seconds the attempt is over.
+
+        Returns:
+            Its exit code, which is that of a process that SIGALRM ended if it was not done in time.
+        """
+        write_json(asdict(delivery), folder / REQUEST)
+        process = self._started(delivery.uri)
+        try:
+            process.communicate(f"{timeout_s} {folder}", timeout=timeout_s + 1)
+        except subprocess.TimeoutExpired:
+            return -signal.SIGALRM
+        return process.returncode
+
+    def _started(self, uri: str | None) -> subprocess.Popen[str]:
+        if self._process is None:
+            of_database = uri is None or uri.startswith(SQLITE)
+            # -P: nothing is imported from the working folder, which may be one that was received.
+            command = [sys.executable, "-P", "-m", "harness.tracking.sender", CLIENT]
+            self._process = subprocess.Popen(  # noqa: S603 (fixed arguments, no shell)
+                [*command, CLIENT_OF_DATABASE] if of_database else command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, **QUIET_ENVIRONMENT},
+                text=True,
+            )
+        return self._process
+
+    def __enter__(self) -> Sender:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self._process.kill()
+            with self._process:  # closes its pipe and waits
+                pass
+
+
+def deliver(sender: Sender, delivery: Delivery, folder: Path, timeout_s: float) -> dict[str, str]:
     """Send a run, and wait until it is there.
 
     Args:
+        sender: that may have been started already; it sends one run.
         delivery: what is sent.
         folder: of this process's own; what is in its folder ``artifacts`` is sent as well.
         timeout_s: after so many seconds the attempt is over.
@@ -118,21 +181,7 @@ def deliver(delivery: Delivery, folder: Path, timeout_s: float) -> dict[str, str
     Raises:
         NotDeliveredError: MLflow did not take the run.
     """
-    write_json(asdict(delivery), folder / REQUEST)
-    # -P: nothing is imported from the working folder, which may be one that was received.
-    command = [sys.executable, "-P", "-m", "harness.tracking.sender", str(folder), str(timeout_s)]
-    try:
-        ended = subprocess.run(  # noqa: S603 (fixed arguments, no shell)
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, **QUIET_ENVIRONMENT},
-            timeout=timeout_s + 1,
-            check=False,
-        ).returncode
-    except subprocess.TimeoutExpired:
-        ended = -signal.SIGALRM
+    ended = sender.send(delivery, folder, timeout_s)
     where = f"MLflow at {public_uri(delivery.uri)}"
     if (folder / ANSWER).is_file():
         answer: dict[str, str] = json.loads((folder / ANSWER).read_text(encoding="utf-8"))

@@ -148,6 +148,8 @@ class Store:
             model_type="emotion-recognition",
         )
         self.client.finalize_logged_model(made.model_id, "READY")
+        if self.uri.startswith(SQLITE):  # which has one writer at a time
+            return str(made.model_id)
         time.sleep(SETTLED_S)
         oldest = self._oldest_model(model.identity) or str(made.model_id)
         if oldest != made.model_id:

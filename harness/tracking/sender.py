@@ -1,6 +1,7 @@
-"""The process that sends one run to MLflow: ``python -m harness.tracking.sender FOLDER SECONDS``.
+"""The process that sends one run to MLflow: ``python -m harness.tracking.sender MODULE…``.
 
-It writes its answer into the folder, and ends by itself in time even if nobody waits for it any more.
+It imports these modules, is then told on its standard input for how many seconds to try and in which folder lies
+what it sends, writes its answer there, and ends by itself in time even if nobody waits for it any more.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import resource
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
@@ -34,7 +37,13 @@ class NotInTime(BaseException):
 
 def main() -> None:
     """Send the run of a folder, and write into it what became of it."""
-    folder, timeout_s = Path(sys.argv[1]), float(sys.argv[2])
+    for module in sys.argv[1:]:
+        with suppress(Exception):  # told as an answer where it is needed
+            import_module(module)
+    seconds, _, name = sys.stdin.read().partition(" ")
+    if not name:  # there is nothing to send: the run failed, or was stopped
+        return
+    folder, timeout_s = Path(name), float(seconds)
     _end_after(timeout_s)
     delivery = Delivery.read(folder)
     try:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +38,7 @@ from harness.tables.versions import read_table
 from harness.tracking.delivery import (
     ARTIFACTS,
     Delivery,
+    Sender,
     SentDataset,
     SentModel,
     deliver,
@@ -66,7 +68,12 @@ class TrackedRun:
 
 
 def track(
-    out: Path, *, uri: str | None = None, experiment: str | None = None, timeout_s: float | None = None
+    out: Path,
+    *,
+    uri: str | None = None,
+    experiment: str | None = None,
+    timeout_s: float | None = None,
+    sender: Sender | None = None,
 ) -> TrackedRun:
     """Log a finished run folder to MLflow, and record in ``out/tracking.json`` where it is.
 
@@ -79,13 +86,18 @@ def track(
             folder.
         experiment: the name of the MLflow experiment, created if necessary; None: that of ``configs/run.yaml``.
         timeout_s: when the attempt is over, whatever the server does; None: as in ``configs/run.yaml``.
+        sender: that may have been started already.
 
     Raises:
         HarnessError: the folder is not that of a finished, unchanged run; the server does not answer in time or
             refuses; the database cannot be written.
     """
     uri, experiment, timeout_s = configured(uri, experiment, timeout_s)
-    with tempfile.TemporaryDirectory(prefix="harness-track-") as private:
+    with (
+        Sender() if sender is None else nullcontext(sender) as sender,
+        tempfile.TemporaryDirectory(prefix="harness-track-") as private,
+    ):
+        sender.start(uri)
         received, sent = Path(private) / "run", Path(private) / "sent"
         received.mkdir()
         try:
@@ -97,7 +109,7 @@ def track(
             delivery = run_delivery(folder, plan, uri, experiment)
         except HarnessError as error:  # what was found in the copy is so in the run's folder
             raise HarnessError(str(error).replace(str(received), str(out))) from None
-        tracked = TrackedRun(**deliver(delivery, sent, timeout_s))
+        tracked = TrackedRun(**deliver(sender, delivery, sent, timeout_s))
     note = {"uri": public_uri(uri), "experiment": experiment, **asdict(tracked)}
     write_json(note, out / "tracking.json")
     return tracked

@@ -23,7 +23,7 @@ from harness.files import write_bytes
 from harness.report.metric_names import in_display_order
 from harness.report.sweep_page import SweptStudy, render_sweep
 from harness.tables.parquet_files import write_csv
-from harness.tracking.delivery import ARTIFACTS, Delivery, deliver, store_uri
+from harness.tracking.delivery import ARTIFACTS, Delivery, Sender, deliver, store_uri
 from harness.tracking.run_description import markdown, page_tags
 from harness.tracking.sent_choices import sent_key, sent_names
 from harness.tracking.track_run import TrackedRun, run_key
@@ -90,9 +90,9 @@ def track_sweep(
         children=[run_key(of_run) for of_run in folders if of_run is not None],
         is_renewed=True,
     )
-    with tempfile.TemporaryDirectory(prefix="harness-track-") as private:
+    with Sender() as sender, tempfile.TemporaryDirectory(prefix="harness-track-") as private:
         _write(runs, names, Path(private) / ARTIFACTS)
-        return TrackedRun(**deliver(delivery, Path(private), timeout_s))
+        return TrackedRun(**deliver(sender, delivery, Path(private), timeout_s))
 
 
 def _description(runs: Sequence[SweptRun], names: Sequence[str]) -> Iterator[str]:

@@ -25,6 +25,7 @@ from harness.study.run_study import Study, run
 from harness.tables.predictions import model_conditions
 from harness.tables.results import select
 from harness.tracking import track_run as tracking
+from harness.tracking.delivery import Sender
 
 WRITTEN = {*EVIDENCE, *DERIVED} - {"answers.parquet", "repeats.parquet", "frames.parquet"}
 """What a run leaves whose models answer with vectors alone."""
@@ -243,6 +244,26 @@ def test_a_run_that_was_killed_before_it_was_logged_is_logged_by_the_same_comman
     (tmp_path / "tracking.json").write_text("{}")
     study(tmp_path, "model=majority", "tracking.enabled=true")
     assert sent == [tmp_path]
+
+
+@pytest.mark.parametrize(
+    ("tracked", "expected"), [("true", ["measuring", "started", "sent"]), ("false", ["measuring"])]
+)
+def test_what_sends_a_run_is_started_when_measuring_begins(
+    tracked: str, expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    class Seeing(Silent):
+        def stage(self, text: str) -> None:
+            seen.extend([text] if text == "measuring" else [])
+
+    monkeypatch.setattr(Sender, "start", lambda *_: seen.append("started"))
+    monkeypatch.setattr(
+        tracking, "track", lambda *_, **given: seen.extend(["sent"] * (given["sender"] is not None))
+    )
+    study(tmp_path, "model=majority", f"tracking.enabled={tracked}", observer=Seeing())
+    assert seen == expected
 
 
 @pytest.mark.parametrize(
