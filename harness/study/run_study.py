@@ -6,11 +6,11 @@ Only this module knows all stages. Stages share nothing but the tables.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
@@ -19,50 +19,37 @@ from harness.errors import HarnessError
 from harness.evidence import provenance
 from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import OtherPlanError, RunFolder
-from harness.evidence.system_files import SECTION, SystemFiles, file_hashes
-from harness.files import canonical_hash, write_bytes
+from harness.evidence.system_files import SECTION
+from harness.files import canonical_hash
 from harness.inference.executor import gpus_elsewhere, open_executor
-from harness.inference.file_log import FileLog
-from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
 from harness.inference.part import Part
-from harness.models.frame_pooling import FramePooling, frames_without_answer
 from harness.models.model import MediaModel, Model
-from harness.probing.answered import Answered
-from harness.probing.collector import Collector
 from harness.progress import Share
 from harness.scoring.score_run import score
 from harness.study.answer_times import answer_times
+from harness.study.ask_system import AskedSystem, ask_system
 from harness.study.assembly import condition_modules
 from harness.study.build_plan import answers_key
 from harness.study.config import StudyConfig, TrackingChoices
-from harness.study.faces_not_found import faces_not_found
 from harness.study.grants import require_needed
 from harness.study.observer import Observer
-from harness.study.part_of_run import note_part, require_divisible
-from harness.study.predict import Asking, answer_part, predict
+from harness.study.part_of_run import require_divisible
 from harness.study.prepared_study import Prepared, open_study, prepare
 from harness.study.repeated_run import repeat
 from harness.study.run_at_address import kept_at
 from harness.study.run_clock import RunClock
-from harness.study.same_files import differing_samples, listed_files, require_files_of_interrupted
-from harness.study.shared_failure import shared_failure
-from harness.study.training_media import MEDIA, TrainingMedia
+from harness.study.same_files import differing_samples
+from harness.study.training_media import MEDIA
 from harness.study.where_counted import where_run_is_counted
-from harness.tables.file_table import FileRead, files_of
+from harness.tables.file_table import files_of
 from harness.tables.freed_memory import give_back
 from harness.tables.schemas import RESULTS
 from harness.tables.versions import read_table
 from harness.tracking.delivery import Sender
-from harness.wording import listed
-
-if TYPE_CHECKING:
-    from harness.probing.made_beside import MadeBeside
 
 _FOR_CHECKS = "harness.probing.recipes"
 """Imports what workers need to make something for the checks."""
-
-CHANCE = ("majority", "stratified_random")
 
 
 @dataclass(frozen=True)
@@ -164,65 +151,40 @@ def _run_in(
         finished = folder.read_run() is not None
         was_whole = finished and repeat(folder, reader, observer)
         if not finished:
-            system.settings.budget.keep_in(folder.journal / "budget.jsonl")
-            files = _files_so_far(folder, reader, observer)
-            files.add(prepared.listed.values())
-            write_bytes(prepared.samples_file, folder / "samples.parquet")
-            clock.lap("listing")
-            settings = _inference(config, plan, observer.note)
-            collector = Collector(folder.journal / "probing", answers_key(plan), settings, observer.progress)
-            of_system = system.files()
-            before = file_hashes(of_system)
-            training = TrainingMedia.of(prepared.training, folder, files, config.protocol.allow_leak, observer)
-            asking = Asking(
-                samples,
-                reader,
-                prepared.conditions,
-                repeats=config.repeats,
-                answers_key=answers_key(plan),
-                seed=config.seed,
-                settings=settings,
-                files=files,
-                progress=observer.progress,
-                spent=clock.inference,
-                beside=_beside(config, system, samples, collector),
-                training=training,
-            )
-            if config.part is not None:
-                note_part(folder, config.part)
-                answer_part([system, *prepared.baselines], asking, folder, observer.stage)
+            asked = ask_system(folder, config, reader, prepared, clock, observer)
+            if asked is None:
                 return Study(folder, plan, RESULTS.empty_table(), part=config.part)
-            answered = predict([system, *prepared.baselines], asking, folder, observer.stage)
-            clock.lap("predicting")
-            _warn_of_failures(answered, config, observer)
-            _probe(config, folder, answered, collector, observer)
-            system_files = _compared(of_system, before, observer)
-            clock.lap("checking")
-            observer.stage("measuring")
             if config.tracking.enabled:
                 sender.start(config.tracking.uri)
-            give_back()  # what the answers have used: measuring needs other memory
-            throughput = answered.own.throughput if answered is not None else None
-            times = answer_times(folder, samples, plan, throughput)
-            score(
-                folder,
-                started=clock.started.isoformat(timespec="seconds"),
-                times=times,
-                seconds=clock.measured,
-                files=system_files,
-                spread=where_run_is_counted(config, folder.path, observer.note),
-                progress=Share(observer.share),
-            )
-            record = _record(plan, clock, config, files_of(files.table()))
-            if system_files is not None:
-                record[SECTION] = system_files.model_dump()
-            if training is not None and (others := training.identity()):
-                record[MEDIA] = others
-            folder.write_run({**record, "latency": [asdict(one) for one in times]})
+            _measure(folder, config, prepared, asked, clock, observer)
         shutil.rmtree(folder.journal, ignore_errors=True)
     if config.tracking.enabled and not (finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer, sender)
     return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_whole)
+
+
+def _measure(
+    folder: RunFolder,
+    config: StudyConfig,
+    prepared: Prepared,
+    asked: AskedSystem,
+    clock: RunClock,
+    observer: Observer,
+) -> None:
+    """Measure what was answered, and write the record, which finishes the run."""
+    observer.stage("measuring")
+    give_back()  # what the answers have used: measuring needs other memory
+    times = answer_times(folder, prepared.samples, prepared.plan, asked.throughput)
+    score(
+        folder,
+        started=clock.started.isoformat(timespec="seconds"),
+        times=times,
+        seconds=clock.measured,
+        files=asked.system_files,
+        spread=where_run_is_counted(config, folder.path, observer.note),
+        progress=Share(observer.share),
+    )
+    folder.write_run({**_record(prepared.plan, clock, config, asked), "latency": [asdict(one) for one in times]})
 
 
 def _of_part(folder: Path, part: Part | None) -> Path:
@@ -259,79 +221,11 @@ def _answers_that_hold(folder: RunFolder, plan: dict[str, Any]) -> str:
     )
 
 
-def _files_so_far(folder: RunFolder, reader: Reader[Any], observer: Observer) -> FileLog:
-    """What an interrupted run has read, after a check that the files are still the same."""
-    files = FileLog(folder.journal / "files.jsonl", reader if reader.needs_root else None)
-    read = files.files or listed_files(folder)
-    if read:
-        observer.stage("checking that the files are those read before")
-        require_files_of_interrupted(folder, read, reader, observer.progress)
-    return files
-
-
-def _inference(config: StudyConfig, plan: dict[str, Any], tell: Callable[[str], None]) -> InferenceSettings:
-    return InferenceSettings(
-        plan["batch_size"],
-        config.workers,
-        config.timeout_s,
-        executor=config.executor.name,
-        executor_options=config.executor.options,
-        tell=tell,
-        part=config.part,
-    )
-
-
-def _warn_of_failures(answered: Answered | None, config: StudyConfig, observer: Observer) -> None:
-    if answered is None:
-        return
-    own = answered.own
-    for warning in (faces_not_found(own.reasons(), config.face), shared_failure(own.reasons())):
-        if warning:
-            observer.warn(warning)
-    if isinstance(answered.model, FramePooling):
-        pieces = (vectors for _, vectors in own.pieces())
-        if note := frames_without_answer(pieces, own.num_samples):
-            observer.note(note)
-
-
-def _beside(config: StudyConfig, system: Model[Any], samples: pa.Table, collector: Collector) -> MadeBeside | None:
-    if not isinstance(system, MediaModel) or not config.checks.enabled:
-        return None
-    from harness.study.ask_again import made_while_open  # and the decoders, which a table of answers does not need
-
-    return made_while_open(config, system, samples, collector)
-
-
-def _probe(
-    config: StudyConfig, folder: RunFolder, answered: Answered | None, collector: Collector, observer: Observer
-) -> None:
-    if answered is None or not config.checks.enabled:
-        return
-    from harness.study.ask_again import ask_again
-
-    ask_again(config, folder, answered, collector, observer)
-
-
-def _compared(files: Mapping[str, Path], before: dict[str, str], observer: Observer) -> SystemFiles | None:
-    """The files of the system before and now, after a warning if they differ; None of a system without any."""
-    if not files:
-        return None
-    found = SystemFiles(weights_before=before, weights_after=file_hashes(files))
-    if changed := found.changed():
-        observer.warn(
-            f"The system changed while it was measured: its files differ before and after ({listed(changed)}). "
-            "The figures are of no single system; see the check `frozen` in the report."
-        )
-    return found
-
-
-def _record(
-    plan: dict[str, Any], clock: RunClock, config: StudyConfig, files: Sequence[FileRead]
-) -> dict[str, Any]:
-    return {
+def _record(plan: dict[str, Any], clock: RunClock, config: StudyConfig, asked: AskedSystem) -> dict[str, Any]:
+    record = {
         "status": "complete",
         "plan_sha256": canonical_hash(plan),
-        "media": media_identity(files, simulated=bool(plan["dataset"]["simulated"])),
+        "media": media_identity(files_of(asked.files.table()), simulated=bool(plan["dataset"]["simulated"])),
         "started": clock.started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": clock.seconds(),
@@ -340,6 +234,11 @@ def _record(
         "environment": provenance.environment(),
         "git": provenance.git_state(),
     }
+    if asked.system_files is not None:
+        record[SECTION] = asked.system_files.model_dump()
+    if asked.training is not None and (others := asked.training.identity()):
+        record[MEDIA] = others
+    return record
 
 
 def _track(folder: RunFolder, choices: TrackingChoices, observer: Observer, sender: Sender) -> None:

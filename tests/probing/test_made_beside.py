@@ -22,7 +22,7 @@ from silent import Silent
 from systems_with_faults import write_pictures
 
 from harness.probing import made_beside
-from harness.study import run_study
+from harness.study import ask_system
 from harness.study.compose import compose_study
 from harness.study.run_study import Study, run_opened
 
@@ -66,7 +66,7 @@ def asked(done: Study, probe: str) -> set[str]:
 def from_files(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """What is stored if everything is made of the files when it is needed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_study, "_beside", lambda *_: None)
+        patch.setattr(ask_system, "_beside", lambda *_: None)
         done = study(Colours(), pictures, tmp_path_factory.mktemp("from_files"))
     # Predicted, described, blind in two ways, alone and together, again, and with other input.
     assert max(times_decoded(pictures).values()) == 7

@@ -53,7 +53,7 @@ def test_a_run_in_a_folder_keeps_its_size(
 ) -> None:
     place = ("batch_size=auto", f"out={tmp_path / 'run'}")
     with monkeypatch.context() as broken:
-        broken.setattr("harness.study.run_study.predict", _interrupted)
+        broken.setattr("harness.study.ask_system.predict", _interrupted)
         with pytest.raises(KeyboardInterrupt):
             study(*place)
     assert measured == [8]

@@ -241,9 +241,9 @@ def test_a_store_that_is_away_for_a_while_holds_nothing_up(
 
 def _away_between(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Have the server away from the first message of the run until it is measured."""
-    from harness.study import run_study
+    from harness.study import ask_system, run_study
 
-    predict, score = run_study.predict, run_study.score
+    predict, score = ask_system.predict, run_study.score
 
     def predicted(*args: object, **options: object) -> object:
         server.end()
@@ -254,6 +254,6 @@ def _away_between(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Callable
         server.begin()
         return score(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run_study, "predict", predicted)
+    monkeypatch.setattr(ask_system, "predict", predicted)
     monkeypatch.setattr(run_study, "score", scored)
     return monkeypatch.undo

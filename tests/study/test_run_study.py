@@ -247,9 +247,9 @@ def test_a_run_that_was_killed_before_it_was_logged_is_logged_by_the_same_comman
 
 
 @pytest.mark.parametrize(
-    ("tracked", "expected"), [("true", ["measuring", "started", "sent"]), ("false", ["measuring"])]
+    ("tracked", "expected"), [("true", ["started", "measuring", "sent"]), ("false", ["measuring"])]
 )
-def test_what_sends_a_run_is_started_when_measuring_begins(
+def test_what_sends_a_run_is_started_before_measuring(
     tracked: str, expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
