@@ -170,6 +170,7 @@ class Sender:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, **QUIET_ENVIRONMENT},
+                cwd=None if _has_working_folder() else "/",  # MLflow's client asks for it
             )
         return self._process
 
@@ -195,6 +196,14 @@ class Sender:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
+
+
+def _has_working_folder() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:  # it was deleted
+        return False
+    return True
 
 
 def deliver(sender: Sender, delivery: Delivery, folder: Path, timeout_s: float) -> dict[str, str]:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,25 @@ def test_what_a_database_needs_is_imported_for_a_database_alone(monkeypatch: pyt
             sender.start(uri)  # that it cannot be started is no reason to stop a run that is being measured
     modules = [command[command.index("harness.tracking.sender") + 1 :] for command in commands]
     assert modules == [[delivery.CLIENT, delivery.CLIENT_OF_DATABASE]] * 2 + [[delivery.CLIENT]]
+
+
+@pytest.mark.slow
+def test_the_working_folder_may_be_gone(store: str, tmp_path: Path) -> None:
+    gone, sent = tmp_path / "gone", tmp_path / "sent"
+    gone.mkdir()
+    (sent / delivery.ARTIFACTS).mkdir(parents=True)
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from harness.tracking.delivery import Delivery, Sender, deliver\n"
+        "os.rmdir(os.getcwd())\n"
+        "folder = Path(sys.argv[1])\n"
+        "with Sender() as sender: print(deliver(sender, Delivery.read(folder), folder, 60.0))"
+    )
+    write_json(asdict(replace(NOTHING, uri=store)), sent / delivery.REQUEST)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, str(sent)], cwd=gone, capture_output=True, text=True, check=False
+    )
+    assert "run_id" in done.stdout, done.stderr
 
 
 def test_without_a_request_it_ends_and_writes_nothing(tmp_path: Path) -> None:
