@@ -11,6 +11,7 @@ import re
 import signal
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
+from pathlib import Path
 from types import FrameType
 
 
@@ -54,6 +55,8 @@ def ending(error: BaseException) -> tuple[ExitCode, str]:
         return ExitCode.INTERRUPTED, f"Stopped. {_CONTINUES}"
     if isinstance(error, HarnessError):
         return ExitCode.WRONG_USE, f"{_head(error)}: {error}"
+    if _is_of_working_folder(error):
+        return ExitCode.WRONG_USE, f"Error [disk]: {_NO_WORKING_FOLDER}"
     if isinstance(error, OSError) and error.errno in _STORAGE:
         remedy = _REMEDIES.get(error.errno, _CONTINUES)
         return ExitCode.WRONG_USE, f"Error [disk]: {error.filename or 'output'}: {error.strerror}. {remedy}"
@@ -91,6 +94,17 @@ def error_code(error: BaseException) -> str | None:
         rooms += [rest.split(".")[0]] if package == "harness" else []
         trace = trace.tb_next
     return next((code for room in reversed(rooms) for code, its in ERROR_CODES.items() if room in its), None)
+
+
+def _is_of_working_folder(error: BaseException) -> bool:
+    """Whether the folder is gone in which the command was called: Python asks for it in many places."""
+    if not isinstance(error, FileNotFoundError) or error.filename is not None:
+        return False
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _is_of_memory(error: BaseException) -> bool:
@@ -142,6 +156,9 @@ ERROR_CODES: Mapping[str, frozenset[str]] = {
 
 
 _CONTINUES = "Finished work is kept; repeat the command to continue."
+_NO_WORKING_FOLDER = (
+    "the working folder was deleted. Go to another one and repeat the command; finished work is kept."
+)
 _NEEDS_MEMORY = (
     "Finished work is kept; repeat the command with fewer workers, after other programs have ended, or where more "
     "memory is free."

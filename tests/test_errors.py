@@ -48,6 +48,20 @@ def test_every_error_ends_a_command_with_its_code_and_one_message(
     assert "\n" not in said
 
 
+def test_a_working_folder_that_was_deleted_is_named_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = FileNotFoundError(errno.ENOENT, "No such file or directory")
+    monkeypatch.chdir(tmp_path)
+    assert "the working folder" not in ending(missing)[1]
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert "the working folder was deleted. Go to another one" in ending(missing)[1]
+    missing.filename = "samples.csv"
+    assert "samples.csv: No such file" in ending(missing)[1]
+
+
 def test_the_code_of_an_error_is_that_of_the_package_that_raised_it() -> None:
     from harness.cards.facts import dataset_card
     from harness.study.assembly import open_reader

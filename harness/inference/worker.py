@@ -17,18 +17,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 
 from harness.datasets.reader import Sample
 from harness.errors import HarnessError, Reason
 from harness.inference.preparation import LoadSample, Prepared, SingleThread, prepare_samples, unprepared
 from harness.inference.slab import Bytes, PackedSamples, Slab, packed_samples, unpacked_samples
 from harness.inference.untimed_imports import UntimedImports
-from harness.inference.worker_server import (
-    CONTEXT,
-    forget_unknown_start_method,
-    require_working_folder,
-    script_hidden,
-)
+from harness.inference.worker_server import CONTEXT, forget_unknown_start_method, script_hidden
 from harness.models.model import Preparer
 
 _GUARD = threading.Lock()
@@ -140,7 +136,7 @@ class Worker:
         )
 
     def _start_once(self) -> Connection:
-        require_working_folder()
+        Path.cwd()  # where it was deleted, this says so: no process starts there
         ours, theirs = CONTEXT.Pipe()
         forget_unknown_start_method()
         with _GUARD:

@@ -34,27 +34,13 @@ def start_server(load: LoadSample, prepare: Preparer, *others: str) -> None:
         others: modules that workers will need besides.
 
     Raises:
-        HarnessError: see `pickled_job` and `require_working_folder`.
+        HarnessError: see `pickled_job`.
+        FileNotFoundError: the working folder was deleted.
     """
     job = pickled_job(load, prepare, *others)
-    require_working_folder()
+    Path.cwd()  # without it, the server starts and ends
     with _interrupts_for_this_process(), script_hidden(job):
         forkserver.ensure_running()
-
-
-def require_working_folder() -> None:
-    """Check that the working folder is there, in which other processes start as well.
-
-    Raises:
-        HarnessError: it was deleted.
-    """
-    try:
-        Path.cwd()
-    except FileNotFoundError:
-        raise HarnessError(
-            "Workers cannot be started: the working folder was deleted. Go to another one and repeat the command; "
-            "finished work is kept."
-        ) from None
 
 
 def pickled_job(load: LoadSample, prepare: Preparer, *others: str) -> bytes:

@@ -46,7 +46,7 @@ print(server == forkserver._forkserver._forkserver_pid)
 
 GONE = """
 import toy
-from harness.errors import HarnessError
+from harness.errors import ending
 from harness.inference.worker import Worker
 from harness.inference.worker_server import pickled_job, start_server
 
@@ -57,8 +57,8 @@ for start in (
 ):
     try:
         start()
-    except HarnessError as error:
-        print(error)
+    except OSError as error:
+        print(ending(error)[1])
 print(state())
 """
 

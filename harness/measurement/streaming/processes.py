@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import Pipe, resource_tracker
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from harness.errors import HarnessError, signal_name
@@ -159,11 +158,6 @@ class _Process:
             self._process.start()
         except (OSError, UnboundLocalError) as error:  # the latter where joblib has no file left for a pipe
             why = error if isinstance(error, OSError) else error.__context__
-            if isinstance(why, FileNotFoundError) and _is_working_folder_gone():
-                raise HarnessError(
-                    "A process that counts cannot be started: the working folder was deleted. Go to another one "
-                    "and repeat the command."
-                ) from None
             if not isinstance(why, OSError) or why.errno not in _LIMITS:
                 raise
             raise HarnessError(
@@ -208,14 +202,6 @@ def _submitted(threads: ThreadPoolExecutor, work: Callable[[], Outcome]) -> Futu
             f"There is no room for so many processes that count ({error}). Use fewer workers, or raise the limits "
             "of memory and processes (ulimit -v, ulimit -u)."
         ) from None
-
-
-def _is_working_folder_gone() -> bool:
-    try:
-        Path.cwd()
-    except FileNotFoundError:
-        return True
-    return False
 
 
 def _serve(pipe: Connection) -> None:

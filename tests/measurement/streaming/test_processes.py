@@ -208,11 +208,11 @@ def test_a_process_that_cannot_be_started_is_one_message() -> None:
 
 def test_without_a_working_folder_no_process_is_started_and_that_is_said(tmp_path: Path) -> None:
     code = (
-        "import os; from harness.errors import HarnessError\n"
+        "import os; from harness.errors import ending\n"
         "from harness.measurement.streaming.processes import Processes\n"
         "os.rmdir(os.getcwd())\n"
         "try: list(Processes(2)(abs, [1]))\n"
-        "except HarnessError as error: print(error)"
+        "except OSError as error: print(ending(error)[1])"
     )
     gone = tmp_path / "gone"
     gone.mkdir()
