@@ -187,9 +187,25 @@ def test_what_is_verified_is_what_was_there_when_it_began(pack: Path, keys: dict
 
 def test_a_huge_file_is_not_read(pack: Path) -> None:
     os.truncate(pack / "run" / "samples.parquet", 12 * 2**30)
-    assert broken(pack) == "run/samples.parquet is missing, or larger than the manifest says"
+    assert broken(pack) == "run/samples.parquet is larger than the manifest says"
     os.truncate(pack / "manifest.json", 12 * 2**30)
     assert "not a manifest" in str(broken(pack))
+
+
+def test_what_is_broken_is_told_in_a_sentence_with_one_full_stop(pack: Path) -> None:
+    for name in ("README.md", "manifest.json"):
+        path = pack / name
+        content = path.read_bytes()
+        path.unlink()
+        path.symlink_to("/etc/hostname")
+        assert not str(broken(pack)).endswith(".")
+        path.unlink()
+        path.write_bytes(content)
+
+
+def test_a_file_that_is_gone_is_told_apart_from_one_that_grew(pack: Path) -> None:
+    (pack / "run" / "timings.parquet").unlink()
+    assert broken(pack) == "run/timings.parquet is missing"
 
 
 def test_a_pipe_is_not_waited_for(pack: Path) -> None:
