@@ -147,7 +147,7 @@ def _is_of_practice_test(pack: Path) -> bool:
 def show_line(line: Line) -> None:
     """Print one promise, and what was found."""
     add("promises", {"status": line.status, "text": line.text})
-    (warn if line.status is Status.BROKEN else say)(f"{_MARKS[line.status]} {line.text}.")
+    (warn if line.status is Status.BROKEN else say)(f"{_MARKS[line.status]} {line.sentence}")
 
 
 def show_verification(

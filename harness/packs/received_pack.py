@@ -33,13 +33,7 @@ _Kind = TypeVar("_Kind", bound=PackManifest)
 
 
 class BrokenPackError(HarnessError):
-    """A pack that is not what it says; the message says where.
-
-    It becomes part of a sentence, so that a full stop at its end is left out.
-    """
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message.rstrip("."))
+    """A pack that is not what it says; the message says where."""
 
 
 @contextmanager

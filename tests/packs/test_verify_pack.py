@@ -192,15 +192,17 @@ def test_a_huge_file_is_not_read(pack: Path) -> None:
     assert "not a manifest" in str(broken(pack))
 
 
-def test_what_is_broken_is_told_in_a_sentence_with_one_full_stop(pack: Path) -> None:
-    for name in ("README.md", "manifest.json"):
-        path = pack / name
-        content = path.read_bytes()
-        path.unlink()
-        path.symlink_to("/etc/hostname")
-        assert not str(broken(pack)).endswith(".")
-        path.unlink()
-        path.write_bytes(content)
+def test_what_is_broken_is_told_with_one_full_stop(pack: Path) -> None:
+    (pack / "README.md").unlink()
+    (pack / "README.md").symlink_to("/etc/hostname")
+    of_a_link = list(verify(pack))[-1]
+    (pack / "manifest.json").write_text("{}")
+    of_a_manifest = list(verify(pack))[-1]
+    for line in (of_a_link, of_a_manifest):
+        assert line.status is Status.BROKEN
+        assert line.sentence.endswith(".")
+        assert not line.sentence.endswith("..")
+    assert of_a_link.text.endswith("not a file that a run wrote.")
 
 
 def test_a_file_that_is_gone_is_told_apart_from_one_that_grew(pack: Path) -> None:
