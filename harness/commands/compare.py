@@ -49,8 +49,8 @@ def show_comparison(compared: RunComparison) -> None:
     differences, level = compared.comparison.differences, compared.settings.level
     show_table(_table("Overall", [d for d in differences if d.is_overall], letters, level))
     ranked = _gravity(differences)
-    if ranked:
-        show_table(_table("For whom they differ most", ranked[:GROUPS_IN_TERMINAL], letters, level))
+    if differ := [d for d in ranked if d.value != 0]:
+        show_table(_table("For whom they differ most", differ[:GROUPS_IN_TERMINAL], letters, level))
     if compared.equivalence is not None:
         _show_equivalence(compared.equivalence, letters)
     tested = {(d.axis, d.group) for d in ranked}

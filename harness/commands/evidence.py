@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from harness.commands.arguments import Folder, OwnFolder, PackFolder
+from harness.commands.arguments import Folder, OwnFolder, PackFolder, Packs
 from harness.errors import ExitCode
 
 app = typer.Typer(rich_markup_mode=None)
@@ -201,7 +201,7 @@ def gate(
 
 @app.command()
 def history(
-    packs: Annotated[list[Path], typer.Argument(metavar="PACK…", help="Packs of one system.", show_default=False)],
+    packs: Packs,
     key: Annotated[
         list[Path] | None,
         typer.Option(help="A public key (NAME.pub) that you have from its holder.", show_default=False),

@@ -87,7 +87,7 @@ def _show(folder: Path, answers: StudyAnswers) -> None:
     if study.drafted is not None:
         say(f"{quantity(study.drafted.num_files, 'file')} below {answers.root}.")
         if study.drafted.naming is not None:
-            say_naming(study.drafted.naming)
+            say_naming(study.drafted.naming, has_pattern=not study.drafted.is_table)
             place = (
                 "fill in the table" if study.drafted.is_table else "name it otherwise in the pattern of the card"
             )

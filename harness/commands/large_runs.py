@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from harness.commands.choices_as_options import refuse_choices
+
 app = typer.Typer(rich_markup_mode=None)
 
 
@@ -31,7 +33,13 @@ def merge(context: typer.Context) -> None:
 @app.command()
 def status(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Of a run, of a sweep, or of several runs.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="Of a run, of a sweep, or of several runs.",
+            show_default=False,
+            callback=refuse_choices,
+        ),
     ],
     watch: Annotated[bool, typer.Option("--watch", help="Show it again until all runs have ended.")] = False,
     every: Annotated[float, typer.Option(help="With --watch: seconds.", min=0.1, max=86_400)] = 2.0,

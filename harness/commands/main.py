@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 from harness.commands import catalogue, evidence, large_runs, own_files, reviewing
-from harness.commands.arguments import Folder, Overrides, OwnFolder
+from harness.commands.arguments import Folder, Overrides, OwnFolder, Runs
+from harness.commands.choices_as_options import exists, refuse_choices
 from harness.commands.closed_pipe import CLOSED_PIPE, end_with_the_reader
 from harness.commands.json_answer import FLAG, answer, print_document, take_flag
 from harness.commands.wrong_use import show_wrong_use
@@ -115,9 +116,7 @@ def score(
 
 @app.command()
 def compare(
-    folders: Annotated[
-        list[Path], typer.Argument(metavar="DIR_A DIR_B [DIR_C]…", help="Finished runs.", show_default=False)
-    ],
+    folders: Runs,
     into: Annotated[
         Path | None, typer.Option(help="Where to write; default: a folder in outputs.", show_default=False)
     ] = None,
@@ -212,7 +211,13 @@ def practice(
 @app.command()
 def track(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The folder of a run or of a pack.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="The folder of a run or of a pack.",
+            show_default=False,
+            callback=refuse_choices,
+        ),
     ],
     uri: Annotated[str | None, typer.Option(help="MLflow server or database; default: your data folder.")] = None,
     experiment: Annotated[
@@ -332,17 +337,10 @@ def _called(arguments: list[str]) -> tuple[int, str | None]:
 def _require_encodable(arguments: list[str]) -> None:
     """Refuse what no file of ours could hold; the path of something that is there may have any bytes."""
     for argument in arguments:
-        if not is_encodable(argument) and not _exists(argument):
+        if not is_encodable(argument) and not exists(argument):
             raise HarnessError(
                 f"{argument}: this is not UTF-8. Write it in UTF-8, or rename the file that it names."
             )
-
-
-def _exists(argument: str) -> bool:
-    try:
-        return Path(argument).exists()
-    except (OSError, ValueError):  # too long, or with a zero byte
-        return False
 
 
 if __name__ == "__main__":

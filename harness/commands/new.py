@@ -53,7 +53,7 @@ def new_dataset(root: Path, folder: Path, name: str | None) -> None:
     if naming is None:
         say("They are not named alike, so nothing is taken from their names.")
     else:
-        say_naming(naming)
+        say_naming(naming, has_pattern=not written.is_table)
     say("Written:\n" + "\n".join(f"  {path}" for path in written.files))
     if written.is_table:
         say(f"Fill in its empty cells, and move it into {root}. Then: harness check dataset table root={root}")
@@ -62,15 +62,21 @@ def new_dataset(root: Path, folder: Path, name: str | None) -> None:
         say(f"  HARNESS_CARDS={folder} harness check dataset {written.name} root={root}")
 
 
-def say_naming(naming: Naming) -> None:
-    """Print what the names of files seem to state."""
+def say_naming(naming: Naming, *, has_pattern: bool) -> None:
+    """Print what the names of files seem to state.
+
+    Args:
+        naming: of the files.
+        has_pattern: a card was drafted, whose pattern names the fields; a table of samples has none.
+    """
     say(f"{naming.num_files:,} of them are named like {one_line(naming.example)}:")
     for field in naming.fields:
         looks = f" <- looks like the {_ROLES[field.name]}: {field.why}" if field.why else ""
         say(f"  {field.name}: {one_line(field.shown())}{looks}")
     for name_of, role in _ROLES.items():
         if naming.looks_like(name_of) is None:
-            say(f"No field looks like the {role}.")
+            remedy = f" If one of them is, call it {name_of} in the pattern of the card." if has_pattern else ""
+            say(f"No field looks like the {role}.{remedy}")
 
 
 _ROLES = {"label": "emotion", "subject": "person"}

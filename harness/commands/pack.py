@@ -18,10 +18,13 @@ from harness.commands.terminal import busy, say, warn
 from harness.conformity.dossier import Line as OneLine
 from harness.conformity.measured_run import Signer
 from harness.errors import HarnessError
+from harness.evidence.run_folder import RunFolder
 from harness.packs.common_choices import CommonChoices
 from harness.packs.lines import Line, Status
 from harness.packs.make_pack import Pack, PackChoices, make_pack
 from harness.packs.manifest import PackManifest, is_of_practice_test
+from harness.packs.names_in_plan import places_of_names
+from harness.packs.pack_folder import RUN
 from harness.packs.received_pack import BrokenPackError, read_manifest_bytes
 from harness.packs.sign_pack import add_signatures
 from harness.packs.signing_keys import SigningKey, new_key, open_key, read_public_key
@@ -90,6 +93,12 @@ def _of_practice_test(choices: PackChoices) -> CommonChoices:
 
 def tell_pack(pack: Pack, *, is_signed: bool) -> None:
     """Print what is in a pack of a run that was made, and what is missing."""
+    if places := places_of_names(RunFolder(pack.path / RUN).read_plan().plan):
+        warn(
+            f"The plan names people or their files ({listed(places)}), which have pseudonyms in the pack: whoever "
+            "verifies it cannot check the plan's hash. Where a name is not needed, such as in an example, take it "
+            "out of the card, and measure again."
+        )
     if pack.manifest.withheld:
         say(
             "Checks that rest on what is not in it, and cannot be computed again: "
@@ -138,7 +147,7 @@ def _is_of_practice_test(pack: Path) -> bool:
 def show_line(line: Line) -> None:
     """Print one promise, and what was found."""
     add("promises", {"status": line.status, "text": line.text})
-    (warn if line.status is Status.BROKEN else say)(f"{_MARKS[line.status]} {line.text}.")
+    (warn if line.status is Status.BROKEN else say)(f"{_MARKS[line.status]} {line.sentence}")
 
 
 def show_verification(

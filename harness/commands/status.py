@@ -75,7 +75,7 @@ def _lines(status: RunStatus) -> Iterator[str]:
     writer = f" (process {status.pid}{place})" if status.pid else ""
     yield f"{short(status.system)} on {short(status.dataset)}{part}: {_WORDS[status.state]}{writer}"
     if status.state == "finished":
-        took = "" if status.seconds is None else f" in {_duration(status.seconds)}"
+        took = "" if status.seconds is None else f"; the run, or its last start, took {_duration(status.seconds)}"
         yield f"{status.samples:,} answers{took}"
     else:
         yield from _progress(status)

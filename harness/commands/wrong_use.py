@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import typer
 
+from harness.commands.choices_as_options import as_options
 from harness.wording import printable
 
 
@@ -28,11 +30,16 @@ def show_wrong_use(error: Exception) -> str | None:
     message = printable(f"Error [choices]: {told.replace(_OF_A_PARSER, '')}")
     context: Any = getattr(error, "ctx", None)
     if context is not None:
+        if (extra := _EXTRA.fullmatch(told)) and (written := as_options(context.command, extra[1].split(" "))):
+            message += f". {printable(written)}"
         typer.echo(context.get_usage(), err=True)
         typer.echo(f"Try '{context.command_path} --help' for help.\n", err=True)
     typer.echo(message, err=True)
     return message
 
+
+_EXTRA = re.compile(r"Got unexpected extra argument\S* \((.+)\)", re.DOTALL)
+"""What Typer says of arguments that a command does not take."""
 
 _OF_A_PARSER = "Value error, "
 """What Typer's parser of values puts before the words of its own."""

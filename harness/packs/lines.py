@@ -27,6 +27,11 @@ class Line:
     status: Status
     text: str
 
+    @property
+    def sentence(self) -> str:
+        """The text with one full stop at its end; what other errors say has one already."""
+        return f"{self.text.removesuffix('.')}."
+
 
 def holds(text: str) -> Line:
     """A promise that was kept."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from pydantic import BaseModel
 
 from harness.cards import registry
-from harness.cards.facts import dataset_card
+from harness.cards.facts import card_names, dataset_card
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.evidence.pseudonyms import has_pseudonym
@@ -78,7 +78,7 @@ def planned_reader(plan: Mapping[str, Any], given: Sequence[str]) -> Reader[Read
             dataset; the dataset has no card here.
     """
     name, options = str(plan["dataset"]["name"]), dict(plan["dataset"]["options"])
-    kind = registry.find("readers", dataset_card(name).reader)
+    kind = _reader_of(plan)
     choices: dict[str, Any] = {"dataset": options}
     _require_no_paths(choices, {"dataset": kind.Options})
     for key, value in _values(given):
@@ -128,12 +128,32 @@ def planned_choices(plan: Mapping[str, Any]) -> dict[str, Any]:
 
 def _schemas(plan: Mapping[str, Any]) -> dict[str, type[BaseModel]]:
     """The options of each section that may hold paths, as they are here."""
-    reader = registry.find("readers", dataset_card(str(plan["dataset"]["name"])).reader)
+    reader = _reader_of(plan)
     return {
         "dataset": reader.Options,
-        "model": kind_of(str(plan["model"]["card"])).Options,
+        "model": kind_of(_card_here("models", plan["model"]["card"])).Options,
         **({} if plan["face"] is None else {"face": FaceOptions}),
     }
+
+
+def _reader_of(plan: Mapping[str, Any]) -> type[Reader[ReaderOptions]]:
+    card = dataset_card(_card_here("datasets", plan["dataset"]["name"]))
+    reader: type[Reader[ReaderOptions]] = registry.find("readers", card.reader)
+    return reader
+
+
+def _card_here(kind: Literal["datasets", "models"], name: object) -> str:
+    """The name of a card of the plan.
+
+    Raises:
+        HarnessError: there is no such card here.
+    """
+    if name not in card_names(kind):
+        raise HarnessError(
+            f"There is no card {kind}/{str(name)[:100]} here. Give the folder of cards that has it: --config-dir "
+            f"FOLDER, in which it is FOLDER/{kind}/NAME/card.yaml."
+        )
+    return str(name)
 
 
 def _paths(schema: type[BaseModel]) -> list[str]:
@@ -198,7 +218,7 @@ def _needed(
     plan: Mapping[str, Any], choices: Mapping[str, Any], schemas: Mapping[str, type[BaseModel]]
 ) -> Iterator[str]:
     """What whoever runs it again must still give, as overrides."""
-    reader = registry.find("readers", dataset_card(str(plan["dataset"]["name"])).reader)
+    reader = _reader_of(plan)
     if reader.needs_root and choices["dataset"].get("root") is None:
         yield "dataset.root=PATH"
     for section, schema in schemas.items():

@@ -126,7 +126,8 @@ def copy_files(pack: Path, manifest: PackManifest, into: Path, progress: Share =
     for file, share in zip(manifest.files, shares, strict=True):
         sha256 = _copied(pack, file.path, into, file.bytes)
         if sha256 is None:
-            raise BrokenPackError(f"{file.path} is missing, or larger than the manifest says")
+            found = "is larger than the manifest says" if (pack / file.path).is_file() else "is missing"
+            raise BrokenPackError(f"{file.path} {found}")
         if sha256 != file.sha256 or (into / file.path).stat().st_size != file.bytes:
             raise BrokenPackError(f"{file.path} was changed (its SHA-256 is {sha256})")
         share.end()

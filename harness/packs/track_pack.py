@@ -67,7 +67,7 @@ def track_pack(
 def _require_verified(pack: Path) -> None:
     for line in verify(pack):
         if line.status is Status.BROKEN:
-            raise HarnessError(f"This pack is not what it says: {line.text}.")
+            raise HarnessError(f"This pack is not what it says: {line.sentence}")
 
 
 def _delivery(pack: Path, uri: str, experiment: str) -> Delivery:

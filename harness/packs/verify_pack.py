@@ -8,13 +8,13 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
-from harness.evidence.pseudonyms import has_pseudonym
 from harness.evidence.run_folder import RunFolder
 from harness.files import read_bytes, sha256_bytes
 from harness.packs.date_promises import date_lines, dates_of_changes, dates_of_run
 from harness.packs.every_pack import file_lines, lines_until_broken
 from harness.packs.lines import Line, Status, holds, left_open
 from harness.packs.manifest import Manifest
+from harness.packs.names_in_plan import places_of_names
 from harness.packs.numbers_promises import (
     frozen_line,
     is_by_other_code,
@@ -40,7 +40,7 @@ from harness.packs.signed_promises import (
 from harness.packs.signing_keys import PublicKey
 from harness.packs.verdict_summary import signed_verdicts
 from harness.progress import UNSEEN, Share
-from harness.wording import quantity
+from harness.wording import listed, quantity
 
 COPIED, MEASURED, MADE = 0.3, 16, 2
 """What it costs in comparison to copy and hash the files, to measure again, and to make report and documents."""
@@ -119,12 +119,15 @@ def _lines(
         require_one_run(run, manifest, stored.plan, record)
     if record["plan_sha256"] == stored.sha256:
         yield holds(f"Plan: {stored.sha256}, which the run recorded when it ended")
-    elif not has_pseudonym(stored.plan):
+    elif not (places := places_of_names(stored.plan)):
         raise BrokenPackError(
             "the plan is not the one that the run recorded, and names nobody that would explain it"
         )
     else:
-        yield left_open("Plan: it names people, who have pseudonyms here, so that its hash is not the run's own")
+        yield left_open(
+            f"Plan: it names people or their files ({listed(places)}), which have pseudonyms here, so that its "
+            "hash is not the run's own"
+        )
     registered = _registered(copy, manifest)
     yield from registration_lines(registered, manifest, stored.plan, manifest.run.started, trusted)
     if registered is not None and (stamp := copied_stamp(copy, REGISTRATION)) is not None:

@@ -53,7 +53,8 @@ def latency_lines(times: Sequence[Latency]) -> Iterator[str]:
         together = (
             f"{three_digits(one.throughput)} answers per second in all, " if one.throughput is not None else ""
         )
-        yield f"Throughput: {together}{one.attempts:.3g} requests per answer"
+        attempts = f"{one.attempts:.3g}"
+        yield f"Throughput: {together}{attempts} {'request' if attempts == '1' else 'requests'} per answer"
 
 
 def three_digits(value: float | None) -> str:

@@ -96,7 +96,8 @@ def time_line(seconds: Mapping[str, float]) -> str:
     parts = [f"{_STAGES[stage].title} {seconds[stage]:,.1f}" for stage in STAGES if seconds[stage] >= SHORTEST_S]
     total = f"Time: {total_seconds(seconds):,.1f} s"
     reading = f", {seconds['reading']:,.1f} s of it to read" if seconds["reading"] >= SHORTEST_S else ""
-    workers = f"; samples took {seconds['preparing']:,.1f} s to prepare{reading}" if seconds["preparing"] else ""
+    prepared = seconds["preparing"] >= SHORTEST_S
+    workers = f"; samples took {seconds['preparing']:,.1f} s to prepare{reading}" if prepared else ""
     return ": ".join([total, ", ".join(parts)] if parts else [total]) + workers
 
 

@@ -89,3 +89,17 @@ def test_names_cannot_steer_the_terminal(
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     assert "voice[bold]" in shown
+
+
+def test_groups_that_do_not_differ_are_not_among_those_that_differ_most(
+    write_finished_run: WriteFinishedRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compared = compare_runs(
+        [write_finished_run("a", skill=0.8), write_finished_run("b", model="face", skill=0.6)],
+        into=tmp_path / "out",
+    )
+    alike = [d if d.is_overall else replace(d, value=0.0) for d in compared.comparison.differences]
+    show_comparison(compared)
+    assert "For whom they differ most" in capsys.readouterr().out
+    show_comparison(replace(compared, comparison=replace(compared.comparison, differences=alike)))
+    assert "For whom they differ most" not in capsys.readouterr().out

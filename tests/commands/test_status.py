@@ -55,7 +55,9 @@ def test_watching_ends_with_the_run(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert show_status(Path("run"), every_s=0.1) == 0
     assert [runs[0]["state"] for runs in told] == ["running", "running", "finished"]
     assert told[0][0]["journals"][0]["batches_done"] == 46
-    assert capsys.readouterr().out.count("acme on clips: ") == 3
+    shown = capsys.readouterr().out
+    assert shown.count("acme on clips: ") == 3
+    assert "6,000 answers; the run, or its last start, took 1 h 2 min" in shown
 
 
 def test_a_sweep_shows_what_waits_and_what_failed(

@@ -14,7 +14,7 @@ from small_packs import OVERRIDES, SmallPack
 
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
-from harness.packs.planned_study import planned_study
+from harness.packs.planned_study import planned_reader, planned_study
 from harness.study.compose import compose_study
 from harness.study.run_study import run
 
@@ -204,8 +204,16 @@ def test_what_only_the_user_grants_is_not_granted_by_a_plan(
 
 @pytest.mark.parametrize("card", ["../../etc", "nobody_knows_it", ""])
 def test_a_system_without_a_card_here_is_named(small_pack: SmallPack, tmp_path: Path, card: str) -> None:
-    with pytest.raises(HarnessError, match="There is no card models/"):
+    with pytest.raises(HarnessError, match=r"There is no card models/.* here\. .*: --config-dir FOLDER"):
         planned_study(received(small_pack, "simulated_faces", card), [], tmp_path)
+
+
+def test_a_dataset_without_a_card_here_asks_for_the_folder_of_cards(small_pack: SmallPack, tmp_path: Path) -> None:
+    with pytest.raises(HarnessError) as error:
+        planned_study(received(small_pack, "own_photos", "majority"), [], tmp_path)
+    assert "FOLDER/datasets/NAME/card.yaml" in str(error.value)
+    with pytest.raises(HarnessError, match="--config-dir FOLDER"):
+        planned_reader({"dataset": {"name": "own_photos", "options": {}}}, [])
 
 
 @pytest.mark.parametrize(

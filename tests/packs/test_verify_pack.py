@@ -187,9 +187,27 @@ def test_what_is_verified_is_what_was_there_when_it_began(pack: Path, keys: dict
 
 def test_a_huge_file_is_not_read(pack: Path) -> None:
     os.truncate(pack / "run" / "samples.parquet", 12 * 2**30)
-    assert broken(pack) == "run/samples.parquet is missing, or larger than the manifest says"
+    assert broken(pack) == "run/samples.parquet is larger than the manifest says"
     os.truncate(pack / "manifest.json", 12 * 2**30)
     assert "not a manifest" in str(broken(pack))
+
+
+def test_what_is_broken_is_told_with_one_full_stop(pack: Path) -> None:
+    (pack / "README.md").unlink()
+    (pack / "README.md").symlink_to("/etc/hostname")
+    of_a_link = list(verify(pack))[-1]
+    (pack / "manifest.json").write_text("{}")
+    of_a_manifest = list(verify(pack))[-1]
+    for line in (of_a_link, of_a_manifest):
+        assert line.status is Status.BROKEN
+        assert line.sentence.endswith(".")
+        assert not line.sentence.endswith("..")
+    assert of_a_link.text.endswith("not a file that a run wrote.")
+
+
+def test_a_file_that_is_gone_is_told_apart_from_one_that_grew(pack: Path) -> None:
+    (pack / "run" / "timings.parquet").unlink()
+    assert broken(pack) == "run/timings.parquet is missing"
 
 
 def test_a_pipe_is_not_waited_for(pack: Path) -> None:

@@ -49,6 +49,7 @@ def test_the_lines_of_the_terminal() -> None:
         "another",
         "Throughput: 61.2 answers per second in all, 1.25 requests per answer",
     ]
+    assert list(latency_lines([replace(ALL, attempts=1.0)]))[1].endswith(" in all, 1 request per answer")
     assert len(list(latency_lines([replace(ALL, attempts=None)]))) == 1
     assert list(latency_lines([])) == []
 

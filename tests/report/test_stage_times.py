@@ -23,6 +23,7 @@ def test_stages_are_named_in_their_order_with_what_workers_did() -> None:
 def test_what_took_no_time_is_not_named() -> None:
     assert time_line(NOTHING | {"listing": 0.04, "measuring": 0.3}) == "Time: 0.3 s: measuring 0.3"
     assert time_line(NOTHING) == "Time: 0.0 s"
+    assert time_line(NOTHING | {"measuring": 0.3, "preparing": 0.04}) == "Time: 0.3 s: measuring 0.3"
 
 
 def test_the_table_names_what_took_longest() -> None:
