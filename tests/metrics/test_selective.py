@@ -27,8 +27,8 @@ def test_a_hand_worked_example() -> None:
 
 
 def test_few_samples_have_the_integral_and_not_the_mean_after_each_sample() -> None:
-    # Right, then wrong: the risk is 0 up to 1 sample, then (m - 1) / m, whose integral is 1 - ln 2; halved. The mean
-    # of the error rates after each sample would be (0 + 1/2) / 2 = 0.25.
+    # Right, then wrong: the risk is 0 up to 1 sample, then (m - 1) / m, whose integral is 1 - ln 2; halved. The
+    # mean of the error rates after each sample would be (0 + 1/2) / 2 = 0.25.
     assert aurc(sums(np.array([0.9, 0.8]), np.array([1, 0]))) == pytest.approx((1 - np.log(2)) / 2)
 
 
