@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import warnings
@@ -33,10 +34,13 @@ class _Forked:
     def __init__(self, command: Sequence[str], *, env: Mapping[str, str], **_: Any) -> None:
         self._command, self._env = command, env
 
-    def communicate(self, given: str, timeout: float) -> None:
+    def communicate(self, given: bytes, timeout: float) -> None:
         assert timeout < TIMEOUT_S, "it is ended in time by itself alone"
-        ended = python(*self._command[1:], env=self._env, imported=IMPORTED, given=given)
+        ended = python(*self._command[1:], env=self._env, imported=IMPORTED, given=os.fsdecode(given))
         self.returncode = ended.returncode
+
+    def poll(self) -> None:
+        """As long as it was given nothing it has not ended."""
 
     def kill(self) -> None:
         """It is not running except while `communicate` waits for it."""

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from multiprocessing import resource_tracker
 from queue import SimpleQueue
 
+from harness.errors import HarnessError
 from harness.inference.preparation import (
     LoadSample,
     PreparedBatch,
@@ -51,6 +52,9 @@ def prepared_batches(
         timeout_s: seconds that one sample may take in a worker.
         in_use: how many batches the caller works on at once, at least 1. With 1, the arrays of a batch hold what
             they held until the next batch is asked for, with 2 until the one after it, and so on.
+
+    Raises:
+        HarnessError: on entering, there is no room for so many workers.
     """
     if workers == 0:
         return _in_this_process(batches, load, prepare)
@@ -107,8 +111,15 @@ class _Pool:
         ]
 
     def __enter__(self) -> _Pool:
-        for thread in self._threads:
-            thread.start()
+        try:
+            for thread in self._threads:
+                thread.start()
+        except RuntimeError as error:
+            self.__exit__()
+            raise HarnessError(
+                f"There is no room for {len(self._workers)} workers ({error}). Use fewer, or raise the limits of "
+                "memory and processes (ulimit -v, ulimit -u)."
+            ) from None
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -117,7 +128,8 @@ class _Pool:
             self._free.put(_NO_SLOT)
         for worker, thread in zip(self._workers, self._threads, strict=True):
             worker.stop()
-            thread.join()
+            if thread.ident is not None:
+                thread.join()
 
     def __iter__(self) -> Iterator[PreparedBatch]:
         used: deque[int] = deque()

@@ -23,7 +23,12 @@ from harness.errors import HarnessError, Reason
 from harness.inference.preparation import LoadSample, Prepared, SingleThread, prepare_samples, unprepared
 from harness.inference.slab import Bytes, PackedSamples, Slab, packed_samples, unpacked_samples
 from harness.inference.untimed_imports import UntimedImports
-from harness.inference.worker_server import CONTEXT, forget_unknown_start_method, script_hidden
+from harness.inference.worker_server import (
+    CONTEXT,
+    forget_unknown_start_method,
+    require_working_folder,
+    script_hidden,
+)
 from harness.models.model import Preparer
 
 _GUARD = threading.Lock()
@@ -33,6 +38,9 @@ _EXIT_PATIENCE_S = 5.0
 
 _STARTS_TRIED = 3
 """A process that is killed while it starts, such as for its memory, has met no sample yet."""
+
+_UNKNOWN = 255
+"""The exit code of a process whose server is gone: nobody can say any more how it ended."""
 
 _SERVER_GONE_S = 0.1
 """Until the system knows that a server has ended whose pipe is closed; then another one is started."""
@@ -86,11 +94,13 @@ class Worker:
                 self._process.kill()
                 self._process.join(_EXIT_PATIENCE_S)
 
-    def _prepare_alone(self, row: Sample) -> Prepared:
+    def _prepare_alone(self, row: Sample, *, is_again: bool = False) -> Prepared:
         """The sample, without what might be made besides: that may be what ended the worker."""
         try:
             packed = self._ask([row], None)
         except _Ended as ended:
+            if ended.exit_code == _UNKNOWN and not is_again:
+                return self._prepare_alone(row, is_again=True)
             return unprepared(ended.reason)
         return unpacked_samples(packed.arrays, packed)[0]
 
@@ -117,7 +127,7 @@ class Worker:
                 time.sleep(_SERVER_GONE_S)
             except _Ended as ended:
                 problem = "killed while it started"
-                if ended.exit_code == -signal.SIGKILL:
+                if ended.exit_code in {-signal.SIGKILL, _UNKNOWN}:
                     continue
                 raise HarnessError(
                     f"A worker process ended while it started (exit code {ended.exit_code}). Every worker loads "
@@ -130,6 +140,7 @@ class Worker:
         )
 
     def _start_once(self) -> Connection:
+        require_working_folder()
         ours, theirs = CONTEXT.Pipe()
         forget_unknown_start_method()
         with _GUARD:

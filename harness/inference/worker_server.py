@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.inference.preparation import LoadSample
@@ -33,11 +34,27 @@ def start_server(load: LoadSample, prepare: Preparer, *others: str) -> None:
         others: modules that workers will need besides.
 
     Raises:
-        HarnessError: see `pickled_job`.
+        HarnessError: see `pickled_job` and `require_working_folder`.
     """
     job = pickled_job(load, prepare, *others)
+    require_working_folder()
     with _interrupts_for_this_process(), script_hidden(job):
         forkserver.ensure_running()
+
+
+def require_working_folder() -> None:
+    """Check that the working folder is there, in which other processes start as well.
+
+    Raises:
+        HarnessError: it was deleted.
+    """
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise HarnessError(
+            "Workers cannot be started: the working folder was deleted. Go to another one and repeat the command; "
+            "finished work is kept."
+        ) from None
 
 
 def pickled_job(load: LoadSample, prepare: Preparer, *others: str) -> bytes:

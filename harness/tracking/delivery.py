@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -30,6 +31,8 @@ CLIENT_OF_DATABASE = "mlflow.store.tracking.sqlalchemy_store"
 REQUEST = "delivery.json"
 ANSWER = "delivered.json"
 ARTIFACTS = "artifacts"
+TAKING_BACK_S = 2.0
+"""For taking back what was sent of a run whose command is stopped."""
 
 QUIET_ENVIRONMENT = {
     "DO_NOT_TRACK": "true",
@@ -113,7 +116,7 @@ class Sender:
     """The process that sends one run; it ends with the ``with`` block."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, uri: str | None) -> None:
         """Have it import what it needs for this store before there is something to send."""
@@ -130,16 +133,33 @@ class Sender:
 
         Returns:
             Its exit code, which is that of a process that SIGALRM ended if it was not done in time.
+
+        Raises:
+            NotDeliveredError: it cannot be started.
         """
         write_json(asdict(delivery), folder / REQUEST)
-        process = self._started(delivery.uri)
         try:
-            process.communicate(f"{timeout_s} {folder}", timeout=timeout_s + 1)
+            process = self._started(delivery.uri)
+        except OSError as error:
+            raise NotDeliveredError(
+                f"The process that sends a run to MLflow cannot be started ({error.strerror}). Other programs may "
+                "have to end first, or the limits of processes and open files be raised (ulimit -u, ulimit -n)."
+            ) from None
+        asked = f"{timeout_s} {time.clock_gettime(time.CLOCK_MONOTONIC) + timeout_s} ".encode()
+        try:
+            process.communicate(asked + os.fsencode(folder), timeout=timeout_s + 1)
         except subprocess.TimeoutExpired:
+            self._end()
             return -signal.SIGALRM
+        except BaseException:
+            self._end(TAKING_BACK_S)  # before its folder is removed, else a part could pass for the whole
+            raise
         return process.returncode
 
-    def _started(self, uri: str | None) -> subprocess.Popen[str]:
+    def _started(self, uri: str | None) -> subprocess.Popen[bytes]:
+        """The process: a new one if there is none, or if it has ended since."""
+        if self._process is not None and self._process.poll() is not None:
+            self._end()
         if self._process is None:
             of_database = uri is None or uri.startswith(SQLITE)
             # -P: nothing is imported from the working folder, which may be one that was received.
@@ -150,9 +170,24 @@ class Sender:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, **QUIET_ENVIRONMENT},
-                text=True,
+                cwd=None if _has_working_folder() else "/",  # MLflow's client asks for it
             )
         return self._process
+
+    def _end(self, patience_s: float = 0.0) -> None:
+        """End the process, which first has so many seconds to take back what it has sent."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with process:  # closes its pipe and waits
+            try:
+                if patience_s:
+                    process.terminate()
+                    process.wait(patience_s)
+            except subprocess.TimeoutExpired:
+                pass
+            finally:
+                process.kill()
 
     def __enter__(self) -> Sender:
         return self
@@ -160,10 +195,15 @@ class Sender:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process is not None:
-            self._process.kill()
-            with self._process:  # closes its pipe and waits
-                pass
+        self._end()
+
+
+def _has_working_folder() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:  # it was deleted
+        return False
+    return True
 
 
 def deliver(sender: Sender, delivery: Delivery, folder: Path, timeout_s: float) -> dict[str, str]:

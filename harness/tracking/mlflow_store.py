@@ -182,7 +182,8 @@ def open_store(uri: str, experiment: str) -> Iterator[Store]:
         HarnessError: the database cannot be written, or the experiment is deleted.
         MlflowException: and any other exception of MLflow's client: the server does not answer as it should.
     """
-    database = Path(uri.removeprefix(SQLITE)) if uri.startswith(SQLITE) else None
+    # Resolved: one database has one lock, by whatever links it is reached.
+    database = Path(uri.removeprefix(SQLITE)).resolve() if uri.startswith(SQLITE) else None
     with _only_writer(database):
         from mlflow.tracking import MlflowClient
 

@@ -1,7 +1,8 @@
 """The process that sends one run to MLflow: ``python -m harness.tracking.sender MODULE…``.
 
-It imports these modules, is then told on its standard input for how many seconds to try and in which folder lies
-what it sends, writes its answer there, and ends by itself in time even if nobody waits for it any more.
+It imports these modules, is then told on its standard input for how many seconds to try, when these are over by
+the monotonic clock, and in which folder lies what it sends. It writes its answer there, and ends by itself in time
+even if nobody waits for it any more. Told to end, it first takes back what it has sent.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
@@ -18,7 +20,7 @@ from types import FrameType
 
 from harness.files import write_json
 from harness.report.numbers import one_line
-from harness.tracking.delivery import ANSWER, ARTIFACTS, Delivery, not_in_time, public_uri
+from harness.tracking.delivery import ANSWER, ARTIFACTS, TAKING_BACK_S, Delivery, not_in_time, public_uri
 from harness.tracking.mlflow_store import Store, open_store
 
 CLEANING_SHARE = 6
@@ -30,26 +32,38 @@ MAX_ANSWERS_BYTES = 4 * 2**30
 
 MAX_ERROR = 10_000
 
+SOONEST_S = 0.001
+"""A timer of no seconds never ends."""
+
 
 class NotInTime(BaseException):
     """Raised in the main thread when the time for sending is over; MLflow's client catches every `Exception`."""
 
 
+class Stopped(BaseException):
+    """Raised in the main thread when nobody wants the run to be sent any more."""
+
+
 def main() -> None:
     """Send the run of a folder, and write into it what became of it."""
+    for number in (signal.SIGINT, signal.SIGHUP):  # reach all of a terminal; who waits for this process decides
+        signal.signal(number, signal.SIG_IGN)
     for module in sys.argv[1:]:
         with suppress(Exception):  # told as an answer where it is needed
             import_module(module)
-    seconds, _, name = sys.stdin.read().partition(" ")
+    seconds, _, rest = sys.stdin.buffer.read().partition(b" ")
+    deadline, _, name = rest.partition(b" ")
     if not name:  # there is nothing to send: the run failed, or was stopped
         return
-    folder, timeout_s = Path(name), float(seconds)
-    _end_after(timeout_s)
+    folder, timeout_s = Path(os.fsdecode(name)), float(seconds)
     delivery = Delivery.read(folder)
     try:
+        _end_by(float(deadline), timeout_s)
         answer = send(delivery, folder / ARTIFACTS)
     except NotInTime:
         answer = {"error": not_in_time(timeout_s)}
+    except Stopped:
+        os._exit(128 + signal.SIGTERM)
     except Exception as error:  # a server may answer anything, and MLflow's client fails in as many ways
         answer = {"error": _in_short(error, delivery.uri)}
     write_json(answer, folder / ANSWER)
@@ -90,17 +104,30 @@ def _log(store: Store, run_id: str, delivery: Delivery, artifacts: Path, known: 
     store.finish(run_id, delivery.finished_ms)
 
 
-def _end_after(timeout_s: float) -> None:
-    """Raise `NotInTime` when most of the time is over; when all of it is over, the kernel ends the process."""
+def _end_by(deadline: float, timeout_s: float) -> None:
+    """Raise `NotInTime` when most of the time is over, and `Stopped` on SIGTERM.
+
+    Either is raised once and leaves time for cleaning; when that is over, the kernel ends the process.
+    """
     cleaning_s = timeout_s / CLEANING_SHARE
 
-    def raise_once(_number: int, _frame: FrameType | None) -> None:
+    def end_within(seconds: float) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, cleaning_s)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def out_of_time(_number: int, _frame: FrameType | None) -> None:
+        end_within(cleaning_s)
         raise NotInTime
 
-    signal.signal(signal.SIGALRM, raise_once)
-    signal.setitimer(signal.ITIMER_REAL, timeout_s - cleaning_s)
+    def stopped(_number: int, _frame: FrameType | None) -> None:
+        end_within(TAKING_BACK_S)
+        raise Stopped
+
+    signal.signal(signal.SIGTERM, stopped)
+    signal.signal(signal.SIGALRM, out_of_time)
+    left_s = deadline - time.clock_gettime(time.CLOCK_MONOTONIC) - cleaning_s
+    signal.setitimer(signal.ITIMER_REAL, max(left_s, SOONEST_S))
 
 
 def _limit_memory() -> None:

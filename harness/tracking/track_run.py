@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any
 import pyarrow as pa
 
 from harness.cards.stated_facts import stated_title
-from harness.errors import HarnessError
+from harness.errors import HarnessError, ending, error_code, without_head
 from harness.evidence.public_tables import (
     public_plan,
     validated_tables,
@@ -90,10 +90,11 @@ def track(
 
     Raises:
         HarnessError: the folder is not that of a finished, unchanged run; the server does not answer in time or
-            refuses; the database cannot be written.
+            refuses; the database cannot be written; there is no room for a copy of what is sent.
     """
     uri, experiment, timeout_s = configured(uri, experiment, timeout_s)
     with (
+        _lacks_as_reasons(out),
         Sender() if sender is None else nullcontext(sender) as sender,
         tempfile.TemporaryDirectory(prefix="harness-track-") as private,
     ):
@@ -113,6 +114,20 @@ def track(
     note = {"uri": public_uri(uri), "experiment": experiment, **asdict(tracked)}
     write_json(note, out / "tracking.json")
     return tracked
+
+
+@contextmanager
+def _lacks_as_reasons(out: Path) -> Iterator[None]:
+    """Tell what this machine lacks for sending, such as space, as a reason why a whole run is not sent."""
+    try:
+        yield
+    except (OSError, MemoryError) as error:
+        code = error_code(error)
+        if code is None:
+            raise
+        reason = HarnessError(f"{out}: not sent to MLflow. {without_head(ending(error)[1])}")
+        reason.code = code
+        raise reason from None
 
 
 def configured(uri: str | None, experiment: str | None, timeout_s: float | None) -> tuple[str, str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import toy
 
+from harness.errors import HarnessError
 from harness.inference import pool
 from harness.inference.pool import prepared_batches
 from harness.inference.preparation import Prepared, PreparedBatch, SampleBatch
@@ -152,3 +154,24 @@ def test_no_worker_is_started_where_all_is_known(monkeypatch: pytest.MonkeyPatch
     of_batches = [replace(batch, known=known) for batch in batches(2)]
     with prepared_batches(of_batches, toy.load, toy.prepare, workers=2, timeout_s=30.0) as prepared:
         assert len(list(prepared)) == 2
+
+
+def test_where_there_is_no_room_for_all_workers_that_is_said_and_none_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start, started = threading.Thread.start, []
+
+    def some_left(thread: threading.Thread) -> None:
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    of_four = prepared_batches(iter(()), toy.load, toy.prepare, workers=4, timeout_s=30)
+    monkeypatch.setattr(threading.Thread, "start", some_left)
+    with (
+        pytest.raises(HarnessError, match=r"no room for 4 workers \(can't start new thread\)\. Use fewer"),
+        of_four,
+    ):
+        pass
+    assert [thread.is_alive() for thread in started] == [False, False]

@@ -211,6 +211,27 @@ def test_a_server_of_workers_that_is_killed_is_started_again() -> None:
     assert forkserver._forkserver._forkserver_pid != server
 
 
+def test_how_a_sample_ends_its_worker_is_known_although_the_server_of_workers_was_killed() -> None:
+    worker = Worker(pickled_job(toy.load, toy.prepare), timeout_s=1.5)
+    killed = []
+
+    def kill_server() -> None:
+        while worker._process is None:
+            time.sleep(0.01)
+        killed.append(forkserver._forkserver._forkserver_pid)
+        os.kill(killed[0], signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_server)
+    killer.start()
+    try:
+        sample = worker._prepare_alone(toy.toy_samples(["hang"]).to_pylist()[0])
+    finally:
+        worker.stop()
+        killer.join()
+    assert sample.reason == "timeout"
+    assert forkserver._forkserver._forkserver_pid != killed[0]
+
+
 def test_a_system_that_gives_no_process_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(_: object) -> None:
         raise BlockingIOError(11, "Resource temporarily unavailable")

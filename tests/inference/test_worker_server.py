@@ -44,6 +44,24 @@ with prepared_batches(batches, toy.load, toy.prepare, workers=2, timeout_s=30.0)
 print(server == forkserver._forkserver._forkserver_pid)
 """
 
+GONE = """
+import toy
+from harness.errors import HarnessError
+from harness.inference.worker import Worker
+from harness.inference.worker_server import pickled_job, start_server
+
+os.rmdir(os.getcwd())
+for start in (
+    lambda: start_server(toy.load, toy.prepare),
+    lambda: Worker(pickled_job(toy.load, toy.prepare), 30.0).prepare(toy.toy_samples(["ok"]).to_pylist()),
+):
+    try:
+        start()
+    except HarnessError as error:
+        print(error)
+print(state())
+"""
+
 LISTING = """
 from harness.datasets.simulated.wearables import SimulatedWearablesReader
 import harness
@@ -80,6 +98,15 @@ def said(script: str, folder: Path) -> list[str]:
 def test_workers_fork_from_the_server_that_was_started_ahead(tmp_path: Path) -> None:
     """Ctrl-C reaches the whole group: it is for the parent alone, which goes on listening to it."""
     assert said(AHEAD, tmp_path) == ["no server", "server, interrupts blocked: True", "set()", "3", "True"]
+
+
+def test_without_a_working_folder_it_is_not_started_and_that_is_said(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    *errors, last = said(GONE, gone)
+    assert len(errors) == 2
+    assert all("the working folder was deleted. Go to another one" in error for error in errors)
+    assert last == "no server"
 
 
 @pytest.mark.slow

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -76,6 +78,24 @@ def test_the_command_ends_with_2(out: Path) -> None:
     assert ended.stderr.splitlines() == [
         f"Error [tracking]: MLflow at {server.uri} did not accept the run: the server does not answer."
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "to_all"), [(signal.SIGTERM, False), (signal.SIGINT, False), (signal.SIGINT, True)]
+)
+def test_a_command_that_is_stopped_takes_back_what_it_has_begun(number: int, to_all: bool, out: Path) -> None:
+    command = [sys.executable, "-m", "harness.commands.main", "track", str(out), "--timeout", "60"]
+    with lying("keeps the files waiting") as server:
+        process = subprocess.Popen([*command, "--uri", server.uri], start_new_session=True)
+        while not server.runs:
+            time.sleep(0.02)
+        (os.killpg if to_all else os.kill)(process.pid, number)
+        begin = time.monotonic()
+        process.wait()
+        assert time.monotonic() - begin < 5
+        assert server.num_made == 1
+        assert not server.runs
 
 
 @pytest.mark.slow

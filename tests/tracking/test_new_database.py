@@ -89,8 +89,14 @@ def test_waiting_for_another_process_ends_in_time(
     study: Any, write_run: Callable[[Any, Path], Path], tmp_path: Path
 ) -> None:
     out = write_run(study, tmp_path / "run")
+    link = tmp_path / "elsewhere" / "linked.db"
+    link.parent.mkdir()
+    link.symlink_to(tmp_path / "mlflow.db")
+    uris = [f"sqlite:///{path}" for path in (tmp_path / "mlflow.db", link)]
     with (tmp_path / "mlflow.db.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(HarnessError, match="not done within 5 s"):
-            track(out, uri=f"sqlite:///{tmp_path}/mlflow.db", timeout_s=5)
-    assert track(out, uri=f"sqlite:///{tmp_path}/mlflow.db").run_id
+        for uri in uris:
+            with pytest.raises(HarnessError, match="not done within 5 s"):
+                track(out, uri=uri, timeout_s=5)
+    assert len({track(out, uri=uri).run_id for uri in reversed(uris)}) == 1
+    assert link.is_symlink()

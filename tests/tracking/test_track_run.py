@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,9 +17,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, error_code
 from harness.files import sha256_file
 from harness.resources import data_dir
+from harness.tracking import track_run
 from harness.tracking.delivery import public_uri
 from harness.tracking.track_run import track
 
@@ -285,6 +288,20 @@ def test_a_database_that_cannot_be_written_is_refused(out: Path, tmp_path: Path)
     (tmp_path / "other.db").write_text("this is no database" * 100)
     with pytest.raises(HarnessError, match="cannot be written"):
         track(out, uri=f"sqlite:///{tmp_path}/other.db")
+
+
+def test_that_there_is_no_room_for_what_is_sent_is_no_fault_of_the_run(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(track_run, "verified_copy", full)
+    with pytest.raises(
+        HarnessError, match=f"{re.escape(str(out))}: not sent to MLflow. .*No space left"
+    ) as failure:
+        track(out, uri="http://127.0.0.1:9")
+    assert error_code(failure.value) == "disk"
 
 
 def test_an_unfinished_or_changed_run_is_not_sent(out: Path) -> None:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import Pipe, resource_tracker
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from harness.errors import HarnessError, signal_name
@@ -56,14 +57,14 @@ class Processes:
         """See `harness.measurement.streaming.spans.Spread`.
 
         Raises:
-            HarnessError: processes die of one task again and again.
+            HarnessError: processes die of one task again and again, or cannot be started.
         """
         crew = self._crew = self._crew or _Crew(self.num_workers, self.tell)
         waiting: deque[Future[Any]] = deque()
         with ThreadPoolExecutor(self.num_workers, initializer=_keep_interrupts) as threads:
             try:
                 for task in tasks:
-                    waiting.append(threads.submit(crew.work, function, task))
+                    waiting.append(_submitted(threads, partial(crew.work, function, task)))
                     if len(waiting) > self.num_workers * 3 // 2:  # those that wait have their task in memory
                         yield waiting.popleft().result()
                 while waiting:
@@ -158,6 +159,11 @@ class _Process:
             self._process.start()
         except (OSError, UnboundLocalError) as error:  # the latter where joblib has no file left for a pipe
             why = error if isinstance(error, OSError) else error.__context__
+            if isinstance(why, FileNotFoundError) and _is_working_folder_gone():
+                raise HarnessError(
+                    "A process that counts cannot be started: the working folder was deleted. Go to another one "
+                    "and repeat the command."
+                ) from None
             if not isinstance(why, OSError) or why.errno not in _LIMITS:
                 raise
             raise HarnessError(
@@ -192,6 +198,24 @@ class _Process:
             with suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)
         self._process.join()
+
+
+def _submitted(threads: ThreadPoolExecutor, work: Callable[[], Outcome]) -> Future[Outcome]:
+    try:
+        return threads.submit(work)
+    except RuntimeError as error:
+        raise HarnessError(
+            f"There is no room for so many processes that count ({error}). Use fewer workers, or raise the limits "
+            "of memory and processes (ulimit -v, ulimit -u)."
+        ) from None
+
+
+def _is_working_folder_gone() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _serve(pipe: Connection) -> None:

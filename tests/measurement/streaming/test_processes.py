@@ -206,6 +206,35 @@ def test_a_process_that_cannot_be_started_is_one_message() -> None:
     assert done.stderr == ""
 
 
+def test_without_a_working_folder_no_process_is_started_and_that_is_said(tmp_path: Path) -> None:
+    code = (
+        "import os; from harness.errors import HarnessError\n"
+        "from harness.measurement.streaming.processes import Processes\n"
+        "os.rmdir(os.getcwd())\n"
+        "try: list(Processes(2)(abs, [1]))\n"
+        "except HarnessError as error: print(error)"
+    )
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=gone, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "the working folder was deleted. Go to another one" in done.stdout
+    assert done.stderr == ""
+
+
+def test_where_there_is_no_room_for_more_threads_that_is_said(
+    two: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    with pytest.raises(HarnessError, match=r"no room .* \(can't start new thread\)\. Use fewer workers") as error:
+        list(two(_square, range(2)))
+    assert error_code(error.value) == "measuring"
+
+
 def test_what_is_stopped_by_another_thread_ends_at_once(two: Processes) -> None:
     stoppable = Stoppable(two)
     found = stoppable(time.sleep, iter([0, 300, 300]))
