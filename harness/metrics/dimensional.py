@@ -13,7 +13,14 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import MetricFacts, Shown
-from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
+from harness.metrics.tally import FIXED_POINT, FractionGradient, Metric, Tally, ratio, sum_by_row
+
+RESOLUTION = 1.5 / FIXED_POINT
+"""A smaller variance may come from the rounding of the sums alone (`sum_by_row`): the mean of x² is off by at most
+half a multiple, that of x by as much, which counts 2 |x| ≤ 2 times."""
+
+HARDLY_VARIES = 1e6 * RESOLUTION
+"""Below this, rounding may put a concordance outside [-1, 1] by more than a millionth."""
 
 _OF_DIMENSION = partial(MetricFacts, needs=("dimensions",))
 
@@ -105,10 +112,14 @@ def moments(row_N: Ints, truth_N: Floats, predicted_N: Floats, num_rows: int) ->
 def ccc(sums_7: Floats) -> Floats:
     """Concordance correlation coefficient, 2 s_yp / (s_y² + s_p² + (ȳ - p̄)²) (Lin 1989, doi:10.2307/2532051).
 
-    NaN with fewer than two samples, or if label and prediction are the same constant.
+    NaN with fewer than two samples, or if label and prediction are the same constant: if both vary, and lie
+    apart, by less than the sums can tell (0.000005).
     """
     mean_y, mean_p, var_y, var_p, cov = _central(sums_7)
-    return _with_two(sums_7, ratio(2 * cov, var_y + var_p + (mean_y - mean_p) ** 2))
+    apart = var_y + var_p + (mean_y - mean_p) ** 2
+    value = ratio(2 * cov, np.where(apart > RESOLUTION, apart, 0.0))
+    # Not elsewhere: a bound would halve the numerical derivative of a perfect concordance.
+    return _with_two(sums_7, np.where(apart < HARDLY_VARIES, np.clip(value, -1.0, 1.0), value))
 
 
 def pearson(sums_7: Floats) -> Floats:
@@ -146,13 +157,14 @@ def _central(sums_7: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     mean_y, mean_p, mean_yy, mean_pp, mean_yp = (ratio(sums_7[..., i], num) for i in range(1, 6))
     var_y = _variance(mean_yy, mean_y)
     var_p = _variance(mean_pp, mean_p)
-    return mean_y, mean_p, var_y, var_p, mean_yp - mean_y * mean_p
+    cov = np.where((var_y > 0) & (var_p > 0), mean_yp - mean_y * mean_p, 0.0)
+    return mean_y, mean_p, var_y, var_p, cov
 
 
 def _variance(mean_square: Floats, mean: Floats) -> Floats:
     """E[x²] - E[x]², and exactly zero if the difference is no larger than rounding errors."""
     variance = mean_square - mean**2
-    return np.where(variance > 1e-10 * mean_square, variance, 0.0)
+    return np.where(variance > np.maximum(1e-10 * mean_square, RESOLUTION), variance, 0.0)
 
 
 def _with_two(sums_7: Floats, values: Floats) -> Floats:

@@ -6,6 +6,7 @@ from scipy import stats
 from sklearn.metrics import root_mean_squared_error
 
 from harness.metrics.dimensional import bias, ccc, dimensional, label_sd, moments, pearson, rmse
+from harness.statistics.influence import gradient
 
 
 def sums(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
@@ -46,6 +47,38 @@ def test_a_constant_prediction_has_no_correlation_and_a_ccc_of_zero(constant: fl
     found = sums(np.array([0.1, 0.5, -0.5, 0.7]), np.full(4, constant))
     assert np.isnan(pearson(found))
     assert ccc(found) == pytest.approx(0.0, abs=1e-10)
+
+
+@pytest.mark.parametrize("constant", [0.00001, 0.0003, 0.001, 0.01, 0.9])
+@pytest.mark.parametrize("num", [2, 3, 7, 1000])
+def test_a_constant_is_one_although_sums_are_rounded(constant: float, num: int) -> None:
+    found = sums(np.random.default_rng(num).normal(0, 0.1, num), np.full(num, constant))
+    assert np.isnan(pearson(found))
+    assert ccc(found) == 0
+    assert label_sd(sums(np.full(num, constant), np.zeros(num))) == 0
+
+
+def test_traces_that_hardly_vary_have_the_ccc_of_the_formula_or_none() -> None:
+    """Of label 0.1, 0.1, 0.1 and answer 0.1, 0.1, 0.1000001 rounded sums alone gave -4540."""
+    assert np.isnan(ccc(sums(np.full(3, 0.1), np.array([0.1, 0.1, 0.1000001]))))
+    rng = np.random.default_rng(0)
+    for _ in range(2000):
+        num, spread = rng.integers(2, 30), 10 ** rng.uniform(-7, -2)
+        truth, predicted = rng.uniform(-0.9, 0.9) + spread * rng.uniform(-1, 1, (2, num))
+        found = ccc(sums(truth, predicted))
+        apart = truth.var() + predicted.var() + (truth.mean() - predicted.mean()) ** 2
+        covariance = ((truth - truth.mean()) * (predicted - predicted.mean())).mean()
+        assert np.isnan(found) or -1 <= found <= 1
+        if apart > 1e-8:
+            assert found == pytest.approx(2 * covariance / apart, abs=0.02)
+
+
+def test_people_who_all_agree_have_no_influence_on_a_perfect_concordance() -> None:
+    truth = np.random.default_rng(0).uniform(-1, 1, 300)
+    by_person = moments(np.arange(300) % 10, truth, truth, 10)
+    total = by_person.sum(0)
+    assert ccc(total) == 1
+    assert by_person @ gradient(ccc, total) == pytest.approx(np.zeros(10), abs=1e-8)
 
 
 def test_undefined_values_are_nan() -> None:

@@ -26,6 +26,12 @@ def test_a_hand_worked_example() -> None:
     assert risk_coverage(found) == expected
 
 
+def test_few_samples_have_the_integral_and_not_the_mean_after_each_sample() -> None:
+    # Right, then wrong: the risk is 0 up to 1 sample, then (m - 1) / m, whose integral is 1 - ln 2; halved. The
+    # mean of the error rates after each sample would be (0 + 1/2) / 2 = 0.25.
+    assert aurc(sums(np.array([0.9, 0.8]), np.array([1, 0]))) == pytest.approx((1 - np.log(2)) / 2)
+
+
 @pytest.mark.parametrize(("share", "tolerance"), [(0.5, 0.002), (0.1, 0.006), (0.02, 0.02)])
 def test_a_group_in_a_fiftieth_of_the_range_has_bins_of_its_own(share: float, tolerance: float) -> None:
     """Beside the mean over i of the risk of the i most confident."""
