@@ -47,7 +47,7 @@ only if the system was asked about the frames of films."""
 DERIVED = ("results.parquet", "results.csv", "curves.parquet", "report.html")
 """The files that are computed from the evidence alone, equal to the byte on any machine."""
 
-_SECTIONS = ("media", "git")
+_SECTIONS = ("media", "git", "environment")
 """The parts of ``run.json`` that are tables of facts, or null."""
 
 PRACTICE = "practice.json"
@@ -210,13 +210,13 @@ class RunFolder:
         try:
             record: dict[str, Any] = read_json(path)
             record = upgraded_document(record, "run", path).document
-            known = set(record["files"].keys()) <= {*EVIDENCE, *DERIVED} and all(
-                isinstance(record.get(name) or {}, dict) for name in _SECTIONS
-            )
+            known = _has_its_form(record)
         except (ValueError, KeyError, TypeError, AttributeError):
             known = False
         if not known:
-            raise HarnessError(f"{path}: not the record of a run. Delete it to let the run finish again.")
+            raise HarnessError(
+                f"{path}: not the record of a run. If the run is your own, delete the file to let it finish again."
+            )
         return record
 
     def changed_files(self) -> list[str]:
@@ -237,6 +237,16 @@ class RunFolder:
         """The SHA-256 of a file of the run; None if it is missing, or larger than any that a run writes."""
         path = self / name
         return sha256_file(path) if path.is_file() and path.stat().st_size <= largest(name) else None
+
+
+def _has_its_form(record: dict[str, Any]) -> bool:
+    """Whether the record names files of a run, and has tables and lists where others look into them."""
+    sections = [record.get(name) or {} for name in _SECTIONS]
+    if not record["files"].keys() <= {*EVIDENCE, *DERIVED} or not all(isinstance(each, dict) for each in sections):
+        return False
+    environment = record.get("environment") or {}
+    gpus, packages = environment.get("gpus") or [], environment.get("packages") or {}
+    return isinstance(gpus, list) and isinstance(packages, dict)
 
 
 def largest(name: str) -> int:

@@ -283,8 +283,12 @@ def _readme(study: NewStudy, folder: Path) -> str:
     return (
         f"# {study.name}\n\n"
         f"{numbered}\n"
-        "The run prints where its report lies. `harness view FOLDER` shows the samples behind it, and\n"
-        "`harness score FOLDER` measures again from its tables.\n\n"
+        "The run prints where its report lies. The first command shows the samples behind it, the second\n"
+        "measures again from its tables:\n\n"
+        "```\n"
+        f"harness view FOLDER --config-dir {shlex.quote(str(folder))} dataset.root=PATH_OF_THE_SAMPLES\n"
+        "harness score FOLDER\n"
+        "```\n\n"
         "To sign it, so that others can verify it; the plan before the measuring, optional and worth it:\n\n"
         "```\n"
         'harness keys new me.key --name "YOUR NAME" --role "YOUR ROLE" --organisation "YOUR ORGANISATION"\n'

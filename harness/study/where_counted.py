@@ -49,8 +49,10 @@ def where_counted(folder: Path, workers: int, cluster: str | None, tell: Callabl
         tell: see `where_run_is_counted`.
 
     Raises:
-        HarnessError: there is no such cluster, or its machines do not see the folder.
+        HarnessError: there is no such cluster, or its machines do not see the folder; both are asked for.
     """
+    if cluster is not None and workers > 1:
+        raise HarnessError("--workers and --cluster each say where tables are counted. Give one of them.")
     if cluster is None or not is_large(folder / "predictions.parquet"):
         return in_processes(workers, tell)
     spread = _of_executor(open_executor("ray", {"address": cluster}), tell)

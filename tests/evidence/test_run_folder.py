@@ -79,7 +79,7 @@ def test_run_json_makes_the_run_whole_and_knows_every_file(tmp_path: Path) -> No
 
 def test_a_broken_run_json_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{")
-    with pytest.raises(HarnessError, match="Delete it"):
+    with pytest.raises(HarnessError, match="delete the file"):
         RunFolder(tmp_path).read_run()
 
 
@@ -94,6 +94,9 @@ def test_a_broken_run_json_is_one_clear_error(tmp_path: Path) -> None:
         '{"files": {}, "media": "none"}',
         '{"files": {}, "media": [1]}',
         '{"files": {}, "git": "abc"}',
+        '{"files": {}, "environment": "x"}',
+        '{"files": {}, "environment": {"packages": "x"}}',
+        '{"files": {}, "environment": {"gpus": 2}}',
         "[" * 100_000,
     ],
 )

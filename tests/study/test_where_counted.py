@@ -71,6 +71,11 @@ def test_machines_that_see_the_tables_count_them(folder: Path, monkeypatch: pyte
     assert where_counted(folder, 1, "auto", print) is spread
 
 
+def test_processes_here_and_a_cluster_are_not_asked_for_together(folder: Path) -> None:
+    with pytest.raises(HarnessError, match="Give one of them"):
+        where_counted(folder, 2, "auto", print)
+
+
 @pytest.mark.parametrize("change", ["gone", "another"])
 def test_machines_that_do_not_see_them_do_not(folder: Path, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
     def spoil() -> None:
