@@ -37,6 +37,31 @@ def test_one_sex_is_one_group_however_it_is_spelled(attribute: str) -> None:
     assert grouped(attribute, "0", "1", "2") == ["0", "1", "2"]  # which is which is not known
 
 
+@pytest.mark.parametrize(
+    ("answers", "groups"),
+    [
+        (("M", "F"), ["male", "female"]),
+        (("m", "w", "d"), ["male", "female", "d"]),
+        (("F", "M", "X"), ["female", "male", "X"]),
+        (("H", "M"), ["H", "M"]),  # hombre, mujer
+        (("v", "m"), ["v", "m"]),  # vrouw, man; or varón, mujer
+        (("K", "m", "M"), ["K", "M", "M"]),  # kobieta, mężczyzna
+        (("h", "f"), ["h", "f"]),  # homme, femme
+        (("H", "M", "mujer"), ["H", "M", "female"]),
+        (("M", "male", "unsure"), ["male", "male", "unsure"]),
+        (("vrouw", "man", "m"), ["female", "male", "male"]),
+    ],
+)
+def test_letters_of_other_languages_are_not_taken_for_ours(answers: tuple[str, ...], groups: list[str]) -> None:
+    assert grouped("sex", *answers) == groups
+
+
+def test_letters_that_stay_are_said() -> None:
+    assert read("sex", "V", "M", "female").notes == (
+        "M and V stay as they are, as not all of these letters are known: give words",
+    )
+
+
 def test_what_was_folded_is_said() -> None:
     assert read("sex", "M", "Male", "male", "F", "other").notes == ("counted M, Male and male as 'male'",)
     assert read("sex", "M", "F").notes == ()
