@@ -192,6 +192,7 @@ def practice(
         str | None,
         typer.Argument(metavar="NAME", help="Of the test; if not given, all are listed.", show_default=False),
     ] = None,
+    config_dir: OwnFolder = None,
     explain: Annotated[bool, typer.Option("--help", help="Show the options of the test and exit.")] = False,
 ) -> None:
     """Run one of a regulator's practice tests: numbers with intervals, verdicts, and a summary of one page.
@@ -205,7 +206,7 @@ def practice(
     elif explain:
         show_options(name)
     else:
-        run_named(name, context.args)
+        run_named(name, context.args, config_dir)
 
 
 @app.command()

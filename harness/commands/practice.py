@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from harness.practice_tests.opened_practice import explained_options, open_practice, practice_options
 
@@ -28,8 +30,13 @@ def show_options(name: str) -> None:
     say(explained_options(test))
 
 
-def run_named(name: str, arguments: Sequence[str]) -> None:
+def run_named(name: str, arguments: Sequence[str], own_configs: Path | None = None) -> None:
     """Run a practice test, and print its verdicts and where its summary is.
+
+    Args:
+        name: of the test.
+        arguments: its options, ``option=value``.
+        own_configs: the option ``config_dir``, as other commands have it.
 
     Raises:
         HarnessError: an option is wrong, or the test cannot be run.
@@ -40,7 +47,8 @@ def run_named(name: str, arguments: Sequence[str]) -> None:
     from harness.practice_tests.practice_words import PracticeWords
 
     test = open_practice(name)
-    options = practice_options(test, arguments)
+    own = [] if own_configs is None else [f"config_dir={json.dumps(str(own_configs))}"]
+    options = practice_options(test, [*arguments, *own])
     with TerminalObserver() as observer:
         out, result = run_practice(test, options, observer)
     words = PracticeWords(test.name, test.words, "en")

@@ -148,7 +148,12 @@ def _strange_ids(found: pa.ChunkedArray, listed: pa.ChunkedArray, path: Path) ->
     except HarnessError as error:
         strange = found.filter(pc.invert(pc.is_in(found, value_set=listed))).drop_null().to_pylist()
         unmatched = listed.filter(pc.invert(pc.is_in(listed, value_set=found))).to_pylist()
-        return [f"{error}{how_ids_differ(strange, unmatched, 'the samples')}"]
+        if how := how_ids_differ(strange, unmatched, "the samples"):
+            return [f"{error}{how}"]
+        remedy = f"{error} Mend the ids, or take out their rows."
+        if not unmatched:
+            return [remedy]
+        return [f"{remedy} {len(unmatched)} of {len(listed)} samples have no row, such as {min(unmatched)!r}."]
     return []
 
 

@@ -11,10 +11,16 @@ from harness.errors import HarnessError
 from harness.files import own_sources_sha256, write_bytes, write_json
 from harness.practice_tests.observed import OBSERVED, read_observed, write_observed
 from harness.practice_tests.practice_inputs import given_files, studies_in, written_files
-from harness.practice_tests.practice_interface import PracticeOptions, PracticeResult, PracticeTest
+from harness.practice_tests.practice_interface import (
+    OptionsOfStudies,
+    PracticeOptions,
+    PracticeResult,
+    PracticeTest,
+)
 from harness.practice_tests.practice_words import LANGUAGES, PracticeWords
 from harness.practice_tests.summary_page import summary_page
 from harness.progress import Share
+from harness.resources import configs_beside_cards
 from harness.study.observer import Observer
 from harness.tables.parquet_files import write_csv
 from harness.tables.results import Result, results_table
@@ -55,6 +61,8 @@ def run_practice(
     if out.exists() and not out.is_dir():
         raise HarnessError(f"{out}: this is a file. Give a folder.")
     out.mkdir(parents=True, exist_ok=True)
+    if isinstance(options, OptionsOfStudies) and options.config_dir is not None:
+        configs_beside_cards(options.config_dir)
     started = _now()
     observer.stage("reading")
     observed = test.observe(options, out, observer)

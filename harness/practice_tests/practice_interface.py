@@ -40,6 +40,12 @@ class PracticeOptions(PlainNumbers):
     seed: int = Field(default=0, ge=0, lt=2**32, description="of everything that is drawn")
 
 
+class OptionsOfStudies(PracticeOptions):
+    """What every practice test can be told besides that runs studies."""
+
+    config_dir: UserPath | None = Field(default=None, description="a folder of your cards and configs")
+
+
 @dataclass(frozen=True)
 class Said:
     """A text of a summary.

@@ -41,6 +41,10 @@ class StudyOptions(Protocol):
         """Options of its reader."""
 
     @property
+    def config_dir(self) -> Path | None:
+        """A folder of the user's cards and configs."""
+
+    @property
     def study(self) -> dict[str, Any]:
         """Further choices of the study."""
 
@@ -86,4 +90,5 @@ def run_study_of(
     if taken := sorted(set(options.study) & set(made)):
         raise HarnessError(f"study.{taken[0]}: this is an option of the practice test. Give it there.")
     quiet = {"tracking": {"enabled": False}, "checks": {"enabled": False}}
-    return run(compose_choices(options.dataset, options.model, {**quiet, **options.study, **made}), observer)
+    chosen = {**quiet, **options.study, **made}
+    return run(compose_choices(options.dataset, options.model, chosen, options.config_dir), observer)

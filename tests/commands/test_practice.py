@@ -50,3 +50,19 @@ def test_a_wrong_option_ends_with_2_and_no_traceback(
 ) -> None:
     assert harness(monkeypatch, "practice", "wearables", "datset=x") == 2
     assert "Did you mean dataset?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        ("audit", "'model/acme'"),  # it looked for the system's config, also in the folder
+        ("human-review", "there is no option 'config_dir'"),  # runs no study
+    ],
+)
+def test_a_folder_of_ones_own_cards_is_given_as_to_other_commands(
+    test: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own: cards").mkdir()
+    given = ["--config-dir", str(tmp_path / "own: cards"), "model=acme", f"out={tmp_path / 'out'}"]
+    assert harness(monkeypatch, "practice", test, *given) == 2
+    assert message in capsys.readouterr().err

@@ -148,6 +148,8 @@ def test_a_row_without_an_answer_is_named_with_its_file(tmp_path: Path, text: st
     [
         ("sample_id,label\ns0,a\ns1,a\n", "1 of 3 samples have no row, such as 's2'"),
         ("sample_id,label\ns0,a\ns1,a\ns2,a\ns9,a\n", "1 sample_id values are not samples, such as 's9'"),
+        ("sample_id,label\ns0,a\ns1,a\ns2,a\nodd,a\n", "Mend the ids, or take out their rows.$"),
+        ("sample_id,label\ns0,a\nodd,a\n", "take out their rows. 2 of 3 samples have no row, such as 's1'.$"),
         ("sample_id,label\ns0,a\ns1,a\ns2,a\ns2,b\n", "1 sample_id values repeat, such as 's2'"),
         ("sample_id,label,score.a\ns0,a,1\ns1,b,1\ns2,a,1\n", "label is 'b', not among the model's labels"),
         ("sample_id,label,score.a,score.b\ns0,a,.1,.9\ns1,b,0,1\ns2,a,1,0\n", "the highest score is for 'b'"),

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from harness.files import UserPath
 from harness.metrics.assignment import NEGATIVE
 from harness.plain_numbers import PlainNumbers
-from harness.practice_tests.practice_interface import PracticeOptions
+from harness.practice_tests.practice_interface import OptionsOfStudies
 
 
 class AuditLimits(PlainNumbers):
@@ -22,7 +22,7 @@ class AuditLimits(PlainNumbers):
     confidence: float = Field(default=0.05, gt=0, le=1, description="mean highest score of an answer")
 
 
-class AuditOptions(PracticeOptions):
+class AuditOptions(OptionsOfStudies):
     """What is tested, on whom, and what is asked of it."""
 
     model: str = Field(description="the system, a name of `harness list models`")

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from harness.files import UserPath
 from harness.metrics.assignment import NEGATIVE
 from harness.plain_numbers import PlainNumbers
-from harness.practice_tests.practice_interface import PracticeOptions
+from harness.practice_tests.practice_interface import OptionsOfStudies
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Calls = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -60,7 +60,7 @@ class ServiceLimits(PlainNumbers):
     )
 
 
-class CustomerServiceOptions(PracticeOptions):
+class CustomerServiceOptions(OptionsOfStudies):
     """What is tested, and what is asked of it."""
 
     model: str = Field(description="the voice system, a name of `harness list models`")

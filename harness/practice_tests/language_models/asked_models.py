@@ -16,7 +16,6 @@ from harness.practice_tests.language_models.language_models_options import (
     Modality,
     Stimuli,
 )
-from harness.resources import configs_beside_cards
 from harness.study.compose import compose_choices
 from harness.study.observer import Observer
 from harness.study.run_study import run
@@ -52,8 +51,6 @@ def ask_all(options: LanguageModelsOptions, out: Path, observer: Observer) -> It
     Raises:
         HarnessError: a model or stimuli cannot be used.
     """
-    if options.config_dir is not None:
-        configs_beside_cards(options.config_dir)
     for model in options.models:
         card = model_card(model)
         for modality, stimuli in options.stimuli.items():

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from harness.files import UserPath
 from harness.plain_numbers import PlainNumbers
-from harness.practice_tests.practice_interface import PracticeOptions
+from harness.practice_tests.practice_interface import OptionsOfStudies
 
 Modality = Literal["voice", "face", "posture"]
 MODALITIES: tuple[Modality, ...] = ("voice", "face", "posture")
@@ -54,7 +54,7 @@ class Limits(_Part):
     )
 
 
-class LanguageModelsOptions(PracticeOptions):
+class LanguageModelsOptions(OptionsOfStudies):
     """Which models, which stimuli, and what is asked of them."""
 
     models: tuple[str, ...] = Field(
@@ -63,7 +63,6 @@ class LanguageModelsOptions(PracticeOptions):
     model_options: dict[str, Any] = Field(
         default={}, description="options of every model, such as {environment: [KEY], allow_hosts: [127.0.0.1]}"
     )
-    config_dir: UserPath | None = Field(default=None, description="a folder of your cards and configs")
     voice: Stimuli | None = Field(default=None, description="recordings of voices")
     face: Stimuli | None = Field(default=None, description="pictures of faces")
     posture: Stimuli | None = Field(default=None, description="pictures of bodies; faces may be hidden")

@@ -132,7 +132,7 @@ def _detected(
         "checks": {"enabled": False},
     }
     assert options.dataset is not None
-    study = run(compose_choices(options.dataset, options.detector, choices), observer)
+    study = run(compose_choices(options.dataset, options.detector, choices, options.config_dir), observer)
     predictions = read_table(study.folder / "predictions.parquet", "predictions").table
     model = str(study.plan["model"]["name"])
     labels = label_orders(predictions).get(model, [])

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from harness.files import UserPath
 from harness.plain_numbers import PlainNumbers
-from harness.practice_tests.practice_interface import PracticeOptions
+from harness.practice_tests.practice_interface import OptionsOfStudies
 
 SOURCES = ("dataset", "measurements", "scores", "simulate")
 
@@ -89,7 +89,7 @@ class Limits(_Columns):
     )
 
 
-class WearablesOptions(PracticeOptions):
+class WearablesOptions(OptionsOfStudies):
     """What is tested, and what is asked of it."""
 
     dataset: str | None = Field(

@@ -149,6 +149,32 @@ def answers_of_tables(folder: Path) -> AuditOptions:
     )
 
 
+OWN_CARD = """\
+name: acme
+title: Acme's reader of faces
+kind: predictions
+modalities: []
+description: Answers from a file.
+licence: {name: not stated, commercial_use: false}
+training: pretrained
+purpose: To be audited.
+limitations: [none stated]
+"""
+
+
+def test_a_system_with_a_card_of_ones_own_is_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARNESS_CARDS", "")  # what is added to it goes after the test
+    for path, text in (("models/acme/card.yaml", OWN_CARD), ("configs/model/acme.yaml", "name: acme\n")):
+        (tmp_path / "own" / path).parent.mkdir(parents=True)
+        (tmp_path / "own" / path).write_text(text)
+    people = [f"s{person},p{person},{'fm'[person % 2]}" for person in range(8)]
+    (tmp_path / "samples.csv").write_text("\n".join(["sample_id,subject_id,attr.sex", *people]))
+    (tmp_path / "answers.csv").write_text("\n".join(["sample_id,label", *(f"s{n},anger" for n in range(8))]))
+    options = answers_of_tables(tmp_path).model_copy(update={"model": "acme", "config_dir": tmp_path / "own"})
+    out, _ = run_practice(open_practice("audit"), options, Silent())
+    assert "name: acme" in (out / "study" / "plan.yaml").read_text()
+
+
 def test_people_without_attributes_cannot_be_compared(tmp_path: Path) -> None:
     (tmp_path / "samples.csv").write_text("sample_id,subject_id\na,p\nb,q")
     (tmp_path / "answers.csv").write_text("sample_id,label\na,anger\nb,anger")
