@@ -7,6 +7,7 @@ a property of one sample: it becomes a row in the predictions table, with its re
 from __future__ import annotations
 
 import errno
+import os
 import re
 import signal
 from collections.abc import Mapping
@@ -98,13 +99,18 @@ def error_code(error: BaseException) -> str | None:
 
 def _is_of_working_folder(error: BaseException) -> bool:
     """Whether the folder is gone in which the command was called: Python asks for it in many places."""
-    if not isinstance(error, FileNotFoundError) or error.filename is not None:
-        return False
+    named = getattr(error, "filename", None)
+    is_below = named is None or not Path(os.fsdecode(named)).is_absolute()
+    return isinstance(error, FileNotFoundError) and is_below and not has_working_folder()
+
+
+def has_working_folder() -> bool:
+    """Whether the working folder of this process is there; it may have been deleted."""
     try:
         Path.cwd()
     except FileNotFoundError:
-        return True
-    return False
+        return False
+    return True
 
 
 def _is_of_memory(error: BaseException) -> bool:

@@ -59,7 +59,9 @@ def test_a_working_folder_that_was_deleted_is_named_as_such(
     (tmp_path / "gone").rmdir()
     assert "the working folder was deleted. Go to another one" in ending(missing)[1]
     missing.filename = "samples.csv"
-    assert "samples.csv: No such file" in ending(missing)[1]
+    assert "the working folder was deleted" in ending(missing)[1]
+    missing.filename = "/data/samples.csv"
+    assert "/data/samples.csv: No such file" in ending(missing)[1]
 
 
 def test_the_code_of_an_error_is_that_of_the_package_that_raised_it() -> None:

@@ -78,11 +78,12 @@ def _meaning(people_of: Mapping[str, int], attribute: str, bands: Bands) -> Mean
         return Meaning(banding, spellings, _noted(counted | spellings))
     if banding and not isinstance(banding[0], str):
         return Meaning(banding)
-    known = _in_words_of_kind(attribute, answers)
-    unclear = _unclear_letters(answers, known)
-    spellings = _spellings(people_of, {a: group for a, group in known.items() if a not in unclear}, banding or ())
-    notes = [*_noted({answer: spellings.get(answer, answer) for answer in answers}), *_noted_letters(unclear)]
-    return Meaning(banding, spellings, tuple(notes))
+    known, unclear = _in_words_of_kind(attribute, answers)
+    spellings = _spellings(people_of, known, banding or ())
+    notes = _noted({answer: spellings.get(answer, answer) for answer in answers})
+    if unclear:
+        notes += (f"{listed(unclear)} kept as given: it may be short for two words. Write the words out",)
+    return Meaning(banding, spellings, notes)
 
 
 def _by_kind(attribute: str, answers: Sequence[str]) -> Banding:
@@ -167,28 +168,13 @@ def _own_ranges(answers: Sequence[str], banding: Banding) -> tuple[str, ...] | N
     return tuple(of.name for of in sorted(set(found.values())))
 
 
-def _in_words_of_kind(attribute: str, answers: Sequence[str]) -> dict[str, str]:
-    """Answers whose meaning is known → in the words of the attribute's kind."""
+def _in_words_of_kind(attribute: str, answers: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Answers whose meaning is known → in the words of the attribute's kind; those that may mean two things."""
     kind = kind_of(attribute)
     scale = SCALES[kind.spellings] if kind is not None and kind.spellings else None
-    known = {a: group for a in answers if scale is not None and (group := scale.find(a)) is not None}
-    return known | {answer: NOT_DISCLOSED for answer in answers if is_not_disclosed(answer)}
-
-
-def _unclear_letters(answers: Sequence[str], known: Mapping[str, str]) -> list[str]:
-    """Letters that may abbreviate a word of another language, as one beside them is none of ours.
-
-    M is a man beside F, a woman beside H (hombre, mujer), and either beside V (man and vrouw, varón and mujer).
-    """
-    letters = [answer for answer in answers if len(answer.strip()) == 1 and answer.strip().isalpha()]
-    groups = {known[letter] for letter in letters if letter in known}
-    return letters if len(groups) == 1 and not known.keys() >= {*letters} else []
-
-
-def _noted_letters(letters: Sequence[str]) -> tuple[str, ...]:
-    if not letters:
-        return ()
-    return (f"{listed(letters)} stay as they are, as not all of these letters are known: give words",)
+    unclear = [] if scale is None else scale.unclear_of(answers)
+    known = {a: group for a in answers if scale is not None and (group := scale.find(a)) and a not in unclear}
+    return known | {answer: NOT_DISCLOSED for answer in answers if is_not_disclosed(answer)}, unclear
 
 
 def _spellings(

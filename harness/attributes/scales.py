@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from harness.attributes.bands import plain
 from harness.attributes.vocabulary import NOT_DISCLOSED, ScaleFacts, is_not_disclosed, vocabulary
@@ -24,6 +24,7 @@ class Scale:
         names: how the scale's name may stand before or after an answer.
         words: others that may stand there and do not tell which scale it is.
         open: whether an answer that is not on the scale keeps its own name; otherwise it is refused.
+        unclear: spelling → those beside which it may be short for another word, of another group.
     """
 
     groups: tuple[str, ...]
@@ -31,6 +32,7 @@ class Scale:
     names: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     open: bool = False
+    unclear: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, facts: ScaleFacts) -> Scale:
@@ -39,7 +41,7 @@ class Scale:
         more = {NOT_DISCLOSED: vocabulary().not_disclosed}
         spelled = [(s, group) for group, of in facts.groups.items() for s in (group, *of, *more.get(group, ()))]
         group_of = {_spelling(spelling, around): name for spelling, name in spelled}
-        return cls(tuple(facts.groups), group_of, facts.names, facts.words, facts.open)
+        return cls(tuple(facts.groups), group_of, facts.names, facts.words, facts.open, facts.unclear)
 
     def group(self, value: float | str) -> str:
         """The group of an answer.
@@ -60,7 +62,18 @@ class Scale:
 
     def find(self, text: str) -> str | None:
         """The group of an answer; None if it is not on the scale."""
-        return text if text in self.groups else self.group_of.get(_spelling(text, (*self.names, *self.words)))
+        return text if text in self.groups else self.group_of.get(self._spelled(text))
+
+    def unclear_of(self, answers: Iterable[str]) -> list[str]:
+        """The answers that may be short for another word, as what stands beside them shows."""
+        spelled = {answer: self._spelled(answer) for answer in answers}
+        given = set(spelled.values())
+        return [
+            answer for answer, spelling in spelled.items() if not given.isdisjoint(self.unclear.get(spelling, ()))
+        ]
+
+    def _spelled(self, text: str) -> str:
+        return _spelling(text, (*self.names, *self.words))
 
     def says_its_name(self, text: str) -> bool:
         """Whether an answer can only be meant on this scale: ``MST 5`` or ``IV``, but not ``5``."""

@@ -44,6 +44,7 @@ class ScaleFacts(_Facts):
     names: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     open: bool = False
+    unclear: dict[str, tuple[str, ...]] = Field(default={})
 
 
 class RangeWords(_Facts):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,17 +51,14 @@ def as_options(command: Any, given: Iterable[str]) -> str:
     choices = [match.groups() for text in given if (match := _CHOICE.fullmatch(text))]
     if not choices:
         return ""
-    there = {name for parameter in command.params for name in parameter.opts if name.startswith("--")}
-    written = [
-        f"{name}={value} is written {option} {value}"
-        if (option := _option(name, there))
-        else f"{name}={value} is no choice of this command"
-        for name, value in choices
-    ]
-    return f"{', '.join(written)}."
+    takes_value = {option: not getattr(one, "is_flag", False) for one in command.params for option in one.opts}
+    return f"{', '.join(f'{name}={value} is {_as_option(name, value, takes_value)}' for name, value in choices)}."
 
 
-def _option(name: str, there: set[str]) -> str | None:
-    """The option that a choice stands for, if the command has it."""
+def _as_option(name: str, value: str, takes_value: Mapping[str, bool]) -> str:
+    """How a choice is written, if the command has an option for it."""
     named = f"--{name.rpartition('.')[2].replace('_', '-')}"
-    return next((option for option in (named, _SAME.get(name)) if option in there), None)
+    option = next((option for option in (named, _SAME.get(name)) if option in takes_value), None)
+    if option is None:
+        return "no choice of this command"
+    return f"written {option} {shlex.quote(value)}" if takes_value[option] else f"{option}, given or left out"

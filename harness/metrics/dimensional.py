@@ -16,11 +16,11 @@ from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.tally import FIXED_POINT, FractionGradient, Metric, Tally, ratio, sum_by_row
 
 RESOLUTION = 1.5 / FIXED_POINT
-"""A smaller variance may come from the rounding of the sums alone (`sum_by_row`): the mean of x² is off by at most
-half a multiple, that of x by as much, which counts 2 |x| ≤ 2 times."""
+"""A smaller variance of values in [-1, 1] may come from the rounding of the sums alone (`sum_by_row`): the mean of
+x² is off by at most half a multiple, that of x by as much, which counts 2 |x| ≤ 2 times."""
 
-HARDLY_VARIES = 1e6 * RESOLUTION
-"""Below this, rounding may put a concordance outside [-1, 1] by more than a millionth."""
+HARDLY_APART = 1e6 * RESOLUTION
+"""Below this divisor, rounding may put a concordance outside [-1, 1] by more than a millionth."""
 
 _OF_DIMENSION = partial(MetricFacts, needs=("dimensions",))
 
@@ -119,7 +119,7 @@ def ccc(sums_7: Floats) -> Floats:
     apart = var_y + var_p + (mean_y - mean_p) ** 2
     value = ratio(2 * cov, np.where(apart > RESOLUTION, apart, 0.0))
     # Not elsewhere: a bound would halve the numerical derivative of a perfect concordance.
-    return _with_two(sums_7, np.where(apart < HARDLY_VARIES, np.clip(value, -1.0, 1.0), value))
+    return _with_two(sums_7, np.where(apart < HARDLY_APART, np.clip(value, -1.0, 1.0), value))
 
 
 def pearson(sums_7: Floats) -> Floats:

@@ -60,9 +60,9 @@ def run_practice(
         raise HarnessError(f"{out}: holds a finished practice test, which is not overwritten. Give out=FOLDER.")
     if out.exists() and not out.is_dir():
         raise HarnessError(f"{out}: this is a file. Give a folder.")
-    out.mkdir(parents=True, exist_ok=True)
     if isinstance(options, OptionsOfStudies) and options.config_dir is not None:
         configs_beside_cards(options.config_dir)
+    out.mkdir(parents=True, exist_ok=True)
     started = _now()
     observer.stage("reading")
     observed = test.observe(options, out, observer)

@@ -41,7 +41,7 @@ class PracticeOptions(PlainNumbers):
 
 
 class OptionsOfStudies(PracticeOptions):
-    """What every practice test can be told besides that runs studies."""
+    """What a practice test that runs studies can be told besides."""
 
     config_dir: UserPath | None = Field(default=None, description="a folder of your cards and configs")
 

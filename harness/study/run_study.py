@@ -242,7 +242,7 @@ def _record(plan: dict[str, Any], clock: RunClock, config: StudyConfig, asked: A
 
 
 def _track(folder: RunFolder, choices: TrackingChoices, observer: Observer, sender: Sender) -> None:
-    from harness.tracking.track_run import track  # what an untracked run does without
+    from harness.tracking.track_run import track  # and all that an untracked run does without
 
     observer.stage("logging to MLflow")
     try:

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, has_working_folder
 from harness.files import write_json
 from harness.resources import data_dir
 
@@ -170,7 +170,7 @@ class Sender:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, **QUIET_ENVIRONMENT},
-                cwd=None if _has_working_folder() else "/",  # MLflow's client asks for it
+                cwd=None if has_working_folder() else "/",  # MLflow's client asks for it
             )
         return self._process
 
@@ -196,14 +196,6 @@ class Sender:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
-
-
-def _has_working_folder() -> bool:
-    try:
-        Path.cwd()
-    except FileNotFoundError:  # it was deleted
-        return False
-    return True
 
 
 def deliver(sender: Sender, delivery: Delivery, folder: Path, timeout_s: float) -> dict[str, str]:

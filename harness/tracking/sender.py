@@ -59,7 +59,10 @@ def main() -> None:
     delivery = Delivery.read(folder)
     try:
         _end_by(float(deadline), timeout_s)
-        answer = send(delivery, folder / ARTIFACTS)
+        try:
+            answer = send(delivery, folder / ARTIFACTS)
+        finally:
+            _end_no_more()
     except NotInTime:
         answer = {"error": not_in_time(timeout_s)}
     except Stopped:
@@ -128,6 +131,12 @@ def _end_by(deadline: float, timeout_s: float) -> None:
     signal.signal(signal.SIGALRM, out_of_time)
     left_s = deadline - time.clock_gettime(time.CLOCK_MONOTONIC) - cleaning_s
     signal.setitimer(signal.ITIMER_REAL, max(left_s, SOONEST_S))
+
+
+def _end_no_more() -> None:
+    """Let the answer be written: what is sent is there, or has been taken back."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _limit_memory() -> None:

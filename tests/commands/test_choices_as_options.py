@@ -27,6 +27,8 @@ def _told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *
         (["verify", "DIR", "key=jo.key.pub"], "key=jo.key.pub is written --key jo.key.pub."),
         (["history", "DIR", "out=page"], "out=page is written --into page."),
         (["track", "DIR", "tracking.uri=http://h"], "tracking.uri=http://h is written --uri http://h."),
+        (["score", "out=my run"], "out=my run is written --into 'my run'."),
+        (["status", "DIR", "watch=true"], "watch=true is --watch, given or left out."),
         (["status", "out=x"], "out=x is no choice of this command."),
         (["status", "DIR", "seed=1"], "seed=1 is no choice of this command."),
         (["doctor", "device=cuda"], "device=cuda is no choice of this command."),
